@@ -1,0 +1,69 @@
+"""The one tree of domain errors; `app.py` maps each to a page once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class RecordsError(Exception):
+    """Base of every error the product raises on purpose; `str()` is a Chinese sentence."""
+
+
+class BadDeclaration(RecordsError):
+    """A register, duty or regulation is declared wrongly; stops the start."""
+
+
+class BadValue(RecordsError, ValueError):
+    """One value cannot be accepted; the message says what is wrong and what to do."""
+
+
+class Invalid(RecordsError):
+    """A record cannot be saved; `errors` maps field name (or "" for the whole) to a message."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("；".join(errors.values()))
+        self.errors = dict(errors)
+
+
+class Conflict(RecordsError):
+    """Somebody else saved the record meanwhile; nothing was written.
+
+    `theirs` maps the fields both changed to the value now stored.
+    """
+
+    def __init__(self, record: Any, theirs: Mapping[str, Any]) -> None:
+        super().__init__("这条记录刚被别人改过，请核对两份内容后再保存")
+        self.record = record
+        self.theirs = dict(theirs)
+
+
+class Denied(RecordsError):
+    """The actor has no right to do this."""
+
+    def __init__(self, message: str = "您没有这项权限，需要时请联系文员") -> None:
+        super().__init__(message)
+
+
+class NotFound(RecordsError):
+    """No such record within the actor's rows."""
+
+    def __init__(self, message: str = "没有找到这条记录，可能已被删除，或不在您的查看范围内") -> None:
+        super().__init__(message)
+
+
+class Locked(RecordsError):
+    """The record belongs to a closed semester."""
+
+
+class InUse(RecordsError):
+    """The record cannot be deleted while others depend on it; `dependents` maps title to count."""
+
+    def __init__(self, dependents: Mapping[str, int]) -> None:
+        listed = "、".join(f"{title} {count} 条" for title, count in dependents.items())
+        super().__init__(f"还有记录与它相关，不能删除：{listed}")
+        self.dependents = dict(dependents)
+
+
+class BadFile(RecordsError):
+    """An uploaded file is not what it must be, too large, or damaged."""
