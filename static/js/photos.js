@@ -1,0 +1,399 @@
+// Photos on a form: each is shrunk, sent on its own with progress and retry, captioned, removable.
+//
+// <div data-photo-upload data-upload-url data-token data-register data-record>
+//   <input type="file" accept="image/*" multiple>
+// </div>
+//
+// Sends POST data-upload-url, multipart {file, token, register, record}; expects 200 with JSON
+// {id, thumb, url[, taken_at]} or 4xx with JSON {error}. Fields added to the surrounding form:
+//   upload_token            ties photos sent before the record is saved
+//   photo-<id>-<element>    the six caption elements, see ELEMENTS
+//   photo_removed           one per photo taken out again
+//   photo_cards             JSON for this script alone, to show the photos again from a draft
+
+import { prepare } from "./shrink.js";
+
+const ELEMENTS = [
+  ["occasion", "事由", "text"],
+  ["taken_at", "时间", "datetime-local"],
+  ["place", "地点", "text"],
+  ["people", "人物", "text"],
+  ["background", "背景", "text"],
+  ["photographer", "摄影者", "text"],
+];
+const RETRY_DELAYS = [2000, 6000, 15000];
+const SEND_TIMEOUT = 180000;
+const WORTH_RETRYING = [0, 408, 425, 429, 500, 502, 503, 504];
+
+class SendError extends Error {
+  constructor(message, again) {
+    super(message);
+    this.again = again;
+  }
+}
+
+class PhotoUpload {
+  constructor(root) {
+    this.root = root;
+    this.form = root.closest("form");
+    this.input = root.querySelector("input[type=file]");
+    this.input.removeAttribute("name"); // The photos travel on their own, not with the form.
+    this.delays = (root.dataset.retryDelays || "").split(",").filter(Boolean).map(Number);
+    if (!this.delays.length) this.delays = RETRY_DELAYS;
+    this.cards = [];
+    this.running = false;
+    this.submitter = null;
+    this.list = element("ul", "photo-cards");
+    this.notice = element("p", "photo-notice");
+    this.notice.setAttribute("role", "status");
+    root.append(this.list, this.notice);
+    this.token = this.hidden("upload_token", root.dataset.token || randomToken());
+    this.memory = this.hidden("photo_cards", "[]");
+    this.input.addEventListener("change", () => this.choose());
+    this.form.addEventListener("submit", (event) => this.hold(event), true);
+    this.form.addEventListener("draft-restore", () => this.restore());
+    window.addEventListener("online", () => this.retryUnsent());
+    window.addEventListener("beforeunload", (event) => {
+      if (!this.waiting().length) return;
+      event.preventDefault();
+      event.returnValue = ""; // Browsers before 2023 ask only then.
+    });
+    this.restore();
+  }
+
+  hidden(name, value) {
+    let field = this.form.querySelector(`input[type=hidden][name="${name}"]`);
+    if (!field) {
+      field = element("input");
+      field.type = "hidden";
+      field.name = name;
+      this.form.append(field);
+    }
+    field.value = field.value || value;
+    return field;
+  }
+
+  choose() {
+    for (const file of Array.from(this.input.files)) this.add(new PhotoCard(this, file));
+    this.input.value = ""; // Choosing the same photo again counts as a change.
+    this.work();
+  }
+
+  add(card) {
+    this.cards.push(card);
+    this.list.append(card.node);
+  }
+
+  waiting() {
+    return this.cards.filter((card) => card.state === "waiting" || card.state === "sending");
+  }
+
+  failed() {
+    return this.cards.filter((card) => card.state === "failed");
+  }
+
+  async work() {
+    if (this.running) return;
+    this.running = true;
+    this.say("");
+    let card = this.waiting()[0];
+    while (card) {
+      await card.send(this.delays);
+      [card] = this.waiting();
+    }
+    this.running = false;
+    this.settle();
+  }
+
+  retryUnsent() {
+    for (const card of this.failed()) if (card.again) card.queue();
+    this.work();
+  }
+
+  /** Hold the form back while photos are on their way; it goes on by itself when all are there. */
+  hold(event) {
+    if (this.released || !(this.waiting().length || this.failed().length)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.held = true;
+    this.submitter = event.submitter || this.form.querySelector("[type=submit]");
+    if (this.waiting().length) this.say(`还有 ${this.waiting().length} 张照片在上传，传完自动保存`, true);
+    else this.settle();
+  }
+
+  settle() {
+    if (this.waiting().length) return;
+    const failed = this.failed().length;
+    if (failed) {
+      this.say(`有 ${failed} 张照片没有传上去，可点“重试”，其余内容不受影响`, this.held);
+    } else if (this.held) {
+      this.proceed();
+    }
+  }
+
+  proceed() {
+    this.released = true;
+    this.held = false;
+    this.say("");
+    this.submitter.click();
+    this.released = false;
+  }
+
+  say(text, offerSaving = false) {
+    this.notice.textContent = text;
+    if (!offerSaving) return;
+    const save = button("photo-save-anyway", "不等照片，先保存", () => {
+      for (const card of this.waiting()) card.abandon();
+      this.proceed();
+    });
+    this.notice.append(" ", save);
+  }
+
+  /** Keep in the form what a draft needs to show the photos again. */
+  remember() {
+    const known = this.cards.filter((card) => card.saved).map((card) => card.saved);
+    const removed = this.removedFields().map((field) => field.value);
+    const gone = removed.map((id) => ({ id, removed: true }));
+    this.memory.value = JSON.stringify([...known, ...gone]);
+    this.memory.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  removedFields() {
+    return Array.from(this.form.querySelectorAll("input[name=photo_removed]"));
+  }
+
+  markRemoved(id) {
+    const field = element("input");
+    field.type = "hidden";
+    field.name = "photo_removed";
+    field.dataset.noDraft = ""; // It comes back through photo_cards.
+    field.value = id;
+    this.form.append(field);
+  }
+
+  restore() {
+    let known;
+    try {
+      known = JSON.parse(this.memory.value || "[]");
+    } catch {
+      known = [];
+    }
+    for (const card of this.cards.filter((one) => one.saved)) card.node.remove();
+    this.cards = this.cards.filter((one) => !one.saved);
+    for (const field of this.removedFields()) field.remove();
+    for (const photo of known) {
+      if (photo.removed) this.markRemoved(photo.id);
+      else this.add(new PhotoCard(this, null, photo));
+    }
+  }
+}
+
+class PhotoCard {
+  constructor(upload, file, saved = null) {
+    this.upload = upload;
+    this.file = file;
+    this.saved = saved;
+    this.build();
+    if (saved) this.finish(saved);
+    else this.queue();
+  }
+
+  build() {
+    this.node = element("li", "photo-card");
+    this.picture = element("div", "photo-picture");
+    this.status = element("p", "photo-state");
+    this.status.setAttribute("aria-live", "polite");
+    this.bar = element("progress");
+    this.bar.max = 100;
+    this.bar.setAttribute("aria-label", "上传进度");
+    this.retry = button("photo-retry", "重试", () => {
+      this.queue();
+      this.upload.work();
+    });
+    this.remove = button("photo-remove", "移除", () => this.takeOut());
+    this.captions = captionFields();
+    const { picture, status, bar, retry, remove, captions } = this;
+    this.node.append(picture, status, bar, retry, remove, captions.node);
+  }
+
+  show(state, text) {
+    this.state = state;
+    this.node.dataset.state = state;
+    this.status.textContent = text;
+    this.retry.hidden = state !== "failed";
+    this.bar.hidden = state !== "sending";
+  }
+
+  queue() {
+    this.show("waiting", "等待上传");
+  }
+
+  async send(delays) {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.ready();
+        if (this.state !== "waiting" && this.state !== "sending") return;
+        this.show("sending", "正在上传");
+        const answer = await this.post();
+        if (this.state !== "removed") this.finish(answer);
+        return;
+      } catch (error) {
+        if (this.state !== "sending") return; // Taken out or given up meanwhile.
+        this.again = error.again;
+        if (!error.again || attempt >= delays.length) {
+          this.show("failed", error.message);
+          return;
+        }
+        this.show("sending", `网络不稳，第 ${attempt + 2} 次尝试`);
+        await pause(delays[attempt]);
+        if (this.state !== "sending") return;
+      }
+    }
+  }
+
+  async ready() {
+    if (this.prepared) return;
+    this.status.textContent = "正在处理";
+    // A phone short of memory may fail to redraw a photo that it can still send.
+    const asItIs = { blob: this.file, preview: null };
+    this.prepared = await prepare(this.file).catch(() => asItIs);
+    if (this.prepared.preview) this.picture.replaceChildren(this.prepared.preview);
+    else this.picture.textContent = this.file.name;
+  }
+
+  post() {
+    const { uploadUrl, register, record } = this.upload.root.dataset;
+    const body = new FormData();
+    body.append("token", this.upload.token.value);
+    body.append("register", register || "");
+    body.append("record", record || "");
+    body.append("file", this.prepared.blob, this.file.name);
+    const request = new XMLHttpRequest();
+    this.request = request;
+    return new Promise((done, fail) => {
+      request.open("POST", uploadUrl);
+      request.timeout = SEND_TIMEOUT;
+      request.setRequestHeader("X-CSRFToken", csrfToken());
+      request.setRequestHeader("Accept", "application/json");
+      request.upload.onprogress = (event) => this.progress(event);
+      request.onload = () => settleAnswer(request, done, fail);
+      request.onerror = () => fail(new SendError("没有连上学校网络，照片还没传上去", true));
+      request.ontimeout = () => fail(new SendError("网络太慢，照片还没传上去", true));
+      request.onabort = () => fail(new SendError("已停止上传", false));
+      request.send(body);
+    });
+  }
+
+  progress(event) {
+    if (!event.lengthComputable || this.state !== "sending") return;
+    const percent = Math.floor((event.loaded / event.total) * 100);
+    this.bar.value = percent;
+    this.status.textContent = percent < 100 ? `正在上传 ${percent}%` : "正在保存";
+  }
+
+  finish(answer) {
+    this.saved = { id: answer.id, thumb: answer.thumb, url: answer.url };
+    this.captions.name(answer.id, answer.taken_at);
+    if (!this.picture.firstChild || !this.prepared || !this.prepared.preview) {
+      const thumb = element("img");
+      thumb.src = answer.thumb;
+      thumb.alt = "已上传的照片";
+      thumb.loading = "lazy";
+      this.picture.replaceChildren(thumb);
+    }
+    this.file = null;
+    this.prepared = null;
+    this.show("done", "已上传");
+    if (this.upload.cards.includes(this)) this.upload.remember();
+  }
+
+  abandon() {
+    this.again = true;
+    this.show("failed", "还没有上传");
+    if (this.request) this.request.abort();
+  }
+
+  takeOut() {
+    this.state = "removed";
+    if (this.request) this.request.abort();
+    this.node.remove();
+    this.upload.cards = this.upload.cards.filter((card) => card !== this);
+    if (this.saved) this.upload.markRemoved(this.saved.id);
+    this.upload.remember();
+    this.upload.settle();
+    this.upload.input.focus();
+  }
+}
+
+function settleAnswer(request, done, fail) {
+  let answer = null;
+  try {
+    answer = JSON.parse(request.responseText);
+  } catch {
+    answer = null; // An error page of the server, or the sign-in page after the session ended.
+  }
+  const { status } = request;
+  if (status === 200 && answer && answer.id !== undefined) done(answer);
+  else if (answer && answer.error) fail(new SendError(answer.error, WORTH_RETRYING.includes(status)));
+  else fail(new SendError(sentenceFor(status), WORTH_RETRYING.includes(status)));
+}
+
+function sentenceFor(status) {
+  if (status === 413) return "照片太大，请在手机相册里缩小后再选";
+  if (status === 200 || status === 401) return "登录已过期，请另开一页登录后再点“重试”";
+  if (status === 400 || status === 403) return "没有上传成功，请刷新页面后再选一次";
+  return "学校电脑没有回应，照片还没传上去";
+}
+
+function captionFields() {
+  const node = element("details", "photo-caption");
+  const title = element("summary");
+  title.textContent = "照片说明";
+  node.append(title);
+  const fields = ELEMENTS.map(([key, label, type]) => {
+    const line = element("label");
+    const field = element("input");
+    field.type = type;
+    field.maxLength = 200;
+    line.append(label, field);
+    node.append(line);
+    return [key, field];
+  });
+  return {
+    node,
+    name(id, takenAt) {
+      for (const [key, field] of fields) {
+        field.name = `photo-${id}-${key}`;
+        if (key === "taken_at" && takenAt && !field.value) field.value = takenAt.slice(0, 16);
+      }
+    },
+  };
+}
+
+function randomToken() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID needs a secure context.
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function csrfToken() {
+  const meta = document.querySelector('meta[name="csrf-token"]');
+  return meta ? meta.content : "";
+}
+
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+function element(tag, className = "") {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  return node;
+}
+
+function button(className, text, act) {
+  const node = element("button", className);
+  node.type = "button";
+  node.textContent = text;
+  node.addEventListener("click", act);
+  return node;
+}
+
+for (const root of document.querySelectorAll("[data-photo-upload]")) new PhotoUpload(root);
