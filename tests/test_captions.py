@@ -100,7 +100,7 @@ def test_a_row_does_not_begin_with_a_comma_and_numbers_stay_whole(font):
         "活动在亲情室举行，",
         "人到齐",
     ]
-    narrow = letters.getlength("在2025-10-0")
+    narrow = letters.getlength("2025-10-06") + 1
     assert wrap_caption("在2025-10-06", letters, narrow) == ["在", "2025-10-06"]
 
 
