@@ -1,0 +1,78 @@
+"""What is written onto a finished file: its description, and a downloader's name and time."""
+
+from __future__ import annotations
+
+import io
+from hashlib import md5
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exports.pdf.imprint import Imprint
+from exports.pdf.text import printable
+
+if TYPE_CHECKING:
+    from pypdf import PageObject, PdfWriter
+
+_SIZE = 7.5
+_FROM_EDGE = 17.0  # points above the paper's lower edge, below the footer
+
+
+def stamp_personal_copy(source: Path, target: Path, text: str) -> None:
+    """Write `source` to `target` with `text` (who downloaded it, when) at the foot of each page.
+
+    Personal copies are outside the promise of equal bytes. `target` appears only when complete.
+    """
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(source))
+    overlays: dict[tuple[float, float], PageObject] = {}
+    for page in writer.pages:
+        paper = (float(page.mediabox.width), float(page.mediabox.height))
+        if paper not in overlays:
+            overlays[paper] = _overlay(paper, printable(text))
+        page.merge_page(overlays[paper])
+        page.compress_content_streams()
+    part = target.with_name(target.name + ".part")
+    try:
+        with part.open("wb") as file:
+            writer.write(file)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def describe(writer: PdfWriter, imprint: Imprint, content: bytes) -> None:
+    """Set title, author and dates from `imprint` and a file id that follows the content."""
+    from pypdf.generic import ArrayObject, ByteStringObject
+
+    digest = md5(repr(imprint).encode() + content, usedforsecurity=False).digest()
+    writer.add_metadata(
+        {
+            "/Title": imprint.title,
+            "/Author": imprint.school,
+            "/Subject": imprint.subtitle,
+            "/Creator": imprint.made_by,
+            "/CreationDate": imprint.pdf_date,
+            "/ModDate": imprint.pdf_date,
+        }
+    )
+    identifier = ByteStringObject(digest)
+    writer._ID = ArrayObject((identifier, identifier))
+
+
+def _overlay(paper: tuple[float, float], text: str) -> PageObject:
+    from exports.pdf.fonts import REGULAR, missing, prepare_reportlab
+    from exports.pdf.sheet import QUIET, CharWidths
+
+    prepare_reportlab()
+    from pypdf import PdfReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    line = "".join(char for char in text.replace("\n", " ") if not missing(char))
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=paper, pageCompression=1)
+    canvas.setFillColor(QUIET)
+    canvas.setFont(REGULAR, _SIZE)
+    canvas.drawString((paper[0] - CharWidths().of(line) * _SIZE) / 2, _FROM_EDGE, line)
+    canvas.save()
+    return PdfReader(buffer).pages[0]

@@ -1,0 +1,209 @@
+"""Register books: complete, legible by machines, the same bytes every time."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from exports.pdf.blank import write_blank_form
+from exports.pdf.book import BookColumn, Cover, write_book
+from exports.pdf.columns import choose_layout
+from exports.pdf.errors import RenderFailed
+from exports.pdf.imprint import Imprint
+from exports.pdf.stamp import stamp_personal_copy
+
+ROOT = Path(__file__).parents[1]
+IMPRINT = Imprint(
+    school="青坪中学留守儿童之家",
+    title="家访记录册",
+    subtitle="2025—2026学年第一学期",
+    made_at=datetime(2025, 12, 30, 16, 5),
+    made_by="王文员",
+    edition="督查版·已遮蔽",
+)
+COLUMNS = [BookColumn("序号", align="centre"), BookColumn("学生"), BookColumn("情况")]
+# The first is named by the standard's 8,105, the last two lie beyond U+FFFF.
+RARE = "㛃䶮𫟼𠅤"
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def needs(tool: str) -> None:
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} IS NOT INSTALLED: the PDF was NOT checked by another program")
+
+
+def output(*command: str | Path) -> str:
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def book(target: Path, rows, **more) -> Path:
+    write_book(target, columns=COLUMNS, rows=iter(rows), imprint=IMPRINT, **more)
+    return target
+
+
+def numbered(count: int) -> list[list[str]]:
+    return [[str(n), f"张{n}", "已家访，孩子情况良好。" * (n % 4 + 1)] for n in range(1, count + 1)]
+
+
+@pytest.fixture(scope="module")
+def hundred(tmp_path_factory) -> Path:
+    rows = [*numbered(99), ["100", RARE, "☐ 未签 ☑ 已签 ☒ ✔ ● ◐ ○ ◇ ◆"]]
+    target = tmp_path_factory.mktemp("book") / "book.pdf"
+    return book(target, rows, cover=Cover((("档号", "06·2025-D10-0003"),)), blank_rows=5)
+
+
+def test_every_row_header_and_page_number_can_be_read_back(hundred):
+    needs("pdftotext")
+    text = output("pdftotext", "-layout", hundred, "-")
+    pages = text.split("\f")[1:-1]
+    for number in range(1, 100):
+        assert f"张{number}" in text
+    for number, page in enumerate(pages, start=1):
+        assert f"第{number}页共{len(pages)}页" in "".join(page.split())
+        assert "序号" in page
+        assert "2025年12月30日 16:05 由 王文员 制作" in page
+        assert "督查版·已遮蔽" in page
+
+
+def test_rare_characters_and_symbols_survive_copying_from_the_pdf(hundred):
+    needs("pdftotext")
+    text = output("pdftotext", hundred, "-")
+    for char in RARE + "☐☑☒✔●◐○◇◆":
+        assert char in text
+
+
+def test_the_file_is_sound_and_all_fonts_are_embedded_subsets_with_unicode(hundred):
+    needs("qpdf")
+    needs("pdffonts")
+    output("qpdf", "--check", hundred)
+    fonts = output("pdffonts", hundred).splitlines()[2:]
+    assert fonts
+    for font in fonts:
+        assert font.split()[-5:-2] == ["yes", "yes", "yes"], font
+
+
+BUILD = """
+import sys
+from datetime import datetime
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from tests.test_pdf_book import book, numbered, Cover
+book(Path(sys.argv[1]), numbered(300), cover=Cover((("档号", "1"),)), blank_rows=3)
+"""
+
+
+def test_two_builds_under_different_clocks_are_the_same_bytes(tmp_path):
+    files = []
+    for zone, epoch, seed in (("Asia/Shanghai", "1000000000", "1"), ("UTC+9", "1700000000", "2")):
+        target = tmp_path / f"{seed}.pdf"
+        subprocess.run(
+            [sys.executable, "-c", BUILD, str(target), str(ROOT)],
+            env={"TZ": zone, "SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            check=True,
+        )
+        files.append(target.read_bytes())
+    assert files[0] == files[1]
+
+
+def test_the_creation_date_is_the_made_at_of_the_imprint(hundred):
+    info = PdfReader(hundred).metadata
+    assert info["/CreationDate"] == info["/ModDate"] == "D:20251230160500+08'00'"
+    assert info.title == "家访记录册"
+
+
+def test_a_row_taller_than_a_page_goes_on_overleaf_without_losing_a_character(tmp_path):
+    needs("pdftotext")
+    story = "".join(f"第{n}句话。" for n in range(1, 900))
+    target = book(tmp_path / "long.pdf", [["1", "张三", story], ["2", "李四", "好"]])
+    text = "".join(output("pdftotext", "-raw", target, "-").split())
+    assert all(f"第{n}句话" in text or n > 99 for n in range(1, 900))
+    assert len(PdfReader(target).pages) > 2
+    assert "李四" in text
+
+
+def test_an_empty_register_says_so_and_blank_rows_make_a_book_to_write_in(tmp_path):
+    needs("pdftotext")
+    assert "本册暂无记录" in output("pdftotext", book(tmp_path / "none.pdf", []), "-")
+    blank = book(tmp_path / "blank.pdf", [], blank_rows=40)
+    assert "本册暂无记录" not in output("pdftotext", blank, "-")
+    assert len(PdfReader(blank).pages) == 2
+
+
+@pytest.mark.parametrize("position", [3, 450])
+def test_a_character_no_font_has_is_named_with_its_row_and_column_and_leaves_no_file(
+    tmp_path, position
+):
+    rows = numbered(500)
+    rows[position - 1][1] = "张\U0001f600"
+    with pytest.raises(RenderFailed, match=f"第 {position} 行“学生”.*U\\+1F600"):
+        book(tmp_path / "book.pdf", rows)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_rebuild_keeps_the_earlier_book(tmp_path):
+    earlier = book(tmp_path / "book.pdf", numbered(2)).read_bytes()
+    with pytest.raises(RenderFailed):
+        book(tmp_path / "book.pdf", [["1", "\U0001f600", ""]])
+    assert (tmp_path / "book.pdf").read_bytes() == earlier
+
+
+def test_a_wide_register_lies_across_and_a_narrow_one_stands_upright():
+    narrow = [BookColumn("序号", 12), BookColumn("姓名", 25)]
+    wide = [BookColumn(f"第{n}栏", 30) for n in range(8)]
+    assert not choose_layout(narrow, [], len).landscape
+    layout = choose_layout(wide, [], len)
+    assert layout.landscape
+    assert sum(layout.widths) == pytest.approx(261 * 72 / 25.4)
+
+
+def test_a_phone_number_is_not_broken_even_in_a_crowded_table():
+    columns = [BookColumn("电话"), *(BookColumn(f"说明{n}") for n in range(6))]
+    rows = [["13812345678", *(["长" * 60] * 6)]]
+    layout = choose_layout(columns, rows, lambda text: len(text) * 0.55)
+    assert layout.widths[0] > 11 * 0.55 * layout.size
+
+
+def test_a_personal_copy_carries_the_name_on_every_page_and_leaves_the_source_alone(
+    hundred, tmp_path
+):
+    needs("pdftotext")
+    before = hundred.read_bytes()
+    copy = tmp_path / "copy.pdf"
+    stamp_personal_copy(hundred, copy, "李老师 2025年12月31日 08:12 下载")
+    pages = output("pdftotext", copy, "-").split("\f")[:-1]
+    assert len(pages) == len(PdfReader(hundred).pages)
+    assert all("李老师 2025年12月31日 08:12 下载" in page for page in pages)
+    assert hundred.read_bytes() == before
+
+
+def test_a_blank_form_names_every_field_and_leaves_room_to_sign(tmp_path):
+    needs("pdftotext")
+    fields = [("学生", "", 1), ("班级", "", 1), ("目的", "走访前填写", 3)]
+    fields += [(f"情况{n}", "", 4) for n in range(12)]
+    target = tmp_path / "form.pdf"
+    write_blank_form(target, "家访记录表", fields, IMPRINT)
+    text = output("pdftotext", target, "-")
+    for label, help_text, _lines in fields:
+        assert label in text
+        assert help_text in text
+    assert "填表人：" in text
+    assert "日期：" in text
+
+
+def test_declaring_a_book_loads_no_drawing_library():
+    code = (
+        "import sys, exports.pdf.book, exports.pdf.html, exports.pdf.blank, exports.pdf.stamp;"
+        "heavy = {'reportlab', 'xhtml2pdf', 'pypdf', 'PIL'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
