@@ -121,6 +121,8 @@ def _draw_row(sheet: Sheet, row: Sequence[BlankField], y: float, height: float) 
     for position, (label, help_text, _lines) in enumerate(row):
         x = sheet.left + position * width
         sheet.tint(x, y - height + 0.4, _LABEL_WIDTH, height - 0.8)
+        # The tint may cover a hair of the rule above it.
+        sheet.line(x, y, x + _LABEL_WIDTH, y, 0.4)
         lines = _label_lines(sheet, label)
         baseline = y - (height - len(lines) * _LABEL_SIZE * 1.3) / 2 - _LABEL_SIZE * 1.03
         for line in lines:
