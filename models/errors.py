@@ -48,7 +48,9 @@ class Denied(RecordsError):
 class NotFound(RecordsError):
     """No such record within the actor's rows."""
 
-    def __init__(self, message: str = "没有找到这条记录，可能已被删除，或不在您的查看范围内") -> None:
+    def __init__(
+        self, message: str = "没有找到这条记录，可能已被删除，或不在您的查看范围内"
+    ) -> None:
         super().__init__(message)
 
 

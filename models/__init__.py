@@ -1,0 +1,1 @@
+"""What is recorded: registers, the two gates, the write path, the calendar, accounts, the audit."""

@@ -1,0 +1,288 @@
+"""Who may come in: user accounts, passwords, server-side sessions, and the throttle.
+
+Sessions are rows, so that signing out everywhere and an inspector's expiry take effect at once.
+Tokens and passwords are stored as hashes only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from peewee import (
+    AutoField,
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    IntegerField,
+    TextField,
+)
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from models.actor import Actor
+from models.boxes import CLERK, INSPECTOR, ROLES, TEACHING, Box
+from models.database import Base
+from models.errors import Denied, Invalid
+from models.fields import Link, PersonNameField, Secrecy, WordField, col
+from models.gates import every_row
+from models.register import Record, register, register_of
+from models.staff import Staff
+
+ROLE_WORDS = tuple(ROLES.values())
+ROLE_OF_WORD = {word: role for role, word in ROLES.items()}
+
+PHONE_SESSION = timedelta(days=30)
+OFFICE_IDLE = timedelta(minutes=30)
+PASSWORD_MIN = 8
+# The most common given passwords; a longer list would not stop more people here.
+_WEAK = frozenset({"12345678", "123456789", "88888888", "password", "11111111", "00000000"})
+
+
+def inspector_expires(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """An inspector's account ends on a date; a teacher's belongs to a member of staff."""
+    role = ROLE_OF_WORD[record.role]
+    if role == INSPECTOR and record.expires_on is None:
+        return [("expires_on", "督查账号要有到期日期")]
+    if role in TEACHING and record.staff_id is None:
+        return [("staff", "教师账号要对应一位教职工")]
+    return []
+
+
+@register(
+    title="账号",
+    box=Box.SYSTEM,
+    order="username",
+    label=("name",),
+    key=(("username",),),
+    rules=(inspector_expires,),
+    hidden_from=(INSPECTOR,),
+    locks=False,
+    purpose="谁能登录、以什么身份；督查账号到期自动失效",
+)
+class User(Record):
+    """An account. The password hash is set by `set_password` alone."""
+
+    username = col(CharField(max_length=40), "登录名", list=1, search=True, help="字母、数字或姓名")
+    name = col(PersonNameField(max_length=40), "姓名", list=2, search=True)
+    role = col(WordField(ROLE_WORDS), "身份", list=3, filter=True)
+    staff = col(Link(Staff, null=True), "对应教职工", list=4, filter=True)
+    expires_on = col(DateField(null=True), "到期日期", list=5, help="到这一天为止可以登录")
+    disabled = col(BooleanField(default=False), "停用", list=6, filter=True)
+    must_change = col(BooleanField(default=True), "下次登录须改密码", readonly=True)
+    password_hash = col(
+        CharField(max_length=200, default=""), "密码", secret=Secrecy.INTERNAL, readonly=True
+    )
+
+    @property
+    def role_code(self) -> str:
+        """The role's code, e.g. "teacher"."""
+        return ROLE_OF_WORD[self.role]
+
+
+class Session(Base):
+    """One signed-in browser; `token` is a hash of what the cookie carries."""
+
+    id = AutoField()
+    token = CharField(unique=True)
+    user_id = IntegerField(index=True)
+    created_at = DateTimeField()
+    seen_at = DateTimeField()
+    origin = CharField(default="")
+    browser = CharField(default="")
+    ended_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "session"
+
+
+class Attempt(Base):
+    """Failed sign-ins per account and address: growing delay, never a permanent lock."""
+
+    id = AutoField()
+    username = CharField()
+    origin = CharField()
+    failures = IntegerField(default=0)
+    wait_until = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "attempt"
+        indexes = ((("username", "origin"), True),)
+
+
+class Unmask(Base):
+    """A drawn child the clerk has unmasked for one inspector until a moment."""
+
+    id = AutoField()
+    child_id = IntegerField()
+    inspector_id = IntegerField(index=True)
+    until = DateTimeField()
+    granted_by = IntegerField()
+    reason = TextField(default="")
+
+    class Meta:
+        table_name = "unmask"
+
+
+def check_password_rules(password: str, username: str = "") -> None:
+    """Raise Invalid when a new password is too weak."""
+    if len(password) < PASSWORD_MIN:
+        raise Invalid({"password": f"密码至少 {PASSWORD_MIN} 位"})
+    if password in _WEAK or password == username or re.fullmatch(r"(.)\1+", password):
+        raise Invalid({"password": "这个密码太容易猜到，请换一个"})
+
+
+def hash_password(password: str) -> str:
+    """Return the salted scrypt hash of a password."""
+    return generate_password_hash(password)
+
+
+def given_password() -> str:
+    """Return a random first password that is easy to read out: no look-alike characters."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "".join(secrets.choice(letters) for _ in range(10))
+
+
+def find_user(username: str) -> Any | None:
+    """Return the living account called `username`, else None."""
+    return every_row(register_of(User)).where(User.username == username.strip()).first()
+
+
+def is_active(user: Any, today: date) -> bool:
+    """Return whether the account may be used today."""
+    return not user.disabled and (user.expires_on is None or today <= user.expires_on)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A successful sign-in: the user and the token for the cookie."""
+
+    user: Any
+    token: str
+
+
+def sign_in(username: str, password: str, now: datetime, origin: str, browser: str = "") -> SignIn:
+    """Check a password and open a session; Denied with a sentence otherwise.
+
+    The answer does not tell whether the account exists.
+    """
+    wait = _wait(username, origin, now)
+    if wait:
+        raise Denied(f"试的次数太多了，请 {wait} 秒后再试")
+    user = find_user(username)
+    # The hash is computed either way, so that timing does not tell which accounts exist.
+    stored = user.password_hash if user is not None else _DUMMY_HASH
+    right = check_password_hash(stored, password)
+    if user is None or not right:
+        _note_failure(username, origin, now)
+        raise Denied("登录名或密码不对，请再试一次；忘记密码请找文员重设")
+    if not is_active(user, now.date()):
+        raise Denied("这个账号已停用或已到期，请联系文员")
+    Attempt.delete().where(Attempt.username == username, Attempt.origin == origin).execute()
+    return SignIn(user, open_session(user.id, now, origin, browser))
+
+
+_DUMMY_HASH = generate_password_hash("no account has this password")
+
+
+def open_session(user_id: int, now: datetime, origin: str, browser: str = "") -> str:
+    """Open a session and return the token its cookie carries."""
+    token = secrets.token_urlsafe(32)
+    Session.create(
+        token=_hashed(token),
+        user_id=user_id,
+        created_at=now,
+        seen_at=now,
+        origin=origin,
+        browser=browser[:120],
+    )
+    return token
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def session_of(token: str, now: datetime) -> tuple[Any, Any] | None:
+    """Return (session, user) of a living session, else None, and note that it was used.
+
+    Teachers stay signed in for 30 days; office roles until 30 idle minutes have passed.
+    """
+    session = Session.get_or_none(Session.token == _hashed(token), Session.ended_at.is_null(True))
+    if session is None:
+        return None
+    user = every_row(register_of(User)).where(User.id == session.user_id).first()
+    if user is None or not is_active(user, now.date()) or _stale(session, user, now):
+        return None
+    # One write a minute is enough to measure idleness.
+    if now - session.seen_at >= timedelta(minutes=1):
+        Session.update(seen_at=now).where(Session.id == session.id).execute()
+    return session, user
+
+
+def _stale(session: Any, user: Any, now: datetime) -> bool:
+    if user.role_code in TEACHING:
+        return bool(now - session.created_at > PHONE_SESSION)
+    return bool(now - session.seen_at > OFFICE_IDLE)
+
+
+def end_session(token: str, now: datetime) -> None:
+    """Sign one browser out."""
+    Session.update(ended_at=now).where(Session.token == _hashed(token)).execute()
+
+
+def end_all_sessions(user_id: int, now: datetime) -> int:
+    """Sign the user out everywhere and return how many sessions ended."""
+    living = Session.update(ended_at=now).where(
+        Session.user_id == user_id, Session.ended_at.is_null(True)
+    )
+    return int(living.execute())
+
+
+def _wait(username: str, origin: str, now: datetime) -> int:
+    found = Attempt.get_or_none(Attempt.username == username, Attempt.origin == origin)
+    if found is None or found.wait_until is None or found.wait_until <= now:
+        return 0
+    return int((found.wait_until - now).total_seconds())
+
+
+def _note_failure(username: str, origin: str, now: datetime) -> None:
+    found = Attempt.get_or_none(Attempt.username == username[:40], Attempt.origin == origin)
+    if found is None:
+        found = Attempt.create(username=username[:40], origin=origin)
+    found.failures += 1
+    # Three free tries, then 2, 4, 8 … seconds, at most five minutes.
+    if found.failures > 3:
+        found.wait_until = now + timedelta(seconds=min(300, 2 ** (found.failures - 3)))
+    found.save()
+
+
+def unmasked_children(user_id: int, now: datetime) -> frozenset[int]:
+    """Return the children unmasked for an inspector at the moment."""
+    query = Unmask.select(Unmask.child_id).where(Unmask.inspector_id == user_id, Unmask.until > now)
+    found: Any = query.tuples()
+    return frozenset(row[0] for row in found)
+
+
+def actor_of(user: Any, now: datetime, origin: str) -> Actor:
+    """Return the user as an actor at `now`."""
+    role = user.role_code
+    return Actor(
+        role=role,
+        now=now,
+        user_id=user.id,
+        staff_id=user.staff_id,
+        name=user.name,
+        origin=origin,
+        unmasked=unmasked_children(user.id, now) if role == INSPECTOR else frozenset(),
+    )
+
+
+def first_clerk() -> Any | None:
+    """Return the first living clerk account, None before set-up."""
+    query = every_row(register_of(User)).where(User.role == ROLES[CLERK])
+    return query.order_by(User.id).first()

@@ -1,0 +1,91 @@
+"""亲情电话: entered before the call is made, finished after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from typing import Any
+
+from peewee import CharField, DateTimeField, TextField, TimeField
+
+from models import calendar
+from models.actor import Actor
+from models.boxes import TEACHER, Box
+from models.children import Child
+from models.fields import NAME, Link, PersonNameField, PhoneField, WordField, col
+from models.register import Derived, Record, register
+from models.scopes import own_children_or_own_acts
+from models.staff import Staff
+
+CALL_WAYS = ("电话", "视频")
+BEGUN_BY = ("学生", "家长")
+CALL_PLACES = ("之家", "家中")
+CALLEES = ("父亲", "母亲", "临时监护人", "其他人")
+MATTERS = ("问候", "学习", "生活", "身体", "节日", "求助", "其他")
+
+
+def callee_is_allowed(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """The callee is a parent; on school days also the temporary guardian (S09-2)."""
+    if record.callee == "其他人":
+        return [("callee", "亲情电话只打给父母，在校期间也可以打给临时监护人；请改选通话对象")]
+    on_school_day = calendar.school_calendar().is_school_day(record.begun_at.date())
+    if record.callee == "临时监护人" and not on_school_day:
+        return [("callee", "这天不上学；临时监护人只在学生在校期间可以通话，请改选父亲或母亲")]
+    return []
+
+
+def call_ends_after_it_began(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """A finished call ended after it began."""
+    if record.ended_at is not None and record.ended_at <= record.begun_at.time():
+        return [("ended_at", "结束时间要晚于开始时间")]
+    return []
+
+
+def duration(calls: list[Any], _day: object) -> list[str]:
+    """Return each call's length in minutes as text, "" while it is not finished."""
+    return [_minutes(call) for call in calls]
+
+
+def _minutes(call: Any) -> str:
+    if call.ended_at is None:
+        return ""
+    ended = call.begun_at.replace(hour=call.ended_at.hour, minute=call.ended_at.minute)
+    return f"{(ended - call.begun_at) // timedelta(minutes=1)} 分钟"
+
+
+@register(
+    title="亲情电话登记",
+    box=Box.FAMILY_CALLS,
+    systems=("S03", "S09", "Q02", "Q04", "Q06", "Q10", "H02"),
+    creates=(TEACHER,),
+    scope={TEACHER: own_children_or_own_acts("child")},
+    order="-begun_at",
+    happened="begun_at",
+    label=("child", "begun_at"),
+    act_by=("duty_teacher",),
+    rules=(callee_is_allowed, call_ends_after_it_began),
+    roster=True,
+    open_until="ended_at",
+    evidence={"photo": "照片"},
+    derived=(Derived("duration", "时长", duration, list=6),),
+    purpose="先登记再打电话，打完补上结束时间；不记录通话内容",
+)
+class FamilyCall(Record):
+    """A child's call or video with a parent or the temporary guardian."""
+
+    child = col(Link(Child), "学生", list=2, filter=True, short=1)
+    begun_at = col(DateTimeField(), "开始时间", list=1, filter=True, short=2)
+    way = col(WordField(CALL_WAYS, default="电话"), "方式", list=3, filter=True, short=3)
+    begun_by = col(WordField(BEGUN_BY, default="学生"), "谁打来", filter=True)
+    place = col(WordField(CALL_PLACES, default="之家"), "在哪里打", filter=True)
+    callee = col(WordField(CALLEES), "通话对象", list=4, filter=True, short=4)
+    callee_name = col(
+        PersonNameField(max_length=40, null=True), "对象姓名", wanted=True, secret=NAME
+    )
+    number = col(PhoneField(max_length=30, null=True), "电话号码", wanted=True)
+    matter_kind = col(WordField(MATTERS), "事由", list=5, filter=True, short=5)
+    matter = col(CharField(max_length=100, null=True), "事由说明", search=True, wanted=True)
+    mood = col(CharField(max_length=40, null=True), "情绪")
+    duty_teacher = col(Link(Staff), "值班教师", list=7, filter=True, short=6)
+    ended_at = col(TimeField(null=True), "结束时间", help="打完电话后填写")
+    note = col(TextField(null=True), "备注")

@@ -1,0 +1,352 @@
+"""The child's file: the child, the class over time, the parents over time, the guardians."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import BooleanField, CharField, DateField, IntegerField, TextField
+
+from models import codes
+from models.actor import Actor
+from models.boxes import TEACHER, Box
+from models.fields import (
+    ADDRESS,
+    NAME,
+    IdNumberField,
+    Link,
+    PersonNameField,
+    PhoneField,
+    ScaledField,
+    SchoolNumberField,
+    WordField,
+    WordsField,
+    col,
+)
+from models.left_behind import class_today, migration_today
+from models.register import Derived, Record, register
+from models.scopes import own_children, own_children_or_own_acts
+from models.staff import SchoolClass, dates_in_order
+from models.values import birth_of_id, sex_of_id
+
+CARE_CLASSES = ("重点关注", "一般关注", "平稳")
+ECONOMY = ("较好", "一般", "困难")
+CONSENT_PURPOSES = ("照片存档", "对外宣传", "志愿者帮扶", "村级留存")
+EXCLUDED = ("未核查", "已核查，无禁止情形", "有禁止情形")
+
+
+def id_agrees(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """The identity number agrees with sex and birth date, or says why there is none."""
+    errors = []
+    if not record.id_number:
+        if not record.no_id_reason:
+            errors.append(("id_number", "请填写身份证件号；确实还没有的，请写明暂无证件的原因"))
+        return errors
+    if record.id_kind not in (None, "居民身份证") or len(record.id_number) != 18:
+        return errors
+    if record.born_on and birth_of_id(record.id_number) != record.born_on:
+        errors.append(("born_on", "出生日期与身份证件号不一致，请核对"))
+    if record.sex in ("男", "女") and sex_of_id(record.id_number) != codes.SEX.code_of(record.sex):
+        errors.append(("sex", "性别与身份证件号不一致，请核对"))
+    return errors
+
+
+def exit_has_reason(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """A child who left the register left for a reason, not before entering it."""
+    if record.left_on is None and record.left_why is None:
+        return []
+    if record.left_why is None:
+        return [("left_why", "请选择退出原因")]
+    if record.left_on is None:
+        return [("left_on", "请填写退出日期")]
+    if record.left_on < record.identified_on:
+        return [("left_on", "退出日期不能早于认定日期")]
+    return []
+
+
+@register(
+    title="留守儿童登记",
+    box=Box.CHILDREN,
+    systems=("S03", "S04", "S08", "S10", "G01", "Q09", "Q21", "Q23", "Q24", "Z02"),
+    creates=(TEACHER,),
+    scope={TEACHER: own_children("id")},
+    order="pinyin_key",
+    label=("name",),
+    key=(("id_number",), ("school_number",)),
+    rules=(id_agrees, exit_has_reason),
+    pinyin="name",
+    locks=False,
+    own_contacts=True,
+    evidence={"photo": "照片", "basis": "认定依据"},
+    derived=(
+        Derived("school_class", "班级", class_today, list=2),
+        Derived("migration", "外出类型", migration_today, list=4),
+    ),
+    purpose="每名留守儿童一份档案：本人、家庭、监护和在校情况",
+)
+class Child(Record):
+    """A left-behind child; class and left-behind state are derived as of a date."""
+
+    name = col(
+        PersonNameField(max_length=40),
+        "姓名",
+        list=1,
+        short=1,
+        search=True,
+        secret=NAME,
+        section="本人",
+        synonyms=("学生姓名", "儿童姓名"),
+    )
+    former_name = col(PersonNameField(max_length=40, null=True), "曾用名", secret=NAME)
+    sex = col(WordField(codes.SEX), "性别", list=3, short=2, filter=True)
+    born_on = col(DateField(), "出生日期", short=3, synonyms=("出生年月", "生日"))
+    ethnic = col(WordField(codes.ETHNIC, null=True), "民族", wanted=True, filter=True)
+    id_kind = col(
+        WordField(codes.ID_KIND, null=True), "证件类型", wanted=True, synonyms=("身份证件类型",)
+    )
+    id_number = col(
+        IdNumberField(max_length=18, null=True),
+        "身份证件号",
+        short=4,
+        synonyms=("身份证号", "证件号", "证件号码"),
+    )
+    no_id_reason = col(CharField(max_length=60, null=True), "暂无证件的原因", short=5)
+    school_number = col(
+        SchoolNumberField(max_length=19, null=True),
+        "学籍号",
+        synonyms=("学籍辅号", "全国学籍号"),
+    )
+    boarding = col(
+        WordField(codes.BOARDING, null=True),
+        "就读方式",
+        list=6,
+        wanted=True,
+        filter=True,
+        section="在校",
+    )
+    bed = col(CharField(max_length=20, null=True), "寄宿房床号", show_if="boarding=住校")
+    registered_at = col(
+        CharField(max_length=120, null=True),
+        "户籍地",
+        wanted=True,
+        secret=ADDRESS,
+        section="住址与家庭",
+        synonyms=("户口所在地行政区划", "户籍地址"),
+    )
+    address = col(
+        CharField(max_length=120, null=True),
+        "现住址",
+        wanted=True,
+        secret=ADDRESS,
+        search=True,
+        synonyms=("家庭住址", "住址"),
+    )
+    lives_with = col(CharField(max_length=40, null=True), "与谁同住", wanted=True, list=7)
+    guardianship = col(
+        WordField(codes.GUARDIANSHIP, null=True), "监护类型", list=5, wanted=True, filter=True
+    )
+    hardship = col(WordsField(codes.HARDSHIP, null=True), "困难类别", filter=True)
+    income = col(WordsField(codes.INCOME, null=True), "经济来源")
+    family_phone = col(
+        PhoneField(max_length=30, null=True), "家庭联系电话", search=True, synonyms=("联系电话",)
+    )
+    family_size = col(IntegerField(null=True), "家庭人口", unit="人")
+    economy = col(WordField(ECONOMY, null=True), "家庭经济情况")
+    disability = col(
+        WordField(codes.DISABILITY, null=True), "残疾类型", filter=True, section="健康与特点"
+    )
+    health = col(WordField(codes.HEALTH, null=True), "健康状况")
+    illness = col(CharField(max_length=200, null=True), "病史与过敏")
+    travel = col(WordField(codes.TRAVEL, null=True), "上下学方式")
+    distance = col(ScaledField(1, null=True), "上下学距离", unit="公里")
+    talents = col(CharField(max_length=120, null=True), "兴趣特长")
+    identified_on = col(DateField(), "认定日期", short=6, filter=True, section="认定与管理")
+    care_class = col(
+        WordField(CARE_CLASSES, null=True),
+        "管理分类",
+        list=8,
+        filter=True,
+        help="分类区别对待，重点关注的儿童会排在前面",
+    )
+    left_on = col(DateField(null=True), "退出日期")
+    left_why = col(WordField(codes.EXIT_REASON, null=True), "退出原因", filter=True)
+    remarks = col(TextField(null=True), "备注")
+    pinyin_key = CharField(max_length=120, default="", index=True)
+    pinyin_search = TextField(default="")
+
+
+@register(
+    title="在班记录",
+    box=Box.CHILDREN,
+    systems=("S10",),
+    scope={TEACHER: own_children("child")},
+    order="-since",
+    label=("child", "school_class"),
+    rules=(dates_in_order,),
+    locks=False,
+    purpose="哪名儿童从哪天起在哪个班",
+)
+class Enrolment(Record):
+    """A child's class over time (`until` is the last day)."""
+
+    child = col(Link(Child), "学生", list=1, filter=True)
+    school_class = col(Link(SchoolClass), "班级", list=2, filter=True)
+    since = col(DateField(), "起", list=3)
+    until = col(DateField(null=True), "止", list=4)
+    reason = col(CharField(max_length=60, null=True), "原因", list=5)
+
+
+@register(
+    title="父母登记",
+    box=Box.CHILDREN,
+    systems=("S03", "S10", "Q09"),
+    creates=(TEACHER,),
+    scope={TEACHER: own_children("child")},
+    order="child",
+    label=("name", "relation"),
+    locks=False,
+    own_contacts=True,
+    evidence={"photo": "照片"},
+    purpose="父亲、母亲各一行：姓名、电话、在哪里务工",
+)
+class Parent(Record):
+    """A father or mother; where and how over time stands in `ParentState`."""
+
+    child = col(Link(Child), "学生", list=1, filter=True, short=1)
+    relation = col(
+        WordField(("父亲", "母亲", "继父或养父", "继母或养母")),
+        "关系",
+        list=3,
+        short=2,
+        filter=True,
+    )
+    name = col(PersonNameField(max_length=40), "姓名", list=2, short=3, search=True, secret=NAME)
+    id_number = col(IdNumberField(max_length=18, null=True), "身份证件号")
+    phone = col(
+        PhoneField(max_length=30, null=True), "联系电话", list=4, short=4, wanted=True, search=True
+    )
+    phone_2 = col(PhoneField(max_length=30, null=True), "第二个电话")
+    wechat = col(CharField(max_length=40, null=True), "微信号", secret=NAME)
+    workplace = col(
+        CharField(max_length=120, null=True),
+        "工作单位",
+        list=5,
+        short=5,
+        wanted=True,
+        secret=ADDRESS,
+        synonyms=("务工单位", "单位"),
+    )
+    workplace_address = col(CharField(max_length=120, null=True), "单位地址", secret=ADDRESS)
+    workplace_phone = col(PhoneField(max_length=30, null=True), "单位电话")
+    trade = col(CharField(max_length=40, null=True), "工种")
+    returns = col(CharField(max_length=60, null=True), "返乡规律", help="如 每年春节")
+    marriage = col(WordField(codes.MARRIAGE, null=True), "婚姻状况")
+    education = col(WordField(codes.EDUCATION, null=True), "文化程度")
+
+
+@register(
+    title="父母状况变动",
+    box=Box.CHILDREN,
+    systems=("S10", "Q05"),
+    creates=(TEACHER,),
+    scope={TEACHER: own_children("child")},
+    order="-since",
+    label=("parent", "state"),
+    locks=False,
+    purpose="父母何时外出、何时返乡；是否留守由这里推算",
+)
+class ParentState(Record):
+    """What a parent's situation is from a day on, until a later row says otherwise."""
+
+    child = col(Link(Child), "学生", list=1, filter=True, short=1)
+    parent = col(Link(Parent), "父母", list=2, short=2)
+    state = col(WordField(codes.PARENT_STATE), "状况", list=3, short=3, filter=True)
+    since = col(DateField(), "起始日期", list=4, short=4)
+    province = col(
+        CharField(max_length=30, null=True),
+        "务工省份",
+        list=5,
+        wanted=True,
+        filter=True,
+        show_if="state=外出",
+    )
+    city = col(CharField(max_length=30, null=True), "务工市", wanted=True, show_if="state=外出")
+    county = col(CharField(max_length=30, null=True), "务工县（区）", show_if="state=外出")
+    able_to_guard = col(
+        BooleanField(default=True),
+        "有监护能力",
+        list=6,
+        short=5,
+        help="重病、残疾、服刑、失联等无法照料时选否",
+    )
+    note = col(CharField(max_length=120, null=True), "说明")
+
+
+def guardian_dates(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """A guardian's span runs forward, and nobody excluded by law is entrusted."""
+    errors = dates_in_order(record, actor)
+    if record.excluded == "有禁止情形":
+        errors.append(("excluded", "有禁止情形的人不得受托照护，请另行委托并告知学校领导"))
+    return errors
+
+
+@register(
+    title="监护人登记",
+    box=Box.CHILDREN,
+    systems=("S10", "Q09", "Q10"),
+    creates=(TEACHER,),
+    scope={TEACHER: own_children("child")},
+    order="child",
+    label=("name", "relation"),
+    rules=(guardian_dates,),
+    locks=False,
+    own_contacts=True,
+    evidence={"agreement": "托管协议"},
+    purpose="现在照料儿童的人，第一监护人和第二监护人",
+)
+class Guardian(Record):
+    """Who looks after a child, from when to when; `rank` 1 comes first."""
+
+    child = col(Link(Child), "学生", list=1, filter=True, short=1)
+    rank = col(IntegerField(default=1), "第几监护人", list=3, help="1 第一监护人，2 第二监护人")
+    name = col(PersonNameField(max_length=40), "姓名", list=2, short=2, search=True, secret=NAME)
+    relation = col(WordField(codes.RELATION), "与学生关系", list=4, short=3, filter=True)
+    id_number = col(IdNumberField(max_length=18, null=True), "身份证件号")
+    age = col(IntegerField(null=True), "年龄", wanted=True, help="满 60 岁为老龄型")
+    education = col(WordField(codes.EDUCATION, null=True), "文化程度", filter=True)
+    health = col(WordField(codes.HEALTH, null=True), "身体状况")
+    trade = col(CharField(max_length=40, null=True), "职业")
+    phone = col(
+        PhoneField(max_length=30, null=True), "联系电话", list=5, short=4, wanted=True, search=True
+    )
+    address = col(
+        CharField(max_length=120, null=True), "住址", wanted=True, short=5, secret=ADDRESS
+    )
+    entrusted = col(BooleanField(default=False), "受父母委托照护", list=6)
+    since = col(DateField(), "起", short=6)
+    until = col(DateField(null=True), "止")
+    told_school_on = col(DateField(null=True), "书面告知学校日期", show_if="entrusted=True")
+    excluded = col(WordField(EXCLUDED, null=True), "禁止情形核查", wanted=True)
+    assessment = col(WordField(codes.ASSESSMENT, null=True), "监护评估", wanted=True, filter=True)
+    assessed_on = col(DateField(null=True), "评估日期")
+
+
+@register(
+    title="知情同意",
+    box=Box.CHILDREN,
+    systems=("S03",),
+    scope={TEACHER: own_children_or_own_acts("child")},
+    order="-given_on",
+    label=("child", "purpose"),
+    locks=False,
+    evidence={"scan": "签字扫描件"},
+    purpose="监护人同意或撤回的用途；没有同意的照片不会对外提供",
+)
+class Consent(Record):
+    """A guardian's consent for one purpose, withdrawable (个人信息保护法)."""
+
+    child = col(Link(Child), "学生", list=1, filter=True)
+    purpose = col(WordField(CONSENT_PURPOSES), "用途", list=2, filter=True)
+    given_on = col(DateField(), "同意日期", list=3)
+    given_by = col(PersonNameField(max_length=40), "同意人", list=4, secret=NAME)
+    text_version = col(CharField(max_length=20, null=True), "同意书版本")
+    withdrawn_on = col(DateField(null=True), "撤回日期", list=5)

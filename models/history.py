@@ -1,0 +1,42 @@
+"""Old → new: what a change did to a record, with secrets masked before they are written down."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from models.fields import Secrecy
+from models.register import Register
+from models.values import mask_id_number
+
+
+def snapshot(register: Register, record: Any) -> dict[str, Any]:
+    """Return the record's declared values and id as plain data (a link is the other's id)."""
+    values = {name: record.__data__.get(name) for name in register.fields}
+    return {**values, "id": record.id}
+
+
+def written_changes(
+    register: Register, before: dict[str, Any], record: Any
+) -> dict[str, list[Any]]:
+    """Return {field: [old, new]} for every declared field that differs, as plain JSON data."""
+    changes = {}
+    for name, spec in register.fields.items():
+        old, new = before.get(name), record.__data__.get(name)
+        if old == new or (old in (None, "") and new in (None, "")):
+            continue
+        hidden = spec.secret in (Secrecy.IDENTITY, Secrecy.INTERNAL)
+        changes[name] = [_plain(old, hidden), _plain(new, hidden)]
+    return changes
+
+
+def _plain(value: Any, hidden: bool) -> Any:
+    if value is None:
+        return None
+    if hidden:
+        return mask_id_number(str(value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    return value

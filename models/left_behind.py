@@ -1,0 +1,130 @@
+"""Whether a child is left behind, derived from dated facts about the parents.
+
+Two definitions coexist (domain.md §2): the national one of 国发〔2016〕13号 (both parents away, or
+one away and the other unable to guard, child under 16) and the older school usage (a parent away
+for some months). Facts are stored, both flags are derived as of any date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.gates import every_row
+from models.register import find, model_of
+
+AWAY = "外出"
+# A parent in one of these states cannot guard, whatever the row's own flag says.
+ABSENT = frozenset({"死亡", "失联", "服刑"})
+FATHERS = frozenset({"父亲", "继父或养父"})
+
+
+@dataclass(frozen=True)
+class ParentFact:
+    """One parent's situation on a day: relation, state, able to guard, since when."""
+
+    relation: str
+    state: str
+    able: bool
+    since: date
+
+
+@dataclass(frozen=True)
+class Migration:
+    """The derived state on a day: kind of absence, and both definitions' answers."""
+
+    kind: str
+    national: bool
+    school: bool
+
+
+def migration(facts: Iterable[ParentFact], born_on: date, day: date, months: int) -> Migration:
+    """Return a child's left-behind state on `day`; `months` is the school usage's span."""
+    known = list(facts)
+    away = [fact for fact in known if fact.state == AWAY]
+    others = [fact for fact in known if fact.state != AWAY]
+    unable = [fact for fact in others if fact.state in ABSENT or not fact.able]
+    kind = _kind(away, others, unable)
+    under_16 = _age(born_on, day) < 16
+    national = under_16 and kind in ("双亲外出", "单方外出，另一方无监护能力")
+    long_away = any(_months(fact.since, day) >= months for fact in away)
+    return Migration(kind, national, long_away and under_16)
+
+
+def _kind(away: list[ParentFact], others: list[ParentFact], unable: list[ParentFact]) -> str:
+    if not away:
+        return "不属于"
+    if len(away) >= 2:
+        return "双亲外出"
+    if others and len(unable) == len(others):
+        return "单方外出，另一方无监护能力"
+    return "父亲外出" if away[0].relation in FATHERS else "母亲外出"
+
+
+def _age(born_on: date, day: date) -> int:
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def _months(since: date, day: date) -> int:
+    whole = (day.year - since.year) * 12 + day.month - since.month
+    return whole - (day.day < since.day)
+
+
+def facts_on(child_ids: list[int], day: date) -> dict[int, list[ParentFact]]:
+    """Return per child the parents' situation valid on `day`: two queries for any number."""
+    facts: dict[int, list[ParentFact]] = {child_id: [] for child_id in child_ids}
+    state, parent = model_of("parent-state"), model_of("parent")
+    relations = dict(
+        _rows("parent")
+        .select(parent.id, parent.relation)
+        .where(parent.child.in_(child_ids))
+        .tuples()
+    )
+    latest: dict[int, Any] = {}
+    query = _rows("parent-state").where(state.child.in_(child_ids), state.since <= day)
+    for found in query.order_by(state.since, state.id):
+        latest[found.parent_id] = found
+    for parent_id, found in latest.items():
+        if parent_id in relations:
+            fact = ParentFact(relations[parent_id], found.state, found.able_to_guard, found.since)
+            facts[found.child_id].append(fact)
+    return facts
+
+
+def _rows(slug: str) -> Any:
+    declared = find(slug)
+    assert declared is not None
+    return every_row(declared)
+
+
+def migration_today(children: list[Any], day: date) -> list[str]:
+    """Return each child's kind of absence on `day`, for lists and pages."""
+    facts = facts_on([child.id for child in children], day)
+    return [migration(facts[child.id], child.born_on, day, 3).kind for child in children]
+
+
+def classes_on(child_ids: list[int], day: date) -> dict[int, tuple[int, str]]:
+    """Return per child (class id, class name) valid on `day`; children in no class are absent."""
+    enrolment, school_class = model_of("enrolment"), model_of("school-class")
+    query = (
+        _rows("enrolment")
+        .select(enrolment.child, enrolment.school_class)
+        .where(
+            enrolment.child.in_(child_ids),
+            enrolment.since <= day,
+            enrolment.until.is_null(True) | (enrolment.until >= day),
+        )
+        .order_by(enrolment.since, enrolment.id)
+    )
+    placed = dict(query.tuples())
+    named = _rows("school-class").select(school_class.id, school_class.name)
+    names = dict(named.where(school_class.id.in_(set(placed.values()))).tuples())
+    return {child: (class_id, names.get(class_id, "")) for child, class_id in placed.items()}
+
+
+def class_today(children: list[Any], day: date) -> list[str]:
+    """Return each child's class name on `day`, "" when in none."""
+    placed = classes_on([child.id for child in children], day)
+    return [placed.get(child.id, (0, ""))[1] for child in children]

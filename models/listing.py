@@ -1,0 +1,210 @@
+"""The list of a register: filters, search, sort, paging, always within the actor's rows.
+
+Late join: the page's ids are found first, on the index, and the rows then read by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from peewee import DateField, DateTimeField, ForeignKeyField, Ordering, fn
+
+from models.actor import Actor
+from models.boxes import INSPECTOR
+from models.converters import clean
+from models.errors import BadValue
+from models.fields import FieldSpec, WordsField
+from models.gates import directory, rows, search_columns, surface
+from models.register import Register, register_of
+
+PAGE_SIZE = 20
+PAGE_SIZES = (20, 50, 100, 200)
+# Counting stops here; a longer list shows "10000+".
+COUNT_CAP = 10_000
+MAX_TERMS = 6
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """What a reader asks of a list; every value is already harmless.
+
+    `filters` maps field name to text; dates use "name.from" and "name.to".
+    """
+
+    filters: Mapping[str, str] = field(default_factory=dict)
+    search: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = PAGE_SIZE
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of records; `total` is capped at COUNT_CAP, `more` says so."""
+
+    records: list[Any]
+    total: int
+    page: int
+    pages: int
+    problems: dict[str, str]
+
+    @property
+    def capped(self) -> bool:
+        """Whether there are more records than were counted."""
+        return self.total >= COUNT_CAP
+
+
+def read_request(args: Mapping[str, str]) -> ListRequest:
+    """Read query parameters: f.<field>, q, sort, page, size, bin; nonsense becomes the default."""
+    filters = {key[2:]: value for key, value in args.items() if key.startswith("f.") and value}
+    size = _whole(args.get("size", ""), PAGE_SIZE)
+    return ListRequest(
+        filters=filters,
+        search=args.get("q", "").strip()[:100],
+        sort=args.get("sort", ""),
+        page=max(1, min(_whole(args.get("page", ""), 1), 1_000_000)),
+        size=size if size in PAGE_SIZES else PAGE_SIZE,
+        deleted=args.get("bin", "") == "1",
+    )
+
+
+def _whole(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else default
+
+
+def selection(actor: Actor, register: Register, asked: ListRequest) -> tuple[Any, dict[str, str]]:
+    """Return the query of all records asked for, unsorted, and the filters not understood."""
+    query = rows(actor, register, deleted=asked.deleted)
+    problems: dict[str, str] = {}
+    allowed = surface(actor, register, "filter")
+    for key, raw in asked.filters.items():
+        name, _, edge = key.partition(".")
+        found = allowed.get(name)
+        if found is None:
+            continue
+        try:
+            query = query.where(_condition(register, found.spec, edge, raw))
+        except BadValue as error:
+            problems[key] = str(error)
+    for term in asked.search.lower().split()[:MAX_TERMS]:
+        query = query.where(_matches(actor, register, term))
+    return query, problems
+
+
+def _condition(register: Register, spec: FieldSpec, edge: str, raw: str) -> Any:
+    column = getattr(register.model, spec.name)
+    if isinstance(spec.field, (DateField, DateTimeField)):
+        return _date_condition(column, edge, clean(DateField(), raw))
+    if isinstance(spec.field, WordsField):
+        return column.contains(f"、{raw}、")
+    if raw == "-":
+        return column.is_null(True) | (column == "")
+    return column == clean(spec.field, raw)
+
+
+def _date_condition(column: Any, edge: str, day: date) -> Any:
+    after = day + timedelta(days=1)
+    if isinstance(column, DateTimeField):
+        start, end = (
+            datetime.combine(day, datetime.min.time()),
+            datetime.combine(after, datetime.min.time()),
+        )
+    else:
+        start, end = day, after  # type: ignore[assignment]
+    if edge == "from":
+        return column >= start
+    if edge == "to":
+        return column < end
+    return (column >= start) & (column < end)
+
+
+def _like(column: Any, term: str) -> Any:
+    return column.contains(term)
+
+
+def _matches(actor: Actor, register: Register, term: str) -> Any:
+    """Return the condition that a record is found by one search term within the actor's level."""
+    condition = None
+    for column in search_columns(actor, register):
+        part = _like(column, term)
+        condition = part if condition is None else condition | part
+    named = actor.role != INSPECTOR
+    if register.pinyin and (named or register.fields[register.pinyin].secret.value == "open"):
+        condition |= _like(register.model.pinyin_search, term)
+    for spec in register.links:
+        target = register_of(spec.target)
+        if target.pinyin and (named or target.fields[target.pinyin].secret.value == "open"):
+            condition |= getattr(register.model, spec.name).in_(_named(actor, target, term))
+    return condition
+
+
+def _named(actor: Actor, target: Register, term: str) -> Any:
+    """Return the ids of linked records found by name or pinyin, within the actor's rows."""
+    model = target.model
+    found = rows(actor, target, deleted=None).select(model.id)
+    name = getattr(model, target.pinyin)
+    return found.where(_like(model.pinyin_search, term) | _like(name, term))
+
+
+def ordering(actor: Actor, register: Register, sort: str) -> list[Any]:
+    """Return the order of a list: "name" or "-name" of a sortable list field, else declared."""
+    name = sort.lstrip("-")
+    if name not in surface(actor, register, "sort"):
+        sort, name = register.order, register.order.lstrip("-")
+    column = getattr(register.model, name)
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    key = _by_name(column) if isinstance(column, ForeignKeyField) else None
+    return [
+        Ordering(column if key is None else key, direction),
+        Ordering(register.model.id, direction),
+    ]
+
+
+def _by_name(column: Any) -> Any | None:
+    """Sort a link by the pinyin key of what it points to."""
+    target = register_of(column.rel_model)
+    if not target.pinyin:
+        return None
+    return directory(target, target.model.pinyin_key).where(target.model.id == column)
+
+
+def listed(actor: Actor, register: Register, asked: ListRequest) -> Listed:
+    """Return one page of the list in two queries: the capped count, and the rows."""
+    model = register.model
+    query, problems = selection(actor, register, asked)
+    total = query.select(model.id).limit(COUNT_CAP).count()
+    pages = max(1, -(-total // asked.size))
+    page = min(asked.page, pages)
+    order = ordering(actor, register, asked.sort)
+    ids = query.select(model.id).order_by(*order).paginate(page, asked.size)
+    records = rows(actor, register, deleted=asked.deleted).where(model.id.in_(ids)).order_by(*order)
+    return Listed(list(records), total, page, pages, problems)
+
+
+def every(actor: Actor, register: Register, asked: ListRequest, chunk: int = 500) -> Any:
+    """Yield all records asked for in list order, read in chunks by id so that memory stays flat."""
+    model = register.model
+    query, _problems = selection(actor, register, asked)
+    order = ordering(actor, register, asked.sort)
+    ids = [found for (found,) in query.select(model.id).order_by(*order).tuples()]
+    for start in range(0, len(ids), chunk):
+        part = ids[start : start + chunk]
+        by_id = {
+            record.id: record
+            for record in rows(actor, register, deleted=asked.deleted).where(model.id.in_(part))
+        }
+        yield [by_id[found] for found in part if found in by_id]
+
+
+def facet(actor: Actor, register: Register, name: str, asked: ListRequest) -> dict[str, int]:
+    """Return how many records each value of a filterable field has, within the request."""
+    if name not in surface(actor, register, "filter"):
+        return {}
+    column = getattr(register.model, name)
+    query, _problems = selection(actor, register, asked)
+    counted = query.select(column, fn.COUNT(register.model.id)).group_by(column)
+    return {str(value): count for value, count in counted.tuples()}

@@ -1,0 +1,64 @@
+"""师生结对: which teacher supports which child, from when to when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import CharField, DateField
+
+from models.actor import Actor
+from models.boxes import TEACHER, Box
+from models.children import Child
+from models.fields import Link, WordField, col
+from models.gates import every_row
+from models.register import Record, register, register_of
+from models.scopes import own_acts, own_children
+from models.staff import Staff, dates_in_order
+
+PAIRING_KINDS = ("结对教师", "代理家长", "领导")
+
+
+def pairing_does_not_overlap(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """The same teacher and child are not paired twice in the same kind at one time."""
+    errors = dates_in_order(record, actor)
+    if errors:
+        return errors
+    query = every_row(register_of(Pairing)).where(
+        Pairing.teacher == record.teacher_id,
+        Pairing.child == record.child_id,
+        Pairing.kind == record.kind,
+        Pairing.until.is_null(True) | (Pairing.until >= record.since),
+    )
+    if record.until is not None:
+        query = query.where(Pairing.since <= record.until)
+    if record.id:
+        query = query.where(Pairing.id != record.id)
+    if query.exists():
+        return [("since", "这位教师与这名学生在这段时间已经结对，请先结束原来的结对")]
+    return []
+
+
+@register(
+    title="师生结对",
+    box=Box.PAIRINGS,
+    systems=("S11", "Q02", "Q04", "Q06", "Q07", "Q25", "H02"),
+    scope={TEACHER: lambda actor, reg: own_acts(actor, reg) | own_children("child")(actor, reg)},
+    order="-since",
+    label=("teacher", "child"),
+    rules=(pairing_does_not_overlap,),
+    act_by=("teacher",),
+    locks=False,
+    purpose="教师与留守儿童一对几结对；谈心、家访、通话的次数都按结对计算",
+)
+class Pairing(Record):
+    """A teacher paired with a child (`until` is the last day)."""
+
+    teacher = col(Link(Staff), "教师", list=1, filter=True, short=1)
+    child = col(Link(Child), "学生", list=2, filter=True, short=2)
+    kind = col(
+        WordField(PAIRING_KINDS, default="结对教师"), "结对类型", list=3, filter=True, short=3
+    )
+    since = col(DateField(), "起", list=4, short=4)
+    until = col(DateField(null=True), "止", list=5)
+    reason = col(CharField(max_length=80, null=True), "结束或调整原因")
+    closeness = col(CharField(max_length=40, null=True), "就近就亲说明")

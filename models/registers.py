@@ -1,0 +1,34 @@
+"""Every register, in the order of the boxes: importing this module declares them all."""
+
+from __future__ import annotations
+
+from models import (
+    accounts,
+    assets,
+    calls,
+    children,
+    meetings,
+    pairings,
+    photos,
+    school,
+    staff,
+    talks,
+)
+from models.register import REGISTERS, check_all
+
+MODULES = (
+    staff,
+    children,
+    pairings,
+    talks,
+    calls,
+    meetings,
+    assets,
+    photos,
+    accounts,
+    school,
+)
+
+check_all()
+
+__all__ = ["MODULES", "REGISTERS"]

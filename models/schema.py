@@ -1,0 +1,66 @@
+"""Making and upgrading the tables, and the indexes that the declarations imply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.accounts import Attempt, Session, Unmask
+from models.audit import GENESIS, AccessLog, AuditEntry, AuditHead
+from models.database import database, writing
+from models.jobs import Job
+from models.register import Register
+from models.registers import REGISTERS
+from models.touches import Touch
+
+PLAIN_TABLES: tuple[Any, ...] = (
+    AuditEntry,
+    AuditHead,
+    AccessLog,
+    Session,
+    Attempt,
+    Unmask,
+    Touch,
+    Job,
+)
+
+
+def create_tables(*more: Any) -> None:
+    """Create every missing table and index; existing ones stay as they are.
+
+    `more` are the tables that upper layers keep (verdicts, bundles).
+    """
+    with database.atomic(), writing():
+        database.create_tables([r.model for r in REGISTERS.values()], safe=True)
+        database.create_tables([*PLAIN_TABLES, *more], safe=True)
+        for declared in REGISTERS.values():
+            for statement in _indexes(declared):
+                database.execute_sql(statement)
+        if AuditHead.get_or_none(AuditHead.id == 1) is None:
+            AuditHead.create(id=1, entries=0, hash=GENESIS)
+
+
+def _indexes(declared: Register) -> list[str]:
+    """Return the CREATE INDEX statements of a register's business keys and list order."""
+    table = declared.table
+    statements = []
+    for key in declared.key:
+        columns = [declared.model._meta.fields[name].column_name for name in key]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        present = " AND ".join(f'"{column}" IS NOT NULL' for column in columns)
+        statements.append(
+            f'CREATE UNIQUE INDEX IF NOT EXISTS "{table}_key_{"_".join(columns)}" '
+            f'ON "{table}" ({listed}) WHERE "deleted_at" IS NULL AND {present}'
+        )
+    order = declared.order.lstrip("-")
+    column = declared.model._meta.fields[order].column_name
+    if order != "id":
+        statements.append(
+            f'CREATE INDEX IF NOT EXISTS "{table}_order" ON "{table}" ("{column}", "id")'
+        )
+    if declared.happened and "child" in declared.fields:
+        happened = declared.model._meta.fields[declared.happened].column_name
+        statements.append(
+            f'CREATE INDEX IF NOT EXISTS "{table}_child_happened" '
+            f'ON "{table}" ("child_id", "{happened}")'
+        )
+    return statements

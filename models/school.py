@@ -1,0 +1,94 @@
+"""The school itself: its settings, its semesters, its days off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import BooleanField, CharField, DateField, IntegerField, TextField
+
+from models.boxes import TEACHER, Box
+from models.fields import ScaledField, WordField, WordsField, col
+from models.register import Record, register
+from models.scopes import everyone
+
+# The five school documents a school may adopt (systems.md).
+REGULATION_SETS = ("四新中学", "留守儿童相关制度", "思渠中学", "回龙学校", "张大庙小学")
+DAY_KINDS = ("放假", "补班", "本校放假", "本校上课")
+
+
+def semester_in_order(record: Any, _actor: object) -> list[tuple[str, str]]:
+    """A semester's last day lies after its first."""
+    if record.last_day <= record.first_day:
+        return [("last_day", "结束日期要晚于开始日期")]
+    return []
+
+
+@register(
+    title="学校设置",
+    box=Box.SYSTEM,
+    scope={TEACHER: everyone},
+    label=("name",),
+    locks=False,
+    purpose="学校名称、联系方式和本校自定的数字",
+)
+class School(Record):
+    """The one row of settings of the school."""
+
+    name = col(CharField(max_length=60), "学校名称", list=1)
+    home_name = col(CharField(max_length=60, default="留守儿童之家"), "之家名称", list=2)
+    address = col(CharField(max_length=120, null=True), "学校地址")
+    phone = col(CharField(max_length=30, null=True), "学校电话")
+    adopted = col(WordsField(REGULATION_SETS, null=True), "采用的制度文本", list=3)
+    away_months = col(
+        IntegerField(default=3),
+        "外出满几个月算留守",
+        unit="月",
+        help="国家口径不看月数，本校口径看",
+    )
+    edit_days = col(IntegerField(default=7), "教师可修改自己记录的天数", unit="天")
+    chat_records = col(
+        BooleanField(default=False), "保存通话聊天记录", help="法律保护未成年人通信秘密，默认不保存"
+    )
+    year_end_share = col(
+        ScaledField(1, default=100), "结对考核占年终考核比例", unit="%", section="考核"
+    )
+    notes = col(TextField(null=True), "备注")
+
+
+@register(
+    title="学期",
+    box=Box.SYSTEM,
+    scope={TEACHER: everyone},
+    order="-first_day",
+    label=("title",),
+    key=(("code",),),
+    locks=False,
+    rules=(semester_in_order,),
+    purpose="每学期的起止日期；周次、应做次数都按它计算",
+)
+class Semester(Record):
+    """One semester, dates set by the school."""
+
+    code = col(CharField(max_length=11), "学期代码", list=2, help="如 2025-2026-1", search=True)
+    title = col(CharField(max_length=30), "学期名称", list=1, help="如 2025—2026学年第一学期")
+    first_day = col(DateField(), "开学第一天", list=3)
+    last_day = col(DateField(), "最后一天", list=4)
+    closed_on = col(DateField(null=True), "封存日期", list=5, readonly=True)
+
+
+@register(
+    title="节假日与调休",
+    box=Box.SYSTEM,
+    scope={TEACHER: everyone},
+    order="day",
+    label=("day",),
+    key=(("day",),),
+    locks=False,
+    purpose="放假和补班的日子；本校自己的安排优先",
+)
+class Holiday(Record):
+    """One day that is not what its weekday says."""
+
+    day = col(DateField(), "日期", list=1, filter=True)
+    kind = col(WordField(DAY_KINDS), "性质", list=2, filter=True)
+    name = col(CharField(max_length=40, null=True), "名称", list=3, search=True)

@@ -1,0 +1,345 @@
+"""The one write path: every form, import, job and command saves, deletes and restores here.
+
+One transaction validates, compares versions, writes only dirty fields, appends to the audit
+chain, refreshes the search text and leaves a touch for compliance.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import peewee
+
+from models import audit, calendar, search_text, validation
+from models.actor import Actor
+from models.database import database, is_unique_violation, writing
+from models.errors import Conflict, Denied, InUse, Invalid, NotFound
+from models.gates import every_row, row, rows
+from models.history import snapshot, written_changes
+from models.register import Register, dependents_of, line_registers
+from models.rights import may, may_on
+from models.touches import Touch
+
+# More dependents than this are shown as "at least".
+DEPENDENTS_CAP = 1000
+
+
+@dataclass(frozen=True)
+class LineInput:
+    """One posted line: a new one has no id; `remove` takes an existing one away."""
+
+    values: Mapping[str, Any]
+    id: int | None = None
+    version: int | None = None
+    remove: bool = False
+
+
+Lines = Mapping[str, Sequence[LineInput]]
+
+
+@dataclass
+class Work:
+    """One transaction's work: changes and touches gathered, written once at its end."""
+
+    actor: Actor
+    batch: int | None = None
+    pending: list[audit.Pending] = field(default_factory=list)
+    touches: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[int, list[str]] = field(default_factory=dict)
+
+    def note(self, action: str, register: Register, record: Any, payload: dict[str, Any]) -> None:
+        """Remember a change for the audit chain."""
+        self.pending.append(
+            audit.Pending(action, register.slug, record.id, record.version, payload, self.batch)
+        )
+
+    def touch(self, register: Register, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Remember which records and dates a write touched, before and after."""
+        links = {
+            spec.name: sorted({v[spec.name] for v in (before, after) if v.get(spec.name)})
+            for spec in register.links
+        }
+        days = [_day(v[register.happened]) for v in (before, after) if v.get(register.happened)]
+        self.touches.append(
+            {
+                "register": register.slug,
+                "record_id": (after or before)["id"],
+                "links": json.dumps(links),
+                "first": min(days, default=None),
+                "last": max(days, default=None),
+            }
+        )
+
+    def names_of(self, register: Register, record: Any) -> list[str]:
+        """Return the names of the people around the record's child, looked up once."""
+        child = search_text.child_of(register, record)
+        if child is None or register.slug == "child":
+            return [record.name] if register.slug == "child" else []
+        if child not in self.names:
+            self.names.update(search_text.names_around([child]))
+        return self.names[child]
+
+    def flush(self) -> None:
+        """Write what was gathered; runs inside the transaction."""
+        audit.append(self.actor, self.pending)
+        for start in range(0, len(self.touches), 500):
+            Touch.insert_many(self.touches[start : start + 500]).execute()
+        self.pending, self.touches = [], []
+
+
+def _day(value: date | datetime | str) -> date:
+    return value.date() if isinstance(value, datetime) else value  # type: ignore[return-value]
+
+
+@contextmanager
+def work(actor: Actor, batch: int | None = None) -> Iterator[Work]:
+    """Hold one transaction; everything inside is written together or not at all."""
+    current = Work(actor, batch)
+    try:
+        with database.atomic(), writing():
+            yield current
+            written = {change.register for change in current.pending}
+            current.flush()
+        if written & calendar.SOURCES:
+            calendar.forget()
+    except peewee.IntegrityError as error:
+        if is_unique_violation(error):
+            raise Invalid({"": "已有一条相同的记录，请查找后修改那一条"}) from error
+        raise Invalid({"": "这条记录与其他记录的关系不对，请核对后再保存"}) from error
+
+
+def create(
+    actor: Actor,
+    register: Register,
+    raw: Mapping[str, Any],
+    lines: Lines | None = None,
+    *,
+    act: str | None = None,
+    current: Work | None = None,
+) -> Any:
+    """Save a new record and return it.
+
+    Raises Denied without the right, Invalid with a message per field, Locked in a closed semester.
+    """
+    _demand(may(actor, "create", register))
+    if current is None:
+        with work(actor) as opened:
+            return create(actor, register, raw, lines, act=act, current=opened)
+    record = register.model(act=act, batch=current.batch)
+    validation.fill(actor, register, record, raw)
+    validation.check(actor, register, record)
+    record.entered_at = record.changed_at = actor.now
+    record.entered_by = record.changed_by = actor.user_id
+    search_text.refresh(register, record, current.names_of(register, record))
+    record.save(force_insert=True)
+    current.note("create", register, record, {"changes": written_changes(register, {}, record)})
+    current.touch(register, {}, snapshot(register, record))
+    _save_lines(current, register, record, lines or {})
+    validation.check_whole(actor, register, record)
+    return record
+
+
+def update(
+    actor: Actor,
+    register: Register,
+    record_id: Any,
+    raw: Mapping[str, Any],
+    version: int,
+    lines: Lines | None = None,
+    *,
+    current: Work | None = None,
+) -> Any:
+    """Change a record that stood at `version` when it was read, and return it.
+
+    Only fields in `raw` are touched, only dirty ones written. Raises Conflict when somebody else
+    saved meanwhile, and NotFound, Denied, Invalid, Locked.
+    """
+    if current is None:
+        with work(actor) as opened:
+            return update(actor, register, record_id, raw, version, lines, current=opened)
+    record = _fetch(actor, "edit", register, record_id)
+    before = snapshot(register, record)
+    validation.check_open(register, record)
+    if record.version != version:
+        raise _conflict(register, record, raw, version)
+    validation.fill(actor, register, record, raw)
+    changes = written_changes(register, before, record)
+    if changes:
+        validation.check(actor, register, record, before=before)
+        _write_dirty(current, register, record, set(changes))
+        current.note("update", register, record, {"changes": changes})
+        current.touch(register, before, snapshot(register, record))
+    if _save_lines(current, register, record, lines or {}) and not changes:
+        _write_dirty(current, register, record, set())
+        current.note("update", register, record, {"changes": {}, "lines": True})
+    validation.check_whole(actor, register, record)
+    return record
+
+
+def _write_dirty(current: Work, register: Register, record: Any, names: set[str]) -> None:
+    """Write the named fields and the bookkeeping that follows from them; bump the version."""
+    search_text.refresh(register, record, current.names_of(register, record))
+    expected = record.version
+    record.version = expected + 1
+    record.changed_at, record.changed_by = current.actor.now, current.actor.user_id
+    kept = {"version", "changed_at", "changed_by", "search_open", "search_staff", "search_office"}
+    if register.pinyin:
+        kept |= {"pinyin_key", "pinyin_search"}
+    model = register.model
+    columns = {name: record.__data__.get(name) for name in names | kept}
+    written = (
+        model.update(columns).where(model.id == record.id, model.version == expected).execute()
+    )
+    if not written:
+        raise Conflict(record, {})
+
+
+def _conflict(register: Register, record: Any, raw: Mapping[str, Any], version: int) -> Conflict:
+    changed = audit.changed_since(register.slug, record.id, version)
+    theirs = {name: record.__data__.get(name) for name in changed if name in raw}
+    return Conflict(record, theirs)
+
+
+def _save_lines(current: Work, register: Register, record: Any, lines: Lines) -> bool:
+    touched = False
+    for line_register in line_registers(register):
+        for given in lines.get(line_register.slug, ()):
+            touched |= _save_line(current, line_register, record, given)
+    return touched
+
+
+def _save_line(current: Work, register: Register, parent: Any, given: LineInput) -> bool:
+    raw = {**given.values, register.parent: parent.id}
+    if given.id is None:
+        if given.remove or not any(str(v or "").strip() for v in given.values.values()):
+            return False
+        record = register.model(batch=current.batch)
+        _fill_line(current, register, record, raw)
+        record.entered_at = record.changed_at = current.actor.now
+        record.entered_by = record.changed_by = current.actor.user_id
+        search_text.refresh(register, record, [])
+        record.save(force_insert=True)
+        changes = written_changes(register, {}, record)
+        current.note("create", register, record, {"changes": changes})
+        current.touch(register, {}, snapshot(register, record))
+        return True
+    record = _line_of(register, parent, given.id)
+    if given.remove:
+        _mark_deleted(current, register, record)
+        return True
+    before = snapshot(register, record)
+    _fill_line(current, register, record, raw)
+    changes = written_changes(register, before, record)
+    if not changes:
+        return False
+    if given.version is not None and given.version != record.version:
+        raise Conflict(parent, {})
+    _write_dirty(current, register, record, set(changes))
+    current.note("update", register, record, {"changes": changes})
+    current.touch(register, before, snapshot(register, record))
+    return True
+
+
+def _fill_line(current: Work, register: Register, record: Any, raw: Mapping[str, Any]) -> None:
+    try:
+        validation.fill(current.actor, register, record, raw)
+        validation.check(current.actor, register, record)
+    except Invalid as error:
+        raise Invalid({f"{register.slug}.{k}": text for k, text in error.errors.items()}) from error
+
+
+def _line_of(register: Register, parent: Any, line_id: int) -> Any:
+    model = register.model
+    column = getattr(model, register.parent)
+    found = every_row(register).where(model.id == line_id, column == parent.id).first()
+    if found is None:
+        raise NotFound("这一行已被别人删除，请刷新后再改")
+    return found
+
+
+def delete(actor: Actor, register: Register, record_id: Any, *, current: Work | None = None) -> Any:
+    """Move a record and its lines to the recycle bin and return it; InUse while others depend."""
+    if current is None:
+        with work(actor) as opened:
+            return delete(actor, register, record_id, current=opened)
+    record = _fetch(actor, "delete", register, record_id)
+    validation.check_open(register, record)
+    standing = dependents(register, record.id)
+    if standing:
+        raise InUse(standing)
+    for line_register in line_registers(register):
+        column = getattr(line_register.model, line_register.parent)
+        for line in every_row(line_register).where(column == record.id):
+            _mark_deleted(current, line_register, line)
+    _mark_deleted(current, register, record)
+    return record
+
+
+def _mark_deleted(current: Work, register: Register, record: Any) -> None:
+    before = snapshot(register, record)
+    record.deleted_at, record.deleted_by = current.actor.now, current.actor.user_id
+    _write_dirty(current, register, record, {"deleted_at", "deleted_by"})
+    current.note("delete", register, record, {"changes": {}})
+    current.touch(register, before, {})
+
+
+def dependents(register: Register, record_id: int) -> dict[str, int]:
+    """Return how many living records of which register (by title) point at the record."""
+    standing: dict[str, int] = {}
+    for other, spec in dependents_of(register):
+        column = getattr(other.model, spec.name)
+        query = every_row(other).select(other.model.id).where(column == record_id)
+        count = query.limit(DEPENDENTS_CAP).count()
+        if count:
+            standing[other.title] = standing.get(other.title, 0) + count
+    return standing
+
+
+def restore(
+    actor: Actor, register: Register, record_id: Any, *, current: Work | None = None
+) -> Any:
+    """Bring a record and the lines deleted with it back from the recycle bin."""
+    _demand(may(actor, "restore", register))
+    if current is None:
+        with work(actor) as opened:
+            return restore(actor, register, record_id, current=opened)
+    record = row(actor, register, record_id, deleted=True)
+    if record is None:
+        raise NotFound("回收站里没有这条记录")
+    validation.check_open(register, record)
+    deleted_at = record.deleted_at
+    validation.check_unique(actor, register, record)
+    _mark_restored(current, register, record)
+    for line_register in line_registers(register):
+        model = line_register.model
+        column = getattr(model, line_register.parent)
+        query = rows(actor, line_register, deleted=True)
+        for line in query.where(column == record.id, model.deleted_at == deleted_at):
+            _mark_restored(current, line_register, line)
+    return record
+
+
+def _mark_restored(current: Work, register: Register, record: Any) -> None:
+    record.deleted_at = record.deleted_by = None
+    _write_dirty(current, register, record, {"deleted_at", "deleted_by"})
+    current.note("restore", register, record, {"changes": {}})
+    current.touch(register, {}, snapshot(register, record))
+
+
+def _fetch(actor: Actor, verb: str, register: Register, record_id: Any) -> Any:
+    _demand(may(actor, verb, register))
+    record = row(actor, register, record_id)
+    if record is None:
+        raise NotFound
+    _demand(may_on(actor, verb, register, record))
+    return record
+
+
+def _demand(decision: Any) -> None:
+    if not decision:
+        raise Denied(f"{decision.reason}，不能办理这一步")

@@ -1,0 +1,107 @@
+"""Colleagues and classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import BooleanField, CharField, DateField, IntegerField, TextField
+
+from models import codes
+from models.boxes import TEACHER, Box
+from models.fields import Link, PersonNameField, PhoneField, WordField, col
+from models.register import Record, register
+from models.scopes import own_classes, own_staff
+
+GRADES = tuple(f"{word}年级" for word in "一二三四五六七八九")
+DUTIES_OFFICES = (
+    "校长室",
+    "教导处",
+    "政教处",
+    "总务处",
+    "安全办",
+    "团队",
+    "关工委",
+    "教研组",
+    "其他",
+)
+
+
+def dates_in_order(record: Any, _actor: object) -> list[tuple[str, str]]:
+    """A span that ends does not end before it starts."""
+    if record.until is not None and record.until < record.since:
+        return [("until", "结束日期不能早于开始日期")]
+    return []
+
+
+@register(
+    title="教职工",
+    box=Box.LEADERSHIP,
+    systems=("S08", "S11", "Q01", "Q03"),
+    scope={TEACHER: own_staff("id")},
+    order="pinyin_key",
+    label=("name",),
+    pinyin="name",
+    locks=False,
+    purpose="学校的每一位教职工；结对、家访、值班都从这里选人",
+)
+class Staff(Record):
+    """A member of staff."""
+
+    name = col(PersonNameField(max_length=40), "姓名", list=1, short=1, search=True)
+    sex = col(WordField(codes.SEX, null=True), "性别", list=2, wanted=True, filter=True)
+    phone = col(PhoneField(max_length=30, null=True), "联系电话", list=4, wanted=True, search=True)
+    address = col(CharField(max_length=120, null=True), "通讯地址", wanted=True)
+    subject = col(CharField(max_length=20, null=True), "任教学科", list=3, search=True, filter=True)
+    post = col(CharField(max_length=30, null=True), "职务", list=5, search=True)
+    office = col(WordField(DUTIES_OFFICES, null=True), "所在处室", list=6, filter=True)
+    party_member = col(BooleanField(default=False), "党员")
+    joined_on = col(DateField(null=True), "到校日期")
+    left_on = col(DateField(null=True), "离校日期")
+    pinyin_key = CharField(max_length=120, default="", index=True)
+    pinyin_search = TextField(default="")
+
+
+@register(
+    title="班级",
+    box=Box.CHILDREN,
+    systems=("S10",),
+    scope={TEACHER: own_classes("id")},
+    order="grade",
+    label=("name",),
+    key=(("name", "entry_year"),),
+    pinyin="name",
+    locks=False,
+    purpose="学校的班级和每班学生总数，统计表用",
+)
+class SchoolClass(Record):
+    """A class; `grade` runs from 1 to 9."""
+
+    name = col(CharField(max_length=30), "班级", list=1, search=True, help="如 七（1）班")
+    grade = col(IntegerField(), "年级", list=2, filter=True, help="1 至 9，七年级写 7")
+    number = col(IntegerField(), "班号", list=3)
+    entry_year = col(IntegerField(null=True), "入学年份")
+    school_point = col(CharField(max_length=40, null=True), "校点")
+    pupils = col(IntegerField(null=True), "全班学生数", list=4, wanted=True, sum=True)
+    boys = col(IntegerField(null=True), "其中男生", sum=True)
+    pinyin_key = CharField(max_length=120, default="", index=True)
+    pinyin_search = TextField(default="")
+
+
+@register(
+    title="班主任任职",
+    box=Box.CHILDREN,
+    systems=("S08",),
+    scope={TEACHER: own_staff("staff")},
+    order="-since",
+    label=("staff", "school_class"),
+    rules=(dates_in_order,),
+    locks=False,
+    purpose="谁从哪天起当哪个班的班主任",
+)
+class ClassTeacher(Record):
+    """Who leads a class, from when to when (`until` is the last day)."""
+
+    school_class = col(Link(SchoolClass), "班级", list=1, filter=True)
+    staff = col(Link(Staff), "班主任", list=2, filter=True)
+    since = col(DateField(), "起", list=3)
+    until = col(DateField(null=True), "止", list=4)

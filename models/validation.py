@@ -1,0 +1,202 @@
+"""What a record must be before it is saved; the same for form, import, phone and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from models import calendar
+from models.actor import Actor
+from models.converters import clean, is_blank
+from models.errors import BadValue, Invalid, Locked
+from models.fields import FieldSpec
+from models.gates import directory, every_row, row
+from models.register import Register, register_of
+
+# An act entered later than this many days after it happened is back-filled (补录).
+BACKFILL_DAYS = 7
+
+
+def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) -> None:
+    """Set the posted values on the record; Invalid with a message per field that is wrong.
+
+    Names that are not declared are ignored, as are read-only ones: a posted hidden field does
+    nothing.
+    """
+    errors: dict[str, str] = {}
+    for name, spec in register.fields.items():
+        if name not in raw or (spec.readonly and not actor.is_system):
+            continue
+        try:
+            value = clean(spec.field, raw[name])
+        except BadValue as error:
+            errors[name] = str(error)
+            continue
+        if value is None and not spec.field.null and spec.field.default is not None:
+            value = spec.field.default
+        setattr(record, name, "" if value is None and _keeps_blank(spec) else value)
+    if "late_reason" in raw and not is_blank(raw["late_reason"]):
+        record.late_reason = str(raw["late_reason"]).strip()[:200]
+    if errors:
+        raise Invalid(errors)
+
+
+def _keeps_blank(spec: FieldSpec) -> bool:
+    return not spec.field.null and spec.field.default == ""
+
+
+def check(
+    actor: Actor, register: Register, record: Any, before: Mapping[str, Any] | None = None
+) -> None:
+    """Check required fields, links, cross-field rules, lateness, lock and uniqueness."""
+    errors = {
+        name: f"请填写{spec.label}"
+        for name, spec in register.fields.items()
+        if spec.required and record.__data__.get(name) in (None, "") and not spec.field.primary_key
+    }
+    errors |= _check_links(actor, register, record, before or {})
+    if not errors:
+        for rule in register.rules:
+            for name, message in rule(record, actor):
+                errors.setdefault(name, message)
+    if not errors:
+        errors |= _check_lateness(actor, register, record, before)
+    if errors:
+        raise Invalid(errors)
+    check_open(register, record)
+    check_unique(actor, register, record)
+
+
+def _check_links(
+    actor: Actor, register: Register, record: Any, before: Mapping[str, Any]
+) -> dict[str, str]:
+    """Refuse a link to a record outside the actor's rows, unless it stood there before."""
+    errors = {}
+    for spec in register.links:
+        linked = record.__data__.get(spec.name)
+        if linked is None or linked == before.get(spec.name) or spec.name == register.parent:
+            continue
+        if not may_link(actor, register, spec, linked):
+            errors[spec.name] = f"没有找到这个{spec.label}，请从查找结果中点选"
+    return errors
+
+
+def may_link(actor: Actor, register: Register, spec: FieldSpec, linked: int) -> bool:
+    """Return whether the actor may pick record `linked` for the field."""
+    target = register_of(spec.target)
+    if picks_from_directory(actor, register, spec):
+        model = target.model
+        query = directory(target, model.id).where(
+            model.id == linked, model.deleted_at.is_null(True)
+        )
+        return bool(query.exists())
+    return row(actor, target, linked) is not None
+
+
+def picks_from_directory(actor: Actor, register: Register, spec: FieldSpec) -> bool:
+    """Return whether a field picks from the directory (names only) instead of the actor's rows.
+
+    Colleagues and classes are picked by name by all staff; children only in roster registers.
+    """
+    target = register_of(spec.target)
+    if actor.is_system:
+        return False
+    return target.slug != "child" or register.roster or spec.roster
+
+
+def _check_lateness(
+    actor: Actor, register: Register, record: Any, before: Mapping[str, Any] | None
+) -> dict[str, str]:
+    day = happened_on(register, record)
+    if day is None or actor.is_system:
+        return {}
+    if before is not None and before.get(register.happened) == getattr(record, register.happened):
+        return {}
+    if day > actor.today and not register.open_until:
+        return {register.happened: "这个日期还没有到，请核对日期"}
+    late = (actor.today - day).days
+    if late > BACKFILL_DAYS and not record.late_reason and register.locks:
+        return {"late_reason": f"这是 {late} 天前的事，请写明补录原因"}
+    return {}
+
+
+def happened_on(register: Register, record: Any) -> date | None:
+    """Return the day the recorded act happened, None for master data."""
+    if not register.happened:
+        return None
+    value = getattr(record, register.happened)
+    return value.date() if isinstance(value, datetime) else value
+
+
+def is_backfilled(register: Register, record: Any) -> bool:
+    """Return whether the record was entered more than 7 days after it happened (补录)."""
+    day = happened_on(register, record)
+    if day is None or record.entered_at is None:
+        return False
+    return bool((record.entered_at.date() - day).days > BACKFILL_DAYS)
+
+
+def check_open(register: Register, record: Any) -> None:
+    """Raise Locked when the record's happened-date lies in a closed semester.
+
+    A record declared `open_until` stays open until that field is filled; dates in the holidays
+    and in no semester stay writable.
+    """
+    day = happened_on(register, record)
+    if day is None or not register.locks:
+        return
+    if register.open_until and getattr(record, register.open_until) is None:
+        return
+    closed = calendar.closed_semester_on(day)
+    if closed is not None:
+        raise Locked(f"{closed}已经审核封存，不能再改；确需修改请领导小组重新开放")
+
+
+def check_unique(actor: Actor, register: Register, record: Any) -> None:
+    """Raise Invalid when a living record has the same business key."""
+    model = register.model
+    for key in register.key:
+        wanted = [record.__data__.get(name) for name in key]
+        if any(value in (None, "") for value in wanted):
+            continue
+        query = every_row(register).select(model.id)
+        for name, value in zip(key, wanted, strict=True):
+            query = query.where(getattr(model, name) == value)
+        if record.id:
+            query = query.where(model.id != record.id)
+        twin = query.tuples().first()
+        if twin is None:
+            continue
+        labels = "、".join(register.fields[name].label for name in key)
+        visible = row(actor, register, twin[0]) is not None
+        told = f"已有{labels}相同的{register.title}" if visible else "这项内容与已有记录重复"
+        raise Invalid({key[-1]: f"{told}，{'请修改那一条' if visible else '请联系文员核对'}"})
+
+
+def check_whole(actor: Actor, register: Register, record: Any) -> None:
+    """Check what only the record together with its lines can tell."""
+    for rule in register.whole_rules:
+        errors = dict(rule(record, actor))
+        if errors:
+            raise Invalid(errors)
+
+
+def missing_wanted(register: Register, record: Any) -> list[FieldSpec]:
+    """Return the wanted fields that are still empty: what makes the record incomplete."""
+    return [
+        spec
+        for spec in register.fields.values()
+        if spec.wanted
+        and record.__data__.get(spec.name) in (None, "")
+        and shown(register, record, spec)
+    ]
+
+
+def shown(register: Register, record: Any, spec: FieldSpec) -> bool:
+    """Return whether a conditional field applies to the record."""
+    if not spec.show_if:
+        return True
+    name, _, wanted = spec.show_if.partition("=")
+    stored = str(record.__data__.get(name) or "")
+    return stored in wanted.split("|") or any(word in stored for word in wanted.split("|"))
