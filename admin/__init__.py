@@ -1,0 +1,1 @@
+"""The panel: Flask on top of the gates and the write path."""
