@@ -1,0 +1,93 @@
+"""One row's cells by field, read through the value rules; what is wrong is noted on the row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from models.codes import CodeTable
+from models.errors import BadValue
+from models.intake.reading import SheetRow
+from models.intake.rows import Problem, RosterRow
+from models.values import (
+    Raw,
+    Refusal,
+    clean_id_number,
+    clean_name,
+    clean_phones,
+    clean_text,
+    is_blank,
+    plain,
+)
+
+T = TypeVar("T")
+
+_NOTHING = re.compile(r"无|暂无|没有|不详|未知|空|[/\\\-—－–~.*×]+|0")
+
+
+class Cells:
+    """A row seen through the mapping of its sheet's headings."""
+
+    def __init__(self, row: SheetRow, places: Mapping[str, int]) -> None:
+        self._row = row
+        self._places = places
+
+    def has(self, field: str) -> bool:
+        """Return whether the sheet has a column for the field."""
+        return field in self._places
+
+    def raw(self, field: str) -> Raw:
+        """Return the cell as it came, None where there is no such column."""
+        place = self._places.get(field)
+        return None if place is None else self._row[place]
+
+    def text(self, field: str) -> str | None:
+        """Return the cell's text, None when blank or filled with 无, / or the like."""
+        raw = self.raw(field)
+        if is_blank(raw) or _NOTHING.fullmatch(plain(raw)):
+            return None
+        return clean_text(raw)
+
+    def tried(
+        self, field: str, clean: Callable[[Raw], T], row: RosterRow, *, fatal: bool = False
+    ) -> T | None:
+        """Return the cleaned cell; what is refused is noted as a warning, or error if `fatal`."""
+        try:
+            return clean(self.raw(field))
+        except BadValue as refused:
+            code = refused.code if isinstance(refused, Refusal) else field.rpartition(".")[2]
+            noted = row.errors if fatal else row.warnings
+            ending = "" if fatal else "；这一格没有导入"
+            noted.append(Problem(field, code, f"{refused}{ending}"))
+            return None
+
+    def code(
+        self, field: str, table: CodeTable, row: RosterRow, *, fatal: bool = False
+    ) -> str | None:
+        """Return the code of a vocabulary cell, None when blank or (noted) not understood."""
+        if self.text(field) is None and not (self.raw(field) in (0, "0") and table.numbered):
+            return None
+        return self.tried(field, lambda raw: table.code_of(plain(raw)), row, fatal=fatal)
+
+    def person(self, field: str, row: RosterRow) -> str | None:
+        """Return a relative's name, None when blank or (noted) not readable."""
+        return None if self.text(field) is None else self.tried(field, clean_name, row)
+
+    def phones(self, field: str, row: RosterRow) -> tuple[str, ...]:
+        """Return the phone numbers of a cell; a missing number is no fault."""
+        if self.text(field) is None:
+            return ()
+        return tuple(self.tried(field, clean_phones, row) or ())
+
+    def id_number(self, field: str, row: RosterRow) -> str | None:
+        """Return a relative's ID number; a wrong one is noted and left out."""
+        return None if self.text(field) is None else self.tried(field, clean_id_number, row)
+
+    def warn(self, row: RosterRow, field: str, code: str, message: str) -> None:
+        """Note something the clerk should look at that does not stop the row."""
+        row.warnings.append(Problem(field, code, message))
+
+    def refuse(self, row: RosterRow, field: str, code: str, message: str) -> None:
+        """Note something that stops the row."""
+        row.errors.append(Problem(field, code, message))

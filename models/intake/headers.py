@@ -1,0 +1,309 @@
+"""Find the heading row of a sheet and say which column holds which field.
+
+Works for any register: the caller hands in a synonym table {field: [names]} and, for headings
+that repeat per person, groups. A heading may stand in one row or in two or three (父亲 over 姓名
+and 电话), below merged titles, in any column order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from models.intake.reading import Sheet, SheetRow
+from models.values import Raw, is_blank, plain
+
+Synonyms = Mapping[str, Sequence[str]]
+
+_DEEPEST = 40
+_NEUTRAL = re.compile(r"学生|儿童|基本|信息|个人|情况|资料|名册|花名|登记|名单|统计|本人|填写")
+_SAMPLE = re.compile(r"(填写)?(示例|样例|范例|举例|例如|示范|例)(行|\d+)?[:：]?")
+_SAMPLE_NOTE = re.compile(r"(此|本|该)行.{0,4}(示例|样例|范例)|(示例|样例|范例)行")
+_TOTAL = re.compile(r"(合计|总计|小计|共计|累计)[:：]?.*")
+_FOOT = re.compile(
+    r"(填表人|制表人?|填报人|填报单位|填表单位|审核人?|审批人?|校长|负责人|单位负责人|经办人|班主任|联系人|"
+    r"填表日期|填报日期|填表时间|日期|备注|说明|填表说明|注|附注|盖章|单位|学校|学校盖章|签字|签名)"
+    r"(\(?(签字|签名|盖章|公章)\)?)?([:：(].*|\d*[、.].*)?"
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A set of headings that repeats per person: prefixes 父亲, 爸爸 with parts 姓名, 电话.
+
+    A bare prefix means its `bare` part. `adjacent` lets a plain 电话 right after the bare prefix
+    belong to the group even when it is the only 电话 of the sheet.
+    """
+
+    field: str
+    prefixes: tuple[str, ...]
+    parts: Mapping[str, tuple[str, ...]]
+    bare: str = "name"
+    adjacent: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the sheet: its heading as written and the field it fills, if any."""
+
+    index: int
+    heading: str
+    field: str | None
+
+
+@dataclass(frozen=True)
+class HeaderMap:
+    """Where the headings stand (rows from 1) and what each column is taken for."""
+
+    sheet: str
+    first_row: int
+    last_row: int
+    columns: tuple[Column, ...]
+
+    @property
+    def index(self) -> dict[str, int]:
+        """Return {field: column index}."""
+        return {column.field: column.index for column in self.columns if column.field}
+
+    @property
+    def unknown(self) -> list[str]:
+        """Return the headings no field was found for."""
+        return [c.heading for c in self.columns if c.field is None and c.heading]
+
+    def corrected(self, overrides: Mapping[int, str | None]) -> HeaderMap:
+        """Return the map with the clerk's corrections {column index: field or None} applied.
+
+        A field moved to another column is taken from the column that had it.
+        """
+        taken = {name for name in overrides.values() if name}
+        columns = tuple(
+            replace(column, field=overrides[column.index])
+            if column.index in overrides
+            else replace(column, field=None)
+            if column.field in taken
+            else column
+            for column in self.columns
+        )
+        return replace(self, columns=columns)
+
+
+@dataclass
+class DataRows:
+    """The rows that hold records, and the rows left out with the reason, by row number."""
+
+    rows: list[SheetRow]
+    skipped: list[tuple[int, str]]
+    notes: dict[int, str]
+
+
+def normal_heading(raw: Raw) -> str:
+    """Return a heading without spaces, stars, colons and width differences."""
+    return re.sub(r"[\s*★:：_\"“”.,，、。\-—]", "", plain(raw)).lower()
+
+
+def expand_group(group: Group) -> dict[str, list[str]]:
+    """Return {"field.part": every heading that means it} for one group."""
+    table: dict[str, list[str]] = {}
+    for part, names in group.parts.items():
+        headings = [
+            f"{prefix}{of}{name}"
+            for prefix in group.prefixes
+            for name in names
+            for of in ("", "的")
+        ]
+        if part == group.bare:
+            headings += group.prefixes
+        table[f"{group.field}.{part}"] = headings
+    return table
+
+
+def find_header(
+    sheet: Sheet, synonyms: Synonyms, groups: Sequence[Group] = (), *, at_least: int = 2
+) -> HeaderMap | None:
+    """Return the likeliest heading of a sheet, or None if no row names `at_least` fields.
+
+    Every place within the first 40 rows is tried with a height of one to three rows; the one
+    that names most fields wins, the lower height and the higher place first.
+    """
+    words = _word_table(synonyms, groups)
+    grid = _heading_grid(sheet)
+    best: HeaderMap | None = None
+    for height in (1, 2, 3):
+        for start in range(len(grid) - height + 1):
+            if not any(grid[start]) or not any(grid[start + height - 1]):
+                continue
+            columns = _read(grid[start : start + height], words, groups)
+            found = HeaderMap(sheet.name, start + 1, start + height, columns)
+            if best is None or len(found.index) > len(best.index):
+                best = found
+    return best if best and len(best.index) >= at_least else None
+
+
+def _heading_grid(sheet: Sheet) -> list[list[str]]:
+    """Return the first rows as headings; a cell inside a sideways merge shows the merge's text."""
+    rows = sheet.rows[:_DEEPEST]
+    width = max((len(row.cells) for row in rows), default=0)
+    grid = [[normal_heading(row[index]) for index in range(width)] for row in rows]
+    for (top, left), (_, right) in sheet.merged:
+        if top <= len(grid):
+            for index in range(left + 1, min(right + 1, width)):
+                grid[top - 1][index] = grid[top - 1][index] or grid[top - 1][left]
+    return grid
+
+
+def _word_table(synonyms: Synonyms, groups: Sequence[Group]) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for table in (synonyms, *(expand_group(group) for group in groups)):
+        for field, names in table.items():
+            for name in names:
+                words.setdefault(normal_heading(name), field)
+    return words
+
+
+def _read(
+    rows: Sequence[Sequence[str]], words: Mapping[str, str], groups: Sequence[Group]
+) -> tuple[Column, ...]:
+    """Match every column; a field two columns claim goes to the surer, then the left one."""
+    stacks = [list(stack) for stack in zip(*rows, strict=True)]
+    claims: dict[str, tuple[int, int]] = {}
+    for index, stack in enumerate(stacks):
+        field, rank = _match(stack, words, stacks)
+        if field and (field not in claims or rank < claims[field][0]):
+            claims[field] = (rank, index)
+    owned = {index: field for field, (_, index) in claims.items()}
+    headings = ["".join(dict.fromkeys(part for part in stack if part)) for stack in stacks]
+    _follow_groups(headings, owned, groups)
+    return tuple(Column(i, heading, owned.get(i)) for i, heading in enumerate(headings))
+
+
+def _match(
+    stack: list[str], words: Mapping[str, str], stacks: list[list[str]]
+) -> tuple[str | None, int]:
+    """Return the field a column's stacked heading means and how unsure that is (0 is sure)."""
+    parts = [part for part in stack if part]
+    if not parts:
+        return None, 9
+    for rank, start in enumerate(range(len(parts))):
+        above = parts[:start]
+        if above and not all(_is_cover(text, stacks) for text in above):
+            break
+        for joined in _variants("".join(parts[start:])):
+            if joined in words:
+                return words[joined], rank
+    return None, 9
+
+
+def _is_cover(text: str, stacks: list[list[str]]) -> bool:
+    """Tell a title or a neutral group heading, below which 姓名 is the pupil's own."""
+    spread = sum(text in stack for stack in stacks)
+    return spread * 2 > len(stacks) or bool(_NEUTRAL.search(text))
+
+
+def _variants(heading: str) -> Iterator[str]:
+    """Give the heading itself, without what stands in brackets, and without the brackets."""
+    yield heading
+    bare = re.sub(r"[(\[【].*?[)\]】]", "", heading)
+    yield bare
+    yield re.sub(r"[()\[\]【】]", "", heading)
+    yield re.sub(r"^(学生|儿童|幼儿|孩子|本人)", "", bare)
+
+
+def _follow_groups(headings: list[str], owned: dict[int, str], groups: Sequence[Group]) -> None:
+    """Give plain 关系 or 电话 columns that stand behind 监护人姓名 to the same person.
+
+    A 电话 that occurs once and follows a name directly stays the family's own, except behind a
+    group marked `adjacent`.
+    """
+    known = {group.field: group for group in groups}
+    for before, index in pairwise(range(len(headings))):
+        previous = owned.get(before, "")
+        group = known.get(previous.partition(".")[0])
+        part = _part_of(headings[index], group) if group else None
+        if group is None or part is None:
+            continue
+        target = f"{group.field}.{part}"
+        taken = owned.get(index)
+        if target in owned.values() or (taken and "." in taken):
+            continue
+        repeated = sum(_same(headings[index], other) for other in headings) > 1
+        inside = not previous.endswith(f".{group.bare}")
+        if taken is None or repeated or inside or group.adjacent:
+            owned[index] = target
+
+
+def _part_of(heading: str, group: Group) -> str | None:
+    for variant in _variants(heading):
+        for part, names in group.parts.items():
+            if part != group.bare and variant in map(normal_heading, names):
+                return part
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and one == other
+
+
+def data_rows(
+    sheet: Sheet, header: HeaderMap, *, keys: Sequence[str] = (), serial: str = "serial"
+) -> DataRows:
+    """Part the rows below the heading into records and rows left out, each with a reason.
+
+    Left out: blank rows, rows with only a serial number, sample rows, repeated headings, foot
+    lines, and lines of text. A row with one of the `keys` fields filled is never a foot line.
+    """
+    found = DataRows([], [], {})
+    places = header.index
+    for row in _filled_down(sheet, header.last_row):
+        filled = [index for index in row.filled if index != places.get(serial)]
+        if not filled:
+            continue
+        reason = _reason_to_skip(row, row.filled, header, [places[k] for k in keys if k in places])
+        if reason is None:
+            found.rows.append(row)
+            continue
+        found.skipped.append((row.number, reason))
+        if reason == "说明行":
+            found.notes[row.number] = plain(row[filled[0]])
+    return found
+
+
+def _filled_down(sheet: Sheet, above: int) -> list[SheetRow]:
+    """Return the rows below `above`, a cell merged downwards repeated in each row it covers."""
+    rows = list(sheet.rows[above:])
+    for (top, left), (bottom, _) in sheet.merged:
+        if above < top < bottom:
+            value = sheet.rows[top - 1][left] if top <= len(sheet.rows) else None
+            for place in range(top - above, min(bottom - above, len(rows))):
+                cells = list(rows[place].cells)
+                if not is_blank(value) and left < len(cells) and is_blank(cells[left]):
+                    cells[left] = value
+                    rows[place] = replace(rows[place], cells=tuple(cells))
+    return rows
+
+
+def _reason_to_skip(
+    row: SheetRow, filled: list[int], header: HeaderMap, keys: list[int]
+) -> str | None:
+    texts = {index: plain(row[index]) for index in filled}
+    if any(_SAMPLE_NOTE.search(text) for text in texts.values()):
+        return "示例行"
+    if _SAMPLE.match(texts[filled[0]]) and _SAMPLE.fullmatch(
+        re.split("[:：]", texts[filled[0]])[0]
+    ):
+        return "示例行"
+    headings = {column.index: column.heading for column in header.columns}
+    repeats = sum(bool(h := headings.get(i)) and normal_heading(t) in h for i, t in texts.items())
+    if repeats > 2 and repeats * 2 >= len(filled):
+        return "重复的表头"
+    if _TOTAL.fullmatch(texts[filled[0]]):
+        return "合计行"
+    keyed = [index for index in filled if index in keys]
+    # The first cell may stand in the name column without being a name: 填表人：李四.
+    if _FOOT.fullmatch(texts[filled[0]]) and len(keyed) <= (filled[0] in keys):
+        return "表尾行"
+    mapped = set(filled) & set(header.index.values())
+    if len(filled) == 1 and not (keyed and len(texts[filled[0]]) <= 6):
+        return "说明行"
+    return None if mapped else "说明行"
