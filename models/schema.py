@@ -6,6 +6,7 @@ from typing import Any
 
 from models.accounts import Attempt, Session, Unmask
 from models.audit import GENESIS, AccessLog, AuditEntry, AuditHead
+from models.batches import Batch, BatchBefore
 from models.database import database, writing
 from models.jobs import Job
 from models.register import Register
@@ -21,6 +22,8 @@ PLAIN_TABLES: tuple[Any, ...] = (
     Unmask,
     Touch,
     Job,
+    Batch,
+    BatchBefore,
 )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import peewee
 
-from models import audit, calendar, search_text, validation
+from models import audit, batches, calendar, search_text, validation
 from models.actor import Actor
 from models.database import database, is_unique_violation, writing
 from models.errors import Conflict, Denied, InUse, Invalid, NotFound
@@ -49,6 +49,7 @@ class Work:
     actor: Actor
     batch: int | None = None
     pending: list[audit.Pending] = field(default_factory=list)
+    befores: list[dict[str, Any]] = field(default_factory=list)
     touches: list[dict[str, Any]] = field(default_factory=list)
     names: dict[int, list[str]] = field(default_factory=dict)
 
@@ -59,7 +60,12 @@ class Work:
         )
 
     def touch(self, register: Register, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """Remember which records and dates a write touched, before and after."""
+        """Remember which records and dates a write touched, before and after.
+
+        In a batch the state before is kept too, so that the batch can be undone.
+        """
+        if self.batch is not None and before and after:
+            self.befores.append(batches.before_row(self.batch, register.slug, before))
         links = {
             spec.name: sorted({v[spec.name] for v in (before, after) if v.get(spec.name)})
             for spec in register.links
@@ -89,7 +95,8 @@ class Work:
         audit.append(self.actor, self.pending)
         for start in range(0, len(self.touches), 500):
             Touch.insert_many(self.touches[start : start + 500]).execute()
-        self.pending, self.touches = [], []
+        batches.keep(self.befores)
+        self.pending, self.touches, self.befores = [], [], []
 
 
 def _day(value: date | datetime | str) -> date:
@@ -230,7 +237,7 @@ def _save_line(current: Work, register: Register, parent: Any, given: LineInput)
         return True
     record = _line_of(register, parent, given.id)
     if given.remove:
-        _mark_deleted(current, register, record)
+        mark_deleted(current, register, record)
         return True
     before = snapshot(register, record)
     _fill_line(current, register, record, raw)
@@ -275,17 +282,31 @@ def delete(actor: Actor, register: Register, record_id: Any, *, current: Work | 
     for line_register in line_registers(register):
         column = getattr(line_register.model, line_register.parent)
         for line in every_row(line_register).where(column == record.id):
-            _mark_deleted(current, line_register, line)
-    _mark_deleted(current, register, record)
+            mark_deleted(current, line_register, line)
+    mark_deleted(current, register, record)
     return record
 
 
-def _mark_deleted(current: Work, register: Register, record: Any) -> None:
+def mark_deleted(current: Work, register: Register, record: Any) -> None:
+    """Soft-delete one record that may be deleted; for the service and for undoing a batch."""
     before = snapshot(register, record)
     record.deleted_at, record.deleted_by = current.actor.now, current.actor.user_id
     _write_dirty(current, register, record, {"deleted_at", "deleted_by"})
     current.note("delete", register, record, {"changes": {}})
     current.touch(register, before, {})
+
+
+def put_back(current: Work, register: Register, record: Any, values: Mapping[str, Any]) -> None:
+    """Set a record back to earlier declared values (plain JSON data), for undoing a batch."""
+    before = snapshot(register, record)
+    for name, spec in register.fields.items():
+        value = values.get(name)
+        setattr(record, name, value if value is None else spec.field.python_value(value))
+    changes = written_changes(register, before, record)
+    validation.check_unique(current.actor, register, record)
+    _write_dirty(current, register, record, set(changes))
+    current.note("undo", register, record, {"changes": changes})
+    current.touch(register, before, snapshot(register, record))
 
 
 def dependents(register: Register, record_id: int) -> dict[str, int]:

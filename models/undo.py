@@ -1,0 +1,107 @@
+"""Undoing a whole batch with reversing entries; what others changed since is left and listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from models import batches, service
+from models.actor import Actor
+from models.audit import AuditEntry
+from models.errors import Denied, Invalid, NotFound
+from models.gates import every_row
+from models.labels import own_label
+from models.register import REGISTERS, Register, dependents_of
+from models.rights import may
+
+
+@dataclass
+class UndoReport:
+    """How many records were taken back, and which were left because they changed since."""
+
+    undone: int = 0
+    left: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Touched:
+    register: Register
+    record_id: int
+    created: bool
+    version: int
+
+
+def undo(actor: Actor, batch_id: int) -> UndoReport:
+    """Reverse every create and update of a batch, newest first, in one transaction.
+
+    Records somebody changed since, or that others now depend on, stay and are listed with the
+    reason. Raises NotFound, Denied, or Invalid when the batch is already undone.
+    """
+    batch = batches.Batch.get_or_none(batches.Batch.id == batch_id)
+    if batch is None:
+        raise NotFound("没有找到这一批")
+    if batch.undone_at is not None:
+        raise Invalid({"": "这一批已经撤销过了"})
+    touched = _touched(batch_id)
+    for step in touched:
+        if not may(actor, "bulk", step.register):
+            raise Denied
+    report = UndoReport()
+    befores = batches.befores_of(batch_id)
+    with service.work(actor) as current:
+        for step in touched:
+            _undo_one(current, step, befores, report)
+        batches.forget_befores(batch_id)
+        batches.Batch.update(undone_at=actor.now).where(batches.Batch.id == batch_id).execute()
+    return report
+
+
+def _touched(batch_id: int) -> list[_Touched]:
+    """Return each record the batch wrote once, the last written first."""
+    steps: dict[tuple[str, int], _Touched] = {}
+    entries = AuditEntry.select().where(AuditEntry.batch == batch_id).order_by(AuditEntry.id)
+    for entry in entries:
+        key = (entry.register, entry.record_id)
+        earlier = steps.pop(key, None)
+        created = entry.action == "create" or (earlier is not None and earlier.created)
+        steps[key] = _Touched(REGISTERS[entry.register], entry.record_id, created, entry.version)
+    return list(reversed(steps.values()))
+
+
+def _undo_one(
+    current: service.Work,
+    step: _Touched,
+    befores: dict[tuple[str, int], dict[str, Any]],
+    report: UndoReport,
+) -> None:
+    model = step.register.model
+    record = every_row(step.register).where(model.id == step.record_id).first()
+    if record is None:
+        return
+    reason = _why_not(step, record)
+    if reason:
+        report.left.append((step.register.title, own_label(step.register, record), reason))
+        return
+    if step.created:
+        service.mark_deleted(current, step.register, record)
+    else:
+        before = befores[step.register.slug, step.record_id]
+        service.put_back(current, step.register, record, before)
+    report.undone += 1
+
+
+def _why_not(step: _Touched, record: Any) -> str:
+    if record.version != step.version:
+        return "之后又被改过"
+    if step.created and _has_dependents(step):
+        return "已有其他记录与它相关"
+    return ""
+
+
+def _has_dependents(step: _Touched) -> bool:
+    """Return whether living records point at it; those of the batch are already taken back."""
+    for other, spec in dependents_of(step.register):
+        column = getattr(other.model, spec.name)
+        if every_row(other).where(column == step.record_id).exists():
+            return True
+    return False
