@@ -68,7 +68,7 @@ def before_row(batch: int, register: str, values: dict[str, Any]) -> dict[str, A
 
 def _plain(value: Any) -> Any:
     if isinstance(value, (date, datetime, time)):
-        return value.isoformat()
+        return str(value)
     raise TypeError(f"{type(value).__name__} cannot be kept")
 
 
