@@ -69,7 +69,7 @@ class CodeTable:
         for candidate in candidates:
             if code := self._words.get(candidate):
                 return code
-        raise BadValue(f"{self.title}填写不规范，可填：{self._allowed()}")
+        raise BadValue(f"{self.title}填写不规范，请从这些里选填：{self._allowed()}")
 
     def _allowed(self) -> str:
         shown = [label for _, label in self.choices]

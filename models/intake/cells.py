@@ -45,7 +45,7 @@ class Cells:
     def text(self, field: str) -> str | None:
         """Return the cell's text, None when blank or filled with 无, / or the like."""
         raw = self.raw(field)
-        if is_blank(raw) or _NOTHING.fullmatch(plain(raw)):
+        if raw is None or is_blank(raw) or _NOTHING.fullmatch(plain(raw)):
             return None
         return clean_text(raw)
 

@@ -24,8 +24,8 @@ _SAMPLE_NOTE = re.compile(r"(此|本|该)行.{0,4}(示例|样例|范例)|(示例
 _TOTAL = re.compile(r"(合计|总计|小计|共计|累计)[:：]?.*")
 _FOOT = re.compile(
     r"(填表人|制表人?|填报人|填报单位|填表单位|审核人?|审批人?|校长|负责人|单位负责人|经办人|班主任|联系人|"
-    r"填表日期|填报日期|填表时间|日期|备注|说明|填表说明|注|附注|盖章|单位|学校|学校盖章|签字|签名)"
-    r"(\(?(签字|签名|盖章|公章)\)?)?([:：(].*|\d*[、.].*)?"
+    r"填表日期|填报日期|填表时间|日期|备注|说明|填表说明|注|附注|盖章|单位|学校|学校盖章|签字|签名|联系电话|审批)"
+    r"(\(?(签字|签名|盖章|公章)\)?)?([:：(\s].*|\d*[、.].*)?"
 )
 
 
@@ -129,10 +129,12 @@ def find_header(
     """
     words = _word_table(synonyms, groups)
     grid = _heading_grid(sheet)
+    grouped = _group_rows(sheet)
     best: HeaderMap | None = None
     for height in (1, 2, 3):
         for start in range(len(grid) - height + 1):
-            if not any(grid[start]) or not any(grid[start + height - 1]):
+            # Read alone, the row below 父亲 and 母亲 would give away whose 姓名 it speaks of.
+            if start in grouped or not any(grid[start]) or not any(grid[start + height - 1]):
                 continue
             columns = _read(grid[start : start + height], words, groups)
             found = HeaderMap(sheet.name, start + 1, start + height, columns)
@@ -151,6 +153,17 @@ def _heading_grid(sheet: Sheet) -> list[list[str]]:
             for index in range(left + 1, min(right + 1, width)):
                 grid[top - 1][index] = grid[top - 1][index] or grid[top - 1][left]
     return grid
+
+
+def _group_rows(sheet: Sheet) -> set[int]:
+    """Return the rows in which two or more short headings are merged over several columns."""
+    found: dict[int, int] = {}
+    for (top, left), (bottom, right) in sheet.merged:
+        if top == bottom and left < right and top <= min(len(sheet.rows), _DEEPEST):
+            text = normal_heading(sheet.rows[top - 1][left])
+            if 0 < len(text) <= 8 and not _FOOT.fullmatch(text):
+                found[top] = found.get(top, 0) + 1
+    return {row for row, count in found.items() if count > 1}
 
 
 def _word_table(synonyms: Synonyms, groups: Sequence[Group]) -> dict[str, str]:
@@ -251,21 +264,22 @@ def data_rows(
     """Part the rows below the heading into records and rows left out, each with a reason.
 
     Left out: blank rows, rows with only a serial number, sample rows, repeated headings, foot
-    lines, and lines of text. A row with one of the `keys` fields filled is never a foot line.
+    lines, and lines of text. A short text alone in a column of `keys` is still a record.
     """
     found = DataRows([], [], {})
     places = header.index
     for row in _filled_down(sheet, header.last_row):
-        filled = [index for index in row.filled if index != places.get(serial)]
-        if not filled:
+        texts = {index: plain(row[index]) for index in row.filled}
+        only_serial = set(texts) <= {places.get(serial)}
+        if not texts or (only_serial and all(text.isdigit() for text in texts.values())):
             continue
-        reason = _reason_to_skip(row, row.filled, header, [places[k] for k in keys if k in places])
+        reason = _reason_to_skip(texts, header, {places[key] for key in keys if key in places})
         if reason is None:
             found.rows.append(row)
             continue
         found.skipped.append((row.number, reason))
         if reason == "说明行":
-            found.notes[row.number] = plain(row[filled[0]])
+            found.notes[row.number] = next(iter(texts.values()))
     return found
 
 
@@ -283,27 +297,33 @@ def _filled_down(sheet: Sheet, above: int) -> list[SheetRow]:
     return rows
 
 
-def _reason_to_skip(
-    row: SheetRow, filled: list[int], header: HeaderMap, keys: list[int]
-) -> str | None:
-    texts = {index: plain(row[index]) for index in filled}
+def _reason_to_skip(texts: dict[int, str], header: HeaderMap, keys: set[int]) -> str | None:
+    """Return why a row holds no record, None when it does; `texts` are its filled cells."""
+    first, *others = texts.values()
     if any(_SAMPLE_NOTE.search(text) for text in texts.values()):
         return "示例行"
-    if _SAMPLE.match(texts[filled[0]]) and _SAMPLE.fullmatch(
-        re.split("[:：]", texts[filled[0]])[0]
-    ):
+    if _SAMPLE.fullmatch(first.partition(":")[0]):
         return "示例行"
-    headings = {column.index: column.heading for column in header.columns}
-    repeats = sum(bool(h := headings.get(i)) and normal_heading(t) in h for i, t in texts.items())
-    if repeats > 2 and repeats * 2 >= len(filled):
+    if any(word in text for text in (first, *others[:2]) for word in ("示例", "样例", "范例")):
+        return "示例行"
+    if _repeats_heading(texts, header):
         return "重复的表头"
-    if _TOTAL.fullmatch(texts[filled[0]]):
+    if any(_TOTAL.fullmatch(text) for text in (first, *others[:1])):
         return "合计行"
-    keyed = [index for index in filled if index in keys]
-    # The first cell may stand in the name column without being a name: 填表人：李四.
-    if _FOOT.fullmatch(texts[filled[0]]) and len(keyed) <= (filled[0] in keys):
+    if _FOOT.fullmatch(first) and len(texts) * 2 <= max(len(header.index), 8):
         return "表尾行"
-    mapped = set(filled) & set(header.index.values())
-    if len(filled) == 1 and not (keyed and len(texts[filled[0]]) <= 6):
+    if not set(texts) & set(header.index.values()):
         return "说明行"
-    return None if mapped else "说明行"
+    # A name alone is a pupil with everything else missing; a title or a remark is not.
+    if not others and (not set(texts) & keys or len(first) > 6 or re.search(r"[\d():]", first)):
+        return "说明行"
+    return None
+
+
+def _repeats_heading(texts: Mapping[int, str], header: HeaderMap) -> bool:
+    headings = {column.index: column.heading for column in header.columns}
+    same = 0
+    for index, text in texts.items():
+        word = normal_heading(text)
+        same += len(word) > 1 and headings.get(index, "").endswith(word)
+    return same > 2 and same * 2 >= len(texts)

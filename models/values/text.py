@@ -36,6 +36,8 @@ def strip_invisible(text: str) -> str:
     Variation selectors stay because rare characters need them; lone surrogates go because no
     file or database can hold them.
     """
+    if text.isprintable():  # the usual case, many times faster
+        return text
     return "".join(
         char
         for char in text
