@@ -25,6 +25,9 @@ class Picker {
   listen() {
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("focus", () => this.text.select());
+    this.text.parentElement.addEventListener("click", (event) => {
+      if (!event.target.closest("button")) this.text.focus();
+    });
     this.text.addEventListener("click", () => this.list.hidden && this.look());
     this.text.addEventListener("keydown", (event) => this.key(event));
     this.text.addEventListener("blur", () => setTimeout(() => this.left(), 150));
