@@ -46,6 +46,19 @@ def test_a_neutral_group_above_the_pupils_columns_is_no_person():
     assert found.index == {"name": 0, "sex": 1, "father.name": 2, "father.phone": 3}
 
 
+def test_a_topic_behind_the_person_in_the_upper_row_does_not_matter():
+    rows = [
+        ["姓名", "性别", "父亲情况", None, "监护人信息", None],
+        [None, None, "姓名", "务工地点", "姓名", "联系电话"],
+        ["张三", "男", "张父", "广东", "王奶", "13800000000"],
+    ]
+    _, found = header(rows, ["A1:A2", "B1:B2", "C1:D1", "E1:F1"])
+    assert found.last_row == 2
+    assert [c.field for c in found.columns][2:] == [
+        "father.name", "father.place", "guardian.name", "guardian.phone",
+    ]  # fmt: skip
+
+
 def test_a_name_below_an_unknown_group_is_not_the_pupils():
     rows = [
         ["紧急联络", None, "学生", None],

@@ -298,3 +298,28 @@ def test_equal_names_are_never_matched_but_noticed_without_id_numbers():
     )
     assert [row.good for row in read.rows] == [True, True, True]
     assert ["namesake" in warnings_of(row) for row in read.rows] == [False, True, False]
+
+
+def test_a_column_to_tick_for_each_kind_is_understood():
+    head = ["姓名", "性别", "身份证号", "班级", "双亲留守", "单亲留守"]
+    read = roster(
+        ["张三", "男", BOY, "701", "√", None], ["李四", "女", GIRL, "701", None, None], head=head
+    )
+    assert not read.asks_left_behind
+    assert [row.left_behind for row in read.rows] == ["2", "0"]
+
+
+def test_a_parent_marked_as_guardian_is_the_guardian():
+    head = [
+        *HEAD,
+        "成员1姓名",
+        "成员1关系",
+        "成员1是否监护人",
+        "成员2姓名",
+        "成员2关系",
+        "成员2是否监护人",
+    ]
+    row = only(
+        "张三", "男", None, BOY, "701", "否", "张父", "父", "否", "李母", "母", "是", head=head
+    )
+    assert (row.guardian.name, row.guardian.relation) == ("李母", "52")

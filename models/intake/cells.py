@@ -13,6 +13,7 @@ from models.intake.rows import Problem, RosterRow
 from models.values import (
     Raw,
     Refusal,
+    clean_bool,
     clean_id_number,
     clean_name,
     clean_phones,
@@ -69,6 +70,13 @@ class Cells:
         if self.text(field) is None and not (self.raw(field) in (0, "0") and table.numbered):
             return None
         return self.tried(field, lambda raw: table.code_of(plain(raw)), row, fatal=fatal)
+
+    def ticked(self, field: str) -> bool | None:
+        """Return a yes or no cell, None when blank or not readable as either."""
+        try:
+            return clean_bool(self.raw(field))
+        except BadValue:
+            return None
 
     def person(self, field: str, row: RosterRow) -> str | None:
         """Return a relative's name, None when blank or (noted) not readable."""

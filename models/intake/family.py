@@ -75,8 +75,11 @@ def _read_member(cells: Cells, row: RosterRow, group: str, others: list[Guardian
         )
         _whereabouts(cells, group, parent)
         row.parents.append(parent)
+        if cells.ticked(f"{group}.is_guardian"):
+            others.insert(0, Guardian(name, relation, phones))
     elif relation is not None:
-        others.append(Guardian(name, relation, phones, cells.text(f"{group}.address")))
+        if cells.ticked(f"{group}.is_guardian") is not False:
+            others.append(Guardian(name, relation, phones, cells.text(f"{group}.address")))
     else:
         cells.warn(
             row, f"{group}.relation", "relation", f"“{name}”与学生的关系没有写明，未导入此人"

@@ -19,6 +19,7 @@ Synonyms = Mapping[str, Sequence[str]]
 
 _DEEPEST = 40
 _NEUTRAL = re.compile(r"学生|儿童|基本|信息|个人|情况|资料|名册|花名|登记|名单|统计|本人|填写")
+_TOPIC = re.compile(r"(基本)?(情况|信息|资料|状况)")
 _SAMPLE = re.compile(r"(填写)?(示例|样例|范例|举例|例如|示范|例)(行|\d+)?[:：]?")
 _SAMPLE_NOTE = re.compile(r"(此|本|该)行.{0,4}(示例|样例|范例)|(示例|样例|范例)行")
 _TOTAL = re.compile(r"(合计|总计|小计|共计|累计)[:：]?.*")
@@ -133,11 +134,14 @@ def find_header(
     best: HeaderMap | None = None
     for height in (1, 2, 3):
         for start in range(len(grid) - height + 1):
-            # Read alone, the row below 父亲 and 母亲 would give away whose 姓名 it speaks of.
-            if start in grouped or not any(grid[start]) or not any(grid[start + height - 1]):
+            last = start + height
+            # A row of 父亲 and 母亲 and the row of 姓名 below it make sense only together.
+            if start in grouped or last in grouped:
                 continue
-            columns = _read(grid[start : start + height], words, groups)
-            found = HeaderMap(sheet.name, start + 1, start + height, columns)
+            if not any(grid[start]) or not any(grid[last - 1]):
+                continue
+            columns = _read(grid[start:last], words, groups)
+            found = HeaderMap(sheet.name, start + 1, last, columns)
             if best is None or len(found.index) > len(best.index):
                 best = found
     return best if best and len(best.index) >= at_least else None
@@ -180,9 +184,10 @@ def _read(
 ) -> tuple[Column, ...]:
     """Match every column; a field two columns claim goes to the surer, then the left one."""
     stacks = [list(stack) for stack in zip(*rows, strict=True)]
+    people = tuple(prefix for group in groups for prefix in group.prefixes)
     claims: dict[str, tuple[int, int]] = {}
     for index, stack in enumerate(stacks):
-        field, rank = _match(stack, words, stacks)
+        field, rank = _match(stack, words, stacks, people)
         if field and (field not in claims or rank < claims[field][0]):
             claims[field] = (rank, index)
     owned = {index: field for field, (_, index) in claims.items()}
@@ -192,26 +197,27 @@ def _read(
 
 
 def _match(
-    stack: list[str], words: Mapping[str, str], stacks: list[list[str]]
+    stack: list[str], words: Mapping[str, str], stacks: list[list[str]], people: tuple[str, ...]
 ) -> tuple[str | None, int]:
     """Return the field a column's stacked heading means and how unsure that is (0 is sure)."""
     parts = [part for part in stack if part]
-    if not parts:
-        return None, 9
-    for rank, start in enumerate(range(len(parts))):
-        above = parts[:start]
-        if above and not all(_is_cover(text, stacks) for text in above):
+    for rank in range(len(parts)):
+        above = parts[:rank]
+        if not all(_is_cover(text, stacks, people) for text in above):
             break
-        for joined in _variants("".join(parts[start:])):
+        below = parts[rank:]
+        topics = [_TOPIC.sub("", part) for part in below[:-1]]
+        for joined in (*_variants("".join(below)), "".join([*topics, below[-1]])):
             if joined in words:
                 return words[joined], rank
     return None, 9
 
 
-def _is_cover(text: str, stacks: list[list[str]]) -> bool:
+def _is_cover(text: str, stacks: list[list[str]], people: tuple[str, ...]) -> bool:
     """Tell a title or a neutral group heading, below which 姓名 is the pupil's own."""
     spread = sum(text in stack for stack in stacks)
-    return spread * 2 > len(stacks) or bool(_NEUTRAL.search(text))
+    neutral = _NEUTRAL.search(text) and not text.startswith(people)
+    return spread * 2 > len(stacks) or bool(neutral)
 
 
 def _variants(heading: str) -> Iterator[str]:

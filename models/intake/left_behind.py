@@ -11,6 +11,8 @@ from models.intake.rows import Parent, Problem, RosterRow
 from models.values import is_blank, plain
 
 FIELD = "left_behind"
+# Some rosters have a column to tick for each kind; both ticked means both parents.
+TICK_COLUMNS = {"left_behind.both": "2", "left_behind.one": "1"}
 
 
 def read_left_behind(
@@ -21,7 +23,10 @@ def read_left_behind(
     Without such a column the clerk's answer `default` is taken, None if there is none yet.
     """
     raw = cells.raw(FIELD)
-    if not cells.has(FIELD):
+    ticks = {code: field for field, code in TICK_COLUMNS.items() if cells.has(field)}
+    if not cells.has(FIELD) and ticks:
+        row.left_behind = next((c for c, field in ticks.items() if cells.ticked(field)), "0")
+    elif not cells.has(FIELD):
         row.left_behind = default
     elif is_blank(raw) or plain(raw) in ("/", "-", "—"):
         row.left_behind = "0"

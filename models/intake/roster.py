@@ -9,7 +9,13 @@ from models.errors import BadFile
 from models.intake.cells import Cells
 from models.intake.family import read_family
 from models.intake.headers import DataRows, HeaderMap, data_rows, find_header
-from models.intake.left_behind import drop_blank_warnings, read_left_behind, reconcile
+from models.intake.left_behind import (
+    FIELD,
+    TICK_COLUMNS,
+    drop_blank_warnings,
+    read_left_behind,
+    reconcile,
+)
 from models.intake.pupil import cross_check, read_pupil
 from models.intake.reading import Caps, Sheet, SheetRow, read_workbook
 from models.intake.roster_headings import GROUPS, PUPIL
@@ -68,7 +74,8 @@ class Roster:
     @property
     def asks_left_behind(self) -> bool:
         """Return whether a sheet has no left-behind column, so that the clerk must answer."""
-        return any("left_behind" not in header.index for header in self.headers)
+        columns = {FIELD, *TICK_COLUMNS}
+        return any(columns.isdisjoint(header.index) for header in self.headers)
 
 
 def read_roster(

@@ -62,6 +62,8 @@ PUPIL: dict[str, tuple[str, ...]] = {
         "是否属于留守儿童", "留守状态", "留守儿童情况", "是否是留守儿童", "单亲/双亲留守",
         "是否留守学生", "留守学生", "留守方式",
     ),
+    "left_behind.one": ("单亲留守", "单亲", "留守情况单亲", "留守类型单亲", "单亲留守儿童"),
+    "left_behind.both": ("双亲留守", "双亲", "留守情况双亲", "留守类型双亲", "双亲留守儿童"),
     "remark": ("备注", "说明", "其他说明"),
 }  # fmt: skip
 """Plain fields of the pupil; a heading of one person in the family belongs to a group below."""
