@@ -28,9 +28,11 @@ from peewee import (
 from models import values
 from models.errors import BadDeclaration, BadValue
 from models.fields import (
+    DurationField,
     IdNumberField,
     MinutesField,
     MoneyField,
+    MonthField,
     PersonNameField,
     PhoneField,
     ScaledField,
@@ -128,6 +130,23 @@ def _clean_moment(field: Any, raw: Any) -> datetime:
     return datetime.combine(values.clean_date(day), clock)
 
 
+_MONTH = re.compile(r"^(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?(?:\s*[-./]?\s*\d{1,2}日?)?$")
+
+
+def _clean_month(_field: Any, raw: Any) -> str:
+    if isinstance(raw, (date, datetime)):
+        return f"{raw:%Y-%m}"
+    text = values.clean_text(raw)
+    found = _MONTH.match(text)
+    if found is None or not 1 <= int(found.group(2)) <= 12:
+        raise BadValue(f"“{text}”不是月份，请写成 2025-10 的样子")
+    return f"{found.group(1)}-{int(found.group(2)):02d}"
+
+
+def _show_duration(_field: Any, value: int) -> str:
+    return f"{value // 60}'{value % 60:02d}\""
+
+
 def _show_date(_field: Any, value: date) -> str:
     return value.isoformat()
 
@@ -175,6 +194,10 @@ CONVERTERS: dict[type[Field], Converter] = {
     MinutesField: Converter(
         lambda _f, v: values.clean_int(v), lambda _f, v: f"{v}", "number", 8, number=True
     ),
+    DurationField: Converter(
+        lambda _f, v: values.clean_duration_seconds(v), _show_duration, "text", 8
+    ),
+    MonthField: Converter(_clean_month, lambda _f, v: str(v), "month", 10),
     BooleanField: Converter(
         lambda _f, v: values.clean_bool(v), lambda _f, v: "是" if v else "否", "checkbox", 6
     ),

@@ -6,7 +6,7 @@ line (`col`) says what it is called and where it appears.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -26,6 +26,7 @@ class Secrecy(Enum):
     PHONE = "phone"  # plain for clerk, leadership and teachers of own children
     IDENTITY = "identity"  # masked for all; revealed with a reason
     PRIVATE = "private"  # hidden from the inspector
+    SEALED = "sealed"  # shown to the counsellor alone, kept encrypted
     INTERNAL = "internal"  # shown to nobody; written by the product
 
 
@@ -35,6 +36,7 @@ ADDRESS = Secrecy.ADDRESS
 PHONE = Secrecy.PHONE
 IDENTITY = Secrecy.IDENTITY
 PRIVATE = Secrecy.PRIVATE
+SEALED = Secrecy.SEALED
 
 
 class PersonNameField(CharField):
@@ -67,6 +69,18 @@ class ScaledField(IntegerField):
 
 class MinutesField(IntegerField):
     """A span of time in minutes."""
+
+
+class DurationField(IntegerField):
+    """A time run in a test, stored in seconds; never read from a decimal number."""
+
+
+class MonthField(CharField):
+    """A calendar month, stored as 2025-10."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 7)
+        super().__init__(**kwargs)
 
 
 Vocabulary = CodeTable | Sequence[str]
@@ -116,7 +130,10 @@ class FieldSpec:
 
     `list` and `short` are 1-based positions (0: not shown there); `width` is in characters and
     serves Excel and, scaled, the printed book; `wanted` fields may be missing but then the record
-    counts as incomplete; `show_if` is "field=value" and hides the field in forms otherwise.
+    counts as incomplete; `show_if` is "field=value|value" or "field!=value" and hides the field in
+    forms otherwise; `of` names a link of the same record: what is picked must belong to the same
+    one (a parent of the record's child); `computed` works the value out of the record at every
+    save, so that it can be filtered, summed and counted, and nobody types it.
     """
 
     name: str
@@ -139,11 +156,18 @@ class FieldSpec:
     unit: str = ""
     roster: bool = False
     sum: bool = False
+    of: str = ""
+    computed: Callable[[Any], Any] | None = None
 
     @property
     def required(self) -> bool:
         """Whether a record cannot be saved without it."""
         return not self.field.null and self.field.default is None and not self.readonly
+
+    @property
+    def never_empty(self) -> bool:
+        """Whether the field always holds something: a default stands where nothing was said."""
+        return not self.field.null and self.field.default not in (None, "")
 
     @property
     def target(self) -> Any | None:
@@ -171,6 +195,8 @@ def col(declared: Any, label: str, **said: Any) -> Any:
         for kind, secrecy in _SECRECY_OF_TYPE:
             if isinstance(declared, kind):
                 said["secret"] = secrecy
+    if "computed" in said:
+        said["readonly"] = True
     try:
         declared.spec = FieldSpec(name="", label=label, field=declared, **said)
     except TypeError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.actor import SYSTEM, Actor
-from models.boxes import CLERK, INSPECTOR, LEADERSHIP, SYSTEM_ROLE, TEACHER, TEACHING
+from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, SYSTEM_ROLE, TEACHER, TEACHING
 from models.database import mark
 from models.fields import FieldSpec, Secrecy
 from models.register import Register, parent_register
@@ -72,6 +72,8 @@ def treatment(actor: Actor, register: Register, spec: FieldSpec) -> str:
         return SHOW
     if secrecy is Secrecy.INTERNAL:
         return HIDE
+    if secrecy is Secrecy.SEALED:
+        return SHOW if actor.role == COUNSELLOR else HIDE
     if secrecy is Secrecy.IDENTITY:
         return MASK
     if actor.role == INSPECTOR:

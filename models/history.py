@@ -25,6 +25,8 @@ def written_changes(
         old, new = before.get(name), record.__data__.get(name)
         if old == new or (old in (None, "") and new in (None, "")):
             continue
+        if spec.secret is Secrecy.SEALED:
+            continue
         hidden = spec.secret in (Secrecy.IDENTITY, Secrecy.INTERNAL)
         changes[name] = [_plain(old, hidden), _plain(new, hidden)]
     return changes

@@ -84,7 +84,10 @@ class Register:
     attachments to their Chinese names; `pinyin` is the name field whose pinyin keys are kept;
     `act_by` are the staff links that say whose act it is ("teacher", or "home-visitor.staff" on a
     line); `many` is the link for which several rows may be entered as one act; `roster` lets all
-    staff pick any child by name and class; `own_contacts` shows phones plainly to teachers because
+    staff pick any child by name and class; `wants` are the kinds of evidence a record is incomplete
+    without, each with the condition (as `show_if`) it is asked under; `match` are the fields an
+    import finds a record by where no business key is unique; `planned` lets its date lie ahead;
+    `own_contacts` shows phones plainly to teachers because
     the scope holds own children only.
     """
 
@@ -115,6 +118,9 @@ class Register:
     hidden_from: tuple[str, ...] = ()
     own_contacts: bool = False
     act_by: tuple[str, ...] = ()
+    wants: Mapping[str, str] = field(default_factory=dict)
+    match: tuple[str, ...] = ()
+    planned: bool = False
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
 
     @property
@@ -242,6 +248,7 @@ def _check_names(declared: Register, wrong: Callable[[str], None]) -> None:
         "happened": [declared.happened] if declared.happened else [],
         "label": declared.label,
         "key": [name for key in declared.key for name in key],
+        "match": declared.match,
         "pinyin": [declared.pinyin] if declared.pinyin else [],
         "parent": [declared.parent] if declared.parent else [],
         "many": [declared.many] if declared.many else [],
@@ -275,8 +282,25 @@ def _check_fields(declared: Register, wrong: Callable[[str], None]) -> None:
             wrong(f"字段 {spec.name} 保密，不能用来筛选")
         if isinstance(spec.field, (WordField, WordsField)) and not spec.field.words:
             wrong(f"字段 {spec.name} 没有可选项")
-        if spec.show_if and spec.show_if.partition("=")[0] not in declared.fields:
+    _check_conditions(declared, wrong)
+
+
+def _check_conditions(declared: Register, wrong: Callable[[str], None]) -> None:
+    for spec in declared.fields.values():
+        if spec.show_if and asked_field(spec.show_if) not in declared.fields:
             wrong(f"字段 {spec.name} 的 show_if 指向不存在的字段")
+        if spec.of and spec.of not in declared.fields:
+            wrong(f"字段 {spec.name} 的 of 指向不存在的字段")
+    for kind, condition in declared.wants.items():
+        if kind not in declared.evidence:
+            wrong(f"wants 的 {kind} 不是附件种类")
+        if condition and asked_field(condition) not in declared.fields:
+            wrong(f"wants 的 {kind} 的条件指向不存在的字段")
+
+
+def asked_field(condition: str) -> str:
+    """Return the field a condition such as "kind=月|学期" or "left_on!=" asks about."""
+    return condition.partition("=")[0].rstrip("!")
 
 
 def check_all() -> None:

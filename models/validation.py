@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from models import calendar
 from models.actor import Actor
-from models.converters import clean, is_blank
+from models.converters import clean, is_blank, words_of
 from models.errors import BadValue, Invalid, Locked
-from models.fields import FieldSpec
+from models.fields import FieldSpec, WordsField
 from models.gates import directory, every_row, row
-from models.register import Register, register_of
+from models.register import Register, asked_field, register_of
 
 # An act entered later than this many days after it happened is back-filled (补录).
 BACKFILL_DAYS = 7
+
+# Whom and what all staff may pick by name, whatever they may open.
+PICKED_BY_NAME = frozenset({"staff", "school-class"})
 
 
 def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) -> None:
@@ -40,6 +43,15 @@ def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) 
         record.late_reason = str(raw["late_reason"]).strip()[:200]
     if errors:
         raise Invalid(errors)
+    for name, spec in register.fields.items():
+        if spec.computed is not None:
+            setattr(record, name, spec.computed(record))
+
+
+def give(register: Register, record: Any, given: Mapping[str, Any]) -> None:
+    """Set values the product itself found out, such as a file's size: read-only fields too."""
+    for name, value in given.items():
+        setattr(record, name, clean(register.spec(name).field, value))
 
 
 def _keeps_blank(spec: FieldSpec) -> bool:
@@ -79,7 +91,20 @@ def _check_links(
             continue
         if not may_link(actor, register, spec, linked):
             errors[spec.name] = f"没有找到这个{spec.label}，请从查找结果中点选"
+        elif spec.of and not _belongs(register, record, spec, linked):
+            errors[spec.name] = (
+                f"这个{spec.label}不是所选{register.fields[spec.of].label}的，请重选"
+            )
     return errors
+
+
+def _belongs(register: Register, record: Any, spec: FieldSpec, linked: int) -> bool:
+    """Return whether what a field links to has the same `of` (a child's own parent)."""
+    owner = record.__data__.get(spec.of)
+    model = spec.target
+    assert model is not None
+    found = every_row(register_of(model)).where(model.id == linked).first()
+    return owner is None or found is None or found.__data__.get(spec.of) == owner
 
 
 def may_link(actor: Actor, register: Register, spec: FieldSpec, linked: int) -> bool:
@@ -97,12 +122,13 @@ def may_link(actor: Actor, register: Register, spec: FieldSpec, linked: int) -> 
 def picks_from_directory(actor: Actor, register: Register, spec: FieldSpec) -> bool:
     """Return whether a field picks from the directory (names only) instead of the actor's rows.
 
-    Colleagues and classes are picked by name by all staff; children only in roster registers.
+    Colleagues and classes are picked by name by all staff; children only in roster registers;
+    whatever else, where its field says so.
     """
-    target = register_of(spec.target)
     if actor.is_system:
         return False
-    return target.slug != "child" or register.roster or spec.roster
+    slug = register_of(spec.target).slug
+    return slug in PICKED_BY_NAME or spec.roster or (slug == "child" and register.roster)
 
 
 def _check_lateness(
@@ -113,7 +139,7 @@ def _check_lateness(
         return {}
     if before is not None and before.get(register.happened) == getattr(record, register.happened):
         return {}
-    if day > actor.today and not register.open_until:
+    if day > actor.today and not register.open_until and not register.planned:
         return {register.happened: "这个日期还没有到，请核对日期"}
     late = (actor.today - day).days
     if late > BACKFILL_DAYS and not record.late_reason and register.locks:
@@ -195,8 +221,25 @@ def missing_wanted(register: Register, record: Any) -> list[FieldSpec]:
 
 def shown(register: Register, record: Any, spec: FieldSpec) -> bool:
     """Return whether a conditional field applies to the record."""
-    if not spec.show_if:
+    return holds(register, spec.show_if, record)
+
+
+def holds(register: Register, condition: str, record: Any) -> bool:
+    """Return whether a condition ("kind=月|学期", "left_on!=", "entrusted=True") is met."""
+    if not condition:
         return True
-    name, _, wanted = spec.show_if.partition("=")
-    stored = str(record.__data__.get(name) or "")
-    return stored in wanted.split("|") or any(word in stored for word in wanted.split("|"))
+    name = asked_field(condition)
+    words = condition.partition("=")[2].split("|")
+    stored = record.__data__.get(name)
+    several = isinstance(register.fields[name].field, WordsField)
+    said = words_of(stored) if several else ["" if stored is None else str(stored)]
+    return any(word in words for word in said) != ("!=" in condition)
+
+
+def missing_evidence(register: Register, record: Any, kinds: Collection[str]) -> list[str]:
+    """Return the Chinese names of the evidence the record wants and `kinds` do not hold."""
+    return [
+        register.evidence[kind]
+        for kind, condition in register.wants.items()
+        if kind not in kinds and holds(register, condition, record)
+    ]
