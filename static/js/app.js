@@ -75,7 +75,7 @@ function setUpDialogs() {
   });
 }
 
-/* Asks a question; resolves to true or false. options: title, yes, danger. */
+/* Asks a question; resolves to true or false. options: title, yes, no, danger. */
 function ask(question, options = {}) {
   const dialog = $("#confirm-dialog");
   if (!dialog || !dialog.showModal) return Promise.resolve(window.confirm(question));
@@ -84,6 +84,7 @@ function ask(question, options = {}) {
   $("[data-confirm-title]", dialog).textContent = options.title || "请确认";
   $("[data-confirm-text]", dialog).textContent = question;
   yes.textContent = options.yes || "确定";
+  no.textContent = options.no || "取消";
   yes.classList.toggle("button--danger", Boolean(options.danger));
   yes.classList.toggle("button--primary", !options.danger);
   return new Promise((resolve) => {
@@ -161,7 +162,7 @@ function setUpUnsavedChanges() {
     const href = link.getAttribute("href");
     if (href.startsWith("#") || /^(tel|sms|mailto):/.test(href)) return;
     event.preventDefault();
-    ask(LEAVE, { title: "先不保存就离开？", yes: "离开", danger: true }).then((agreed) => {
+    ask(LEAVE, { title: "先不保存就离开？", yes: "离开", no: "留在这里", danger: true }).then((agreed) => {
       if (!agreed) return;
       changed = null;
       window.location.href = link.href;
