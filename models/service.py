@@ -127,18 +127,21 @@ def create(
     lines: Lines | None = None,
     *,
     act: str | None = None,
+    given: Mapping[str, Any] | None = None,
     current: Work | None = None,
 ) -> Any:
     """Save a new record and return it.
 
+    `given` are values the product itself sets, read-only fields among them; never pass a post.
     Raises Denied without the right, Invalid with a message per field, Locked in a closed semester.
     """
     _demand(may(actor, "create", register))
     if current is None:
         with work(actor) as opened:
-            return create(actor, register, raw, lines, act=act, current=opened)
+            return create(actor, register, raw, lines, act=act, given=given, current=opened)
     record = register.model(act=act, batch=current.batch)
     validation.fill(actor, register, record, raw)
+    validation.give(register, record, given or {})
     validation.check(actor, register, record)
     record.entered_at = record.changed_at = actor.now
     record.entered_by = record.changed_by = actor.user_id
@@ -159,22 +162,26 @@ def update(
     version: int,
     lines: Lines | None = None,
     *,
+    given: Mapping[str, Any] | None = None,
     current: Work | None = None,
 ) -> Any:
     """Change a record that stood at `version` when it was read, and return it.
 
-    Only fields in `raw` are touched, only dirty ones written. Raises Conflict when somebody else
-    saved meanwhile, and NotFound, Denied, Invalid, Locked.
+    Only fields in `raw` and `given` (see `create`) are touched, only dirty ones written. Raises
+    Conflict when somebody else saved meanwhile, and NotFound, Denied, Invalid, Locked.
     """
     if current is None:
         with work(actor) as opened:
-            return update(actor, register, record_id, raw, version, lines, current=opened)
+            return update(
+                actor, register, record_id, raw, version, lines, given=given, current=opened
+            )
     record = _fetch(actor, "edit", register, record_id)
     before = snapshot(register, record)
     validation.check_open(register, record)
     if record.version != version:
         raise _conflict(register, record, raw, version)
     validation.fill(actor, register, record, raw)
+    validation.give(register, record, given or {})
     changes = written_changes(register, before, record)
     if changes:
         validation.check(actor, register, record, before=before)

@@ -1,0 +1,114 @@
+"""Which photos an actor sees: those of the records the actor sees, less what lacks consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from models.actor import Actor
+from models.boxes import CLERK, INSPECTOR
+from models.children import Consent
+from models.display import page
+from models.gates import every_row, row, rows
+from models.photos import Photo, PhotoChild
+from models.register import Register, find, register_of
+from models.search_text import names_around
+from models.values import mask_names_in, mask_phones
+
+PHOTOS = register_of(Photo)
+PHOTO_CHILDREN = register_of(PhotoChild)
+CONSENTS = register_of(Consent)
+ARCHIVING = "照片存档"
+WITHHELD = "未取得照片使用同意"
+ELEMENTS = ("matter", "taken_at", "place", "people", "background", "photographer")
+
+
+def find_photo(actor: Actor, photo_id: Any) -> Any | None:
+    """Return a photo the actor may see, or None.
+
+    A photo of a record goes with the record's rights; a waiting upload is seen by its uploader.
+    """
+    photo = row(actor, PHOTOS, photo_id)
+    if photo is None:
+        return None
+    if not photo.record_id:
+        return photo if photo.entered_by == actor.user_id else None
+    declared = find(photo.register)
+    if declared is None or declared.sealed:
+        return None
+    # The clerk also looks at photos of a record in the recycle bin, to judge a restore.
+    deleted = None if actor.role == CLERK else False
+    return photo if row(actor, declared, photo.record_id, deleted=deleted) else None
+
+
+def photos_of(actor: Actor, register: Register, record_ids: Iterable[int]) -> dict[int, list[Any]]:
+    """Return the photos of the records, oldest first, in one query.
+
+    `record_ids` must come from `rows(actor, register)`.
+    """
+    ids = list(record_ids)
+    found: dict[int, list[Any]] = {record_id: [] for record_id in ids}
+    if not ids or register.sealed:
+        return found
+    query = rows(actor, PHOTOS).where(Photo.register == register.slug, Photo.record_id.in_(ids))
+    for photo in query.order_by(Photo.id):
+        found[photo.record_id].append(photo)
+    return found
+
+
+def children_on(photos: Sequence[Any]) -> dict[int, list[int]]:
+    """Return the ids of the children on each photo, in one query."""
+    found: dict[int, list[int]] = {photo.id: [] for photo in photos}
+    if found:
+        lines = every_row(PHOTO_CHILDREN).where(PhotoChild.photo.in_(list(found)))
+        for line in lines.order_by(PhotoChild.id):
+            found[line.photo_id].append(line.child_id)
+    return found
+
+
+def without_consent(photos: Sequence[Any], day: date) -> set[int]:
+    """Return the ids of unmarked photos that show a child without consent valid on `day`.
+
+    Such photos leave the school in no bundle and are shown to no inspector.
+    """
+    unmarked = [photo for photo in photos if not photo.mark]
+    shown = children_on(unmarked)
+    agreed = consenting({child for ids in shown.values() for child in ids}, day)
+    return {photo_id for photo_id, ids in shown.items() if not set(ids) <= agreed}
+
+
+def consenting(children: set[int], day: date) -> set[int]:
+    """Return which of the children may be kept on photos (照片存档) on `day`."""
+    if not children:
+        return set()
+    valid = every_row(CONSENTS).where(
+        Consent.child.in_(children),
+        Consent.purpose == ARCHIVING,
+        Consent.given_on <= day,
+        Consent.withdrawn_on.is_null() | (Consent.withdrawn_on > day),
+    )
+    return {consent.child_id for consent in valid}
+
+
+def withheld(actor: Actor, photos: Sequence[Any]) -> set[int]:
+    """Return the ids of the photos whose picture the actor does not get to see."""
+    return without_consent(photos, actor.today) if actor.role == INSPECTOR else set()
+
+
+def captions(actor: Actor, photos: Sequence[Any]) -> dict[int, dict[str, str]]:
+    """Return what the actor reads under each photo: element → text.
+
+    For the inspector the names of the children on it and of their families are masked.
+    """
+    shown = page(actor, PHOTOS, photos, "detail")
+    texts = {photo.id: {n: shown.text(photo, n) for n in ELEMENTS} for photo in photos}
+    if actor.role != INSPECTOR or not photos:
+        return texts
+    on = children_on(photos)
+    around = names_around(sorted({c for ids in on.values() for c in ids} - actor.unmasked))
+    for photo in photos:
+        names = [name for child in on[photo.id] for name in around.get(child, [])]
+        for element, text in texts[photo.id].items():
+            texts[photo.id][element] = mask_phones(mask_names_in(text, names))
+    return texts
