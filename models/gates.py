@@ -45,9 +45,10 @@ def _scope(actor: Actor, register: Register) -> Any | None:
     if parent is not None and actor.role in TEACHING:
         column = getattr(register.model, register.parent)
         return column.in_(rows(actor, parent).select(parent.model.id))
-    if actor.role not in TEACHING or register.sealed:
+    own = register.scope.get(actor.role)
+    if register.sealed or (actor.role not in TEACHING and own is None):
         return None
-    scope = register.scope.get(actor.role) or register.scope.get(TEACHER)
+    scope = own or register.scope.get(TEACHER)
     return NOTHING if scope is None else scope(actor, register)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models import (
     accounts,
     assets,
+    bundles,
     calls,
     children,
     meetings,
@@ -27,6 +28,7 @@ MODULES = (
     photos,
     accounts,
     school,
+    bundles,
 )
 
 check_all()
