@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,15 +21,17 @@ from peewee import (
     DateTimeField,
     IntegerField,
     TextField,
+    fn,
 )
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from models.actor import Actor
-from models.boxes import CLERK, INSPECTOR, ROLES, TEACHING, Box
+from models import calendar, service
+from models.actor import SYSTEM, Actor
+from models.boxes import CLERK, INSPECTOR, ROLES, SYSTEM_ROLE, TEACHING, Box
 from models.database import Base
-from models.errors import Denied, Invalid
+from models.errors import Denied, Invalid, TooOften
 from models.fields import Link, PersonNameField, Secrecy, WordField, col
-from models.gates import every_row
+from models.gates import every_row, rows
 from models.register import Record, register, register_of
 from models.staff import Staff
 
@@ -141,6 +143,33 @@ def hash_password(password: str) -> str:
     return generate_password_hash(password)
 
 
+def confirm_password(user: Any, password: str, now: datetime, origin: str) -> None:
+    """Check the password of somebody signed in, before a step that needs it again.
+
+    Raises Invalid at the field "old"; wrong ones count for the throttle as at the door.
+    """
+    wait = _wait(user.username, origin, now)
+    if wait:
+        raise Invalid({"old": str(TooOften(wait))})
+    if not user.password_hash or not check_password_hash(user.password_hash, password):
+        _note_failure(user.username, origin, now)
+        raise Invalid({"old": "现在的密码不对，请再输一遍"})
+
+
+def set_password(actor: Actor, user: Any, password: str, *, given: bool) -> None:
+    """Store a new password; a `given` one has to be changed at the next sign-in.
+
+    The hash is the product's own to write, so the change is made as the system; the audit entry
+    carries the person's name.
+    """
+    check_password_rules(password, user.username)
+    register = register_of(User)
+    values = {"password_hash": hash_password(password), "must_change": given}
+    writer = replace(actor, role=SYSTEM_ROLE)
+    current = every_row(register).where(User.id == user.id).get()
+    service.update(writer, register, user.id, values, current.version)
+
+
 def given_password() -> str:
     """Return a random first password that is easy to read out: no look-alike characters."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -166,18 +195,20 @@ class SignIn:
 
 
 def sign_in(username: str, password: str, now: datetime, origin: str, browser: str = "") -> SignIn:
-    """Check a password and open a session; Denied with a sentence otherwise.
+    """Check a password and open a session; TooOften or Denied with a sentence otherwise.
 
     The answer does not tell whether the account exists.
     """
+    # Trimmed once: "alice " must not count as another account than "alice".
+    username = username.strip()[:40]
     wait = _wait(username, origin, now)
     if wait:
-        raise Denied(f"试的次数太多了，请 {wait} 秒后再试")
+        raise TooOften(wait)
     user = find_user(username)
     # The hash is computed either way, so that timing does not tell which accounts exist.
-    stored = user.password_hash if user is not None else _DUMMY_HASH
-    right = check_password_hash(stored, password)
-    if user is None or not right:
+    stored = user.password_hash if user is not None else ""
+    right = check_password_hash(stored or _DUMMY_HASH, password)
+    if user is None or not user.password_hash or not right:
         _note_failure(username, origin, now)
         raise Denied("登录名或密码不对，请再试一次；忘记密码请找文员重设")
     if not is_active(user, now.date()):
@@ -207,21 +238,41 @@ def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def session_of(token: str, now: datetime) -> tuple[Any, Any] | None:
-    """Return (session, user) of a living session, else None, and note that it was used.
+@dataclass(frozen=True)
+class Presence:
+    """A living session: its row's id, its user, and whether a child is unmasked for the user."""
 
-    Teachers stay signed in for 30 days; office roles until 30 idle minutes have passed.
+    session_id: int
+    user: Any
+    has_unmasked: bool
+
+
+def session_of(token: str, now: datetime) -> Presence | None:
+    """Return who a living session belongs to, else None, and note that it was used.
+
+    Session, user and the calendar's stamp are one query, because every page asks it. Teachers
+    stay signed in for 30 days; office roles until 30 idle minutes have passed.
     """
-    session = Session.get_or_none(Session.token == _hashed(token), Session.ended_at.is_null(True))
-    if session is None:
+    unmasked = Unmask.select(fn.COUNT(Unmask.id)).where(
+        Unmask.inspector_id == User.id, Unmask.until > now
+    )
+    user = (
+        every_row(register_of(User))
+        .select(User, Session, calendar.stamp().alias("stamp"), unmasked.alias("unmasked"))
+        .join(Session, on=(Session.user_id == User.id), attr="session")
+        .where(Session.token == _hashed(token), Session.ended_at.is_null(True))
+        .first()
+    )
+    if user is None:
         return None
-    user = every_row(register_of(User)).where(User.id == session.user_id).first()
-    if user is None or not is_active(user, now.date()) or _stale(session, user, now):
+    calendar.notice(user.stamp)
+    session = user.session
+    if not is_active(user, now.date()) or _stale(session, user, now):
         return None
     # One write a minute is enough to measure idleness.
     if now - session.seen_at >= timedelta(minutes=1):
         Session.update(seen_at=now).where(Session.id == session.id).execute()
-    return session, user
+    return Presence(session.id, user, bool(user.unmasked))
 
 
 def _stale(session: Any, user: Any, now: datetime) -> bool:
@@ -235,12 +286,18 @@ def end_session(token: str, now: datetime) -> None:
     Session.update(ended_at=now).where(Session.token == _hashed(token)).execute()
 
 
-def end_all_sessions(user_id: int, now: datetime) -> int:
-    """Sign the user out everywhere and return how many sessions ended."""
+def end_all_sessions(user_id: int, now: datetime, but: int = 0) -> int:
+    """Sign the user out everywhere, `but` in one session, and return how many sessions ended."""
     living = Session.update(ended_at=now).where(
-        Session.user_id == user_id, Session.ended_at.is_null(True)
+        Session.user_id == user_id, Session.ended_at.is_null(True), Session.id != but
     )
     return int(living.execute())
+
+
+def sessions_of(user_id: int, now: datetime) -> list[Any]:
+    """Return the user's living sessions, the one used last first."""
+    query = Session.select().where(Session.user_id == user_id, Session.ended_at.is_null(True))
+    return list(query.where(Session.seen_at >= now - PHONE_SESSION).order_by(-Session.seen_at))
 
 
 def _wait(username: str, origin: str, now: datetime) -> int:
@@ -251,14 +308,15 @@ def _wait(username: str, origin: str, now: datetime) -> int:
 
 
 def _note_failure(username: str, origin: str, now: datetime) -> None:
-    found = Attempt.get_or_none(Attempt.username == username[:40], Attempt.origin == origin)
-    if found is None:
-        found = Attempt.create(username=username[:40], origin=origin)
-    found.failures += 1
+    # Added and counted in the database, so that guesses made at one time all count.
+    Attempt.insert(username=username, origin=origin).on_conflict_ignore().execute()
+    this = (Attempt.username == username) & (Attempt.origin == origin)
+    Attempt.update(failures=Attempt.failures + 1).where(this).execute()
+    failures = Attempt.get(this).failures
     # Three free tries, then 2, 4, 8 … seconds, at most five minutes.
-    if found.failures > 3:
-        found.wait_until = now + timedelta(seconds=min(300, 2 ** (found.failures - 3)))
-    found.save()
+    if failures > 3:
+        seconds = min(300, 2 ** min(failures - 3, 9))
+        Attempt.update(wait_until=now + timedelta(seconds=seconds)).where(this).execute()
 
 
 def unmasked_children(user_id: int, now: datetime) -> frozenset[int]:
@@ -268,9 +326,10 @@ def unmasked_children(user_id: int, now: datetime) -> frozenset[int]:
     return frozenset(row[0] for row in found)
 
 
-def actor_of(user: Any, now: datetime, origin: str) -> Actor:
-    """Return the user as an actor at `now`."""
+def actor_of(user: Any, now: datetime, origin: str, *, has_unmasked: bool = True) -> Actor:
+    """Return the user as an actor at `now`; `has_unmasked` False spares the look for children."""
     role = user.role_code
+    looks = has_unmasked and role == INSPECTOR
     return Actor(
         role=role,
         now=now,
@@ -278,7 +337,7 @@ def actor_of(user: Any, now: datetime, origin: str) -> Actor:
         staff_id=user.staff_id,
         name=user.name,
         origin=origin,
-        unmasked=unmasked_children(user.id, now) if role == INSPECTOR else frozenset(),
+        unmasked=unmasked_children(user.id, now) if looks else frozenset(),
     )
 
 
@@ -286,3 +345,10 @@ def first_clerk() -> Any | None:
     """Return the first living clerk account, None before set-up."""
     query = every_row(register_of(User)).where(User.role == ROLES[CLERK])
     return query.order_by(User.id).first()
+
+
+def is_set_up() -> bool:
+    """Return whether there ever was a clerk: a deleted account does not open set-up again."""
+    return bool(
+        rows(SYSTEM, register_of(User), deleted=None).where(User.role == ROLES[CLERK]).exists()
+    )

@@ -1,14 +1,19 @@
 """The school calendar as the code reads it: semesters and days off from their registers.
 
-Kept in memory between requests, because every page needs it; a write to one of the registers it
-is made of drops it, and another process's write is seen when the registers' newest change moved.
+Kept in memory between requests, because every page needs it. A write to one of the registers it
+is made of drops it and moves the stamp, one row that is read along with every session, so that
+another process sees the write at its next request without a query of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from peewee import IntegerField
+
+from models.database import Base
 from models.gates import every_row
 from models.register import register_of
 from models.school import Holiday, School, Semester
@@ -16,27 +21,72 @@ from models.school_calendar import SchoolCalendar, SemesterSpan
 
 SOURCES = frozenset({"semester", "holiday", "school"})
 
-_kept: dict[str, Any] = {}
+STAMP_ROW = 1
+
+
+class CalendarStamp(Base):
+    """One row that moves with every write to a source of the calendar."""
+
+    id = IntegerField(primary_key=True)
+    version = IntegerField(default=0)
+
+    class Meta:
+        table_name = "calendar_stamp"
+
+
+class _Kept:
+    """What is in memory, and at which stamp it was read."""
+
+    values: dict[str, Any] = {}
+    version: int | None = None
 
 
 def forget() -> None:
     """Drop what is kept; the next reader reads the registers again."""
-    _kept.clear()
+    # A new dict, not an emptied one: a thread still reading the old rows fills the old dict.
+    _Kept.values = {}
+
+
+def notice(version: int | None) -> None:
+    """Drop what is kept when the stamp has moved since it was read."""
+    if version != _Kept.version:
+        forget()
+        _Kept.version = version
+
+
+def stamp() -> Any:
+    """Return the sub-query that reads the stamp, for joining into another query."""
+    return CalendarStamp.select(CalendarStamp.version).where(CalendarStamp.id == STAMP_ROW)
+
+
+def refresh() -> None:
+    """Notice other processes' writes; for jobs, which have no session to read the stamp with."""
+    notice(stamp().scalar())
+
+
+def move_stamp() -> None:
+    """Tell other processes that a source changed; runs inside the transaction of the change."""
+    CalendarStamp.update(version=CalendarStamp.version + 1).where(
+        CalendarStamp.id == STAMP_ROW
+    ).execute()
+
+
+def _remember(name: str, read: Callable[[], Any]) -> Any:
+    kept = _Kept.values
+    if name not in kept:
+        kept[name] = read()
+    return kept[name]
 
 
 def semesters() -> list[Any]:
     """Return the semester records, oldest first."""
-    if "semesters" not in _kept:
-        query = every_row(register_of(Semester)).order_by(Semester.first_day)
-        _kept["semesters"] = list(query)
-    return list(_kept["semesters"])
+    query = every_row(register_of(Semester)).order_by(Semester.first_day)
+    return list(_remember("semesters", lambda: list(query)))
 
 
 def school_calendar() -> SchoolCalendar:
     """Return the calendar of school days, weeks and semesters."""
-    if "calendar" not in _kept:
-        _kept["calendar"] = _build()
-    calendar: SchoolCalendar = _kept["calendar"]
+    calendar: SchoolCalendar = _remember("calendar", _build)
     return calendar
 
 
@@ -53,9 +103,7 @@ def _build() -> SchoolCalendar:
 
 def school() -> Any | None:
     """Return the school's settings record, None before set-up."""
-    if "school" not in _kept:
-        _kept["school"] = every_row(register_of(School)).first()
-    return _kept["school"]
+    return _remember("school", lambda: every_row(register_of(School)).first())
 
 
 def semester_on(day: date) -> Any | None:

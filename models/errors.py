@@ -45,6 +45,14 @@ class Denied(RecordsError):
         super().__init__(message)
 
 
+class TooOften(Denied):
+    """Something was tried too often; `seconds` says how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"试的次数太多了，请 {seconds} 秒后再试")
+        self.seconds = seconds
+
+
 class NotFound(RecordsError):
     """No such record within the actor's rows."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from models.accounts import Attempt, Session, Unmask
 from models.audit import GENESIS, AccessLog, AuditEntry, AuditHead
 from models.batches import Batch, BatchBefore
+from models.calendar import STAMP_ROW, CalendarStamp
 from models.database import database, writing
 from models.jobs import Job
 from models.register import Register
@@ -20,6 +21,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     Session,
     Attempt,
     Unmask,
+    CalendarStamp,
     Touch,
     Job,
     Batch,
@@ -40,6 +42,8 @@ def create_tables(*more: Any) -> None:
                 database.execute_sql(statement)
         if AuditHead.get_or_none(AuditHead.id == 1) is None:
             AuditHead.create(id=1, entries=0, hash=GENESIS)
+        if CalendarStamp.get_or_none(CalendarStamp.id == STAMP_ROW) is None:
+            CalendarStamp.create(id=STAMP_ROW)
 
 
 def _indexes(declared: Register) -> list[str]:

@@ -52,9 +52,11 @@ class Work:
     befores: list[dict[str, Any]] = field(default_factory=list)
     touches: list[dict[str, Any]] = field(default_factory=list)
     names: dict[int, list[str]] = field(default_factory=dict)
+    moves_calendar: bool = False
 
     def note(self, action: str, register: Register, record: Any, payload: dict[str, Any]) -> None:
         """Remember a change for the audit chain."""
+        self.moves_calendar = self.moves_calendar or register.slug in calendar.SOURCES
         self.pending.append(
             audit.Pending(action, register.slug, record.id, record.version, payload, self.batch)
         )
@@ -66,9 +68,12 @@ class Work:
         """
         if self.batch is not None and before and after:
             self.befores.append(batches.before_row(self.batch, register.slug, before))
+        # A photo points to its record by slug and number, not by a link.
+        names = [spec.name for spec in register.links] + (
+            ["record_id"] if "record_id" in register.fields else []
+        )
         links = {
-            spec.name: sorted({v[spec.name] for v in (before, after) if v.get(spec.name)})
-            for spec in register.links
+            name: sorted({v[name] for v in (before, after) if v.get(name)}) for name in names
         }
         days = [_day(v[register.happened]) for v in (before, after) if v.get(register.happened)]
         self.touches.append(
@@ -110,14 +115,17 @@ def work(actor: Actor, batch: int | None = None) -> Iterator[Work]:
     try:
         with database.atomic(), writing():
             yield current
-            written = {change.register for change in current.pending}
+            if current.moves_calendar:
+                calendar.move_stamp()
             current.flush()
-        if written & calendar.SOURCES:
-            calendar.forget()
     except peewee.IntegrityError as error:
         if is_unique_violation(error):
             raise Invalid({"": "已有一条相同的记录，请查找后修改那一条"}) from error
         raise Invalid({"": "这条记录与其他记录的关系不对，请核对后再保存"}) from error
+    finally:
+        # Also after a failure: what was read inside the transaction was never committed.
+        if current.moves_calendar:
+            calendar.forget()
 
 
 def create(
@@ -220,10 +228,15 @@ def _conflict(register: Register, record: Any, raw: Mapping[str, Any], version: 
 
 
 def _save_lines(current: Work, register: Register, record: Any, lines: Lines) -> bool:
+    """Save the lines; an error's key names register, place in the input and field."""
     touched = False
     for line_register in line_registers(register):
-        for given in lines.get(line_register.slug, ()):
-            touched |= _save_line(current, line_register, record, given)
+        for place, given in enumerate(lines.get(line_register.slug, ())):
+            try:
+                touched |= _save_line(current, line_register, record, given)
+            except Invalid as error:
+                where = f"{line_register.slug}.{place}"
+                raise Invalid({f"{where}.{k}": text for k, text in error.errors.items()}) from error
     return touched
 
 
@@ -260,11 +273,8 @@ def _save_line(current: Work, register: Register, parent: Any, given: LineInput)
 
 
 def _fill_line(current: Work, register: Register, record: Any, raw: Mapping[str, Any]) -> None:
-    try:
-        validation.fill(current.actor, register, record, raw)
-        validation.check(current.actor, register, record)
-    except Invalid as error:
-        raise Invalid({f"{register.slug}.{k}": text for k, text in error.errors.items()}) from error
+    validation.fill(current.actor, register, record, raw)
+    validation.check(current.actor, register, record)
 
 
 def _line_of(register: Register, parent: Any, line_id: int) -> Any:

@@ -1,0 +1,113 @@
+"""Puts the product together: `create_app()` makes the web app, `python app.py` serves it.
+
+Sub-commands are listed in `admin.commands.all`; without one the school is served.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from flask import Flask, g, request
+from flask_babel import Babel
+
+from admin import errors, menu, security, settings
+from admin.blueprints import BLUEPRINTS
+from admin.commands.all import COMMANDS
+from admin.context import Runtime
+from admin.tables import MORE_TABLES
+from models.clock import Clock
+from models.database import connected, database, open_database
+from models.errors import RecordsError
+from models.schema import create_tables
+
+if find_spec("admin.panel"):
+    from admin import panel
+else:
+    panel = None  # type: ignore[assignment]
+
+# Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
+LOCALE = "zh_Hans_CN"
+
+
+def create_app(
+    data_dir: Path | None = None,
+    *,
+    clock: Clock | None = None,
+    database_url: str | None = None,
+    tls: bool = False,
+    testing: bool = False,
+    demo: bool = False,
+) -> Flask:
+    """Return the web app of the school whose records lie in `data_dir`.
+
+    Without `data_dir` the environment says where (SCHOOL_DATA, DATABASE_URL). Missing tables are
+    made; nothing is served yet.
+    """
+    if data_dir is None:
+        said = settings.from_environment()
+        data_dir, database_url = said.data_dir, database_url or said.database_url
+    app = Flask(__name__)
+    app.testing = testing
+    app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or "static"))
+    app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo)
+    open_database(data_dir, database_url)
+    with connected():
+        create_tables(*MORE_TABLES)
+    app.before_request(_connect)
+    app.teardown_request(_close)
+    Babel(app, default_locale=LOCALE)
+    security.protect(app, tls=tls, data_dir=data_dir)
+    errors.register_errors(app)
+    menu.register_menu(app)
+    app.add_url_rule("/health", "health", lambda: {"ok": True})
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if panel is not None:
+        panel.mount(app)
+    return app
+
+
+def _connect() -> None:
+    """Open the database for the request; static files need none."""
+    if request.endpoint not in security.STATIC:
+        g.opened = database.connect(reuse_if_open=True)
+
+
+def _close(_error: BaseException | None) -> None:
+    """Close what this request opened; a connection held around it stays open."""
+    if g.pop("opened", False) and not database.is_closed():
+        database.close()
+
+
+def _asset_version(folder: Path) -> str:
+    """Return a short mark that changes with any static file, so that browsers fetch it anew."""
+    seen = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            status = path.stat()
+            seen.update(f"{path.name} {status.st_size} {status.st_mtime_ns};".encode())
+    return seen.hexdigest()[:10]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub-command, or serve without one, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="app.py", description="留守儿童之家档案系统")
+    commands = parser.add_subparsers(dest="command", metavar="命令")
+    for command in COMMANDS:
+        command.add(commands)
+    said = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = parser.parse_args(said or ["serve"])
+    try:
+        return int(parsed.run(parsed))
+    except (RecordsError, settings.BadSettings) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""What all tests share: one app and one built school per worker, a fresh copy of it per test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
+from itsdangerous import URLSafeTimedSerializer
+
+from admin import security
+from admin.tables import MORE_TABLES
+from app import create_app
+from models import accounts, calendar
+from models.database import GuardedSqlite, connected, database, open_database
+from models.schema import create_tables
+from tests import world as school
+
+GuardedSqlite.guarded = True
+
+settings.register_profile(
+    "default", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "full", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
+
+
+@dataclass(frozen=True)
+class BuiltSchool:
+    """The database file every test copies, and who and what is in it."""
+
+    file: Path
+    world: school.World
+
+
+@pytest.fixture(scope="session")
+def built_school(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("school")
+    open_database(folder)
+    with connected():
+        create_tables(*MORE_TABLES)
+        calendar.forget()
+        world = school.build()
+        # All in one file: the write-ahead log would have to be copied too.
+        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return BuiltSchool(folder / "records.db", world)
+
+
+@pytest.fixture(scope="session")
+def worker_app(tmp_path_factory):
+    return create_app(tmp_path_factory.mktemp("app"), clock=school.StandingClock(), testing=True)
+
+
+@pytest.fixture
+def clock():
+    return school.StandingClock()
+
+
+@pytest.fixture
+def data_dir(built_school, tmp_path):
+    """A data folder of its own with a copy of the school; its database is connected."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(built_school.file, folder / "records.db")
+    open_database(folder)
+    calendar.forget()
+    with connected():
+        yield folder
+    calendar.forget()
+
+
+@pytest.fixture
+def world(built_school, data_dir):
+    return built_school.world
+
+
+@pytest.fixture
+def app(worker_app, data_dir, clock):
+    running = worker_app.extensions["runtime"]
+    running.data_dir, running.clock, running.tls, running.demo = data_dir, clock, False, False
+    worker_app.extensions["set_up"] = True
+    security.limiter.reset()
+    return worker_app
+
+
+class Browser(FlaskClient):
+    """A test client that sends the token of its own pages with every post."""
+
+    def post(self, *args, **kwargs):
+        headers = dict(kwargs.pop("headers", None) or {})
+        headers.setdefault("X-CSRFToken", self.token())
+        return super().post(*args, headers=headers, **kwargs)
+
+    def post_without_token(self, *args, **kwargs):
+        return super().post(*args, **kwargs)
+
+    def token(self):
+        with self.session_transaction() as session:
+            raw = session.setdefault("csrf_token", "a" * 40)
+        key = self.application.secret_key
+        return URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw)
+
+
+@pytest.fixture
+def browser(app):
+    """A browser nobody has signed in with."""
+    return Browser(app)
+
+
+@pytest.fixture
+def client_as(app, world, clock):
+    """`client_as("alice")` or `client_as("clerk")` is a browser signed in as that person."""
+
+    def signed_in(name):
+        person = school.PERSON_OF_ROLE.get(name, name)
+        client = Browser(app)
+        user_id = world.actors[person].user_id
+        token = accounts.open_session(user_id, clock.now(), "127.0.0.1", "test")
+        with client.session_transaction() as session:
+            session["_user_id"] = token
+            session["_fresh"] = True
+        return client
+
+    return signed_in
