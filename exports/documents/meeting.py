@@ -1,0 +1,125 @@
+"""The meeting file (会议材料): notice, sign-in sheet, minutes and photos of one meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exports.documents.templates import fill
+from exports.pdf.imprint import chinese_date
+from models.actor import Actor
+from models.boxes import INSPECTOR
+from models.display import Page
+from models.gates import rows
+from models.meetings import Attendee, Meeting
+from models.register import register_of
+from models.search_text import names_around
+from models.values import mask_names_in, mask_phones
+
+TEMPLATE = "documents/meeting.html"
+# Rows left free for late comers, who sign by hand.
+SPARE_ROWS = 4
+_FACTS = ("kind", "form", "school_class", "chair", "recorder", "due", "present")
+_TEXTS = ("agenda", "content", "resolution")
+
+
+@dataclass(frozen=True)
+class PlacedPhoto:
+    """A photo on a page: the id its file is found by, and its caption."""
+
+    key: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class MeetingFile:
+    """One meeting as its file shows it: title, day, and the HTML of the pages."""
+
+    title: str
+    html: str
+
+
+def meeting_files(
+    actor: Actor, meetings: Sequence[Any], photos: dict[int, list[PlacedPhoto]]
+) -> list[MeetingFile]:
+    """Return the files of some meetings, texts as the actor reads them, in few queries.
+
+    `photos` holds per meeting those that may be shown. The inspector gets the names of the
+    children who came, and of their families, masked in free text too.
+    """
+    attendees = _attendees(actor, [meeting.id for meeting in meetings])
+    page = Page(actor, register_of(Meeting), meetings, "pdf")
+    names = _names(actor, attendees)
+    return [
+        _file(page, meeting, attendees.get(meeting.id, []), photos.get(meeting.id, []), names)
+        for meeting in meetings
+    ]
+
+
+def _attendees(actor: Actor, ids: list[int]) -> dict[int, list[tuple[Page, Any]]]:
+    lines = list(
+        rows(actor, register_of(Attendee)).where(Attendee.meeting.in_(ids)).order_by(Attendee.id)
+    )
+    page = Page(actor, register_of(Attendee), lines, "pdf")
+    found: dict[int, list[tuple[Page, Any]]] = {}
+    for line in lines:
+        found.setdefault(line.meeting_id, []).append((page, line))
+    return found
+
+
+def _names(actor: Actor, attendees: dict[int, list[tuple[Page, Any]]]) -> dict[int, list[str]]:
+    if actor.role != INSPECTOR:
+        return {}
+    came = {m: {line.child_id for _p, line in lines} - {None} for m, lines in attendees.items()}
+    around = names_around(sorted({child for children in came.values() for child in children}))
+    # A guest's or parent's name typed by hand is a name too.
+    typed = {m: [line.name for _p, line in lines if line.name] for m, lines in attendees.items()}
+    return {
+        meeting: typed[meeting] + [name for child in children for name in around[child]]
+        for meeting, children in came.items()
+    }
+
+
+def _file(
+    page: Page,
+    meeting: Any,
+    attendees: list[tuple[Page, Any]],
+    photos: list[PlacedPhoto],
+    names: dict[int, list[str]],
+) -> MeetingFile:
+    register = page.register
+
+    def text(name: str) -> str:
+        shown = page.text(meeting, name)
+        if meeting.id not in names:
+            return shown
+        return mask_phones(mask_names_in(shown, names[meeting.id]))
+
+    title = text("title")
+    held = meeting.held_at
+    data = {
+        "title": title,
+        "day": chinese_date(held),
+        "time": f"{held:%H:%M}",
+        "place": text("place"),
+        "chair": text("chair"),
+        "facts": [(register.spec(n).label, text(n)) for n in _FACTS if text(n)],
+        "texts": [(register.spec(n).label, text(n)) for n in _TEXTS],
+        "signed": [_signed(lines, line) for lines, line in attendees],
+        "spare": SPARE_ROWS,
+        "photos": [photos[start : start + 2] for start in range(0, len(photos), 2)],
+    }
+    return MeetingFile(title, fill(TEMPLATE, data))
+
+
+def _signed(page: Page, line: Any) -> tuple[str, str, str]:
+    """Name, where from, whether signed; a parent or guardian is named before the child."""
+    people = [page.text(line, name) for name in ("name", "parent", "guardian", "staff")]
+    named = next((text for text in people if text), "")
+    child = page.text(line, "child")
+    role = page.text(line, "relation") or ("教职工" if line.staff_id else "")
+    if child and named:
+        role = role or "家长"
+        named = f"{named}（{child}）"
+    return named or child, role or ("学生" if child else ""), "已签到" if line.signed else "未签到"
