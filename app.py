@@ -9,13 +9,12 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask, g, request
 from flask_babel import Babel
 
-from admin import errors, menu, security, settings
+from admin import errors, menu, security, settings, setup
 from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
 from admin.context import Runtime
@@ -25,9 +24,9 @@ from models.database import connected, database, open_database
 from models.errors import RecordsError
 from models.schema import create_tables
 
-if find_spec("admin.panel"):
+try:
     from admin import panel
-else:
+except ModuleNotFoundError:
     panel = None  # type: ignore[assignment]
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
@@ -58,6 +57,7 @@ def create_app(
     open_database(data_dir, database_url)
     with connected():
         create_tables(*MORE_TABLES)
+        setup.prepare(app)
     app.before_request(_connect)
     app.teardown_request(_close)
     Babel(app, default_locale=LOCALE)
@@ -100,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="命令")
     for command in COMMANDS:
         command.add(commands)
+    # What a command may not import itself, because imports point one way.
+    parser.set_defaults(create_app=create_app, known=tuple(commands.choices))
     said = list(sys.argv[1:] if arguments is None else arguments)
     parsed = parser.parse_args(said or ["serve"])
     try:

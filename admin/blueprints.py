@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin import sessions
+from admin import photos, sessions, setup
 
-BLUEPRINTS: tuple[Blueprint, ...] = (sessions.bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    setup.bp,
+    sessions.bp,
+    photos.bp,
+)

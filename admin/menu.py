@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.routing import BuildError
 
-from admin.context import runtime
+from admin.context import actor, runtime
 from models import calendar
 from models.actor import Actor
 from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, ROLES, TEACHER, Box
@@ -67,12 +68,29 @@ ICONS: dict[Box, str] = {
     Box.SYSTEM: "settings",
 }
 
+# Where a role's day begins; the first that exists is taken.
+HOMES: dict[str, tuple[str, ...]] = {
+    CLERK: ("board.index", "admin.index"),
+    LEADERSHIP: ("board.index", "admin.index"),
+    TEACHER: ("phone.today", "admin.index"),
+    COUNSELLOR: ("phone.today", "admin.index"),
+    INSPECTOR: ("board.index", "admin.index"),
+}
+
 Entry = dict[str, Any]
 
 
 def register_menu(app: Flask) -> None:
-    """Give every template what the layouts read."""
+    """Give every template what the layouts read, and every role its first page."""
     app.context_processor(frame)
+    app.add_url_rule("/", "home", home)
+
+
+def home() -> ResponseReturnValue:
+    """Lead to the page the actor's day begins with."""
+    known = current_app.view_functions
+    places = (*HOMES[actor().role], "sessions.account")
+    return redirect(url_for(next(place for place in places if place in known)))
 
 
 def frame() -> Entry:

@@ -24,7 +24,7 @@ from admin.context import runtime
 from models import accounts
 from models.boxes import TEACHING
 
-PUBLIC = frozenset({"health", "sessions.sign_in", "setup.begin", "setup.closed"})
+PUBLIC = frozenset({"health", "sessions.sign_in", "setup.begin"})
 STATIC = frozenset({"static", "admin.static"})
 # What a person may do before the given password is changed.
 BEFORE_CHANGE = frozenset({"sessions.password", "sessions.sign_out"})
@@ -156,10 +156,13 @@ def identify() -> None:
 def guard() -> ResponseReturnValue | None:
     """Let nobody past who has not signed in, and nobody work on with a given password."""
     endpoint = request.endpoint
-    if endpoint is None or endpoint in STATIC | PUBLIC:
+    if endpoint in STATIC | PUBLIC:
         return None
+    # An unknown address too: outside, nobody learns which addresses exist.
     if g.actor is None:
         return _to_the_door()
+    if endpoint is None:
+        return None
     if g.user.must_change and endpoint not in BEFORE_CHANGE:
         return redirect(url_for("sessions.password"), 303)
     return None

@@ -155,7 +155,7 @@ def _check_password(form: PasswordForm) -> None:
     if form.password.data != form.again.data:
         errors["again"] = "两次输入的新密码不一样，请重新输入"
     if form.password.data and form.password.data == form.old.data:
-        errors["password"] = "新密码不能和现在的一样"
+        errors |= {"password": "新密码不能和现在的一样"}
     try:
         accounts.check_password_rules(form.password.data or "", g.user.username)
     except Invalid as error:

@@ -1,13 +1,18 @@
 """Every sub-command of `python app.py`, in the order the help shows them.
 
 A command is a module as `admin.commands` describes; its `run` may call `admin.settings` for the
-data folder and the database.
+data folder and the database. `app.main` hands every one `create_app` and `known`, the names of
+all commands, among the arguments.
 """
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from admin.commands import serve
+from admin.commands import audit, serve, setup
 
-COMMANDS: tuple[ModuleType, ...] = (serve,)
+COMMANDS: tuple[ModuleType, ...] = (
+    serve,
+    setup,
+    audit,
+)

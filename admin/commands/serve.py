@@ -1,9 +1,50 @@
-"""`python app.py serve`, also without a word: serves the school with cheroot."""
+"""`python app.py serve`, also without a word: serves the school with cheroot.
+
+A second process works off the jobs (`python app.py work`); it is started again when it dies and
+ends with this one: its standard input closes.
+"""
 
 from __future__ import annotations
 
 import argparse
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+from flask import Flask
+
+from admin import settings
+from admin.settings import Settings
+from models.errors import RecordsError
+
+THREADS = 16
+RESTART_AFTER = 3.0
+STOP_WITHIN = 10.0
+APP_FILE = Path(__file__).resolve().parent.parent.parent / "app.py"
+
+log = logging.getLogger(__name__)
+
+
+class PortTaken(RecordsError):
+    """Another program listens on the port."""
+
+
+class SchoolServer(Server):
+    """Cheroot, telling its troubles to the log instead of the console."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Note a trouble; a phone that goes out of reach is no error of the server's."""
+        log.log(min(level, logging.WARNING), "%s", msg, exc_info=traceback)
 
 
 def add(subparsers: Any) -> None:
@@ -12,6 +53,108 @@ def add(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(_arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped and return the exit status."""
-    raise NotImplementedError
+    said = settings.from_environment()
+    app = arguments.create_app(said.data_dir, database_url=said.database_url, tls=said.tls)
+    return serve(app, said, with_worker="work" in arguments.known)
+
+
+def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
+    """Serve `app` on the port of the settings until interrupted; PortTaken when it is not free.
+
+    The demo school is served by this too, with a clock of its own in `app`.
+    """
+    server = SchoolServer(("0.0.0.0", said.port), app, numthreads=THREADS, server_name="school")  # noqa: S104 - phones on the school network reach it
+    if said.tls_cert and said.tls_key:
+        server.ssl_adapter = BuiltinSSLAdapter(str(said.tls_cert), str(said.tls_key))
+    try:
+        server.prepare()
+    except OSError as error:
+        raise PortTaken(
+            f"端口 {said.port} 已被占用：可能已经启动过一次；也可以用 SCHOOL_PORT 换一个端口"
+        ) from error
+    worker = Worker(said) if with_worker else None
+    _greet(app, said)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if worker:
+            worker.start()
+        server.serve()
+    except KeyboardInterrupt:
+        print("正在停止……", flush=True)
+    finally:
+        server.stop()
+        if worker:
+            worker.stop()
+    return 0
+
+
+def _interrupt(_signal: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _greet(app: Flask, said: Settings) -> None:
+    scheme = "https" if said.tls else "http"
+    print(f"本机打开：{scheme}://localhost:{said.port}/")
+    address = _own_address()
+    if address:
+        print(f"手机打开：{scheme}://{address}:{said.port}/")
+    if not said.tls:
+        print("未启用加密连接（SCHOOL_TLS_CERT、SCHOOL_TLS_KEY），请只在校内网络使用")
+    code = app.extensions.get("setup_code")
+    if code:
+        print(f"第一次使用，建立学校时要填的一次性口令：{code}")
+    sys.stdout.flush()
+
+
+def _own_address() -> str:
+    """Return this PC's address in the school network; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("10.255.255.255", 1))
+        return str(probe.getsockname()[0])
+    return ""
+
+
+class Worker:
+    """Keeps one process that works off the jobs alive until stopped."""
+
+    def __init__(self, said: Settings, start: Callable[..., Any] = subprocess.Popen) -> None:
+        self._environment = {
+            **os.environ,
+            "SCHOOL_DATA": str(said.data_dir),
+            "DATABASE_URL": said.database_url or "",
+        }
+        self._start = start
+        self._stopping = threading.Event()
+        self._process: Any = None
+        self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Start the process and the thread that watches it."""
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            command = [sys.executable, str(APP_FILE), "work"]
+            self._process = self._start(
+                command, stdin=subprocess.PIPE, env=self._environment, cwd=APP_FILE.parent
+            )
+            status = self._process.wait()
+            if not self._stopping.wait(RESTART_AFTER):
+                log.warning("the worker ended with status %s and is started again", status)
+
+    def stop(self) -> None:
+        """Ask the process to end, and end it when it does not."""
+        self._stopping.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.stdin.close()
+            process.terminate()
+            try:
+                process.wait(STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if self._thread.is_alive():
+            self._thread.join(STOP_WITHIN)
