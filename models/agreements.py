@@ -1,0 +1,81 @@
+"""协议与责任书: what is signed, with whom, until when."""
+
+from __future__ import annotations
+
+from peewee import CharField, DateField
+
+from models.boxes import TEACHER, Box
+from models.children import Child, Guardian
+from models.fields import NAME, Link, PhoneField, WordField, col
+from models.register import Record, register
+from models.rules import needed, not_before, one_of
+from models.scopes import own_children_or_own_acts
+from models.staff import Staff
+
+AGREEMENT_KINDS = ("托管协议", "安全责任书", "知情同意书")
+
+
+whom = one_of(("child", "staff"), "请选择学生或教职工")
+child_named = needed("child", "这种协议要选择学生", kind=("托管协议", "知情同意书"))
+valid_span = not_before("valid_until", "signed_on", "有效期不能早于签订日期")
+
+
+@register(
+    title="协议与责任书",
+    box=Box.CHILDREN,
+    systems=("Q01", "Q10"),
+    creates=(TEACHER,),
+    scope={TEACHER: own_children_or_own_acts("child")},
+    order="-signed_on",
+    happened="signed_on",
+    label=("kind", "signed_on"),
+    match=("kind", "child", "staff", "signed_on"),
+    rules=(whom, child_named, valid_span),
+    many="child",
+    evidence={"scan": "扫描件"},
+    wants={"scan": ""},
+    purpose="托管协议、安全责任书、知情同意书，到期前会提醒",
+)
+class Agreement(Record):
+    """A signed agreement: custody, responsibility for safety, informed consent."""
+
+    kind = col(WordField(AGREEMENT_KINDS), "类别", list=2, short=1, filter=True)
+    child = col(
+        Link(Child, null=True),
+        "学生",
+        list=3,
+        short=2,
+        wanted=True,
+        filter=True,
+        show_if="kind=托管协议|知情同意书",
+    )
+    staff = col(
+        Link(Staff, null=True),
+        "教职工",
+        list=4,
+        short=3,
+        wanted=True,
+        filter=True,
+        help="班主任签的安全责任书",
+    )
+    guardian = col(Link(Guardian, null=True), "监护人", of="child", show_if="kind=托管协议")
+    parties = col(
+        CharField(max_length=80, null=True),
+        "签约各方",
+        list=5,
+        short=4,
+        wanted=True,
+        search=True,
+        secret=NAME,
+    )
+    signed_on = col(DateField(), "签订日期", list=1, short=5, filter=True)
+    valid_until = col(DateField(null=True), "有效期至", list=6, short=6, wanted=True, filter=True)
+    contact_phone = col(
+        PhoneField(max_length=30, null=True),
+        "外出联系电话",
+        short=7,
+        wanted=True,
+        search=True,
+        show_if="kind=托管协议",
+        help="父母外出期间能找到人的电话",
+    )
