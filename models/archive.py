@@ -1,0 +1,175 @@
+"""归档与印发: papers handed out, files put into the archive, notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import CharField, DateField, DateTimeField, IntegerField, TextField
+
+from models.accounts import User
+from models.activities import Activity
+from models.actor import Actor
+from models.boxes import TEACHER, Box
+from models.children import Child
+from models.fields import NAME, Link, WordField, col
+from models.register import Record, Register, register
+from models.rules import comes_with, not_before, one_of
+from models.school import Semester
+from models.scopes import own_children_or_own_acts
+from models.staff import SchoolClass, Staff
+
+ISSUED_DOCUMENTS = (
+    "联系卡",
+    "信息卡",
+    "班主任联系方式",
+    "学期通报",
+    "致家长公开信",
+    "托管协议",
+    "安全责任书",
+    "知情同意书",
+    "体质测试卡",
+    "成长记录册",
+    "其他",
+)
+ARCHIVE_ITEM_SECRECYS = ("公开", "内部", "秘密")
+ARCHIVE_ITEM_CARRIERS = ("纸质", "图片", "电子")
+
+
+def own_notices(actor: Actor, declared: Register) -> Any:
+    """Scope: notices to the actor, or to the actor's role."""
+    notice = declared.model
+    word = RECIPIENT_OF_ROLE.get(actor.role, "")
+    return (notice.recipient == actor.user_id) | (notice.recipient_role == word)
+
+
+RECIPIENT_OF_ROLE = {
+    "clerk": "文员",
+    "leadership": "领导",
+    "teacher": "教师",
+    "counsellor": "心理辅导教师",
+    "inspector": "督查",
+}
+NOTICE_ROLES = tuple(RECIPIENT_OF_ROLE.values())
+ARCHIVE_BOXES = tuple(f"{number:02}" for number in range(1, 19))
+RETENTIONS = ("Y", "D30", "D10")
+
+
+issued_for_somebody = one_of(("child", "staff", "school_class"), "请选择学生、教职工或班级")
+
+
+@register(
+    title="文书印发",
+    box=Box.SYSTEM,
+    systems=("S10", "Q01", "Q07", "Q09"),
+    creates=(TEACHER,),
+    scope={TEACHER: own_children_or_own_acts("child")},
+    order="-issued_on",
+    happened="issued_on",
+    label=("document", "issued_on"),
+    rules=(issued_for_somebody,),
+    many="child",
+    evidence={"receipt-scan": "签收单"},
+    purpose="联系卡、班主任联系方式等文书印发给谁、何时签收",
+)
+class DocumentIssue(Record):
+    """A paper issued for a child, a member of staff or a class."""
+
+    document = col(WordField(ISSUED_DOCUMENTS), "文书", list=2, short=1, filter=True)
+    child = col(Link(Child, null=True), "学生", list=3, short=2, wanted=True, filter=True)
+    staff = col(Link(Staff, null=True), "教职工", list=4)
+    school_class = col(Link(SchoolClass, null=True), "班级", list=5, filter=True)
+    semester = col(Link(Semester), "学期", short=3, filter=True)
+    issued_on = col(DateField(), "印发日期", list=1, short=4, filter=True)
+    issued_to = col(
+        CharField(max_length=80, null=True),
+        "发给",
+        list=6,
+        short=5,
+        wanted=True,
+        search=True,
+        secret=NAME,
+    )
+    receipt = col(
+        CharField(max_length=80, null=True), "签收", list=7, short=6, search=True, secret=NAME
+    )
+
+
+reviewed_after_filed = not_before("reviewed_on", "filed_on", "审核日期不能早于归档日期")
+reviewer_named = comes_with("reviewed_on", "reviewed_by", "请选择审核人")
+
+
+@register(
+    title="归档文件",
+    box=Box.SYSTEM,
+    systems=("Q20",),
+    order="-filed_on",
+    happened="filed_on",
+    label=("title",),
+    key=(("archive_code",),),
+    rules=(reviewed_after_filed, reviewer_named),
+    evidence={"file": "文件"},
+    purpose="归档文件目录：档号、题名、保管期限、存放位置、审核",
+)
+class ArchiveItem(Record):
+    """A file put into the archive (DA/T 22-2015)."""
+
+    archive_code = col(
+        CharField(max_length=80, null=True),
+        "档号",
+        list=1,
+        wanted=True,
+        search=True,
+        section="文件",
+        help="全宗号-门类·年度-期限-机构-件号",
+    )
+    document_number = col(CharField(max_length=80, null=True), "文号", search=True)
+    responsible = col(CharField(max_length=80, null=True), "责任者", wanted=True, search=True)
+    title = col(CharField(max_length=80), "题名", list=2, short=1, search=True)
+    dated_on = col(DateField(), "日期", list=3, short=2)
+    secrecy = col(WordField(ARCHIVE_ITEM_SECRECYS, null=True), "密级")
+    pages = col(IntegerField(null=True), "页数", wanted=True, sum=True)
+    page_number = col(CharField(max_length=80, null=True), "页号")
+    box = col(WordField(ARCHIVE_BOXES), "档案盒", list=4, short=3, filter=True, section="保管")
+    retention = col(
+        WordField(RETENTIONS),
+        "保管期限",
+        list=5,
+        short=4,
+        filter=True,
+        help="Y 永久，D30 三十年，D10 十年",
+    )
+    carrier = col(WordField(ARCHIVE_ITEM_CARRIERS), "载体", list=6, short=5, filter=True)
+    kept_at = col(
+        CharField(max_length=80, null=True), "存放位置", list=7, short=6, wanted=True, search=True
+    )
+    activity = col(Link(Activity, null=True), "来源活动", filter=True)
+    filed_on = col(DateField(), "归档日期", short=7, filter=True)
+    reviewed_by = col(Link(Staff, null=True), "审核人", wanted=True, section="审核")
+    reviewed_on = col(DateField(null=True), "审核日期", list=8, wanted=True, filter=True)
+    remark = col(CharField(max_length=80, null=True), "备注")
+
+
+sent_to_somebody = one_of(("recipient", "recipient_role"), "请选择接收人或接收角色")
+
+
+@register(
+    title="通知",
+    box=Box.SYSTEM,
+    scope={TEACHER: own_notices},
+    order="-sent_at",
+    label=("title",),
+    rules=(sent_to_somebody,),
+    locks=False,
+    purpose="系统和文员发出的通知",
+)
+class Notice(Record):
+    """A notice to one person or to a role."""
+
+    title = col(CharField(max_length=80), "标题", list=2, short=1, search=True)
+    text = col(TextField(null=True), "内容", short=2, wanted=True, search=True)
+    recipient = col(Link(User, null=True), "接收人", list=3, short=3, wanted=True)
+    recipient_role = col(
+        WordField(NOTICE_ROLES, null=True), "接收角色", list=4, short=4, filter=True
+    )
+    sent_at = col(DateTimeField(), "发出时间", list=1, short=5, filter=True)
+    read_at = col(DateTimeField(null=True), "阅读时间", list=5)
