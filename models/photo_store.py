@@ -19,7 +19,7 @@ from models.converters import show
 from models.errors import BadFile, Denied, Invalid, NotFound
 from models.gates import every_row, row, rows
 from models.history import snapshot
-from models.images import BYTE_LIMIT, ImageFacts, inspect_image, make_display, store_original
+from models.images import ImageFacts, inspect_image, make_display, store_original
 from models.labels import own_label
 from models.photo_captions import children_of, proposed_caption, said_caption
 from models.photos import Photo, PhotoChild
@@ -34,18 +34,11 @@ CHILDREN = register_of(PhotoChild)
 RECORD_LIMIT = 60
 WAITING_LIMIT = 200
 WAITING_DAYS = 7
-# A form of 60 photos is sent in a few minutes; more than this is a fault or an attack.
-HURRY_LIMIT, HURRY_SPAN = 150, timedelta(minutes=10)
-REQUEST_LIMIT = BYTE_LIMIT + 64 * 1024
 SIZES: dict[str, int] = {"thumb": 320, "display": 1600}
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 Captions = Mapping[int, Mapping[str, str]]
-
-
-class TooFast(BadFile):
-    """One account sends more photos in a short time than a person can choose."""
 
 
 def receive(
@@ -112,8 +105,6 @@ def _given(
 
 def _check_limits(actor: Actor, register: Register, record_id: int, token: str) -> None:
     own = every_row(PHOTOS).where(Photo.entered_by == actor.user_id)
-    if own.where(Photo.entered_at > actor.now - HURRY_SPAN).count() >= HURRY_LIMIT:
-        raise TooFast("传得太快了，请过几分钟再传")
     if own.where(Photo.record_id == 0).count() >= WAITING_LIMIT:
         raise BadFile("您有太多照片传了还没有保存，请先保存已打开的登记，再继续上传")
     standing = _waiting(actor, register, token).count()
@@ -239,18 +230,17 @@ def _caption_of(
 def _recaption(actor: Actor, photo: Any, said: Mapping[str, str], current: Work) -> None:
     """Write a caption only where it says something new; who may not edit it stays unbothered."""
     texts = said_caption(said)
-    fields = PHOTOS.fields
-    new = {n: t for n, t in texts.items() if t.strip() != _as_posted(fields[n].field, photo, n)}
+    new = {name: text for name, text in texts.items() if text.strip() != as_posted(photo, name)}
     if new:
         service.update(actor, PHOTOS, photo.id, new, photo.version, current=current)
 
 
-def _as_posted(field: Any, photo: Any, name: str) -> str:
+def as_posted(photo: Any, name: str) -> str:
     """Return a stored value the way its input posts it; times without seconds."""
     value = getattr(photo, name)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%dT%H:%M}"
-    return show(field, value)
+    return show(PHOTOS.fields[name].field, value)
 
 
 def _check_room(register: Register, record_ids: Iterable[int]) -> None:
@@ -267,6 +257,7 @@ def _touch(register: Register, record: Any, current: Work) -> None:
 
 def remove(actor: Actor, photo: Any) -> None:
     """Move a photo to the recycle bin; its file stays."""
+    check_record_open(photo)
     with service.work(actor) as current:
         _touch_record(photo, current)
         service.delete(actor, PHOTOS, photo.id, current=current)
@@ -276,18 +267,28 @@ def restore(actor: Actor, photo_id: int) -> Any:
     """Bring a photo back from the recycle bin and return it."""
     with service.work(actor) as current:
         photo = service.restore(actor, PHOTOS, photo_id, current=current)
+        check_record_open(photo)
         _touch_record(photo, current)
     return photo
 
 
-def _touch_record(photo: Any, current: Work) -> None:
-    """Check that the photo's record is open and touch it; a waiting upload has none."""
-    declared = find(photo.register)
-    if declared is None or not photo.record_id:
-        return
-    record = every_row(declared).where(declared.model.id == photo.record_id).first()
+def check_record_open(photo: Any) -> None:
+    """Raise Locked when the photo's record lies in a closed semester."""
+    declared, record = _record_of(photo)
     if record is not None:
         check_open(declared, record)
+
+
+def _record_of(photo: Any) -> tuple[Any, Any]:
+    declared = find(photo.register)
+    if declared is None or not photo.record_id:
+        return declared, None
+    return declared, every_row(declared).where(declared.model.id == photo.record_id).first()
+
+
+def _touch_record(photo: Any, current: Work) -> None:
+    declared, record = _record_of(photo)
+    if record is not None:
         _touch(declared, record, current)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from models.actor import Actor
-from models.boxes import CLERK, INSPECTOR
+from models.boxes import CLERK, INSPECTOR, OFFICE
 from models.children import Consent
 from models.display import page
 from models.gates import every_row, row, rows
@@ -89,6 +89,11 @@ def consenting(children: set[int], day: date) -> set[int]:
         Consent.withdrawn_on.is_null() | (Consent.withdrawn_on > day),
     )
     return {consent.child_id for consent in valid}
+
+
+def may_download(actor: Actor) -> bool:
+    """Return whether the actor may have the untouched file, which still says where it was taken."""
+    return actor.role in OFFICE
 
 
 def withheld(actor: Actor, photos: Sequence[Any]) -> set[int]:

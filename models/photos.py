@@ -9,11 +9,11 @@ from typing import Any
 from peewee import CharField, DateTimeField, IntegerField, TextField
 
 from models.actor import Actor
-from models.boxes import LEADERSHIP, TEACHER, Box
+from models.boxes import CLERK, LEADERSHIP, SYSTEM_ROLE, TEACHER, Box
 from models.children import Child
 from models.fields import Link, Secrecy, WordField, col
-from models.gates import rows
-from models.register import REGISTERS, Record, Register, register
+from models.gates import every_row, rows
+from models.register import REGISTERS, Record, Register, register, register_of
 from models.scopes import NOTHING
 
 MARKS = ("无人脸", "法定留存")
@@ -35,6 +35,22 @@ def _of_readable_records(actor: Actor, photo: Any) -> list[Any]:
     return conditions
 
 
+def may_mark(actor: Actor) -> bool:
+    """Return whether the actor decides what may be shown outside the school."""
+    return actor.role in (CLERK, SYSTEM_ROLE)
+
+
+def mark_is_the_clerks(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """Only the clerk marks a photo as free of faces or kept by law."""
+    if may_mark(actor):
+        return []
+    stored = every_row(register_of(Photo)).select(Photo.mark).where(Photo.id == record.id)
+    before = stored.tuples().first() if record.id else None
+    if (record.mark or None) == (before[0] if before else None):
+        return []
+    return [("mark", "对外标记由文员填写")]
+
+
 @register(
     title="照片",
     box=Box.SYSTEM,
@@ -43,6 +59,7 @@ def _of_readable_records(actor: Actor, photo: Any) -> list[Any]:
     scope={TEACHER: by_record},
     order="-taken_at",
     label=("matter",),
+    rules=(mark_is_the_clerks,),
     locks=False,
     menu=False,
     purpose="各项登记所附的照片和扫描件，六要素齐全",

@@ -2,10 +2,11 @@
 //
 // <div data-photo-upload data-upload-url data-token data-register data-record>
 //   <input type="file" accept="image/*" multiple>
+//   <select data-photo-evidence>   what the next photos are: photo, sign-in sheet … (may be left out)
 // </div>
 //
-// Sends POST data-upload-url, multipart {file, token, register, record}; expects 200 with JSON
-// {id, thumb, url[, taken_at]} or 4xx with JSON {error}. Fields added to the surrounding form:
+// Sends POST data-upload-url, multipart {file, token, register, record, evidence}; expects 200 with
+// JSON {id, thumb, url[, taken_at][, notice]} or 4xx with JSON {error}. Fields added to the surrounding form:
 //   upload_token            ties photos sent before the record is saved
 //   photo-<id>-<element>    the six caption elements, see ELEMENTS
 //   photo_removed           one per photo taken out again
@@ -14,12 +15,12 @@
 import { prepare } from "./shrink.js";
 
 const ELEMENTS = [
-  ["occasion", "事由", "text"],
+  ["occasion", "事由", "text", 80],
   ["taken_at", "时间", "datetime-local"],
-  ["place", "地点", "text"],
-  ["people", "人物", "text"],
-  ["background", "背景", "text"],
-  ["photographer", "摄影者", "text"],
+  ["place", "地点", "text", 60],
+  ["people", "人物", "text", 120],
+  ["background", "背景", "text", 120],
+  ["photographer", "摄影者", "text", 40],
 ];
 const RETRY_DELAYS = [2000, 6000, 15000];
 const SEND_TIMEOUT = 180000;
@@ -79,9 +80,24 @@ class PhotoUpload {
     this.work();
   }
 
+  evidence() {
+    const chosen = this.root.querySelector("[data-photo-evidence]");
+    return chosen ? chosen.value : "";
+  }
+
   add(card) {
     this.cards.push(card);
     this.list.append(card.node);
+  }
+
+  drop(card) {
+    card.state = "removed";
+    card.node.remove();
+    this.cards = this.cards.filter((one) => one !== card);
+  }
+
+  has(id, but) {
+    return this.cards.some((card) => card !== but && card.saved && card.saved.id === id);
   }
 
   waiting() {
@@ -225,6 +241,7 @@ class PhotoCard {
   }
 
   queue() {
+    this.evidence = this.evidence || this.upload.evidence();
     this.show("waiting", "等待上传");
   }
 
@@ -267,6 +284,7 @@ class PhotoCard {
     body.append("token", this.upload.token.value);
     body.append("register", register || "");
     body.append("record", record || "");
+    body.append("evidence", this.evidence);
     body.append("file", this.prepared.blob, this.file.name);
     const request = new XMLHttpRequest();
     this.request = request;
@@ -292,19 +310,32 @@ class PhotoCard {
   }
 
   finish(answer) {
-    this.saved = { id: answer.id, thumb: answer.thumb, url: answer.url };
-    this.captions.name(answer.id, answer.taken_at);
+    if (this.upload.has(answer.id, this)) {
+      this.upload.drop(this);
+      this.upload.say("有一张照片选了两次，只留一张");
+      return;
+    }
+    const { id, thumb, url, captions } = answer;
+    this.saved = { id, thumb, url, captions };
+    this.captions.name(id, answer.taken_at, captions);
     if (!this.picture.firstChild || !this.prepared || !this.prepared.preview) {
-      const thumb = element("img");
-      thumb.src = answer.thumb;
-      thumb.alt = "已上传的照片";
-      thumb.loading = "lazy";
-      this.picture.replaceChildren(thumb);
+      const picture = element("img");
+      picture.src = thumb;
+      picture.alt = "已上传的照片";
+      picture.loading = "lazy";
+      this.picture.replaceChildren(picture);
     }
     this.file = null;
     this.prepared = null;
     this.show("done", "已上传");
+    if (answer.notice) this.warn(answer.notice);
     if (this.upload.cards.includes(this)) this.upload.remember();
+  }
+
+  warn(text) {
+    const note = element("p", "photo-warning");
+    note.textContent = text;
+    this.status.after(note);
   }
 
   abandon() {
@@ -314,10 +345,8 @@ class PhotoCard {
   }
 
   takeOut() {
-    this.state = "removed";
     if (this.request) this.request.abort();
-    this.node.remove();
-    this.upload.cards = this.upload.cards.filter((card) => card !== this);
+    this.upload.drop(this);
     if (this.saved) this.upload.markRemoved(this.saved.id);
     this.upload.remember();
     this.upload.settle();
@@ -350,20 +379,21 @@ function captionFields() {
   const title = element("summary");
   title.textContent = "照片说明";
   node.append(title);
-  const fields = ELEMENTS.map(([key, label, type]) => {
+  const fields = ELEMENTS.map(([key, label, type, limit]) => {
     const line = element("label");
     const field = element("input");
     field.type = type;
-    field.maxLength = 200;
+    if (limit) field.maxLength = limit;
     line.append(label, field);
     node.append(line);
     return [key, field];
   });
   return {
     node,
-    name(id, takenAt) {
+    name(id, takenAt, said = {}) {
       for (const [key, field] of fields) {
         field.name = `photo-${id}-${key}`;
+        if (said[key]) field.value = said[key];
         if (key === "taken_at" && takenAt && !field.value) field.value = takenAt.slice(0, 16);
       }
     },
