@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from admin.commands import audit, serve, setup
+from admin.commands import audit, demo, serve, setup, tables
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve,
     setup,
+    demo,
     audit,
+    tables,
 )

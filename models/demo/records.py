@@ -41,7 +41,7 @@ class Life:
         self.visits: list[tuple[int, date]] = []
         self.meetings: list[tuple[int, date]] = []
 
-    def semester(self, span: SemesterSpan, until: date, progress: Callable[[date], None]) -> None:
+    def semester(self, span: SemesterSpan, until: date, progress: Callable[[str], None]) -> None:
         """Write one semester's records up to `until`, one transaction per school day."""
         plan = self._visit_days(span)
         last = min(span.last, until)
@@ -52,7 +52,7 @@ class Life:
                 for child in plan.get(day, ()):
                     self._visit(child, day, current)
                 self._meetings(day, current)
-            progress(day)
+            progress(f"{day:%Y-%m}的记录")
 
     def _actor(self, day: date, staff: int | None, late: int = 0) -> Actor:
         moment = datetime.combine(day + timedelta(days=late), time(17, 30))

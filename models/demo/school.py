@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
 from typing import Any
 
-from models import calendar, service
+from models import calendar, photo_store, service
 from models.accounts import hash_password
 from models.actor import system
+from models.demo import pictures
 from models.demo.names import People
 from models.demo.people import DEMO_PASSWORD, Builder, Roll, accounts
 from models.demo.records import Life
+from models.gates import row, rows
 from models.register import find
 from models.school_calendar import fill_holidays, semester_title
 
@@ -64,11 +68,12 @@ def _weekday_from(day: date) -> date:
     return day
 
 
+def _quiet(_text: str) -> None:
+    """Tell nobody."""
+
+
 def make(
-    today: date,
-    size: int = 300,
-    seed: int = 1,
-    progress: Callable[[str], None] = lambda _text: None,
+    today: date, size: int = 300, seed: int = 1, progress: Callable[[str], None] = _quiet
 ) -> DemoSchool:
     """Make the invented school as it stands on `today`, through the service.
 
@@ -91,10 +96,57 @@ def make(
     _assets(actor, roll)
     life = Life(people, roll, calendar.school_calendar())
     for span in calendar.school_calendar().semesters:
-        life.semester(
-            span, today - timedelta(days=1), lambda day: progress(f"{day:%Y年%m月}的记录")
-        )
+        life.semester(span, today - timedelta(days=1), progress)
     return DemoSchool(roll, shown, DEMO_PASSWORD, life.visits, life.meetings)
+
+
+def add_photos(
+    made: DemoSchool, storage: Path, count: int, progress: Callable[[str], None] = _quiet
+) -> int:
+    """Draw photos for the newest visits and meetings, as uploads would bring them; return how many.
+
+    `storage` is the folder of originals; each record gets one or two photos.
+    """
+    random = Random(len(made.visits))  # noqa: S311  invented data, not a secret
+    acts = [("home-visit", found, day) for found, day in made.visits]
+    acts += [("meeting", found, day) for found, day in made.meetings]
+    acts.sort(key=lambda act: act[2], reverse=True)
+    taken = 0
+    for slug, record_id, day in acts:
+        if taken >= count:
+            break
+        taken += _photograph(slug, record_id, day, random, storage)
+        progress(f"照片 {taken} 张")
+    return taken
+
+
+def _photograph(slug: str, record_id: int, day: date, random: Random, storage: Path) -> int:
+    declared = find(slug)
+    assert declared is not None
+    actor = system(datetime.combine(day, time(20, 0)), "示例学校")
+    token = f"demo-{slug}-{record_id}-upload"
+    number = random.randrange(1, 3)
+    for _ in range(number):
+        photo_store.receive(
+            actor,
+            pictures.draw(random, indoors=slug == "meeting"),
+            register=declared,
+            record_id=record_id,
+            token=token,
+            evidence="photo",
+            storage_root=storage,
+        )
+    with service.work(actor) as current:
+        photo_store.attach(
+            actor,
+            declared,
+            row(actor, declared, record_id),
+            token=token,
+            captions={},
+            removed=set(),
+            current=current,
+        )
+    return number
 
 
 def _add(actor: Any, slug: str, values: dict[str, Any], current: service.Work) -> Any:
@@ -127,7 +179,7 @@ def _extend_inspector(today: date) -> None:
     assert declared is not None
     actor = system(datetime.combine(today, time(7, 0)), "示例学校")
     model = declared.model
-    for user in service.rows(actor, declared).where(model.username == "ducha"):
+    for user in rows(actor, declared).where(model.username == "ducha"):
         until = {"expires_on": today + timedelta(days=7)}
         service.update(actor, declared, user.id, until, user.version)
 

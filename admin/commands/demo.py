@@ -1,0 +1,104 @@
+"""`python app.py demo`: makes the invented school in a folder of its own, and serves it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from admin import settings
+from admin.commands.serve import serve
+from admin.settings import Settings
+from models.clock import Clock
+from models.demo import school
+from models.errors import BadValue
+
+DEFAULT_FOLDER = Path("instance-demo")
+DEFAULT_SIZE = 300
+# One photo for every five children keeps the first start short and the albums full enough.
+CHILDREN_PER_PHOTO = 5
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("demo", help="建一所虚构的示例学校并启动")
+    parser.add_argument("--size", type=int, default=DEFAULT_SIZE, help="留守儿童人数")
+    parser.add_argument("--today", type=date.fromisoformat, help="把今天定在某一天，如 2026-01-15")
+    parser.add_argument("--no-serve", action="store_true", help="只建数据，不启动")
+    parser.add_argument("--again", action="store_true", help="删掉旧的示例学校，重新建")
+    parser.add_argument("--json", action="store_true", help="只输出 JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the demo school when its folder is empty, then serve it."""
+    if arguments.size < 10:
+        raise BadValue("示例学校至少要 10 名儿童，请把 --size 调大")
+    said = settings.from_environment(DEFAULT_FOLDER)
+    clock = Clock(fixed_day=arguments.today)
+    notes = said.data_dir / "demo.json"
+    if arguments.again and notes.exists():
+        shutil.rmtree(said.data_dir)
+    made = _made(said, clock, arguments) if not notes.exists() else json.loads(notes.read_text())
+    if arguments.json:
+        print(json.dumps(made, ensure_ascii=False))
+    else:
+        _show(made)
+    if arguments.no_serve:
+        return 0
+    app = arguments.create_app(
+        said.data_dir, database_url=said.database_url, tls=said.tls, clock=clock, demo=True
+    )
+    return serve(app, said, with_worker="work" in arguments.known)
+
+
+def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[str, Any]:
+    if (said.data_dir / "records.db").exists():
+        raise BadValue(f"{said.data_dir.name} 里已有一所学校，示例学校要用空的数据文件夹")
+    told = _Progress(quiet=arguments.json)
+    with settings.opened(said):
+        made = school.make(clock.today(), arguments.size, progress=told)
+        count = arguments.size // CHILDREN_PER_PHOTO
+        photos = school.add_photos(made, said.data_dir / "files", count, progress=told)
+    told.end()
+    summary = {
+        "children": len(made.roll.children),
+        "staff": len(made.roll.staff),
+        "classes": len(made.roll.classes),
+        "photos": photos,
+        "today": clock.today().isoformat(),
+        "accounts": made.accounts,
+        "password": made.password,
+    }
+    notes = said.data_dir / "demo.json"
+    notes.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
+    return summary
+
+
+def _show(made: dict[str, Any]) -> None:
+    print(f"示例学校：{made['children']} 名留守儿童，{made['staff']} 名教职工，均为虚构")
+    for username, role in made["accounts"].items():
+        print(f"  {role}：{username}")
+    print(f"  密码都是：{made['password']}", flush=True)
+
+
+class _Progress:
+    """Tells each new step once, on standard error, so that JSON stays alone on standard output."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._last = ""
+
+    def __call__(self, text: str) -> None:
+        if text != self._last and not self._quiet:
+            print(f"\r正在建示例学校：{text}        ", end="", file=sys.stderr, flush=True)
+        self._last = text
+
+    def end(self) -> None:
+        """Finish the line."""
+        if not self._quiet:
+            print(file=sys.stderr)
