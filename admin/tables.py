@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-MORE_TABLES: tuple[Any, ...] = ()
+from compliance.store import TABLES as VERDICT_TABLES
+
+MORE_TABLES: tuple[Any, ...] = (*VERDICT_TABLES,)

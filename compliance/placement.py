@@ -1,0 +1,75 @@
+"""Who was in which class, and who led it, on any day: read once, asked in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from compliance.reading import day, tuples
+from compliance.verdict import Span
+from models.children import Enrolment
+from models.gates import every_row
+from models.register import register_of
+from models.staff import ClassTeacher
+
+# Who or what, from when, until when.
+Dated = tuple[int, date, date | None]
+
+
+class Placement:
+    """Enrolments and class teachers as dated rows in memory; two queries for any number."""
+
+    def __init__(self) -> None:
+        query = every_row(register_of(Enrolment)).select(
+            Enrolment.child, Enrolment.school_class, Enrolment.since, Enrolment.until
+        )
+        self._classes = _grouped(query)
+        leaders = every_row(register_of(ClassTeacher)).select(
+            ClassTeacher.school_class, ClassTeacher.staff, ClassTeacher.since, ClassTeacher.until
+        )
+        self._leaders = _grouped(leaders)
+
+    def enrolled(self, child: int) -> tuple[Span, ...]:
+        """Return the stretches in which the child was in a class."""
+        return tuple((since, until) for _, since, until in self._classes.get(child, ()))
+
+    def classes_of(self, child: int) -> set[int]:
+        """Return all classes the child was ever in."""
+        return {school_class for school_class, _, _ in self._classes.get(child, ())}
+
+    def classes(self) -> dict[int, list[Span]]:
+        """Return per class the stretches in which it had a child."""
+        spans: dict[int, list[Span]] = {}
+        for rows in self._classes.values():
+            for school_class, since, until in rows:
+                spans.setdefault(school_class, []).append((since, until))
+        return spans
+
+    def class_of(self, child: int, on: date) -> int | None:
+        """Return the class the child was in on the day; of two the one entered last."""
+        found = _valid(self._classes.get(child, ()), on)
+        return found[-1] if found else None
+
+    def leaders_of(self, school_class: int | None, on: date) -> list[int]:
+        """Return who led the class on the day, the one who began last at the end."""
+        return _valid(self._leaders.get(school_class, ()), on) if school_class else []
+
+    def class_teachers(self, child: int, on: date) -> list[int]:
+        """Return the class teachers of the child's class on the day."""
+        return self.leaders_of(self.class_of(child, on), on)
+
+
+def _grouped(query: Any) -> dict[int | None, list[Dated]]:
+    grouped: dict[int | None, list[Dated]] = {}
+    for key, value, since, until in tuples(query):
+        first = day(since)
+        assert first is not None
+        grouped.setdefault(key, []).append((value, first, day(until)))
+    for rows in grouped.values():
+        rows.sort(key=lambda row: (row[1], row[0]))
+    return grouped
+
+
+def _valid(rows: Iterable[Dated], on: date) -> list[int]:
+    return [value for value, since, until in rows if since <= on and (until is None or until >= on)]

@@ -1,0 +1,254 @@
+"""The records a duty counts: one query per source for all subjects at once.
+
+Duties that read the same register in the same way share what was read. A fact is one record, seen
+from whoever acted: a visit of two teachers is two facts with one record number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from peewee import DateTimeField, Value
+
+from compliance import needs as completeness
+from compliance.catalogue import source_register
+from compliance.conditions import condition
+from compliance.duty import Duty, Source
+from compliance.reading import day, day_text, moment, tuples
+from models.gates import every_row
+from models.register import Register, find, parent_register, register_of
+from models.scopes import NOTHING
+from models.staff import Staff
+
+
+class Fact(NamedTuple):
+    """One record as the duties see it; `link` is the record it names as the duty's subject."""
+
+    record: int
+    child: int | None
+    staff: int | None
+    link: int | None
+    happened: date
+    entered: datetime
+    complete: bool
+    amount: Any
+
+
+class Window(NamedTuple):
+    """The days whose records are read; `state` reads what holds on the last of them."""
+
+    first: date
+    last: date
+    state: bool = False
+
+
+class Asked(NamedTuple):
+    """How a source is read; equal questions are asked once."""
+
+    source: Source
+    needs: tuple[str, ...]
+    fields: tuple[str, ...]
+    amount: str
+    link: str
+    by_staff: bool
+    window: Window
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The question as something to look up by."""
+        return (self.source.register, repr(sorted(self.source.where.items())), *self[1:])
+
+
+class Records:
+    """What was read for one evaluation, kept by question.
+
+    `children` or `staff` narrow it to the records about, or by, these; a register that names no
+    child is then read as a whole.
+    """
+
+    def __init__(
+        self, children: frozenset[int] | None = None, staff: frozenset[int] | None = None
+    ) -> None:
+        self.children = children
+        self.staff = staff
+        self._kept: dict[tuple[Any, ...], list[Fact]] = {}
+
+    def of(self, asked: Asked) -> list[Fact]:
+        """Return the facts of one source, in no particular order."""
+        if asked.key not in self._kept:
+            self._kept[asked.key] = list(self._read(asked))
+        return self._kept[asked.key]
+
+    def _read(self, asked: Asked) -> Iterable[Fact]:
+        register = source_register(asked.source)
+        columns = Columns(register, asked)
+        query = within(query_of(register, asked.source), register, asked.window)
+        if self.children is not None and columns.child is not None:
+            query = query.where(columns.child.in_(list(self.children)))
+        if self.staff is not None:
+            query = query.where(columns.acted_by(self.staff))
+        rows = tuples(query.select(*columns.selected))
+        credited = columns.credited(query) if asked.by_staff else {}
+        for record, child, link, happened, entered, complete, amount, *staff in rows:
+            who = [one for one in staff if one] + credited.get(record, [])
+            for one in dict.fromkeys(who) if asked.by_staff else (None,):
+                yield Fact(
+                    record,
+                    child,
+                    one,
+                    link,
+                    day(happened) or date.min,
+                    moment(entered),
+                    bool(complete),
+                    amount,
+                )
+
+
+class Columns:
+    """Which columns of a register say whom a record concerns and who acted."""
+
+    def __init__(self, register: Register, asked: Asked) -> None:
+        model = register.model
+        self.register = register
+        self.child = child_column(register)
+        self.lines = [name for name in register.act_by if "." in name]
+        linked = getattr(model, asked.link) if asked.link else Value(None)
+        amount = getattr(model, asked.amount) if asked.amount else Value(1)
+        self.selected = [
+            model.id,
+            Value(None) if self.child is None else self.child,
+            linked,
+            happened_text(register),
+            day_text(model.entered_at),
+            completeness.complete(register, asked.needs, asked.fields),
+            amount,
+            *(staff_columns(register) if asked.by_staff else ()),
+        ]
+
+    def acted_by(self, staff: frozenset[int]) -> Any:
+        """Return the condition that one of the staff is named as acting, in person or on a line."""
+        ways = [column.in_(list(staff)) for column in staff_columns(self.register)]
+        for name in self.lines:
+            lines, parent, member = line_columns(name)
+            wanted = every_row(lines).select(parent).where(member.in_(list(staff)))
+            ways.append(self.register.model.id.in_(wanted))
+        return reduce(or_, ways, NOTHING)
+
+    def credited(self, query: Any) -> dict[int, list[int]]:
+        """Return per record the staff credited on its lines: one query per register of lines."""
+        found: dict[int, list[int]] = {}
+        for name in self.lines:
+            lines, parent, member = line_columns(name)
+            wanted = every_row(lines).select(parent, member)
+            inside = query.select(self.register.model.id)
+            for record, staff in tuples(wanted.where(parent.in_(inside))):
+                found.setdefault(record, []).append(staff)
+        return found
+
+
+def line_columns(name: str) -> tuple[Register, Any, Any]:
+    """Return the register of lines, its parent column and the staff column of `lines.staff`."""
+    slug, field = name.split(".")
+    lines = find(slug)
+    assert lines is not None
+    return lines, getattr(lines.model, lines.parent), getattr(lines.model, field)
+
+
+def query_of(register: Register, source: Source) -> Any:
+    """Return the query of all living records of a source."""
+    return every_row(register).where(condition(register, source.where))
+
+
+def within(query: Any, register: Register, window: Window) -> Any:
+    """Narrow a query to the records of a window; master data without dates is always within."""
+    above = parent_register(register)
+    model = register.model
+    if register.happened:
+        column = getattr(model, register.happened)
+        first, after = _edges(column, window)
+        if window.first > date.min:
+            query = query.where(column >= first)
+        return query.where(column < after)
+    if above is not None:
+        inside = within(every_row(above), above, window).select(above.model.id)
+        return query.where(getattr(model, register.parent).in_(inside))
+    if window.state and "since" in model._meta.fields:
+        query = query.where(model.since <= window.last)
+        if "until" in model._meta.fields:
+            query = query.where(model.until.is_null(True) | (model.until >= window.last))
+    return query
+
+
+def _edges(column: Any, window: Window) -> tuple[Any, Any]:
+    after = window.last if window.last == date.max else window.last + timedelta(days=1)
+    if not isinstance(column, DateTimeField):
+        return window.first, after
+    midnight = datetime.min.time()
+    return datetime.combine(window.first, midnight), datetime.combine(after, midnight)
+
+
+def happened_text(register: Register) -> Any:
+    """Return the day a record happened as text: its own, that of the record above it, or `since`.
+
+    Master data without any date holds from the beginning of time.
+    """
+    model = register.model
+    above = parent_register(register)
+    if register.happened:
+        return day_text(getattr(model, register.happened))
+    if above is not None:
+        parent = getattr(model, register.parent)
+        return every_row(above).select(happened_text(above)).where(above.model.id == parent)
+    return day_text(model.since) if "since" in register.fields else Value(None)
+
+
+def child_column(register: Register) -> Any | None:
+    """Return the column that names the child a record is about, or None."""
+    if register.slug == "child":
+        return register.model.id
+    return register.model.child if "child" in register.fields else None
+
+
+def staff_columns(register: Register) -> list[Any]:
+    """Return the columns that name who acted: as declared, else the first link to a colleague."""
+    direct = [name for name in register.act_by if "." not in name]
+    if not register.act_by:
+        direct = [spec.name for spec in register.links if spec.target is Staff][:1]
+    return [getattr(register.model, name) for name in direct]
+
+
+def link_to(register: Register, slug: str) -> str:
+    """Return the field of `register` that links to the register `slug`; "" when none does."""
+    target = find(slug)
+    if target is None:
+        return ""
+    return next((spec.name for spec in register.links if spec.target is target.model), "")
+
+
+def registers_read(duty: Duty) -> frozenset[str]:
+    """Return the slugs of all registers whose rows can change a verdict of the duty."""
+    read: set[str] = set()
+    sources = [(source, duty.needs) for source in duty.sources]
+    sources += [(s, (*duty.needs, *part.needs)) for part in duty.parts for s in part.sources]
+    for source, needed in sources:
+        register = source_register(source)
+        above = parent_register(register)
+        read |= {register.slug, *(() if above is None else (above.slug,))}
+        read |= {name.split(".")[0] for name in register.act_by if "." in name}
+        read.update(_followed(register, source))
+        for name in needed:
+            read.update(completeness.need(register, name).registers)
+    return frozenset(read)
+
+
+def _followed(register: Register, source: Source) -> Iterable[str]:
+    """The registers that a filter looks at through a link."""
+    for name in source.where:
+        link, _, inner = name.partition("__")
+        target = register.fields[link].target if inner else None
+        if target is not None:
+            yield register_of(target).slug
