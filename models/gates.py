@@ -44,9 +44,11 @@ def _scope(actor: Actor, register: Register) -> Any | None:
     parent = parent_register(register)
     if parent is not None and actor.role in TEACHING:
         column = getattr(register.model, register.parent)
-        return column.in_(rows(actor, parent).select(parent.model.id))
+        condition = column.in_(rows(actor, parent).select(parent.model.id))
+        narrower = register.scope.get(actor.role) or register.scope.get(TEACHER)
+        return condition if narrower is None else condition & narrower(actor, register)
     own = register.scope.get(actor.role)
-    if register.sealed or (actor.role not in TEACHING and own is None):
+    if actor.role not in TEACHING and own is None:
         return None
     scope = own or register.scope.get(TEACHER)
     return NOTHING if scope is None else scope(actor, register)
@@ -74,7 +76,7 @@ def treatment(actor: Actor, register: Register, spec: FieldSpec) -> str:
     if secrecy is Secrecy.INTERNAL:
         return HIDE
     if secrecy is Secrecy.SEALED:
-        return SHOW if actor.role == COUNSELLOR else HIDE
+        return SHOW if actor.role == COUNSELLOR and actor.sealed_key else HIDE
     if secrecy is Secrecy.IDENTITY:
         return MASK
     if actor.role == INSPECTOR:
@@ -138,6 +140,8 @@ def surface(actor: Actor, register: Register, where: str) -> Surface:
         masked = treated == MASK
         # A masked field is writable only for the clerk: blank means unchanged there.
         writable = not spec.readonly and (not masked or actor.role == CLERK)
+        # The index of a sealed register is read by the office, and written by the counsellor.
+        writable = writable and not (register.sealed and actor.role != COUNSELLOR)
         if where == "import" and not writable:
             continue
         if where in ("form", "short") and masked and not writable:
@@ -173,8 +177,10 @@ def search_columns(actor: Actor, register: Register) -> list[Any]:
 
 
 def directory(register: Register, *columns: Any) -> Any:
-    """Return living rows reduced to `columns`, for naming records; never more than a name, a
-    class and a birth year may be selected."""
+    """Return living rows reduced to `columns`, for naming records.
+
+    Never more than a name, a class and a birth year may be selected.
+    """
     model = register.model
     allowed = {model.id, *(getattr(model, name) for name in register.label)}
     allowed |= {

@@ -25,7 +25,7 @@ from models.boxes import ROLES, TEACHING, Box
 from models.converters import converter_of
 from models.database import GUARDED_TABLES, Base
 from models.errors import BadDeclaration
-from models.fields import FieldSpec, Secrecy, WordField, WordsField
+from models.fields import FieldSpec, SealedField, Secrecy, WordField, WordsField
 
 Scope = Callable[[Any, Any], Any]
 Rule = Callable[[Any, Any], Iterable[tuple[str, str]]]
@@ -55,7 +55,37 @@ class Record(Base):
     search_office = TextField(default="")
 
 
-BOOKKEEPING = frozenset(Record._meta.fields)
+class SealedRecord(Record):
+    """What a sealed register keeps besides: the encrypted payload, and the keyed hash of the child.
+
+    Values of sealed fields are held by the record in memory once `models.sealing` has opened it
+    and never reach a statement of the database.
+    """
+
+    payload = TextField(default="")
+    child_hash = CharField(max_length=64, default="", index=True)
+    opened: dict[str, Any] | None = None
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether there is sealed content that has not been opened."""
+        return bool(self.payload) and self.opened is None
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Write the row without what is sealed."""
+        held = {name: self.__data__.pop(name) for name in sealed_names(type(self), self.__data__)}
+        try:
+            return super().save(*args, **kwargs)
+        finally:
+            self.__data__.update(held)
+
+
+def sealed_names(model: Any, names: Iterable[str]) -> list[str]:
+    """Return those of `names` that are sealed fields of the model."""
+    return [name for name in names if isinstance(getattr(model, name, None), SealedField)]
+
+
+BOOKKEEPING = frozenset(SealedRecord._meta.fields)
 
 
 @dataclass(frozen=True)
@@ -159,8 +189,10 @@ def find(slug: str) -> Register | None:
 
 
 def model_of(slug: str) -> Any:
-    """Return the model class of register `slug`; for scopes and rules that would import in a
-    circle otherwise."""
+    """Return the model class of register `slug`.
+
+    For scopes and rules that would import in a circle otherwise.
+    """
     return REGISTERS[slug].model
 
 
@@ -218,7 +250,12 @@ def _declared_fields(model: Any) -> dict[str, FieldSpec]:
                 continue
             raise BadDeclaration(f"登记 {model.__name__} 的字段 {name} 没有用 col() 声明标签")
         fields[name] = declared.spec = spec.named(name)
-    return fields
+    sealed = {name: getattr(model, name) for name in sealed_names(model, vars(model))}
+    for name, declared in sealed.items():
+        fields[name] = declared.spec = declared.spec.named(name)
+    # Sealed fields are no columns; they take the place they were declared at.
+    order = {name: (sealed.get(name) or model._meta.fields[name])._order for name in fields}
+    return dict(sorted(fields.items(), key=lambda item: order[item[0]]))
 
 
 def _check(declared: Register) -> None:
@@ -278,6 +315,12 @@ def _check_fields(declared: Register, wrong: Callable[[str], None]) -> None:
             wrong(f"字段 {spec.name} 没有标签")
         if spec.wanted and not spec.field.null:
             wrong(f"字段 {spec.name} 不能既必填又待补")
+        if spec.secret is Secrecy.SEALED and (spec.list or spec.filter or spec.search):
+            wrong(f"字段 {spec.name} 密封，不能进列表、筛选和查找")
+        if (spec.secret is Secrecy.SEALED) > (
+            declared.sealed and issubclass(declared.model, SealedRecord)
+        ):
+            wrong(f"字段 {spec.name} 密封，登记要声明 sealed 并从 SealedRecord 派生")
         if spec.filter and spec.secret in (Secrecy.IDENTITY, Secrecy.INTERNAL):
             wrong(f"字段 {spec.name} 保密，不能用来筛选")
         if isinstance(spec.field, (WordField, WordsField)) and not spec.field.words:

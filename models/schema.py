@@ -64,7 +64,8 @@ def _indexes(declared: Register) -> list[str]:
         statements.append(
             f'CREATE INDEX IF NOT EXISTS "{table}_order" ON "{table}" ("{column}", "id")'
         )
-    if declared.happened and "child" in declared.fields:
+    child = declared.fields.get("child")
+    if declared.happened and child is not None and child.target is not None:
         happened = declared.model._meta.fields[declared.happened].column_name
         statements.append(
             f'CREATE INDEX IF NOT EXISTS "{table}_child_happened" '

@@ -52,6 +52,9 @@ class School(Record):
     year_end_share = col(
         ScaledField(1, default=100), "结对考核占年终考核比例", unit="%", section="考核"
     )
+    point_limit = col(
+        IntegerField(default=5), "考核加减分上限", unit="分", help="每人加减分合计不超过这个数"
+    )
     notes = col(TextField(null=True), "备注")
 
 

@@ -123,3 +123,15 @@ def own_staff(field: str) -> Scope:
         return getattr(register.model, field) == actor.staff_id
 
     return scope
+
+
+def either(*scopes: Scope) -> Scope:
+    """Scope: rows within any of the given scopes."""
+
+    def scope(actor: Actor, register: Register) -> Any:
+        condition = NOTHING
+        for each in scopes:
+            condition |= each(actor, register)
+        return condition
+
+    return scope
