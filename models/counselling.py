@@ -8,8 +8,9 @@ from peewee import CharField, DateField, IntegerField, TextField, TimeField
 
 from models.actor import Actor
 from models.boxes import Box
+from models.children import Child
 from models.fields import SEALED, Link, WordField, col
-from models.register import Record, register
+from models.register import SealedRecord, register
 from models.rules import Found, after, comes_with, not_before, value
 from models.staff import Staff
 
@@ -37,7 +38,7 @@ def handed_over_with_reason(record: Any, _actor: Actor) -> Found:
     """A case is handed to another counsellor, for a reason (S14-4)."""
     if value(record, "handed_over_to") is None:
         return []
-    if record.handed_over_to == record.counsellor_id:
+    if value(record, "handed_over_to") == value(record, "counsellor"):
         return [("handed_over_to", "移交给另一位咨询师，不能是本人")]
     return [] if record.handover_reason else [("handover_reason", "请写明回避或移交的原因")]
 
@@ -69,7 +70,7 @@ received_with_seal = comes_with("sealed_on", "received_by", "请选择接收的�
     open_until="sealed_on",
     purpose="心理咨询记录卡，只有心理辅导教师看得到内容",
 )
-class Counselling(Record):
+class Counselling(SealedRecord):
     """One session of counselling; all but code, dates and counsellor is sealed."""
 
     case_code = col(
@@ -77,7 +78,7 @@ class Counselling(Record):
     )
     held_on = col(DateField(), "日期", list=1, short=2, filter=True)
     counsellor = col(Link(Staff), "咨询师", list=3, short=3, filter=True)
-    child = col(IntegerField(), "学生", short=4, secret=SEALED)
+    child = col(Link(Child), "学生", short=4, secret=SEALED)
     starts_at = col(
         TimeField(null=True), "开始时间", wanted=True, secret=SEALED, section="内容（密封）"
     )
@@ -101,13 +102,13 @@ class Counselling(Record):
         TextField(null=True), "突破保密原因", wanted=True, secret=SEALED, show_if="disclosed_on!="
     )
     disclosure_approved_by = col(
-        IntegerField(null=True),
+        Link(Staff, null=True),
         "突破保密批准人",
         wanted=True,
         secret=SEALED,
         show_if="disclosed_on!=",
     )
-    handed_over_to = col(IntegerField(null=True), "移交咨询师", secret=SEALED)
+    handed_over_to = col(Link(Staff, null=True), "移交咨询师", secret=SEALED)
     handover_reason = col(
         CharField(max_length=80, null=True),
         "回避/移交原因",
@@ -132,11 +133,11 @@ class Counselling(Record):
     label=("case_code", "observed_on"),
     purpose="心理档案，只有心理辅导教师看得到内容",
 )
-class MindFile(Record):
+class MindFile(SealedRecord):
     """A counsellor's observation of a child; all but code, date and counsellor is sealed."""
 
     case_code = col(CharField(max_length=40), "个案号", list=2, short=1)
     observed_on = col(DateField(), "日期", list=1, short=2, filter=True)
     counsellor = col(Link(Staff), "咨询师", list=3, filter=True)
-    child = col(IntegerField(), "学生", short=3, secret=SEALED)
+    child = col(Link(Child), "学生", short=3, secret=SEALED)
     observations = col(TextField(null=True), "观察记录", short=4, wanted=True, secret=SEALED)

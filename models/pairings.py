@@ -11,10 +11,12 @@ from models.boxes import TEACHER, Box
 from models.children import Child
 from models.fields import Link, WordField, col
 from models.gates import every_row
-from models.register import Record, register, register_of
+from models.pairing_knowledge import knows_child, knows_guardian, knows_migration, subjects
+from models.register import Derived, Record, register, register_of
 from models.scopes import own_acts, own_children
 from models.staff import Staff, dates_in_order
 
+PROXIMITY = ("就近", "就亲", "其他")
 PAIRING_KINDS = ("结对教师", "代理家长", "领导")
 
 
@@ -47,6 +49,13 @@ def pairing_does_not_overlap(record: Any, actor: Actor) -> list[tuple[str, str]]
     label=("teacher", "child"),
     rules=(pairing_does_not_overlap,),
     act_by=("teacher",),
+    match=("teacher", "child", "kind", "since"),
+    derived=(
+        Derived("subject", "学科", subjects),
+        Derived("knows_child", "知学生基本情况", knows_child),
+        Derived("knows_guardian", "知监护人情况", knows_guardian),
+        Derived("knows_migration", "知父母外出情况", knows_migration),
+    ),
     locks=False,
     purpose="教师与留守儿童一对几结对；谈心、家访、通话的次数都按结对计算",
 )
@@ -61,4 +70,4 @@ class Pairing(Record):
     since = col(DateField(), "起", list=4, short=4)
     until = col(DateField(null=True), "止", list=5)
     reason = col(CharField(max_length=80, null=True), "结束或调整原因")
-    closeness = col(CharField(max_length=40, null=True), "就近就亲说明")
+    proximity = col(WordField(PROXIMITY, null=True), "就近就亲")
