@@ -13,8 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from exports.masked_text import TextMask
 from models.actor import Actor
-from models.boxes import INSPECTOR
 from models.children import Child, Consent
 from models.display import Page
 from models.gates import every_row, rows
@@ -23,7 +23,7 @@ from models.photos import Photo
 from models.register import Register, line_registers, register_of
 from models.search_text import names_around
 from models.validation import happened_on
-from models.values import mask_address, mask_names_in, mask_phones
+from models.values import mask_address
 
 PICTURE = "photo"
 NO_CHILDREN = "没有标出照片里的儿童，也没有对外标记"
@@ -61,7 +61,7 @@ class ChosenPhoto:
 
 
 def photos_of(
-    actor: Actor, register: Register, records: Sequence[Any], originals: Path
+    actor: Actor, register: Register, records: Sequence[Any], originals: Path, mask: TextMask
 ) -> list[ChosenPhoto]:
     """Return the photos of the records in order of records and upload, each with its verdict.
 
@@ -80,7 +80,7 @@ def photos_of(
         return []
     on = children_on(found)
     consents = _consents({child for ids in on.values() for child in ids})
-    texts = _Texts(actor, register, found, by_id, on)
+    texts = _Texts(actor, register, found, by_id, on, mask)
     return [
         ChosenPhoto(
             photo=photo,
@@ -160,8 +160,9 @@ class _Texts:
         photos: Sequence[Any],
         records: dict[int, Any],
         on: dict[int, list[int]],
+        mask: TextMask,
     ) -> None:
-        self._masked = actor.role == INSPECTOR
+        self._mask, self._masked = mask, mask.masks
         self._register, self._records = register, records
         self._page = Page(actor, PHOTOS, photos, "detail")
         children = {photo.id: set(on[photo.id]) for photo in photos}
@@ -189,7 +190,5 @@ class _Texts:
         return self._plain(photo, told)
 
     def _plain(self, photo: Any, text: str) -> str:
-        if not self._masked:
-            return text
         names = [name for child in self._children[photo.id] for name in self._names.get(child, [])]
-        return mask_phones(mask_names_in(text, names))
+        return self._mask(text, names)

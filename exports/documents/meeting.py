@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from exports.documents.templates import fill
+from exports.masked_text import TextMask
 from exports.pdf.imprint import chinese_date
 from models.actor import Actor
-from models.boxes import INSPECTOR
 from models.display import Page
 from models.gates import rows
 from models.meetings import Attendee, Meeting
 from models.register import register_of
 from models.search_text import names_around
-from models.values import mask_names_in, mask_phones
 
 TEMPLATE = "documents/meeting.html"
 # Rows left free for late comers, who sign by hand.
@@ -41,18 +41,27 @@ class MeetingFile:
 
 
 def meeting_files(
-    actor: Actor, meetings: Sequence[Any], photos: dict[int, list[PlacedPhoto]]
+    actor: Actor,
+    meetings: Sequence[Any],
+    photos: dict[int, list[PlacedPhoto]],
+    mask: TextMask,
 ) -> list[MeetingFile]:
     """Return the files of some meetings, texts as the actor reads them, in few queries.
 
-    `photos` holds per meeting those that may be shown. The inspector gets the names of the
-    children who came, and of their families, masked in free text too.
+    `photos` holds per meeting those that may be shown. For the inspector `mask` also gets
+    the names of those who came and of their families.
     """
     attendees = _attendees(actor, [meeting.id for meeting in meetings])
     page = Page(actor, register_of(Meeting), meetings, "pdf")
-    names = _names(actor, attendees)
+    names = _names(attendees) if mask.masks else {}
     return [
-        _file(page, meeting, attendees.get(meeting.id, []), photos.get(meeting.id, []), names)
+        _file(
+            page,
+            meeting,
+            attendees.get(meeting.id, []),
+            photos.get(meeting.id, []),
+            partial(mask, more=names.get(meeting.id, [])),
+        )
         for meeting in meetings
     ]
 
@@ -68,9 +77,7 @@ def _attendees(actor: Actor, ids: list[int]) -> dict[int, list[tuple[Page, Any]]
     return found
 
 
-def _names(actor: Actor, attendees: dict[int, list[tuple[Page, Any]]]) -> dict[int, list[str]]:
-    if actor.role != INSPECTOR:
-        return {}
+def _names(attendees: dict[int, list[tuple[Page, Any]]]) -> dict[int, list[str]]:
     came = {m: {line.child_id for _p, line in lines} - {None} for m, lines in attendees.items()}
     around = names_around(sorted({child for children in came.values() for child in children}))
     # A guest's or parent's name typed by hand is a name too.
@@ -86,15 +93,12 @@ def _file(
     meeting: Any,
     attendees: list[tuple[Page, Any]],
     photos: list[PlacedPhoto],
-    names: dict[int, list[str]],
+    mask: Callable[[str], str],
 ) -> MeetingFile:
     register = page.register
 
     def text(name: str) -> str:
-        shown = page.text(meeting, name)
-        if meeting.id not in names:
-            return shown
-        return mask_phones(mask_names_in(shown, names[meeting.id]))
+        return mask(page.text(meeting, name))
 
     title = text("title")
     held = meeting.held_at

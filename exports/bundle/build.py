@@ -1,0 +1,202 @@
+"""Builds a bundle from beginning to end.
+
+Same data, settings, edition, approver and pinned versions give the same bytes: every time printed
+or packed is the newest change among the records used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
+from pathlib import Path
+
+from exports.bundle.bag import DamagedFile, PackedBag, write_bag
+from exports.bundle.cache import MadeFile, RenderCache, key_of
+from exports.bundle.captioned import captioned
+from exports.bundle.checks import four_checks, head_at
+from exports.bundle.declaration import PHOTOS, Part
+from exports.bundle.documents import Copies, DocumentMaker
+from exports.bundle.index import PAGE, STYLE, index_page, start_page, style_sheet
+from exports.bundle.lists import lists_of
+from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress, file_name
+from exports.bundle.photos import NO_FILE, ChosenPhoto
+from exports.bundle.selection import Term, latest, newest, newest_of, selected, term_of
+from exports.bundle.survey import Missing, PartState, SourceState, Survey, Surveyor
+from models import calendar
+from models.actor import system
+from models.errors import NotFound
+
+AGENT = "left-behind-children-home"
+MAKING = "正在制作文书"
+PACKING = "正在打包"
+_ALWAYS_READ = ("school", "semester")
+
+
+def nothing_to_tell(_step: str, _done: int, _total: int) -> None:
+    """Report progress to nobody."""
+
+
+def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBundle:
+    """Build the ordered bundle at `order.target`, which appears only when it is complete.
+
+    Raises NotFound for an unknown semester or a school not set up, RenderFailed for a text that
+    cannot be printed, and whatever `progress` raises to stop the work.
+    """
+    school = calendar.school()
+    if school is None:
+        raise NotFound("还没有设置学校，请先完成首次设置")
+    term = term_of(order.semester)
+    changed_at = _newest_of_sources(order, term)
+    # The reader's day only decides what is printed as of when; it is settled with the photos.
+    first = Frame(order, term, school.name, school.home_name, changed_at)
+    surveyor = Surveyor(first.reader, term, order.originals, changed_at.date())
+    survey = surveyor.survey(order.parts, progress)
+    moments = [changed_at, *(photo.changed_at for photo in survey.photos)]
+    frame = Frame(order, term, school.name, school.home_name, max(moments))
+    cache = RenderCache(order.cache)
+    copies = captioned(frame, survey.photos, cache, progress)
+    survey = _without_lost(survey, copies)
+    maker = DocumentMaker(frame, cache, copies, surveyor.mask)
+    items = _items(order, survey, maker, copies, progress)
+    head = head_at(frame.made_at)
+    checks = four_checks(frame, survey, items)
+    lists = lists_of(frame, survey, items, checks, head, cache)
+    pages = [(PAGE, index_page(frame, survey, items, lists, checks, head)), (STYLE, style_sheet())]
+    payload = {item.name: item.made for item in (*items, *lists)}
+    payload |= {name: _kept(cache, name, data) for name, data in pages}
+    packed = _pack(frame, payload, head, cache, progress)
+    return BuiltBundle(
+        order.target, packed.sha256, packed.size, frame.made_at, head, survey, items, checks
+    )
+
+
+def _newest_of_sources(order: Order, term: Term) -> datetime:
+    reader = system(datetime.combine(term.first, time()))
+    moments = [
+        newest(selected(reader, register, source, term))
+        for part in order.parts.parts
+        for source in part.sources
+        if source.make != PHOTOS
+        for register in source.registers
+    ]
+    moments.append(newest_of(reader, (*_ALWAYS_READ, *order.parts.also_reads)))
+    found = latest(moments)
+    assert found is not None, "the semester itself is a record"
+    return found
+
+
+def _without_lost(survey: Survey, copies: Copies) -> Survey:
+    """Turn photos whose file could not be copied into missing items."""
+    lost = {photo_id for photo_id, copy in copies.items() if copy is None}
+    if not lost:
+        return survey
+    return Survey(tuple(_part_without(part, lost) for part in survey.parts))
+
+
+def _part_without(state: PartState, lost: set[int]) -> PartState:
+    sources = tuple(_source_without(state.part, source, lost) for source in state.sources)
+    return PartState(state.part, sources)
+
+
+def _source_without(part: Part, state: SourceState, lost: set[int]) -> SourceState:
+    gone = [photo for photo in state.photos if photo.photo.id in lost]
+    if not gone:
+        return state
+    missing = [
+        Missing(
+            part.number,
+            state.source.title,
+            f"照片：{photo.title}",
+            NO_FILE,
+            state.source.supplier,
+            photo.register.slug,
+            photo.record.id,
+        )
+        for photo in gone
+    ]
+    kept = [photo for photo in state.photos if photo.photo.id not in lost]
+    return SourceState(
+        state.source,
+        state.found - len(gone),
+        state.asked,
+        state.met - len(gone),
+        kept,
+        [*state.missing, *missing],
+    )
+
+
+def _items(
+    order: Order, survey: Survey, maker: DocumentMaker, copies: Copies, progress: Progress
+) -> tuple[Item, ...]:
+    """Return documents and photos, part by part, under their names in the package."""
+    items: list[Item] = []
+    for part in order.parts.parts:
+        folder = f"{part.number:02d}-{file_name(part.title)}"
+        for number, item in enumerate(_documents(order, part, maker, progress), start=1):
+            name = f"{folder}/{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
+            items.append(item.renamed(name))
+        chosen = [one for one in survey.parts[part.number - 1].sources if one.photos]
+        shown = [(state, photo) for state in chosen for photo in state.photos if not photo.withheld]
+        for place, (state, photo) in enumerate(shown, start=1):
+            name = f"{folder}/照片/{place:04d}-{file_name(photo.title)}.jpg"
+            items.append(_photo_item(part, state.source.title, photo, name, copies))
+    return tuple(items)
+
+
+def _documents(
+    order: Order, part: Part, maker: DocumentMaker, progress: Progress
+) -> Iterator[Item]:
+    parts = order.parts.parts
+    for source in part.sources:
+        if source.make == PHOTOS or not source.registers:
+            continue
+        for item in maker.make(part, source):
+            progress(f"{MAKING}：{part.title}", part.number, len(parts))
+            yield item
+
+
+def _photo_item(part: Part, source: str, photo: ChosenPhoto, name: str, copies: Copies) -> Item:
+    made = copies[photo.photo.id]
+    assert made is not None, "lost photos are missing items"
+    return Item(part.number, "photo", photo.title, photo.day, name, made, source)
+
+
+def _kept(cache: RenderCache, name: str, data: bytes) -> MadeFile:
+    """Put a page into the cache, from where everything is packed."""
+    suffix = name[name.rindex(".") :]
+    key = key_of(["page", name, data.decode()])
+    return cache.get(key, suffix, lambda target: _write(target, data))
+
+
+def _write(target: Path, data: bytes) -> None:
+    target.write_bytes(data)
+
+
+def _pack(
+    frame: Frame, payload: dict[str, MadeFile], head: str, cache: RenderCache, progress: Progress
+) -> PackedBag:
+    order, made_at = frame.order, frame.made_at
+    base = file_name(f"{frame.school}-{frame.term.code}-{frame.edition.partition('·')[0]}")
+    info: Sequence[tuple[str, str]] = (
+        ("Source-Organization", frame.school),
+        ("External-Description", f"{frame.school}{frame.term.title}上报材料（{frame.edition}）"),
+        ("External-Identifier", base),
+        ("Contact-Name", order.made_by),
+        ("Bagging-Date", f"{made_at:%Y-%m-%d}"),
+        ("Bag-Software-Agent", AGENT),
+        ("Audit-Chain-Head", head),
+    )
+    tags = {PAGE: start_page(frame)}
+    try:
+        return write_bag(
+            order.target,
+            base,
+            payload,
+            info,
+            tags,
+            made_at,
+            lambda done, total: progress(PACKING, done, total),
+        )
+    except DamagedFile as damaged:
+        cache.forget(damaged.made)
+        raise

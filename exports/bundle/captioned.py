@@ -1,0 +1,56 @@
+"""Captioned copies of the photos that go into a bundle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from exports.bundle.cache import MadeFile, RenderCache, key_of
+from exports.bundle.order import Frame, Progress
+from exports.bundle.photos import ChosenPhoto
+from exports.captions import caption_copy
+from exports.pdf.fonts import FONT_FOLDER
+from models.errors import BadFile
+from models.photo_store import display_path
+
+FONT = FONT_FOLDER / "NotoSansSC-Regular.ttf"
+STEP = "正在给照片加说明"
+# Pillow lets other threads run while it works; more than this only costs memory.
+_MOST_THREADS = 4
+_BATCH = 16
+
+
+def captioned(
+    frame: Frame, photos: Iterable[ChosenPhoto], cache: RenderCache, progress: Progress
+) -> dict[int, MadeFile | None]:
+    """Return the captioned copy of each photo by id; None where the file is lost or damaged."""
+    wanted = list({photo.photo.id: photo for photo in photos if not photo.withheld}.values())
+    found: dict[int, MadeFile | None] = {}
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as threads:
+        for batch in _batches(wanted):
+            progress(STEP, len(found), len(wanted))
+            copies = threads.map(lambda photo: _copy(frame, photo, cache), batch)
+            found |= {photo.photo.id: copy for photo, copy in zip(batch, copies, strict=True)}
+    progress(STEP, len(found), len(wanted))
+    return found
+
+
+def _batches(photos: list[ChosenPhoto]) -> Iterator[list[ChosenPhoto]]:
+    for start in range(0, len(photos), _BATCH):
+        yield photos[start : start + _BATCH]
+
+
+def _copy(frame: Frame, chosen: ChosenPhoto, cache: RenderCache) -> MadeFile | None:
+    lines = chosen.caption(frame.school)
+    order = frame.order
+
+    def make(target: Path) -> None:
+        display = display_path(chosen.photo, "display", order.originals, order.cache)
+        caption_copy(display, target, lines, FONT)
+
+    try:
+        return cache.get(key_of(["photo", chosen.photo.sha256, *lines]), ".jpg", make)
+    except BadFile:
+        return None

@@ -1,0 +1,152 @@
+"""Makes the documents of a bundle: register books, meeting files, sheets of single records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from exports.book_of import cells_of, columns_of, layout_of, write_register_book
+from exports.bundle.cache import MadeFile, RenderCache, key_of
+from exports.bundle.declaration import BOOK, MEETINGS, Part, Source
+from exports.bundle.order import Frame, Item
+from exports.bundle.photos import ChosenPhoto, photos_of
+from exports.bundle.selection import book_order, chunks, latest, newest, newest_of, selected
+from exports.documents.meeting import PlacedPhoto, meeting_files
+from exports.documents.sheet import sheets_of
+from exports.masked_text import TextMask
+from exports.pdf.book import Cover
+from exports.pdf.html import render_html
+from exports.pdf.imprint import Imprint
+from models.errors import BadFile
+from models.register import Register
+from models.validation import happened_on
+
+Copies = dict[int, MadeFile | None]
+
+
+class DocumentMaker:
+    """Makes documents in the cache, each only when something in it changed."""
+
+    def __init__(self, frame: Frame, cache: RenderCache, copies: Copies, mask: TextMask) -> None:
+        """`copies` are the captioned photos by id."""
+        self._frame, self._cache, self._copies, self._mask = frame, cache, copies, mask
+        self._files = {copy.sha256: copy.path for copy in copies.values() if copy is not None}
+
+    def make(self, part: Part, source: Source) -> Iterator[Item]:
+        """Yield the documents of one source, named by their titles."""
+        register = source.registers[0]
+        query = selected(self._frame.reader, register, source, self._frame.term)
+        if source.make == BOOK:
+            if query.exists():
+                yield self._book(part, source, register, query)
+            return
+        for records in chunks(query, book_order(register)):
+            if source.make == MEETINGS:
+                yield from self._meetings(part, source, register, records)
+            else:
+                yield from self._sheets(part, source, register, records)
+
+    # ---- books -----------------------------------------------------------------------------
+
+    def _book(self, part: Part, source: Source, register: Register, query: Any) -> Item:
+        reader = self._frame.reader
+        also = self._frame.order.parts.also_reads if register.derived else ()
+        made_at = latest([newest(query), newest_of(reader, also)])
+        imprint = self._frame.imprint(source.title, made_at)
+        cover = self._cover(register, query.count())
+
+        def records() -> Iterator[list[Any]]:
+            return chunks(query, book_order(register))
+
+        def write(target: Path) -> None:
+            write_register_book(target, reader, register, records, imprint, cover=cover)
+
+        made = self._cache.get(self._book_key(register, records, imprint, cover), ".pdf", write)
+        return Item(part.number, "book", source.title, None, source.title, made, source.title)
+
+    def _book_key(
+        self,
+        register: Register,
+        records: Callable[[], Iterator[list[Any]]],
+        imprint: Imprint,
+        cover: Cover,
+    ) -> str:
+        reader = self._frame.reader
+        layout = layout_of(reader, register)
+
+        def parts() -> Iterator[str]:
+            yield from ("book", repr(imprint), repr(cover), repr(columns_of(layout)))
+            for row in cells_of(reader, register, layout, records):
+                yield "\x1f".join(row)
+
+        return key_of(parts())
+
+    def _cover(self, register: Register, count: int) -> Cover:
+        frame = self._frame
+        return Cover(
+            (
+                ("学期", frame.term.title),
+                ("归档类目", f"{register.box.number} {register.box.title}"),
+                ("记录数", f"{count} 条"),
+                ("数据截至", f"{frame.as_of:%Y-%m-%d}"),
+                ("版别", frame.edition),
+            )
+        )
+
+    # ---- single records --------------------------------------------------------------------
+
+    def _sheets(
+        self, part: Part, source: Source, register: Register, records: Sequence[Any]
+    ) -> Iterator[Item]:
+        made = sheets_of(self._frame.reader, register, records, self._mask)
+        for record, (title, html) in zip(records, made, strict=True):
+            yield self._laid_out(part, source, register, record, title, html, record.changed_at)
+
+    def _meetings(
+        self, part: Part, source: Source, register: Register, records: Sequence[Any]
+    ) -> Iterator[Item]:
+        reader = self._frame.reader
+        found = photos_of(reader, register, records, self._frame.order.originals, self._mask)
+        shipped = [photo for photo in found if self._copies.get(photo.photo.id) is not None]
+        placed: dict[int, list[PlacedPhoto]] = {record.id: [] for record in records}
+        moments: dict[int, list[datetime]] = {record.id: [] for record in records}
+        for photo in shipped:
+            copy = self._copies[photo.photo.id]
+            assert copy is not None
+            placed[photo.record.id].append(PlacedPhoto(copy.sha256, _below(photo)))
+            moments[photo.record.id].append(photo.changed_at)
+        files = meeting_files(reader, records, placed, self._mask)
+        for record, file in zip(records, files, strict=True):
+            changed_at = max([record.changed_at, *moments[record.id]])
+            yield self._laid_out(part, source, register, record, file.title, file.html, changed_at)
+
+    def _laid_out(
+        self,
+        part: Part,
+        source: Source,
+        register: Register,
+        record: Any,
+        title: str,
+        html: str,
+        changed_at: datetime,
+    ) -> Item:
+        imprint = self._frame.imprint(title, changed_at)
+
+        def image(digest: str) -> Path:
+            if digest not in self._files:
+                raise BadFile("文书里的一张照片不在照片库中，请重新生成")
+            return self._files[digest]
+
+        def write(target: Path) -> None:
+            target.write_bytes(render_html(html, imprint=imprint, images=image))
+
+        made = self._cache.get(key_of(["html", repr(imprint), html]), ".pdf", write)
+        day = happened_on(register, record)
+        name = f"{title}-{day:%Y%m%d}" if day else title
+        return Item(part.number, source.make, title, day, name, made, source.title)
+
+
+def _below(photo: ChosenPhoto) -> str:
+    return " · ".join(filter(None, (photo.title, photo.place)))

@@ -1,0 +1,121 @@
+"""The offline pages of a bundle: index.html for any browser, part → document → photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import quote
+
+from exports.bundle.order import Check, Frame, Item
+from exports.bundle.survey import Missing, PartState, Survey
+from exports.documents.templates import FOLDER, fill
+from models.errors import RecordsError
+
+PAGE, STYLE = "index.html", "index.css"
+
+
+class LeavesTheBundle(RecordsError):
+    """The index would point to something outside the bundle."""
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """One file as the index shows it."""
+
+    href: str
+    title: str
+    note: str
+    source: str
+
+
+@dataclass(frozen=True)
+class IndexPart:
+    """One part as the index shows it."""
+
+    number: int
+    title: str
+    clause: str
+    percent: int
+    documents: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
+    photos: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
+    missing: tuple[tuple[Missing, int], ...]
+
+
+def index_page(
+    frame: Frame,
+    survey: Survey,
+    items: Sequence[Item],
+    lists: Sequence[Item],
+    checks: Sequence[Check],
+    head: str,
+) -> bytes:
+    """Return index.html: what is missing first, then part by part what is there."""
+    parts = [_part(state, items) for state in survey.parts]
+    data = {
+        "school": frame.school,
+        "home": frame.home,
+        "term": frame.term.title,
+        "edition": frame.edition,
+        "made_line": frame.imprint("").made_line,
+        "made_by": frame.order.made_by,
+        "head": head,
+        "parts": parts,
+        "lists": [_entry(item) for item in lists],
+        "checks": checks,
+        "missing": len(survey.missing),
+        "documents": sum(1 for item in items if item.kind != "photo"),
+        "photos": sum(1 for item in items if item.kind == "photo"),
+        "whole": sum(1 for part in parts if part.percent == 100),
+    }
+    return fill("bundle/index.html", data).encode()
+
+
+def style_sheet() -> bytes:
+    """Return the style sheet that lies beside the index."""
+    return (FOLDER / "bundle" / STYLE).read_bytes()
+
+
+def start_page(frame: Frame) -> bytes:
+    """Return the page beside the package's own files that leads to the index."""
+    return fill("bundle/start.html", {"school": frame.school, "term": frame.term.title}).encode()
+
+
+def _part(state: PartState, items: Sequence[Item]) -> IndexPart:
+    own = [item for item in items if item.part == state.part.number]
+    return IndexPart(
+        number=state.part.number,
+        title=state.part.title,
+        clause=state.part.clause,
+        percent=state.percent,
+        documents=_by_source([item for item in own if item.kind != "photo"]),
+        photos=_by_source([item for item in own if item.kind == "photo"]),
+        missing=merged(state.missing),
+    )
+
+
+def merged(missing: Sequence[Missing]) -> tuple[tuple[Missing, int], ...]:
+    """Return what is missing with equal entries told once and counted, in order."""
+    counted: dict[tuple[str, str, str], tuple[Missing, int]] = {}
+    for one in missing:
+        key = (one.title, one.why, one.supplier)
+        first, count = counted.get(key, (one, 0))
+        counted[key] = (first, count + 1)
+    return tuple(counted.values())
+
+
+def _by_source(items: Sequence[Item]) -> tuple[tuple[str, tuple[IndexEntry, ...]], ...]:
+    return tuple(
+        (source, tuple(_entry(item) for item in grouped))
+        for source, grouped in groupby(items, key=lambda item: item.source)
+    )
+
+
+def _entry(item: Item) -> IndexEntry:
+    if item.name.startswith(("/", "..")):
+        raise LeavesTheBundle("文件名不对，请重新生成")
+    size = f"{item.made.bytes / 1024:.0f} KB"
+    note = f"{item.made.pages} 页 · {size}" if item.made.pages else size
+    if item.kind == "photo" and item.day:
+        note = f"{item.day:%Y-%m-%d}"
+    return IndexEntry(quote(item.name), item.title, note, item.source)

@@ -1,0 +1,150 @@
+"""What is ordered, and what was made of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from pathlib import Path
+
+from exports.bundle.cache import MadeFile
+from exports.bundle.declaration import BundleDeclaration, declaration
+from exports.bundle.selection import Term
+from exports.bundle.survey import Survey
+from exports.pdf.imprint import Imprint
+from models.actor import Actor
+from models.boxes import INSPECTOR, LEADERSHIP
+
+INSPECTION, FULL = "inspection", "full"
+EDITION_LABELS = {INSPECTION: "督查版·已遮蔽", FULL: "完整版·含个人信息"}
+EDITION_READERS = {INSPECTION: INSPECTOR, FULL: LEADERSHIP}
+
+# step, done, total; raises to stop the work
+Progress = Callable[[str, int, int], None]
+
+_LONGEST_NAME = 40
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|%#\s]+')
+
+
+@dataclass(frozen=True)
+class Order:
+    """One bundle to be made: of which semester, for whom, by whom, from and to which folders.
+
+    `made_by` is who approves it and is printed on every page. The full edition prints what the
+    leadership reads: names, phones and addresses, but identity numbers still masked, because those
+    are revealed one by one and with a reason.
+    """
+
+    semester: str
+    edition: str
+    made_by: str
+    originals: Path
+    cache: Path
+    target: Path
+    declared: BundleDeclaration | None = None
+
+    @property
+    def parts(self) -> BundleDeclaration:
+        """What the bundle consists of."""
+        return self.declared or declaration()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all files of one bundle share.
+
+    `made_at` is the newest change among the records used; derived columns hold for `as_of`, the
+    day of that change or the semester's last day.
+    """
+
+    order: Order
+    term: Term
+    school: str
+    home: str
+    made_at: datetime
+
+    @property
+    def as_of(self) -> date:
+        """The day for which classes and left-behind states are printed."""
+        return min(self.made_at.date(), self.term.last)
+
+    @property
+    def reader(self) -> Actor:
+        """Whom the edition is masked for."""
+        role = EDITION_READERS[self.order.edition]
+        return Actor(role=role, now=datetime.combine(self.as_of, time()), name=self.edition)
+
+    @property
+    def edition(self) -> str:
+        """The edition's label on every page."""
+        return EDITION_LABELS[self.order.edition]
+
+    def imprint(self, title: str, made_at: datetime | None = None, subtitle: str = "") -> Imprint:
+        """Return what the pages of one document say about their origin."""
+        return Imprint(
+            school=self.school,
+            title=title,
+            made_at=made_at or self.made_at,
+            made_by=self.order.made_by,
+            subtitle=subtitle or self.term.title,
+            edition=self.edition,
+        )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file of the bundle; `name` is its path below data/."""
+
+    part: int
+    kind: str
+    title: str
+    day: date | None
+    name: str
+    made: MadeFile
+    source: str = ""
+
+    def renamed(self, name: str) -> Item:
+        """Return the item under another name."""
+        return replace(self, name=name)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One of the four checks (真实 完整 可用 安全): what was looked at, and what was found."""
+
+    name: str
+    passed: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class BuiltBundle:
+    """A finished bundle."""
+
+    path: Path
+    sha256: str
+    size: int
+    made_at: datetime
+    head: str
+    survey: Survey
+    items: tuple[Item, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def documents(self) -> int:
+        """How many documents are in it."""
+        return sum(1 for item in self.items if item.kind != "photo")
+
+    @property
+    def photos(self) -> int:
+        """How many photos are in it."""
+        return sum(1 for item in self.items if item.kind == "photo")
+
+
+def file_name(text: str) -> str:
+    """Return a title as a file name that every system takes: no separators, not too long."""
+    plain = unicodedata.normalize("NFC", text)
+    plain = "".join(char for char in plain if unicodedata.category(char)[0] != "C")
+    return _NOT_IN_NAMES.sub("-", plain).strip("-.")[:_LONGEST_NAME].rstrip("-.") or "未命名"

@@ -1,0 +1,1 @@
+"""Workbooks: blank ones to fill in, exported lists, and files returned with reasons."""
