@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from models.database import mark
 from models.gates import every_row
 from models.register import find, model_of
 
@@ -73,23 +74,34 @@ def _months(since: date, day: date) -> int:
 
 
 def facts_on(child_ids: list[int], day: date) -> dict[int, list[ParentFact]]:
-    """Return per child the parents' situation valid on `day`: two queries for any number."""
+    """Return per child the parents' situation valid on `day`: one query for any number."""
     facts: dict[int, list[ParentFact]] = {child_id: [] for child_id in child_ids}
     state, parent = model_of("parent-state"), model_of("parent")
-    relations = dict(
-        _rows("parent")
-        .select(parent.id, parent.relation)
-        .where(parent.child.in_(child_ids))
-        .tuples()
+    columns = (
+        state.child,
+        state.parent,
+        parent.relation,
+        state.state,
+        state.able_to_guard,
+        state.since,
     )
-    latest: dict[int, Any] = {}
-    query = _rows("parent-state").where(state.child.in_(child_ids), state.since <= day)
-    for found in query.order_by(state.since, state.id):
-        latest[found.parent_id] = found
-    for parent_id, found in latest.items():
-        if parent_id in relations:
-            fact = ParentFact(relations[parent_id], found.state, found.able_to_guard, found.since)
-            facts[found.child_id].append(fact)
+    query = (
+        _rows("parent-state")
+        .select(*columns)
+        .join(parent, on=(state.parent == parent.id))
+        .where(
+            mark(parent._meta.table_name),
+            parent.deleted_at.is_null(True),
+            state.child.in_(child_ids),
+            state.since <= day,
+        )
+        .order_by(state.since, state.id)
+    )
+    latest: dict[int, tuple[int, ParentFact]] = {}
+    for child_id, parent_id, relation, word, able, since in query.tuples():
+        latest[parent_id] = (child_id, ParentFact(relation, word, able, since))
+    for child_id, fact in latest.values():
+        facts[child_id].append(fact)
     return facts
 
 
@@ -106,22 +118,22 @@ def migration_today(children: list[Any], day: date) -> list[str]:
 
 
 def classes_on(child_ids: list[int], day: date) -> dict[int, tuple[int, str]]:
-    """Return per child (class id, class name) valid on `day`; children in no class are absent."""
+    """Return per child (class id, class name) valid on `day`, in one query; children in no class
+    are absent."""
     enrolment, school_class = model_of("enrolment"), model_of("school-class")
     query = (
         _rows("enrolment")
-        .select(enrolment.child, enrolment.school_class)
+        .select(enrolment.child, enrolment.school_class, school_class.name)
+        .join(school_class, on=(enrolment.school_class == school_class.id))
         .where(
+            mark(school_class._meta.table_name),
             enrolment.child.in_(child_ids),
             enrolment.since <= day,
             enrolment.until.is_null(True) | (enrolment.until >= day),
         )
         .order_by(enrolment.since, enrolment.id)
     )
-    placed = dict(query.tuples())
-    named = _rows("school-class").select(school_class.id, school_class.name)
-    names = dict(named.where(school_class.id.in_(set(placed.values()))).tuples())
-    return {child: (class_id, names.get(class_id, "")) for child, class_id in placed.items()}
+    return {child: (class_id, name or "") for child, class_id, name in query.tuples()}
 
 
 def class_today(children: list[Any], day: date) -> list[str]:

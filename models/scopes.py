@@ -18,6 +18,19 @@ NOTHING = Expression(Value(1), "=", Value(0))
 EVERYTHING = Expression(Value(1), "=", Value(1))
 
 
+def any_of(conditions: list[Any]) -> Any:
+    """Return the condition that one of many holds, as a shallow tree.
+
+    A chain of seventy ORs nests deeper than SQLite's parser can hold.
+    """
+    if not conditions:
+        return NOTHING
+    if len(conditions) == 1:
+        return conditions[0]
+    half = len(conditions) // 2
+    return any_of(conditions[:half]) | any_of(conditions[half:])
+
+
 def _living(slug: str, *columns: Any) -> Any:
     model = model_of(slug)
     return model.select(*columns).where(
