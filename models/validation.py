@@ -10,8 +10,9 @@ from models import calendar
 from models.actor import Actor
 from models.converters import clean, is_blank, words_of
 from models.errors import BadValue, Invalid, Locked
-from models.fields import FieldSpec, WordsField
+from models.fields import FieldSpec, Secrecy, WordsField
 from models.gates import directory, every_row, row
+from models.known import Known
 from models.register import Register, asked_field, register_of
 
 # An act entered later than this many days after it happened is back-filled (补录).
@@ -59,15 +60,22 @@ def _keeps_blank(spec: FieldSpec) -> bool:
 
 
 def check(
-    actor: Actor, register: Register, record: Any, before: Mapping[str, Any] | None = None
+    actor: Actor,
+    register: Register,
+    record: Any,
+    before: Mapping[str, Any] | None = None,
+    known: Known | None = None,
 ) -> None:
-    """Check required fields, links, cross-field rules, lateness, lock and uniqueness."""
+    """Check required fields, links, cross-field rules, lateness, lock and uniqueness.
+
+    `known` is what bulk work has looked up for all its rows at once.
+    """
     errors = {
         name: f"请填写{spec.label}"
         for name, spec in register.fields.items()
-        if spec.required and record.__data__.get(name) in (None, "") and not spec.field.primary_key
+        if spec.required and record.__data__.get(name) in (None, "") and not is_hidden(record, spec)
     }
-    errors |= _check_links(actor, register, record, before or {})
+    errors |= _check_links(actor, register, record, before or {}, known or Known())
     if not errors:
         for rule in register.rules:
             for name, message in rule(record, actor):
@@ -77,11 +85,11 @@ def check(
     if errors:
         raise Invalid(errors)
     check_open(register, record)
-    check_unique(actor, register, record)
+    check_unique(actor, register, record, known)
 
 
 def _check_links(
-    actor: Actor, register: Register, record: Any, before: Mapping[str, Any]
+    actor: Actor, register: Register, record: Any, before: Mapping[str, Any], known: Known
 ) -> dict[str, str]:
     """Refuse a link to a record outside the actor's rows, unless it stood there before."""
     errors = {}
@@ -89,18 +97,25 @@ def _check_links(
         linked = record.__data__.get(spec.name)
         if linked is None or linked == before.get(spec.name) or spec.name == register.parent:
             continue
-        if not may_link(actor, register, spec, linked):
+        allowed = known.may_link(register, spec, linked)
+        if not (may_link(actor, register, spec, linked) if allowed is None else allowed):
             errors[spec.name] = f"没有找到这个{spec.label}，请从查找结果中点选"
-        elif spec.of and not _belongs(register, record, spec, linked):
+        elif spec.of and not _belongs(register, record, spec, linked, known):
             errors[spec.name] = (
                 f"这个{spec.label}不是所选{register.fields[spec.of].label}的，请重选"
             )
     return errors
 
 
-def _belongs(register: Register, record: Any, spec: FieldSpec, linked: int) -> bool:
+def _belongs(register: Register, record: Any, spec: FieldSpec, linked: int, known: Known) -> bool:
     """Return whether what a field links to has the same `of` (a child's own parent)."""
     owner = record.__data__.get(spec.of)
+    looked_up = known.owner(register, spec, linked)
+    # A row of the same work, not saved yet, was made with the owner it belongs to.
+    if linked < 0:
+        return True
+    if looked_up is not None:
+        return owner is None or looked_up == owner
     model = spec.target
     assert model is not None
     found = every_row(register_of(model)).where(model.id == linked).first()
@@ -179,25 +194,36 @@ def check_open(register: Register, record: Any) -> None:
         raise Locked(f"{closed}已经审核封存，不能再改；确需修改请领导小组重新开放")
 
 
-def check_unique(actor: Actor, register: Register, record: Any) -> None:
+def check_unique(actor: Actor, register: Register, record: Any, known: Known | None = None) -> None:
     """Raise Invalid when a living record has the same business key."""
-    model = register.model
     for key in register.key:
-        wanted = [record.__data__.get(name) for name in key]
+        wanted = tuple(record.__data__.get(name) for name in key)
         if any(value in (None, "") for value in wanted):
             continue
-        query = every_row(register).select(model.id)
-        for name, value in zip(key, wanted, strict=True):
-            query = query.where(getattr(model, name) == value)
-        if record.id:
-            query = query.where(model.id != record.id)
-        twin = query.tuples().first()
-        if twin is None:
+        if known is not None and known.has_key(register, key):
+            twin = known.holder(register, key, wanted)
+        else:
+            twin = _twin(register, key, wanted, record.id)
+        if not twin or twin == record.id:
             continue
         labels = "、".join(register.fields[name].label for name in key)
-        visible = row(actor, register, twin[0]) is not None
+        if twin < 0:
+            raise Invalid({key[-1]: f"{labels}与前面的一行相同，请核对后只保留一行"})
+        visible = row(actor, register, twin) is not None
         told = f"已有{labels}相同的{register.title}" if visible else "这项内容与已有记录重复"
         raise Invalid({key[-1]: f"{told}，{'请修改那一条' if visible else '请联系文员核对'}"})
+
+
+def _twin(register: Register, key: tuple[str, ...], wanted: tuple[Any, ...], own: Any) -> int:
+    """Return the number of another living record with the key's values, 0 for none."""
+    model = register.model
+    query = every_row(register).select(model.id)
+    for name, value in zip(key, wanted, strict=True):
+        query = query.where(getattr(model, name) == value)
+    if own:
+        query = query.where(model.id != own)
+    found = query.tuples().first()
+    return int(found[0]) if found else 0
 
 
 def check_whole(actor: Actor, register: Register, record: Any) -> None:
@@ -208,6 +234,11 @@ def check_whole(actor: Actor, register: Register, record: Any) -> None:
             raise Invalid(errors)
 
 
+def is_hidden(record: Any, spec: FieldSpec) -> bool:
+    """Return whether a sealed value cannot be judged because the record has not been opened."""
+    return spec.secret is Secrecy.SEALED and record.is_shut
+
+
 def missing_wanted(register: Register, record: Any) -> list[FieldSpec]:
     """Return the wanted fields that are still empty: what makes the record incomplete."""
     return [
@@ -215,6 +246,7 @@ def missing_wanted(register: Register, record: Any) -> list[FieldSpec]:
         for spec in register.fields.values()
         if spec.wanted
         and record.__data__.get(spec.name) in (None, "")
+        and not is_hidden(record, spec)
         and shown(register, record, spec)
     ]
 

@@ -11,12 +11,12 @@ from models.intake.rows import Guardian, Parent, RosterRow
 from models.values import clean_bool, clean_int, plain
 
 _PARENTS = ("51", "52", "57", "58")
-_PROVINCES = (
+PROVINCES = (
     "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|"
     "四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古?|广西|西藏|宁夏|新疆|香港|澳门"
 )
 _AWAY_PLACE = re.compile(
-    rf"(在|去|赴|于)?({_PROVINCES})(?!路|街)|.{{1,9}}[市州]$|.*(外省|省外|县外|国外)"
+    rf"(在|去|赴|于)?({PROVINCES})(?!路|街)|.{{1,9}}[市州]$|.*(外省|省外|县外|国外)"
 )
 _STATES = (
     ("dead", re.compile(r"去世|死亡|已故|病故|亡故|过世|身亡")),

@@ -1,0 +1,134 @@
+"""What an import says about each row, before and after it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.intake import Problem
+
+# What to do with rows whose record is already there, and with rows that are wrong.
+SKIP, UPDATE, STOP = "skip", "update", "stop"
+CHOICES = {SKIP: "跳过", UPDATE: "用表格内容更新", STOP: "整批不导入"}
+
+NEW, CHANGED, SAME, LEFT_ALONE, COUNTED, REFUSED = (
+    "new",
+    "changed",
+    "same",
+    "left-alone",
+    "counted",
+    "refused",
+)
+VERDICTS = {
+    NEW: "新增",
+    CHANGED: "更新",
+    SAME: "没有变化",
+    LEFT_ALONE: "已有，跳过",
+    COUNTED: "只计入班级人数",
+    REFUSED: "不能导入",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the clerk decided: for rows already there, and for rows that are wrong."""
+
+    existing: str = SKIP
+    wrong: str = SKIP
+
+
+@dataclass
+class RowVerdict:
+    """One row of the file: what will happen (or has happened) to it, and why.
+
+    `changes` are (label, old text, new text) of an update.
+    """
+
+    sheet: str
+    number: int
+    label: str
+    verdict: str
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the row cannot be imported."""
+        return self.verdict == REFUSED
+
+    def refuse(self, problem: Problem) -> None:
+        """Take the row out, with the reason."""
+        self.verdict = REFUSED
+        self.errors.append(problem)
+
+
+@dataclass
+class ImportReport:
+    """The whole file: verdict of every row, warnings about the file, and what was written.
+
+    `batch` is the number of the batch that can be undone, None before and for nothing written;
+    `written` counts created and changed records by register title.
+    """
+
+    rows: list[RowVerdict] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, int, str]] = field(default_factory=list)
+    batch: int | None = None
+    written: dict[str, int] = field(default_factory=dict)
+    left_behind: int | None = None
+
+    def count(self, verdict: str) -> int:
+        """Return how many rows have the verdict."""
+        return sum(row.verdict == verdict for row in self.rows)
+
+    @property
+    def accepted(self) -> int:
+        """How many rows are right."""
+        return len(self.rows) - self.count(REFUSED)
+
+    @property
+    def refused(self) -> list[RowVerdict]:
+        """The rows that cannot be imported."""
+        return [row for row in self.rows if row.refused]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows have each verdict that occurs."""
+        return {verdict: n for verdict in VERDICTS if (n := self.count(verdict))}
+
+    def reasons(self) -> dict[tuple[str, int], str]:
+        """Return why each refused row of (sheet, row number) was not imported."""
+        return {
+            (row.sheet, row.number): "；".join(problem.message for problem in row.errors)
+            for row in self.refused
+        }
+
+    def as_json(self) -> dict[str, object]:
+        """Return plain data for the command line."""
+        said: dict[str, object] = {
+            "rows": len(self.rows),
+            "accepted": self.accepted,
+            "refused": [
+                {
+                    "sheet": row.sheet,
+                    "row": row.number,
+                    "field": problem.field,
+                    "code": problem.code,
+                    "reason": problem.message,
+                }
+                for row in self.refused
+                for problem in row.errors[:1]
+            ],
+            "verdicts": self.counts,
+            "written": self.written,
+            "batch": self.batch,
+            "warnings": [{"sheet": "", "row": None, "reason": text} for text in self.warnings]
+            + [
+                {"sheet": row.sheet, "row": row.number, "field": p.field, "reason": p.message}
+                for row in self.rows
+                for p in row.warnings
+            ],
+        }
+        if self.left_behind is not None:
+            said["left_behind"] = self.left_behind
+        return said
