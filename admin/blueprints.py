@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin import photos, sessions, setup
+from admin import accounts, photos, reveal, sessions, setup
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.bp,
     sessions.bp,
+    accounts.bp,
+    reveal.bp,
     photos.bp,
 )

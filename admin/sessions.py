@@ -13,7 +13,7 @@ from wtforms import PasswordField, StringField
 
 from admin.context import actor, runtime, signed_in
 from admin.security import enter, leave, limiter, set_up
-from models import accounts
+from models import accounts, passwords
 from models.errors import Denied, Invalid, TooOften
 
 bp = Blueprint("sessions", __name__)
@@ -144,8 +144,7 @@ def password() -> ResponseReturnValue:
         tell(form, error.errors)
         return _password_page(form, 422)
     first = g.user.must_change
-    accounts.set_password(actor(), g.user, form.password.data, given=False)
-    accounts.end_all_sessions(g.user.id, actor().now, but=current_user.session_id)
+    passwords.set_own_password(actor(), g.user, form.password.data, current_user.session_id)
     flash("新密码已生效，别的设备要重新登录。", "success")
     return redirect("/" if first else url_for("sessions.account"), 303)
 
@@ -162,7 +161,7 @@ def _check_password(form: PasswordForm) -> None:
         errors |= error.errors
     if errors:
         raise Invalid(errors)
-    accounts.confirm_password(g.user, form.old.data or "", actor().now, actor().origin)
+    passwords.confirm_password(g.user, form.old.data or "", actor().now, actor().origin)
 
 
 def _password_page(form: PasswordForm, status: int) -> ResponseReturnValue:

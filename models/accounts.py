@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,9 +25,9 @@ from peewee import (
 )
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from models import calendar, service
+from models import calendar
 from models.actor import SYSTEM, Actor
-from models.boxes import CLERK, INSPECTOR, ROLES, SYSTEM_ROLE, TEACHING, Box
+from models.boxes import CLERK, INSPECTOR, ROLES, TEACHING, Box
 from models.database import Base
 from models.errors import Denied, Invalid, TooOften
 from models.fields import Link, PersonNameField, Secrecy, WordField, col
@@ -43,6 +43,19 @@ OFFICE_IDLE = timedelta(minutes=30)
 PASSWORD_MIN = 8
 # The most common given passwords; a longer list would not stop more people here.
 _WEAK = frozenset({"12345678", "123456789", "88888888", "password", "11111111", "00000000"})
+
+
+def one_clerk_remains(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """The last clerk who can sign in keeps the account: nobody else could give it back."""
+    if not record.id or (record.role_code == CLERK and is_active(record, actor.today)):
+        return []
+    clerks = every_row(register_of(User)).where(User.role == ROLES[CLERK])
+    if record.id not in {clerk.id for clerk in clerks}:
+        return []
+    if any(is_active(clerk, actor.today) for clerk in clerks if clerk.id != record.id):
+        return []
+    name = "disabled" if record.role_code == CLERK else "role"
+    return [(name, "这是唯一能登录的文员账号，请先给另一位文员建账号")]
 
 
 def inspector_expires(record: Any, _actor: Actor) -> list[tuple[str, str]]:
@@ -61,7 +74,7 @@ def inspector_expires(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     order="username",
     label=("name",),
     key=(("username",),),
-    rules=(inspector_expires,),
+    rules=(inspector_expires, one_clerk_remains),
     hidden_from=(INSPECTOR,),
     locks=False,
     purpose="谁能登录、以什么身份；督查账号到期自动失效",
@@ -143,39 +156,6 @@ def hash_password(password: str) -> str:
     return generate_password_hash(password)
 
 
-def confirm_password(user: Any, password: str, now: datetime, origin: str) -> None:
-    """Check the password of somebody signed in, before a step that needs it again.
-
-    Raises Invalid at the field "old"; wrong ones count for the throttle as at the door.
-    """
-    wait = _wait(user.username, origin, now)
-    if wait:
-        raise Invalid({"old": str(TooOften(wait))})
-    if not user.password_hash or not check_password_hash(user.password_hash, password):
-        _note_failure(user.username, origin, now)
-        raise Invalid({"old": "现在的密码不对，请再输一遍"})
-
-
-def set_password(actor: Actor, user: Any, password: str, *, given: bool) -> None:
-    """Store a new password; a `given` one has to be changed at the next sign-in.
-
-    The hash is the product's own to write, so the change is made as the system; the audit entry
-    carries the person's name.
-    """
-    check_password_rules(password, user.username)
-    register = register_of(User)
-    values = {"password_hash": hash_password(password), "must_change": given}
-    writer = replace(actor, role=SYSTEM_ROLE)
-    current = every_row(register).where(User.id == user.id).get()
-    service.update(writer, register, user.id, values, current.version)
-
-
-def given_password() -> str:
-    """Return a random first password that is easy to read out: no look-alike characters."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "".join(secrets.choice(letters) for _ in range(10))
-
-
 def find_user(username: str) -> Any | None:
     """Return the living account called `username`, else None."""
     return every_row(register_of(User)).where(User.username == username.strip()).first()
@@ -201,7 +181,7 @@ def sign_in(username: str, password: str, now: datetime, origin: str, browser: s
     """
     # Trimmed once: "alice " must not count as another account than "alice".
     username = username.strip()[:40]
-    wait = _wait(username, origin, now)
+    wait = seconds_to_wait(username, origin, now)
     if wait:
         raise TooOften(wait)
     user = find_user(username)
@@ -209,7 +189,7 @@ def sign_in(username: str, password: str, now: datetime, origin: str, browser: s
     stored = user.password_hash if user is not None else ""
     right = check_password_hash(stored or _DUMMY_HASH, password)
     if user is None or not user.password_hash or not right:
-        _note_failure(username, origin, now)
+        note_failure(username, origin, now)
         raise Denied("登录名或密码不对，请再试一次；忘记密码请找文员重设")
     if not is_active(user, now.date()):
         raise Denied("这个账号已停用或已到期，请联系文员")
@@ -300,14 +280,16 @@ def sessions_of(user_id: int, now: datetime) -> list[Any]:
     return list(query.where(Session.seen_at >= now - PHONE_SESSION).order_by(-Session.seen_at))
 
 
-def _wait(username: str, origin: str, now: datetime) -> int:
+def seconds_to_wait(username: str, origin: str, now: datetime) -> int:
+    """Return how long this address must wait before it may try the account again."""
     found = Attempt.get_or_none(Attempt.username == username, Attempt.origin == origin)
     if found is None or found.wait_until is None or found.wait_until <= now:
         return 0
     return int((found.wait_until - now).total_seconds())
 
 
-def _note_failure(username: str, origin: str, now: datetime) -> None:
+def note_failure(username: str, origin: str, now: datetime) -> None:
+    """Count a wrong password."""
     # Added and counted in the database, so that guesses made at one time all count.
     Attempt.insert(username=username, origin=origin).on_conflict_ignore().execute()
     this = (Attempt.username == username) & (Attempt.origin == origin)
