@@ -1,0 +1,196 @@
+"""Child lines inside a form: visitors of a visit, attendees of a meeting."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField
+from wtforms.form import BaseForm
+
+from admin.form_fields import (
+    BooleanField,
+    PickerField,
+    describe_input,
+    initial_of,
+    input_for,
+    posted_of,
+    was_posted,
+)
+from models.actor import Actor
+from models.boxes import CLERK
+from models.display import page as display
+from models.gates import SurfaceField, rows, surface
+from models.register import Register, line_registers
+from models.service import LineInput
+
+# One sheet holds no more lines than a whole school's parents.
+LINES_CAP = 600
+
+
+class LineForm(BaseForm):  # type: ignore[misc]
+    """One line: its inputs, and the line it stands for, if it is kept already."""
+
+    stored: Any = None
+    removed: bool = False
+    theirs: str = ""
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The inputs a person sees."""
+        return [f for f in self._fields.values() if not isinstance(f, HiddenField)]
+
+
+@dataclass
+class LineBlock:
+    """All lines of one register within a form, and the blank one new lines are copied from."""
+
+    register: Register
+    forms: list[Any]
+    blank: Any
+    name: str
+    error: str = ""
+
+    def inputs(self) -> list[LineInput]:
+        """Return the lines for the service, in the order shown; untouched new lines say nothing."""
+        return [self._input(form) for form in self.forms]
+
+    def _input(self, form: Any) -> LineInput:
+        values = {
+            made.short_name: posted_of(made)
+            for made in form.inputs
+            if was_posted(made) and not (made.masked_text and not posted_of(made))
+        }
+        if form.stored is None and not self._says_something(form):
+            values = {}
+        number, version = str(form["id"].data or ""), str(form["version"].data or "")
+        return LineInput(
+            values=values,
+            id=int(number) if number.isascii() and number.isdigit() else None,
+            version=int(version) if version.isascii() and version.isdigit() else None,
+            remove=form.removed,
+        )
+
+    def _says_something(self, form: Any) -> bool:
+        """Return whether a new line holds more than ticks and defaults."""
+        for made in form.inputs:
+            value = made.data if not isinstance(made, BooleanField) else ""
+            if value and value != made.default:
+                return True
+        return False
+
+    def put_error(self, where: str, message: str) -> None:
+        """Show a message: `where` is "place.field", "" for the lines as a whole."""
+        place, _, name = where.partition(".")
+        form = self.forms[int(place)] if place.isdigit() and int(place) < len(self.forms) else None
+        if form is not None and name in form._fields:
+            form._fields[name].errors = [message]
+        else:
+            self.error = message
+
+
+def line_blocks(actor: Actor, register: Register, record: Any, posted: Any) -> list[LineBlock]:
+    """Return the lines of each line register the actor may write, stored or as posted."""
+    blocks = []
+    for line_register in line_registers(register):
+        allowed = surface(actor, line_register, "form")
+        writable = [f for f in allowed.fields if f.writable and f.name != line_register.parent]
+        stored = lines_of(actor, line_register, record)
+        name = f"lines-{line_register.slug}"
+        maker = _Maker(actor, line_register, writable, name)
+        if posted is not None:
+            forms = maker.posted(posted, {line.id: line for line in stored})
+        elif record is None:
+            forms = maker.opening(register)
+        else:
+            forms = [maker.made(i, stored=line) for i, line in enumerate(stored)]
+        blocks.append(LineBlock(line_register, forms, maker.made("__i__"), name))
+    return blocks
+
+
+def lines_of(actor: Actor, line_register: Register, record: Any) -> list[Any]:
+    """Return the living lines of a record that the actor may see, oldest first."""
+    if record is None:
+        return []
+    model = line_register.model
+    parent = getattr(model, line_register.parent)
+    return list(rows(actor, line_register).where(parent == record.id).order_by(model.id))
+
+
+class _Maker:
+    """Makes the line forms of one register."""
+
+    def __init__(
+        self, actor: Actor, register: Register, writable: list[SurfaceField], name: str
+    ) -> None:
+        self.actor, self.register, self.writable, self.name = actor, register, writable, name
+        self.unbound = {f.name: input_for(f.spec) for f in writable}
+        self.unbound |= {"id": HiddenField(), "version": HiddenField()}
+
+    def made(self, place: int | str, *, stored: Any = None, posted: Any = None) -> Any:
+        """Return one line form at `place`."""
+        data = self._of(stored) if stored is not None else self._defaults()
+        form = LineForm(self.unbound, prefix=f"{self.name}-{place}-")
+        form.process(posted, data=data)
+        form.stored = stored
+        for one in self.writable:
+            made = form._fields[one.name]
+            describe_input(made, self.register, one)
+            if stored is None and not isinstance(made, PickerField):
+                made.default = data.get(one.name)
+            if one.masked and stored is not None:
+                made.masked_text = display(self.actor, self.register, [stored], "form").text(
+                    stored, one.name
+                )
+        return form
+
+    def _of(self, stored: Any) -> dict[str, Any]:
+        given = {
+            f.name: initial_of(f.spec, stored.__data__.get(f.name))
+            for f in self.writable
+            if not f.masked
+        }
+        return given | {"id": stored.id, "version": stored.version}
+
+    def _defaults(self) -> dict[str, Any]:
+        given = {}
+        for one in self.writable:
+            value = one.spec.field.default
+            if value is not None and value != "" and not callable(value):
+                given[one.name] = initial_of(one.spec, value)
+        return given
+
+    def opening(self, register: Register) -> list[Any]:
+        """Return the first line of a new record: the actor, where a line says who acted."""
+        form = self.made(0)
+        for name in register.act_by:
+            slug, _, link = name.partition(".")
+            if slug == self.register.slug and link in form._fields and self.actor.role != CLERK:
+                form._fields[link].data = self.actor.staff_id or ""
+                return [form]
+        return []
+
+    def posted(self, posted: Any, stored: dict[int, Any]) -> list[Any]:
+        """Return the posted lines, renumbered in the order of their numbers."""
+        pattern = re.compile(re.escape(self.name) + r"-(\d{1,6})-(\w+)$")
+        found: dict[int, dict[str, list[str]]] = {}
+        for key in posted:
+            match = pattern.match(key)
+            if match:
+                found.setdefault(int(match[1]), {})[match[2]] = posted.getlist(key)
+        return [
+            self._one_posted(place, values, stored)
+            for place, (_number, values) in enumerate(sorted(found.items())[:LINES_CAP])
+        ]
+
+    def _one_posted(self, place: int, values: dict[str, list[str]], stored: dict[int, Any]) -> Any:
+        given = (values.get("id") or [""])[-1]
+        known = stored.get(int(given)) if given.isascii() and given.isdigit() else None
+        renamed = MultiDict(
+            [(f"{self.name}-{place}-{name}", v) for name, many in values.items() for v in many]
+        )
+        form = self.made(place, stored=known, posted=renamed)
+        form.removed = (values.get("remove") or [""])[-1] == "1"
+        return form

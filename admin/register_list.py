@@ -1,0 +1,272 @@
+"""The list of a register as a page: columns, cells, filters, paging, links to what may be done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app, request, url_for
+from peewee import BooleanField, DateField, DateTimeField, fn
+
+from models import labels as naming
+from models.actor import Actor
+from models.converters import converter_of, show
+from models.display import Page, page
+from models.fields import FieldSpec, WordField, WordsField
+from models.gates import surface
+from models.listing import PAGE_SIZES, Listed, ListRequest, listed, read_request, selection
+from models.register import Register, register_of
+from models.rights import may, may_on
+from models.validation import is_backfilled, missing_wanted
+
+# The panel's links to pages of other modules; shown only where the module is there.
+EXPORT, BOOK, IMPORT, BLANK = "tables.export", "books.book", "imports.start", "books.blank"
+
+
+def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dict[str, Any]:
+    """Return everything the list's template shows, in at most four queries."""
+    asked = replace(read_request(request.args), deleted=deleted)
+    found = listed(actor, register, asked)
+    shown = page(actor, register, found.records, "list")
+    columns = _columns(actor, register, shown, asked)
+    filtered = bool(asked.filters or asked.search)
+    if found.records and not deleted:
+        _sum(actor, register, asked, columns)
+    return {
+        "asked": asked,
+        "heading": heading(register, found, filtered=filtered, deleted=deleted),
+        "columns": columns,
+        "rows": [_row(actor, register, shown, record, columns) for record in found.records],
+        "paging": _paging(asked, found),
+        "filters": _filters(actor, register, asked),
+        "chosen": _chosen(actor, register, asked, found),
+        "filtered": filtered,
+        "clear_url": request.path,
+        "links": links(actor, register),
+        "searchable": bool(surface(actor, register, "search").fields or register.links),
+    }
+
+
+def heading(register: Register, found: Listed, *, filtered: bool, deleted: bool) -> str:
+    """Return the list's title, which is its answer: what, and how many."""
+    many = f"{found.total}+" if found.capped else str(found.total)
+    if deleted:
+        return f"{register.title}回收站 {many} 条"
+    return f"{register.title}{' 找到' if filtered else ''} {many} 条"
+
+
+def query(**changes: Any) -> str:
+    """Return this page's address with some parameters changed; None takes one away."""
+    args = {key: value for key, value in request.args.items() if value}
+    for key, value in changes.items():
+        name = key.replace("__", ".")
+        args.pop(name, None)
+        if value not in (None, ""):
+            args[name] = str(value)
+    return f"{request.path}?{urlencode(args)}" if args else request.path
+
+
+def _columns(
+    actor: Actor, register: Register, shown: Page, asked: ListRequest
+) -> list[dict[str, Any]]:
+    sortable = surface(actor, register, "sort")
+    columns = [
+        _column(register, name, label, asked, sortable=name in sortable)
+        for name, label in _person_first(shown.columns())
+    ]
+    for place, column in enumerate(columns[:3], start=1):
+        column["card"] = place
+    if register.happened or any(spec.wanted for spec in register.fields.values()):
+        columns.append({"key": "", "label": "情况", "card": 3})
+    return columns
+
+
+def _person_first(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The child a record is about heads its row (ui.md, Tables)."""
+    return sorted(columns, key=lambda column: column[0] != "child")
+
+
+def _column(
+    register: Register, name: str, label: str, asked: ListRequest, *, sortable: bool
+) -> dict[str, Any]:
+    spec = register.fields.get(name)
+    column: dict[str, Any] = {"key": name, "label": label}
+    if spec is not None:
+        converter = converter_of(spec.field)
+        column["number"] = converter.number
+        column["long"] = converter.widget == "textarea"
+        column["label"] = f"{label}（{spec.unit}）" if spec.unit else label
+    if sortable:
+        sort = asked.sort or register.order
+        up, down = sort == name, sort == f"-{name}"
+        column["sorted"] = "asc" if up else "desc" if down else ""
+        column["sort_url"] = query(sort=f"-{name}" if up else name, page=None)
+    return column
+
+
+def _row(
+    actor: Actor, register: Register, shown: Page, record: Any, columns: list[dict[str, Any]]
+) -> dict[str, Any]:
+    cells = [
+        _marks(register, record) if not column["key"] else _cell(shown, record, column["key"])
+        for column in columns
+    ]
+    if not cells[0]:
+        cells[0] = shown.label(record)
+    row: dict[str, Any] = {"id": record.id, "cells": cells, "url": ""}
+    if record.deleted_at is not None:
+        if may(actor, "restore", register):
+            restore = url_for(f"{register.slug}.restore", rid=record.id)
+            row["actions"] = [{"word": "恢复", "url": restore, "icon": "restore", "post": True}]
+        return row
+    row["url"] = url_for(f"{register.slug}.detail", rid=record.id)
+    if not register.parent and may_on(actor, "edit", register, record):
+        edit = url_for(f"{register.slug}.edit", rid=record.id)
+        row["actions"] = [{"word": "修改", "url": edit, "icon": "edit"}]
+    return row
+
+
+def _cell(shown: Page, record: Any, name: str) -> Any:
+    text = shown.text(record, name)
+    found = shown.surface.get(name)
+    if found is None:
+        return text
+    if found.masked and text:
+        return {"masked": text}
+    wanted = found.spec.required or found.spec.wanted
+    return {"unfilled": True} if not text and wanted else text
+
+
+def _marks(register: Register, record: Any) -> Any:
+    """补录, and how much is still missing."""
+    if is_backfilled(register, record):
+        late = [{"text": "◆ 补录"}]
+    else:
+        late = []
+    missing = missing_wanted(register, record)
+    short = [{"text": f"还差 {len(missing)} 项", "tone": "partly"}] if missing else []
+    return {"chips": late + short} if late or short else {"text": "齐全"}
+
+
+def _sum(
+    actor: Actor, register: Register, asked: ListRequest, columns: list[dict[str, Any]]
+) -> None:
+    """Put the sums of everything asked for under the number columns: one query."""
+    specs = [register.fields.get(column["key"]) for column in columns]
+    summed = [spec for spec in specs if spec is not None and spec.sum]
+    if not summed:
+        return
+    chosen, _problems = selection(actor, register, asked)
+    sums = chosen.select(*(fn.SUM(getattr(register.model, spec.name)) for spec in summed)).tuples()
+    for spec, total in zip(summed, sums.first() or (), strict=False):
+        column = next(column for column in columns if column["key"] == spec.name)
+        column["total"] = show(spec.field, int(total)) if total is not None else ""
+
+
+def _paging(asked: ListRequest, found: Listed) -> dict[str, Any]:
+    last = found.pages
+    return {
+        "number": found.page,
+        "pages": None if found.capped else last,
+        "total": found.total,
+        "total_word": f"{found.total}+ 条" if found.capped else "",
+        "prev_url": query(page=found.page - 1) if found.page > 1 else "",
+        "next_url": query(page=found.page + 1) if found.page < last else "",
+        "first_url": query(page=None),
+        "last_url": "" if found.capped else query(page=last),
+        "sizes": [
+            {"n": size, "url": query(size=size, page=None), "active": size == asked.size}
+            for size in PAGE_SIZES
+        ],
+    }
+
+
+def _filters(actor: Actor, register: Register, asked: ListRequest) -> list[dict[str, Any]]:
+    """Return the filter inputs: one per declared filter on the actor's surface."""
+    return [_filter(register, one.spec, asked) for one in surface(actor, register, "filter").fields]
+
+
+def _filter(register: Register, spec: FieldSpec, asked: ListRequest) -> dict[str, Any]:
+    given = {"name": f"f.{spec.name}", "label": spec.label, "value": asked.filters.get(spec.name)}
+    none = [("-", "（未填）")] if spec.field.null else []
+    if isinstance(spec.field, (DateField, DateTimeField)):
+        since, until = (asked.filters.get(f"{spec.name}.{edge}", "") for edge in ("from", "to"))
+        return given | {"kind": "span", "since": since, "until": until}
+    if isinstance(spec.field, WordsField):
+        return given | {"kind": "choice", "options": [(w, w) for w in spec.field.words]}
+    if isinstance(spec.field, WordField):
+        return given | {"kind": "choice", "options": [(w, w) for w in spec.field.words] + none}
+    if isinstance(spec.field, BooleanField):
+        return given | {"kind": "choice", "options": [("是", "是"), ("否", "否")]}
+    if spec.target is not None:
+        target = register_of(spec.target)
+        return given | {"kind": "picker", "url": url_for(f"{target.slug}.pick"), "spec": spec}
+    return given | {"kind": "text"}
+
+
+def _chosen(
+    actor: Actor, register: Register, asked: ListRequest, found: Listed
+) -> list[dict[str, str]]:
+    """Return the conditions that hold, in words, each with the address without it."""
+    allowed = surface(actor, register, "filter")
+    names = _names_of_filters(actor, register, asked)
+    items = []
+    for key, value in asked.filters.items():
+        name, _, edge = key.partition(".")
+        one = allowed.get(name)
+        if one is None:
+            continue
+        word = names.get(name) or ("未填" if value == "-" else value)
+        edge_word = {"from": "从", "to": "到"}.get(edge, "")
+        said = f"{one.spec.label}{edge_word}：{word}"
+        if key in found.problems:
+            said = f"{said}（没有看懂，未使用：{found.problems[key]}）"
+        items.append({"text": said, "remove_url": query(**{f"f__{key.replace('.', '__')}": None})})
+    if asked.search:
+        items.append({"text": f"查找：{asked.search}", "remove_url": query(q=None, page=None)})
+    return items
+
+
+def _names_of_filters(actor: Actor, register: Register, asked: ListRequest) -> dict[str, str]:
+    """Name the records filtered by; only those within the actor's rows have a name."""
+    from models.gates import row
+
+    names = {}
+    for key, value in asked.filters.items():
+        spec = register.fields.get(key)
+        if spec is None or spec.target is None:
+            continue
+        target = register_of(spec.target)
+        linked = row(actor, target, value, deleted=None)
+        if linked is None:
+            names[key] = "（指定的一项）"
+        else:
+            found = naming.labels(actor, {target: [linked.id]})
+            names[key] = found.get((target.slug, linked.id), "")
+    return names
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """Return the address of a page of another module, "" when that module is not there."""
+    if endpoint not in current_app.view_functions:
+        return ""
+    return url_for(endpoint, **values)
+
+
+def links(actor: Actor, register: Register) -> dict[str, str]:
+    """Return the addresses of what the actor may do with the list; "" for what is not allowed."""
+    slug = register.slug
+    add = may(actor, "create", register) and not register.parent
+    return {
+        "list": url_for(f"{slug}.index_view"),
+        "add": url_for(f"{slug}.new") if add else "",
+        "bulk": url_for(f"{slug}.bulk")
+        if may(actor, "bulk", register) and not register.parent
+        else "",
+        "bin": url_for(f"{slug}.bin") if may(actor, "restore", register) else "",
+        "export": link(EXPORT, slug=slug) if may(actor, "export", register) else "",
+        "book": link(BOOK, slug=slug) if may(actor, "print", register) else "",
+        "import": link(IMPORT, slug=slug) if may(actor, "import", register) else "",
+        "blank": link(BLANK, slug=slug) if may(actor, "print", register) else "",
+    }

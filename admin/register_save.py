@@ -1,0 +1,140 @@
+"""Saving what a form posted: one record or one act with several children, photos, conflicts."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from flask import Request
+
+from admin.form_fields import PickerField, initial_of
+from admin.photo_forms import form_values
+from admin.register_form import FormPage
+from models import audit, service
+from models.actor import Actor
+from models.display import page as display
+from models.errors import Invalid
+from models.gates import row
+from models.photo_store import attach
+from models.register import Register
+
+# One act is entered for at most this many children at once.
+MANY_CAP = 200
+
+
+def save_new(actor: Actor, page: FormPage, request: Request) -> list[Any]:
+    """Create what the form says and return it: one record, or one per child, tied by `act`."""
+    register, raw = page.register, page.raw()
+    lines = {block.register.slug: block.inputs() for block in page.lines}
+    ids = page.many()
+    if len(ids) > MANY_CAP:
+        raise Invalid({register.many: f"一次最多为 {MANY_CAP} 名学生登记，请分几次"})
+    raws = [{**raw, register.many: one} for one in dict.fromkeys(ids)] or [raw]
+    act = uuid.uuid4().hex if len(raws) > 1 else None
+    with service.work(actor) as current:
+        saved = [
+            service.create(actor, register, one, lines, act=act, current=current) for one in raws
+        ]
+        _attach(actor, register, saved[0], request, current)
+    return saved
+
+
+def save_changes(actor: Actor, page: FormPage, request: Request) -> Any:
+    """Write the changes of the form and return the record; Conflict when somebody was quicker."""
+    register, version = page.register, str(page.form["version"].data or "")
+    lines = {block.register.slug: block.inputs() for block in page.lines}
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    with service.work(actor) as current:
+        saved = service.update(
+            actor, register, page.record.id, page.raw(), number, lines, current=current
+        )
+        _attach(actor, register, saved, request, current)
+    return saved
+
+
+def _attach(actor: Actor, register: Register, record: Any, request: Request, current: Any) -> None:
+    token, captions, removed = form_values(request.form)
+    if not register.evidence or not (token or captions or removed):
+        return
+    attach(
+        actor,
+        register,
+        record,
+        token=token,
+        captions=captions,
+        removed=removed,
+        current=current,
+    )
+
+
+def merge(actor: Actor, page: FormPage, seen: int) -> list[str]:
+    """Lay the texts of two editors side by side in the form; return the labels taken over.
+
+    A field only the other changed takes the other's value; a field both changed keeps mine in the
+    input and offers theirs beside it. The form then stands at the present version.
+    """
+    register = page.register
+    record = row(actor, register, page.record.id)
+    if record is None:
+        return []
+    bases = _bases(register, record.id, seen)
+    shown = display(actor, register, [record], "form")
+    taken = []
+    for made in page.fields:
+        name = made.short_name
+        found = shown.surface.get(name)
+        if name not in bases or found is None or found.masked or not made.raw_data:
+            continue
+        theirs = initial_of(found.spec, record.__data__.get(name))
+        mine, base = made.data or "", initial_of(found.spec, bases[name]) or ""
+        if isinstance(made, PickerField):
+            mine = (made.ids() or [""])[-1]
+        if mine == (theirs or ""):
+            continue
+        if mine == base:
+            _take(made, theirs, shown.text(record, name))
+            taken.append(found.spec.label)
+        else:
+            made.theirs = shown.text(record, name) or "（空）"
+            made.theirs_value = json.dumps(theirs, ensure_ascii=False)
+    page.form["version"].data = record.version
+    _merge_lines(actor, page)
+    page.open_more = True
+    return taken
+
+
+def _bases(register: Register, record_id: int, seen: int) -> dict[str, Any]:
+    """Return the values at version `seen` of the fields changed since, from the audit entries."""
+    bases: dict[str, Any] = {}
+    for entry in reversed(audit.entries_of(register.slug, record_id)):
+        if entry.version > seen:
+            changes = json.loads(entry.payload or "{}").get("changes", {})
+            for name, (old, _new) in changes.items():
+                if name in register.fields and name not in bases:
+                    declared = register.fields[name].field
+                    bases[name] = declared.python_value(old) if old is not None else None
+    return bases
+
+
+def _take(made: Any, theirs: Any, text: str) -> None:
+    made.data, made.raw_data = theirs, None
+    if isinstance(made, PickerField):
+        made.chosen = ({"id": theirs, "text": text},) if theirs else ()
+        made.render_kw["data-picker-text"] = text if theirs else ""
+
+
+def _merge_lines(actor: Actor, page: FormPage) -> None:
+    """Show beside each of my lines what somebody else has made of it meanwhile."""
+    for block in page.lines:
+        for form in block.forms:
+            stored = form.stored
+            if stored is None:
+                # A line somebody removed is offered as a new one, so that mine is not lost.
+                form["id"].data = form["version"].data = ""
+                continue
+            if str(form["version"].data) != str(stored.version):
+                shown = display(actor, block.register, [stored], "form")
+                texts = [f"{label} {shown.text(stored, n)}" for n, label in shown.columns()]
+                form.theirs = "；".join(text for text in texts if not text.endswith(" "))
+                form["version"].data = stored.version
