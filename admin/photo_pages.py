@@ -213,10 +213,10 @@ def _children(photo: Any, on: list[int]) -> list[dict[str, Any]]:
 
 
 def _child_picker() -> str:
-    if "r-child.pick" not in current_app.view_functions:
+    if "child.pick" not in current_app.view_functions:
         return ""
     wanted: dict[str, Any] = {"for": f"{PHOTO_CHILDREN.slug}.child"}
-    return url_for("r-child.pick", **wanted)
+    return url_for("child.pick", **wanted)
 
 
 def plain(record: Any, theirs: Mapping[str, Any]) -> dict[str, str]:
@@ -250,7 +250,7 @@ def gallery(
     register: Register, record: Any, errors: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return all photos of one record, and for whoever may add some the form for it."""
-    detail = f"r-{register.slug}.detail"
+    detail = f"{register.slug}.detail"
     known = detail in current_app.view_functions
     label = page(actor(), register, [record], "detail").label(record)
     return {
