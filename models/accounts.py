@@ -27,7 +27,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from models import calendar
 from models.actor import SYSTEM, Actor
-from models.boxes import CLERK, INSPECTOR, ROLES, TEACHING, Box
+from models.boxes import CLERK, COUNSELLOR, INSPECTOR, ROLES, TEACHING, Box
 from models.database import Base
 from models.errors import Denied, Invalid, TooOften
 from models.fields import Link, PersonNameField, Secrecy, WordField, col
@@ -68,13 +68,24 @@ def inspector_expires(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     return []
 
 
+def counsellor_is_approved(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """Nobody makes a counsellor alone: the role comes from an approved request (design.md)."""
+    if actor.is_system or record.role != ROLES[COUNSELLOR]:
+        return []
+    stored = every_row(register_of(User)).where(User.id == record.id).first()
+    if stored is not None and stored.role == record.role:
+        return []
+    told = "请先建为教师，再到“密封授权”提出申请，由另一位领导小组成员批准"
+    return [("role", f"这个身份要先批准：{told}")]
+
+
 @register(
     title="账号",
     box=Box.SYSTEM,
     order="username",
     label=("name",),
     key=(("username",),),
-    rules=(inspector_expires, one_clerk_remains),
+    rules=(inspector_expires, counsellor_is_approved, one_clerk_remains),
     hidden_from=(INSPECTOR,),
     locks=False,
     purpose="谁能登录、以什么身份；督查账号到期自动失效",

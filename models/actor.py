@@ -14,7 +14,8 @@ class Actor:
 
     `now` is naive Beijing time in whole seconds, handed in at the edge. `origin` says from where
     (an address, or the command line). `unmasked` holds the children an inspector has drawn and the
-    clerk has unmasked for the time being.
+    clerk has unmasked for the time being. `sealed_key` opens sealed records; only a counsellor who
+    has given the passphrase carries it, and only on the sealed pages.
     """
 
     role: str
@@ -24,6 +25,7 @@ class Actor:
     name: str = ""
     origin: str = ""
     unmasked: frozenset[int] = field(default_factory=frozenset)
+    sealed_key: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def today(self) -> date:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from peewee import CharField, Field, ForeignKeyField, IntegerField, TextField
+from peewee import CharField, Field, ForeignKeyField, IntegerField, TextField, VirtualField
 
 from models.codes import CodeTable
 from models.errors import BadDeclaration
@@ -179,6 +179,21 @@ class FieldSpec:
         return replace(self, name=name)
 
 
+class SealedField(VirtualField):
+    """A field that is no column: its value lives in the encrypted payload alone.
+
+    In every query it reads as NULL, so that nothing can select, filter, sort or count by it.
+    """
+
+    def __init__(self, spec: FieldSpec) -> None:
+        self.spec = spec
+        super().__init__()
+
+    def __sql__(self, ctx: Any) -> Any:
+        """Write NULL into the query."""
+        return ctx.literal("NULL")
+
+
 _SECRECY_OF_TYPE: tuple[tuple[type[Field], Secrecy], ...] = (
     (IdNumberField, IDENTITY),
     (SchoolNumberField, IDENTITY),
@@ -189,7 +204,8 @@ _SECRECY_OF_TYPE: tuple[tuple[type[Field], Secrecy], ...] = (
 def col(declared: Any, label: str, **said: Any) -> Any:
     """Declare one field of a register: a peewee field, its Chinese label, and where it appears.
 
-    Raises BadDeclaration when a key is not one of `FieldSpec`'s.
+    A field declared SEALED becomes a `SealedField`. Raises BadDeclaration when a key is not one of
+    `FieldSpec`'s.
     """
     if "secret" not in said:
         for kind, secrecy in _SECRECY_OF_TYPE:
@@ -201,4 +217,4 @@ def col(declared: Any, label: str, **said: Any) -> Any:
         declared.spec = FieldSpec(name="", label=label, field=declared, **said)
     except TypeError as error:
         raise BadDeclaration(f"字段“{label}”的声明有误：{error}") from error
-    return declared
+    return SealedField(declared.spec) if declared.spec.secret is SEALED else declared

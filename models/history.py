@@ -11,8 +11,15 @@ from models.values import mask_id_number
 
 
 def snapshot(register: Register, record: Any) -> dict[str, Any]:
-    """Return the record's declared values and id as plain data (a link is the other's id)."""
-    values = {name: record.__data__.get(name) for name in register.fields}
+    """Return the record's declared values and id as plain data (a link is the other's id).
+
+    Sealed values are left out: a snapshot may be written down.
+    """
+    values = {
+        name: record.__data__.get(name)
+        for name, spec in register.fields.items()
+        if spec.secret is not Secrecy.SEALED
+    }
     return {**values, "id": record.id}
 
 

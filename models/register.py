@@ -67,6 +67,11 @@ class SealedRecord(Record):
     opened: dict[str, Any] | None = None
 
     @property
+    def sealed_fields(self) -> list[str]:
+        """The names of the sealed fields."""
+        return sealed_names(type(self), vars(type(self)))
+
+    @property
     def is_shut(self) -> bool:
         """Whether there is sealed content that has not been opened."""
         return bool(self.payload) and self.opened is None

@@ -49,8 +49,7 @@ def may(actor: Actor, verb: str, register: Register) -> Decision:
     if actor.role in register.hidden_from:
         return Decision(False, "这项登记不对该角色开放")
     if register.sealed:
-        sealed_ok = actor.role == COUNSELLOR and verb not in ("import", "export", "bulk")
-        return Decision(sealed_ok, "密封登记，只有心理辅导教师可以查看和填写")
+        return _may_sealed(actor, verb)
     if actor.role == CLERK:
         return Decision(True, "文员对未密封的登记有全部权限")
     parent = parent_register(register)
@@ -69,6 +68,19 @@ def may(actor: Actor, verb: str, register: Register) -> Decision:
     if verb == "print" and actor.role in TEACHING:
         return Decision(bool(_may_read(actor, register)), "教师可以打印自己范围内的记录")
     return Decision(False, "导入、批量修改和恢复由文员办理")
+
+
+def _may_sealed(actor: Actor, verb: str) -> Decision:
+    """Decide about a sealed register: the office reads its index, the counsellor does the rest."""
+    if verb == "read" and actor.role in (CLERK, LEADERSHIP, INSPECTOR, COUNSELLOR):
+        if actor.role == COUNSELLOR:
+            return Decision(True, "自己的咨询；内容要用口令打开密封后才看得到")
+        return Decision(True, "密封登记，只看到编号、日期和件数")
+    if actor.role != COUNSELLOR or verb in ("import", "export", "bulk", "print"):
+        return Decision(False, "密封登记，只有心理辅导教师可以填写，内容不导出、不打印")
+    if actor.sealed_key is None:
+        return Decision(False, "密封还没有打开，请从“心理咨询”页面用口令打开")
+    return Decision(True, "心理辅导教师已打开密封")
 
 
 def _may_read(actor: Actor, register: Register) -> Decision:

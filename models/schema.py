@@ -12,6 +12,8 @@ from models.database import database, writing
 from models.jobs import Job
 from models.register import Register
 from models.registers import REGISTERS
+from models.sealed_keys import SealedKey
+from models.sealed_requests import SealedNotice, SealedRequest
 from models.touches import Touch
 
 PLAIN_TABLES: tuple[Any, ...] = (
@@ -26,6 +28,9 @@ PLAIN_TABLES: tuple[Any, ...] = (
     Job,
     Batch,
     BatchBefore,
+    SealedKey,
+    SealedRequest,
+    SealedNotice,
 )
 
 
@@ -65,7 +70,9 @@ def _indexes(declared: Register) -> list[str]:
             f'CREATE INDEX IF NOT EXISTS "{table}_order" ON "{table}" ("{column}", "id")'
         )
     child = declared.fields.get("child")
-    if declared.happened and child is not None and child.target is not None:
+    # A sealed child is no column.
+    stored = "child" in declared.model._meta.fields
+    if declared.happened and stored and child is not None and child.target is not None:
         happened = declared.model._meta.fields[declared.happened].column_name
         statements.append(
             f'CREATE INDEX IF NOT EXISTS "{table}_child_happened" '

@@ -15,7 +15,7 @@ from typing import Any
 
 import peewee
 
-from models import audit, batches, calendar, search_text, validation
+from models import audit, batches, calendar, sealing, search_text, validation
 from models.actor import Actor
 from models.database import database, is_unique_violation, writing
 from models.errors import Conflict, Denied, InUse, Invalid, NotFound
@@ -155,7 +155,9 @@ def create(
     record.entered_by = record.changed_by = actor.user_id
     search_text.refresh(register, record, current.names_of(register, record))
     record.save(force_insert=True)
-    current.note("create", register, record, {"changes": written_changes(register, {}, record)})
+    sealed = sealing.seal_new(actor, register, record)
+    changes = written_changes(register, {}, record)
+    current.note("create", register, record, {"changes": changes, **sealed})
     current.touch(register, {}, snapshot(register, record))
     _save_lines(current, register, record, lines or {})
     validation.check_whole(actor, register, record)
@@ -184,6 +186,7 @@ def update(
                 actor, register, record_id, raw, version, lines, given=given, current=opened
             )
     record = _fetch(actor, "edit", register, record_id)
+    sealing.unseal(actor, register, [record])
     before = snapshot(register, record)
     validation.check_open(register, record)
     if record.version != version:
@@ -191,19 +194,21 @@ def update(
     validation.fill(actor, register, record, raw)
     validation.give(register, record, given or {})
     changes = written_changes(register, before, record)
-    if changes:
+    if changes or sealing.is_changed(record):
         validation.check(actor, register, record, before=before)
-        _write_dirty(current, register, record, set(changes))
-        current.note("update", register, record, {"changes": changes})
+        sealed = sealing.seal(actor, register, record)
+        written = set(changes) | (sealing.COLUMNS if sealed else set())
+        write_dirty(current, register, record, written)
+        current.note("update", register, record, {"changes": changes, **sealed})
         current.touch(register, before, snapshot(register, record))
     if _save_lines(current, register, record, lines or {}) and not changes:
-        _write_dirty(current, register, record, set())
+        write_dirty(current, register, record, set())
         current.note("update", register, record, {"changes": {}, "lines": True})
     validation.check_whole(actor, register, record)
     return record
 
 
-def _write_dirty(current: Work, register: Register, record: Any, names: set[str]) -> None:
+def write_dirty(current: Work, register: Register, record: Any, names: set[str]) -> None:
     """Write the named fields and the bookkeeping that follows from them; bump the version."""
     search_text.refresh(register, record, current.names_of(register, record))
     expected = record.version
@@ -266,7 +271,7 @@ def _save_line(current: Work, register: Register, parent: Any, given: LineInput)
         return False
     if given.version is not None and given.version != record.version:
         raise Conflict(parent, {})
-    _write_dirty(current, register, record, set(changes))
+    write_dirty(current, register, record, set(changes))
     current.note("update", register, record, {"changes": changes})
     current.touch(register, before, snapshot(register, record))
     return True
@@ -308,7 +313,7 @@ def mark_deleted(current: Work, register: Register, record: Any) -> None:
     """Soft-delete one record that may be deleted; for the service and for undoing a batch."""
     before = snapshot(register, record)
     record.deleted_at, record.deleted_by = current.actor.now, current.actor.user_id
-    _write_dirty(current, register, record, {"deleted_at", "deleted_by"})
+    write_dirty(current, register, record, {"deleted_at", "deleted_by"})
     current.note("delete", register, record, {"changes": {}})
     current.touch(register, before, {})
 
@@ -321,7 +326,7 @@ def put_back(current: Work, register: Register, record: Any, values: Mapping[str
         setattr(record, name, value if value is None else spec.field.python_value(value))
     changes = written_changes(register, before, record)
     validation.check_unique(current.actor, register, record)
-    _write_dirty(current, register, record, set(changes))
+    write_dirty(current, register, record, set(changes))
     current.note("undo", register, record, {"changes": changes})
     current.touch(register, before, snapshot(register, record))
 
@@ -364,7 +369,7 @@ def restore(
 
 def _mark_restored(current: Work, register: Register, record: Any) -> None:
     record.deleted_at = record.deleted_by = None
-    _write_dirty(current, register, record, {"deleted_at", "deleted_by"})
+    write_dirty(current, register, record, {"deleted_at", "deleted_by"})
     current.note("restore", register, record, {"changes": {}})
     current.touch(register, {}, snapshot(register, record))
 
