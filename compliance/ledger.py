@@ -25,13 +25,13 @@ class Change(NamedTuple):
     """What was worked out anew: all of it, or that of `only` some subjects."""
 
     only: Only | None
-    judged: dict[Duty, list[Judged]]
+    judged: list[tuple[Duty, list[Judged]]]
 
 
 def replace_all(semester: str, change: Change) -> None:
     """Write all verdicts of a semester in place of what was kept."""
     _delete_rows(semester)
-    for duty, judged in change.judged.items():
+    for duty, judged in change.judged:
         _insert(semester, duty, judged)
         totals = add_up(letters(one.verdicts) for one in judged)
         _write_total(semester, duty, len(judged), totals)
@@ -40,7 +40,7 @@ def replace_all(semester: str, change: Change) -> None:
 def replace_some(semester: str, change: Change) -> None:
     """Write the verdicts of some subjects in place of theirs, and move the sums along."""
     assert change.only is not None
-    for duty, judged in change.judged.items():
+    for duty, judged in change.judged:
         theirs = (
             (StoredVerdict.term == semester)
             & (StoredVerdict.duty == duty.code)

@@ -90,7 +90,7 @@ class Records:
         if self.children is not None and columns.child is not None:
             query = query.where(columns.child.in_(list(self.children)))
         if self.staff is not None:
-            query = query.where(columns.acted_by(self.staff))
+            query = query.where(named_acting(register, self.staff))
         rows = tuples(query.select(*columns.selected))
         credited = columns.credited(query) if asked.by_staff else {}
         for record, child, link, happened, entered, complete, amount, *staff in rows:
@@ -128,15 +128,6 @@ class Columns:
             amount,
             *(staff_columns(register) if asked.by_staff else ()),
         ]
-
-    def acted_by(self, staff: frozenset[int]) -> Any:
-        """Return the condition that one of the staff is named as acting, in person or on a line."""
-        ways = [column.in_(list(staff)) for column in staff_columns(self.register)]
-        for name in self.lines:
-            lines, parent, member = line_columns(name)
-            wanted = every_row(lines).select(parent).where(member.in_(list(staff)))
-            ways.append(self.register.model.id.in_(wanted))
-        return reduce(or_, ways, NOTHING)
 
     def credited(self, query: Any) -> dict[int, list[int]]:
         """Return per record the staff credited on its lines: one query per register of lines."""
@@ -219,6 +210,16 @@ def staff_columns(register: Register) -> list[Any]:
     if not register.act_by:
         direct = [spec.name for spec in register.links if spec.target is Staff][:1]
     return [getattr(register.model, name) for name in direct]
+
+
+def named_acting(register: Register, staff: frozenset[int]) -> Any:
+    """Return the condition that one of the staff is named as acting, in person or on a line."""
+    ways = [column.in_(list(staff)) for column in staff_columns(register)]
+    for name in (name for name in register.act_by if "." in name):
+        lines, parent, member = line_columns(name)
+        wanted = every_row(lines).select(parent).where(member.in_(list(staff)))
+        ways.append(register.model.id.in_(wanted))
+    return reduce(or_, ways, NOTHING)
 
 
 def link_to(register: Register, slug: str) -> str:

@@ -15,7 +15,8 @@ from compliance.sources import child_column, line_columns, staff_columns
 from compliance.subjects import Only
 from models.actor import SYSTEM
 from models.calendar import SOURCES
-from models.gates import rows
+from models.gates import every_row, rows
+from models.pairings import Pairing
 from models.photos import Photo
 from models.register import Register, find, register_of
 from models.staff import Staff
@@ -62,7 +63,16 @@ def read_touched() -> Touched:
     if not found.everything:
         for slug in list(behind):
             _look_behind(found, slug, behind[slug])
+        if "excuse" in found.registers:
+            _add_paired(found)
     return found
+
+
+def _add_paired(found: Touched) -> None:
+    """An excused teacher's pairings are excused too, so their children are looked at."""
+    query = every_row(register_of(Pairing)).select(Pairing.child)
+    paired = query.where(Pairing.teacher.in_(list(found.staff)))
+    found.children.update(child for (child,) in tuples(paired))
 
 
 def _take(

@@ -108,13 +108,13 @@ def _work_out(view: View, known: dict[str, Any], mark: str, touched: Touched) ->
     state = known.get(view.semester.code)
     if touched.everything or not _holds(state, view, mark):
         evaluation = Evaluation(view.semester, view.as_of)
-        return Change(None, {duty: _worth(evaluation, duty) for duty in duties_on()})
+        return Change(None, [(duty, _worth(evaluation, duty)) for duty in duties_on()])
     placement = Placement()
     classes = {one for child in touched.children for one in placement.classes_of(child)}
     only = touched.only(classes)
     evaluation = Evaluation(view.semester, view.as_of, only, placement)
     concerned = [duty for duty in duties_on() if concerns(duty, touched.registers)]
-    return Change(only, {duty: _worth(evaluation, duty) for duty in concerned})
+    return Change(only, [(duty, _worth(evaluation, duty)) for duty in concerned])
 
 
 def concerns(duty: Duty, registers: set[str]) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from admin.commands import audit, demo, serve, setup, tables
+from admin.commands import audit, demo, duties, serve, setup, tables
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve,
     setup,
     demo,
     audit,
+    duties,
     tables,
 )

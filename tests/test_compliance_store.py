@@ -1,0 +1,363 @@
+"""Stored verdicts: what a write touched is worked out anew, and nobody sees more than the rows."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compliance import store, upkeep
+from compliance.catalogue import duties
+from compliance.tables import TABLES, DutyTotal, StoredVerdict
+from models import calendar, service
+from models.actor import system
+from models.database import database
+from models.errors import RecordsError
+from models.gates import row, rows
+from models.register import find
+from models.touches import Touch
+from tests.world import NOON, TODAY
+
+AUTUMN = "2025-2026-1"
+EVERYTHING = "四新中学、思渠中学、回龙学校"
+
+
+@pytest.fixture
+def all_sets(world):
+    change("school", world.school, adopted=EVERYTHING)
+    return world
+
+
+def change(slug, record_id, now=NOON, **raw):
+    register = find(slug)
+    record = row(system(now), register, record_id)
+    return service.update(system(now), register, record_id, raw, record.version)
+
+
+def add(slug, now=NOON, lines=None, **raw):
+    register = find(slug)
+    if register.happened:
+        raw.setdefault("late_reason", "补登")
+    return service.create(system(now), register, raw, lines).id
+
+
+def talk(world, child, staff, at):
+    return add("talk", child=child, teacher=staff, talked_at=f"{at} 10:00", topic="近况")
+
+
+def kept():
+    """Everything that is stored, without what differs by order of writing."""
+    found = {
+        (one.term, one.duty, one.subject): (
+            one.child,
+            one.staff,
+            one.school_class,
+            one.letters,
+            one.counts,
+        )
+        for one in StoredVerdict.select()
+    }
+    sums = {
+        (one.term, one.duty): (one.subjects, one.totals)
+        for one in DutyTotal.select()
+        if one.subjects
+    }
+    return found, sums
+
+
+def cold(today=TODAY):
+    """The same worked out from nothing."""
+    for table in TABLES:
+        table.delete().execute()
+    store.refresh(today)
+    return kept()
+
+
+def test_a_new_talk_changes_its_own_row_and_leaves_the_others_alone(all_sets):
+    store.refresh(TODAY)
+    before = {one.subject: one.id for one in StoredVerdict.select() if one.duty == "talk-weekly"}
+    talk(all_sets, all_sets.child_a, all_sets.staff_alice, "2025-11-11")
+    store.refresh(TODAY)
+    after = {one.subject: one.id for one in StoredVerdict.select() if one.duty == "talk-weekly"}
+    assert after[all_sets.pairing_b] == before[all_sets.pairing_b]
+    assert after[all_sets.pairing_a] != before[all_sets.pairing_a]
+    assert Touch.select().count() == 0
+    assert kept() == cold()
+
+
+def test_a_second_reader_finds_nothing_to_do(all_sets):
+    store.refresh(TODAY)
+    before = database.obj.query_count
+    store.refresh(TODAY)
+    assert database.obj.query_count - before <= 3
+
+
+def test_the_next_day_moves_the_states_on(all_sets):
+    store.refresh(date(2025, 11, 16))
+    (before,) = store.verdicts(
+        all_sets.actor("clerk", now=datetime(2025, 11, 16, 9)),
+        AUTUMN,
+        duty="talk-weekly",
+        subject=all_sets.pairing_a,
+    )
+    (after,) = store.verdicts(
+        all_sets.actor("clerk", now=datetime(2025, 11, 17, 9)),
+        AUTUMN,
+        duty="talk-weekly",
+        subject=all_sets.pairing_a,
+    )
+    assert (before.state(10), after.state(10)) == (store.State.DUE, store.State.MISSED)
+
+
+def test_adopting_another_set_switches_its_duties_on(world):
+    assert "home-meeting" not in store.totals(world.clerk, AUTUMN)
+    change("school", world.school, adopted=EVERYTHING)
+    assert "home-meeting" in store.totals(world.clerk, AUTUMN)
+
+
+def test_a_closed_semester_keeps_the_rows_it_was_judged_by(all_sets):
+    later = datetime(2026, 3, 10, 9)
+    store.refresh(later.date())
+    frozen = kept()[0]
+    semester = row(system(later), find("semester"), all_sets.autumn)
+    with service.work(system(later)) as current:
+        semester.closed_on = date(2026, 2, 1)
+        semester.save()
+        current.touch(find("semester"), {}, {"id": semester.id})
+    calendar.forget()
+    change("school", all_sets.school, adopted="四新中学", now=later)
+    store.refresh(later.date())
+    still = {key: value for key, value in kept()[0].items() if key[0] == AUTUMN}
+    assert still == {key: value for key, value in frozen.items() if key[0] == AUTUMN}
+
+
+def test_a_reader_that_was_overtaken_looks_again(all_sets, monkeypatch):
+    store.refresh(TODAY)
+    talk(all_sets, all_sets.child_a, all_sets.staff_alice, "2025-11-11")
+    work_out, overtaken = upkeep._work_out, []
+
+    def slowly(*args):
+        change = work_out(*args)
+        if not overtaken:
+            overtaken.append(True)
+            upkeep.VerdictState.update(revision=upkeep.VerdictState.revision + 1).execute()
+        return change
+
+    monkeypatch.setattr(upkeep, "_work_out", slowly)
+    store.refresh(TODAY)
+    monkeypatch.undo()
+    assert overtaken
+    assert kept() == cold()
+
+
+def test_a_teacher_reads_own_pairings_and_own_class_alone(all_sets):
+    mine = store.verdicts(all_sets.alice, AUTUMN)
+    assert {one.child for one in mine} == {all_sets.child_a, all_sets.child_c}
+    assert {one.subject for one in store.verdicts(all_sets.bob, AUTUMN, duty="talk-weekly")} == {
+        all_sets.pairing_b
+    }
+    assert store.verdicts(all_sets.charlie, AUTUMN) == []
+
+
+@pytest.mark.parametrize("role", ["clerk", "leadership", "inspector"])
+def test_the_office_and_the_inspector_read_all(all_sets, role):
+    found = store.verdicts(all_sets.actors[role], AUTUMN)
+    assert {one.child for one in found} == {
+        None,
+        all_sets.child_a,
+        all_sets.child_b,
+        all_sets.child_c,
+    }
+
+
+def test_an_ended_pairing_ends_the_view_of_the_childs_other_verdicts(all_sets):
+    change("pairing", all_sets.pairing_b, until="2025-11-01", reason="调整")
+    found = store.verdicts(all_sets.bob, AUTUMN)
+    assert {(one.duty, one.subject) for one in found} == {("talk-weekly", all_sets.pairing_b)}
+
+
+def test_sums_are_those_of_the_rows_a_reader_sees(all_sets):
+    for name in ("clerk", "alice"):
+        actor = all_sets.actors[name]
+        assert store.totals(actor, AUTUMN) == store.totals_of(store.verdicts(actor, AUTUMN))
+
+
+def test_a_past_day_is_worked_out_and_not_stored(all_sets):
+    store.refresh(TODAY)
+    before = kept()
+    span = calendar.school_calendar().semester(AUTUMN)
+    found = store.verdicts_as_of(all_sets.clerk, span, date(2025, 10, 27), duties())
+    state = {one.subject: one.state(8) for one in found if one.duty == "talk-weekly"}
+    assert state[all_sets.pairing_a] is store.State.DUE
+    assert kept() == before
+
+
+def test_a_past_day_shows_a_teacher_no_more_than_today_does(all_sets):
+    span = calendar.school_calendar().semester(AUTUMN)
+    found = store.verdicts_as_of(all_sets.bob, span, date(2025, 10, 27))
+    assert {one.child for one in found} == {all_sets.child_b}
+
+
+DAYS = st.dates(date(2025, 9, 1), TODAY)
+EDITS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "talk",
+                "talk",
+                "visit",
+                "photo",
+                "delete",
+                "restore",
+                "move",
+                "leave",
+                "pair",
+                "end",
+                "excuse",
+                "holiday",
+                "teacher",
+                "adopt",
+                "lecture",
+                "day",
+            ]
+        ),
+        st.integers(0, 5),
+        DAYS,
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+class Editor:
+    """Makes one random change after another, whatever the rules let through."""
+
+    def __init__(self, world):
+        self.world = world
+        self.children = [world.child_a, world.child_b, world.child_c]
+        self.staff = [world.staff_alice, world.staff_bob, world.staff_charlie]
+        self.today = TODAY
+
+    def apply(self, what, number, day):
+        with suppress(RecordsError):
+            getattr(self, f"do_{what}")(number, day)
+
+    def pick(self, slug, number, deleted=False):
+        found = list(rows(system(NOON), find(slug), deleted=deleted).order_by(find(slug).model.id))
+        return found[number % len(found)] if found else None
+
+    def do_talk(self, number, day):
+        talk(self.world, self.children[number % 3], self.staff[number // 2], day)
+
+    def do_visit(self, number, day):
+        lines = [
+            service.LineInput({"staff": self.staff[number // 2]}),
+            service.LineInput({"staff": self.staff[number % 3]}),
+        ]
+        add(
+            "home-visit",
+            child=self.children[number % 3],
+            manner="入户",
+            visited_at=f"{day} 17:00",
+            lines={"home-visitor": lines[: 1 + number % 2]},
+        )
+
+    def do_photo(self, number, day):
+        visit = self.pick("home-visit", number)
+        add(
+            "photo",
+            register="home-visit",
+            record_id=visit.id,
+            evidence="photo",
+            sha256="0" * 64,
+            path="x",
+            kind="jpg",
+        )
+
+    def do_delete(self, number, day):
+        slug = ("talk", "home-visit", "photo", "pairing", "excuse", "home-visitor")[number]
+        record = self.pick(slug, number + day.day)
+        if record is not None:
+            service.delete(system(NOON), find(slug), record.id)
+
+    def do_restore(self, number, day):
+        slug = ("talk", "home-visit", "photo", "pairing", "excuse", "talk")[number]
+        record = self.pick(slug, number + day.day, deleted=True)
+        if record is not None:
+            service.restore(system(NOON), find(slug), record.id)
+
+    def do_move(self, number, day):
+        slug, name = (("talk", "talked_at"), ("home-visit", "visited_at"))[number % 2]
+        record = self.pick(slug, number)
+        if record is not None:
+            change(
+                slug,
+                record.id,
+                **{name: f"{day} 09:00", "late_reason": "更正", "child": self.children[number % 3]},
+            )
+
+    def do_leave(self, number, day):
+        change("child", self.children[number % 3], left_on=day, left_why="父母返乡")
+
+    def do_pair(self, number, day):
+        add("pairing", teacher=self.staff[number // 2], child=self.children[number % 3], since=day)
+
+    def do_end(self, number, day):
+        slug = ("pairing", "enrolment")[number % 2]
+        record = self.pick(slug, number)
+        if record is not None:
+            change(slug, record.id, until=day)
+
+    def do_excuse(self, number, day):
+        whom = (
+            {"child": self.children[number % 3]},
+            {"teacher": self.staff[number % 3]},
+            {"pairing": self.world.pairing_a},
+        )[number // 2]
+        add("excuse", first=day, last=day + timedelta(days=6), kind="停课", reason="停课", **whom)
+
+    def do_holiday(self, number, day):
+        add("holiday", day=day, kind=("本校放假", "本校上课")[number % 2])
+
+    def do_teacher(self, number, day):
+        add(
+            "class-teacher",
+            school_class=self.world.class_2,
+            staff=self.staff[number // 2],
+            since=day,
+        )
+
+    def do_adopt(self, number, day):
+        change("school", self.world.school, adopted=("四新中学", EVERYTHING)[number % 2])
+
+    def do_lecture(self, number, day):
+        add(
+            "meeting",
+            kind="例会",
+            title="例会",
+            held_at=f"{day} 16:00",
+            place="会议室",
+            chair=self.staff[0],
+            content=("", "记录")[number % 2],
+        )
+
+    def do_day(self, number, day):
+        self.today = TODAY + timedelta(days=number)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(edits=EDITS)
+def test_incremental_verdicts_equal_cold_ones_after_any_edits(world, edits):
+    with database.atomic() as whole:
+        editor = Editor(world)
+        change("school", world.school, adopted=EVERYTHING)
+        store.refresh(editor.today)
+        for edit in edits:
+            editor.apply(*edit)
+            store.refresh(editor.today)
+        assert kept() == cold(editor.today), edits
+        whole.rollback()
+    calendar.forget()
