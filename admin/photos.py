@@ -19,6 +19,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from admin import photo_pages
 from admin.context import actor, runtime
@@ -59,7 +60,7 @@ def upload() -> ResponseReturnValue:
     try:
         photo = photo_store.receive(
             actor(),
-            sent.read(BYTE_LIMIT + 1) if sent else b"",
+            _content(sent),
             register=declared,
             record_id=record_id,
             token=request.form.get("token", ""),
@@ -73,6 +74,14 @@ def upload() -> ResponseReturnValue:
         "notice": photo_store.used_elsewhere(actor(), photo, record_id) or None,
     }
     return answer, 200
+
+
+def _content(sent: FileStorage | None) -> bytes:
+    """Return a sent file's bytes; one more than the limit tells that it is too large."""
+    if sent is None:
+        return b""
+    with sent.stream:
+        return sent.stream.read(BYTE_LIMIT + 1)
 
 
 def _number(text: str) -> int:

@@ -8,7 +8,8 @@ a waiting upload, which `forget_waiting` clears away after a week.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,7 @@ def attach(
     Called in the transaction that saves the record, for an act once all its rows are created: each
     row gets its own `Photo` of the same file, and calling it for the other rows too changes
     nothing. `captions` maps photo id to field → text; other photos than this record's and these
-    uploads are ignored. Returns the photos now on the record.
+    uploads are ignored. Returns the photos now on the record. Raises Invalid with the key "photos".
     """
     mates = _rows_of_act(actor, register, record)
     uploads = waiting(actor, register, token)
@@ -171,16 +172,31 @@ def attach(
         changed = True
     for photo in standing:
         if photo.id not in removed and photo.id in captions:
-            _recaption(actor, photo, captions[photo.id], current)
+            with _telling_captions():
+                _recaption(actor, photo, captions[photo.id], current)
     uploads = [photo for photo in uploads if photo.id not in removed]
     children = sorted({child for mate in mates for child in children_of(register, mate)})
     for photo in uploads:
         said = said_caption(captions.get(photo.id, {}))
-        _tie(actor, register, mates, photo, said, children, current)
+        with _telling_captions():
+            _tie(actor, register, mates, photo, said, children, current)
     _check_room(register, [mate.id for mate in mates] if uploads else [])
     for mate in mates if changed or uploads else ():
         _touch(register, mate, current)
     return list(_attached(register, record.id).order_by(Photo.id))
+
+
+@contextmanager
+def _telling_captions() -> Iterator[None]:
+    """Say of a refused caption that it belongs to the photos, whatever form it stands in."""
+    try:
+        yield
+    except Invalid as error:
+        told = [
+            f"照片说明的“{PHOTOS.fields[name].label}”{text}" if name in PHOTOS.fields else text
+            for name, text in error.errors.items()
+        ]
+        raise Invalid({"photos": "；".join(told)}) from error
 
 
 def _rows_of_act(actor: Actor, register: Register, record: Any) -> list[Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from peewee import CharField, DateTimeField, IntegerField, TextField
@@ -14,7 +12,6 @@ from models.children import Child
 from models.fields import Link, Secrecy, WordField, col
 from models.gates import every_row, rows
 from models.register import REGISTERS, Record, Register, register, register_of
-from models.scopes import NOTHING
 
 MARKS = ("无人脸", "法定留存")
 
@@ -23,7 +20,18 @@ def by_record(actor: Actor, declared: Register) -> Any:
     """Scope: photos of records within the actor's rows, and own uploads not yet attached."""
     photo = declared.model
     own = (photo.record_id == 0) & (photo.entered_by == actor.user_id)
-    return reduce(or_, [own, *_of_readable_records(actor, photo)], NOTHING)
+    return _any_of([own, *_of_readable_records(actor, photo)])
+
+
+def _any_of(conditions: list[Any]) -> Any:
+    """Return conditions joined by OR in a balanced tree.
+
+    A chain would nest one parenthesis per register, more than SQLite's parser takes.
+    """
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return _any_of(conditions[:middle]) | _any_of(conditions[middle:])
 
 
 def _of_readable_records(actor: Actor, photo: Any) -> list[Any]:

@@ -408,3 +408,15 @@ def test_a_teachers_photo_goes_with_the_record_that_shows_it(world, send):
     service.delete(world.alice, VISITS, visit.id)
     assert find_photo(world.inspector, photo.id) is None
     assert find_photo(world.clerk, photo.id) is not None
+
+
+def test_the_list_of_photos_and_the_single_photo_agree_on_who_sees_what(world, send):
+    waiting, shown = send(world.alice, jpeg(1), token="form-token-9"), send(world.alice)
+    attach(world.alice, VISITS, new_visit(world).id)
+    send(world.bob, jpeg(2), register=TALKS)
+    for name in ("alice", "bob", "charlie", "counsellor"):
+        actor = world.actors[name]
+        listed = {photo.id for photo in rows(actor, PHOTOS)}
+        single = {photo.id for photo in every_row(PHOTOS) if find_photo(actor, photo.id)}
+        assert listed == single, name
+    assert {photo.id for photo in rows(world.alice, PHOTOS)} == {waiting.id, shown.id}
