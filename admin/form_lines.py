@@ -76,7 +76,8 @@ class LineBlock:
     def _says_something(self, form: Any) -> bool:
         """Return whether a new line holds more than ticks and defaults."""
         for made in form.inputs:
-            value = made.data if not isinstance(made, BooleanField) else ""
+            asked = was_posted(made) and not isinstance(made, BooleanField)
+            value = posted_of(made) if asked else ""
             if value and value != made.default:
                 return True
         return False

@@ -97,6 +97,7 @@ class FormPage:
             block = next((b for b in self.lines if b.register.slug == head), None)
             if block is not None:
                 block.put_error(rest, message)
+                self.form.form_errors.append(f"{block.register.title}：{message}")
             elif name in self.form._fields:
                 self.form._fields[name].errors = [message]
             else:
