@@ -6,12 +6,13 @@ from peewee import CharField, DateField
 
 from models.boxes import TEACHER, Box
 from models.children import Child, Guardian
-from models.fields import NAME, Link, PhoneField, WordField, col
+from models.fields import NAME, Link, PersonNameField, PhoneField, WordField, col
 from models.register import Record, register
 from models.rules import needed, not_before, one_of
 from models.scopes import own_children_or_own_acts
 from models.staff import Staff
 
+CONSENT_PURPOSES = ("照片存档", "对外宣传", "志愿者帮扶", "村级留存")
 AGREEMENT_KINDS = ("托管协议", "安全责任书", "知情同意书")
 
 
@@ -79,3 +80,30 @@ class Agreement(Record):
         show_if="kind=托管协议",
         help="父母外出期间能找到人的电话",
     )
+
+
+withdrawn_after = not_before("withdrawn_on", "given_on", "撤回日期不能早于签署日期")
+
+
+@register(
+    title="知情同意",
+    box=Box.CHILDREN,
+    systems=("S03",),
+    scope={TEACHER: own_children_or_own_acts("child")},
+    order="-given_on",
+    label=("child", "purpose"),
+    match=("child", "purpose", "given_on"),
+    rules=(withdrawn_after,),
+    locks=False,
+    evidence={"scan": "签字扫描件"},
+    purpose="监护人同意或撤回的用途；没有同意的照片不会对外提供",
+)
+class Consent(Record):
+    """A guardian's consent for one purpose, withdrawable (个人信息保护法)."""
+
+    child = col(Link(Child), "学生", list=1, short=1, filter=True)
+    purpose = col(WordField(CONSENT_PURPOSES), "用途", list=2, short=2, filter=True)
+    given_on = col(DateField(), "同意日期", list=3, short=3)
+    given_by = col(PersonNameField(max_length=40), "同意人", list=4, short=4, secret=NAME)
+    text_version = col(CharField(max_length=20, null=True), "同意书版本", wanted=True)
+    withdrawn_on = col(DateField(null=True), "撤回日期", list=5)

@@ -11,14 +11,17 @@ from peewee import CharField, DateTimeField, IntegerField, TextField
 from models import service
 from models.actor import Actor
 from models.boxes import CLERK, INSPECTOR, LEADERSHIP, OFFICE, SYSTEM_ROLE, Box
+from models.children import Child
 from models.errors import Denied, Invalid, NotFound
 from models.fields import Link, Secrecy, WordField, col
 from models.gates import row
 from models.register import Record, Register, register, register_of
 from models.school import Semester
+from models.staff import Staff
 
 INSPECTION, FULL = "督查版", "完整版"
 EDITIONS: dict[str, str] = {"inspection": INSPECTION, "full": FULL}
+DISCLOSURE_KINDS = ("村组副本", "完整版迎检包", "上级调取", "其他")
 ASKED, REFUSED, APPROVED, BUILT = "待批准", "未批准", "已批准", "已生成"
 
 
@@ -81,18 +84,23 @@ class Bundle(Record):
     order="-given_at",
     label=("what", "recipient"),
     hidden_from=(INSPECTOR,),
+    happened="given_at",
     locks=False,
-    menu=False,
     purpose="含个人信息的资料提供给了谁、为什么、谁批准的",
 )
 class Disclosure(Record):
     """One hand-over of personal data to somebody outside (个人信息保护法 23)."""
 
-    what = col(CharField(max_length=120), "提供的内容", list=1, short=1)
-    recipient = col(CharField(max_length=60), "提供给谁", list=2, short=2)
-    reason = col(TextField(), "理由", list=3, short=3)
-    given_at = col(DateTimeField(), "时间", list=4, short=4)
-    approved_by = col(CharField(max_length=40), "批准人", list=5, short=5)
+    kind = col(WordField(DISCLOSURE_KINDS, default="其他"), "类别", list=2, short=1, filter=True)
+    child = col(
+        Link(Child, null=True), "学生", list=3, short=2, filter=True, help="村组副本按学生登记"
+    )
+    what = col(CharField(max_length=120), "提供的内容", list=4, short=3, search=True)
+    recipient = col(CharField(max_length=60), "提供给谁", list=5, short=4, search=True)
+    reason = col(TextField(), "理由", list=6, short=5, search=True)
+    given_at = col(DateTimeField(), "时间", list=1, short=6, filter=True)
+    staff = col(Link(Staff, null=True), "经办人", wanted=True, filter=True)
+    approved_by = col(CharField(max_length=40), "批准人", list=7, short=7)
     bundle = col(Link(Bundle, null=True), "资料包", readonly=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-
 from typing import Any
 
 from peewee import CharField, DateTimeField, TextField, TimeField
@@ -11,9 +10,11 @@ from peewee import CharField, DateTimeField, TextField, TimeField
 from models import calendar
 from models.actor import Actor
 from models.boxes import TEACHER, Box
-from models.children import Child
+from models.children import Child, Guardian
 from models.fields import NAME, Link, PersonNameField, PhoneField, WordField, col
-from models.register import Derived, Record, register
+from models.gates import every_row
+from models.register import Derived, Record, model_of, register, register_of
+from models.rules import needed
 from models.scopes import own_children_or_own_acts
 from models.staff import Staff
 
@@ -32,6 +33,45 @@ def callee_is_allowed(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     if record.callee == "临时监护人" and not on_school_day:
         return [("callee", "这天不上学；临时监护人只在学生在校期间可以通话，请改选父亲或母亲")]
     return []
+
+
+# Which rows of the register of parents a word on the form may mean.
+_RELATIONS = {"父亲": ("父亲", "继父或养父"), "母亲": ("母亲", "继母或养母")}
+# So long after the hour written down a call still counts as entered before it was made.
+GRACE = timedelta(minutes=10)
+
+
+def callee_is_registered(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """The callee is a registered parent of the child, or its guardian on that day (S09-2)."""
+    relations = _RELATIONS.get(record.callee)
+    if relations:
+        parent = model_of("parent")
+        found = every_row(register_of(parent)).where(
+            parent.child == record.child_id, parent.relation.in_(relations)
+        )
+    else:
+        day = record.begun_at.date()
+        found = every_row(register_of(Guardian)).where(
+            Guardian.child == record.child_id,
+            Guardian.since <= day,
+            Guardian.until.is_null(True) | (Guardian.until >= day),
+        )
+    if found.exists():
+        return []
+    return [("callee", f"这名学生还没有登记{record.callee}，请先补登记，或改选通话对象")]
+
+
+def entered_before(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """A call the child makes at the home is entered before it is made (S09-1)."""
+    ahead = actor.now <= record.begun_at + GRACE
+    if record.id or ahead or actor.is_system or record.late_reason or record.batch:
+        return []
+    if (record.begun_by, record.place) != ("学生", "之家"):
+        return []
+    return [("late_reason", "亲情电话要先登记再打；已经打过的，请写明补录原因")]
+
+
+duty_teacher_at_home = needed("duty_teacher", "在之家打的电话要有值班教师", place=("之家",))
 
 
 def call_ends_after_it_began(record: Any, _actor: Actor) -> list[tuple[str, str]]:
@@ -63,10 +103,16 @@ def _minutes(call: Any) -> str:
     happened="begun_at",
     label=("child", "begun_at"),
     act_by=("duty_teacher",),
-    rules=(callee_is_allowed, call_ends_after_it_began),
+    rules=(
+        callee_is_allowed,
+        callee_is_registered,
+        entered_before,
+        call_ends_after_it_began,
+        duty_teacher_at_home,
+    ),
     roster=True,
     open_until="ended_at",
-    evidence={"photo": "照片"},
+    evidence={"photo": "照片", "chat-record": "聊天记录"},
     derived=(Derived("duration", "时长", duration, list=6),),
     purpose="先登记再打电话，打完补上结束时间；不记录通话内容",
 )
@@ -86,6 +132,11 @@ class FamilyCall(Record):
     matter_kind = col(WordField(MATTERS), "事由", list=5, filter=True, short=5)
     matter = col(CharField(max_length=100, null=True), "事由说明", search=True, wanted=True)
     mood = col(CharField(max_length=40, null=True), "情绪")
-    duty_teacher = col(Link(Staff), "值班教师", list=7, filter=True, short=6)
-    ended_at = col(TimeField(null=True), "结束时间", help="打完电话后填写")
+    duty_teacher = col(
+        Link(Staff, null=True), "值班教师", list=7, wanted=True, filter=True, short=6
+    )
+    ended_at = col(TimeField(null=True), "结束时间", wanted=True, help="打完电话后填写")
+    told_by = col(
+        Link(Guardian, null=True), "告知人", of="child", show_if="place=家中", help="谁说的"
+    )
     note = col(TextField(null=True), "备注")

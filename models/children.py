@@ -12,6 +12,8 @@ from models.boxes import TEACHER, Box
 from models.fields import (
     ADDRESS,
     NAME,
+    PHONE,
+    PRIVATE,
     IdNumberField,
     Link,
     PersonNameField,
@@ -23,14 +25,15 @@ from models.fields import (
     col,
 )
 from models.left_behind import class_today, migration_today
+from models.parent_facts import able_today, away_since, left_behind_today, place_today, state_today
 from models.register import Derived, Record, register
-from models.scopes import own_children, own_children_or_own_acts
+from models.rules import no_overlap, not_before, twins
+from models.scopes import own_children
 from models.staff import SchoolClass, dates_in_order
 from models.values import birth_of_id, sex_of_id
 
 CARE_CLASSES = ("重点关注", "一般关注", "平稳")
 ECONOMY = ("较好", "一般", "困难")
-CONSENT_PURPOSES = ("照片存档", "对外宣传", "志愿者帮扶", "村级留存")
 EXCLUDED = ("未核查", "已核查，无禁止情形", "有禁止情形")
 
 
@@ -63,6 +66,9 @@ def exit_has_reason(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     return []
 
 
+identified_after_birth = not_before("identified_on", "born_on", "认定日期不能早于出生日期")
+
+
 @register(
     title="留守儿童登记",
     box=Box.CHILDREN,
@@ -72,7 +78,8 @@ def exit_has_reason(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     order="pinyin_key",
     label=("name",),
     key=(("id_number",), ("school_number",)),
-    rules=(id_agrees, exit_has_reason),
+    rules=(id_agrees, exit_has_reason, identified_after_birth),
+    wants={"photo": ""},
     pinyin="name",
     locks=False,
     own_contacts=True,
@@ -80,6 +87,7 @@ def exit_has_reason(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     derived=(
         Derived("school_class", "班级", class_today, list=2),
         Derived("migration", "外出类型", migration_today, list=4),
+        Derived("left_behind", "是否留守儿童", left_behind_today),
     ),
     purpose="每名留守儿童一份档案：本人、家庭、监护和在校情况",
 )
@@ -101,7 +109,7 @@ class Child(Record):
     born_on = col(DateField(), "出生日期", short=3, synonyms=("出生年月", "生日"))
     ethnic = col(WordField(codes.ETHNIC, null=True), "民族", wanted=True, filter=True)
     id_kind = col(
-        WordField(codes.ID_KIND, null=True), "证件类型", wanted=True, synonyms=("身份证件类型",)
+        WordField(codes.ID_KIND, default="居民身份证"), "证件类型", synonyms=("身份证件类型",)
     )
     id_number = col(
         IdNumberField(max_length=18, null=True),
@@ -144,19 +152,28 @@ class Child(Record):
     guardianship = col(
         WordField(codes.GUARDIANSHIP, null=True), "监护类型", list=5, wanted=True, filter=True
     )
-    hardship = col(WordsField(codes.HARDSHIP, null=True), "困难类别", filter=True)
-    income = col(WordsField(codes.INCOME, null=True), "经济来源")
-    family_phone = col(
-        PhoneField(max_length=30, null=True), "家庭联系电话", search=True, synonyms=("联系电话",)
+    hardship = col(
+        WordsField(codes.HARDSHIP, null=True), "困难类别", filter=True, help="没有困难的不选"
     )
-    family_size = col(IntegerField(null=True), "家庭人口", unit="人")
-    economy = col(WordField(ECONOMY, null=True), "家庭经济情况")
+    income = col(WordsField(codes.INCOME, null=True), "经济来源", wanted=True)
+    family_phone = col(
+        PhoneField(max_length=30, null=True),
+        "家庭联系电话",
+        wanted=True,
+        search=True,
+        synonyms=("联系电话",),
+    )
+    emergency_contact = col(PersonNameField(max_length=40, null=True), "紧急联系人", secret=NAME)
+    emergency_phone = col(PhoneField(max_length=30, null=True), "紧急联系电话")
+    family_size = col(IntegerField(null=True), "家庭人口", wanted=True, unit="人")
+    economy = col(WordField(ECONOMY, null=True), "家庭经济情况", wanted=True)
     disability = col(
         WordField(codes.DISABILITY, null=True), "残疾类型", filter=True, section="健康与特点"
     )
     health = col(WordField(codes.HEALTH, null=True), "健康状况")
-    illness = col(CharField(max_length=200, null=True), "病史与过敏")
-    travel = col(WordField(codes.TRAVEL, null=True), "上下学方式")
+    illness = col(CharField(max_length=200, null=True), "病史", synonyms=("病史与过敏",))
+    allergies = col(CharField(max_length=120, null=True), "过敏")
+    travel = col(WordField(codes.TRAVEL, null=True), "上下学方式", wanted=True)
     distance = col(ScaledField(1, null=True), "上下学距离", unit="公里")
     talents = col(CharField(max_length=120, null=True), "兴趣特长")
     identified_on = col(DateField(), "认定日期", short=6, filter=True, section="认定与管理")
@@ -164,14 +181,19 @@ class Child(Record):
         WordField(CARE_CLASSES, null=True),
         "管理分类",
         list=8,
+        wanted=True,
         filter=True,
         help="分类区别对待，重点关注的儿童会排在前面",
     )
     left_on = col(DateField(null=True), "退出日期")
     left_why = col(WordField(codes.EXIT_REASON, null=True), "退出原因", filter=True)
     remarks = col(TextField(null=True), "备注")
+    private_remark = col(TextField(null=True), "不公开备注", secret=PRIVATE, help="督查看不到")
     pinyin_key = CharField(max_length=120, default="", index=True)
     pinyin_search = TextField(default="")
+
+
+one_class = no_overlap("child", told="这名学生在这段时间已在另一个班，请先填写原班的离班日期")
 
 
 @register(
@@ -181,18 +203,26 @@ class Child(Record):
     scope={TEACHER: own_children("child")},
     order="-since",
     label=("child", "school_class"),
-    rules=(dates_in_order,),
+    match=("child", "since"),
+    rules=(dates_in_order, one_class),
     locks=False,
     purpose="哪名儿童从哪天起在哪个班",
 )
 class Enrolment(Record):
     """A child's class over time (`until` is the last day)."""
 
-    child = col(Link(Child), "学生", list=1, filter=True)
-    school_class = col(Link(SchoolClass), "班级", list=2, filter=True)
-    since = col(DateField(), "起", list=3)
+    child = col(Link(Child), "学生", list=1, short=1, filter=True)
+    school_class = col(Link(SchoolClass), "班级", list=2, short=2, filter=True)
+    since = col(DateField(), "起", list=3, short=3)
     until = col(DateField(null=True), "止", list=4)
-    reason = col(CharField(max_length=60, null=True), "原因", list=5)
+    reason = col(CharField(max_length=60, null=True), "原因", list=5, help="如 升级、转班、转出")
+
+
+def one_of_each(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """A child has one father, one mother, one step-parent of each kind at most."""
+    if not twins(record, "child", "relation").exists():
+        return []
+    return [("relation", f"这名学生已登记{record.relation}，请修改原来那一条")]
 
 
 @register(
@@ -203,9 +233,18 @@ class Enrolment(Record):
     scope={TEACHER: own_children("child")},
     order="child",
     label=("name", "relation"),
+    match=("child", "relation"),
+    rules=(one_of_each,),
     locks=False,
     own_contacts=True,
     evidence={"photo": "照片"},
+    wants={"photo": ""},
+    derived=(
+        Derived("state", "状况", state_today, list=6),
+        Derived("work_place", "务工省市", place_today, list=7),
+        Derived("away_since", "外出起始", away_since),
+        Derived("able_to_guard", "监护能力", able_today),
+    ),
     purpose="父亲、母亲各一行：姓名、电话、在哪里务工",
 )
 class Parent(Record):
@@ -225,7 +264,7 @@ class Parent(Record):
         PhoneField(max_length=30, null=True), "联系电话", list=4, short=4, wanted=True, search=True
     )
     phone_2 = col(PhoneField(max_length=30, null=True), "第二个电话")
-    wechat = col(CharField(max_length=40, null=True), "微信号", secret=NAME)
+    wechat = col(CharField(max_length=40, null=True), "微信号", secret=PHONE)
     workplace = col(
         CharField(max_length=120, null=True),
         "工作单位",
@@ -235,12 +274,21 @@ class Parent(Record):
         secret=ADDRESS,
         synonyms=("务工单位", "单位"),
     )
-    workplace_address = col(CharField(max_length=120, null=True), "单位地址", secret=ADDRESS)
-    workplace_phone = col(PhoneField(max_length=30, null=True), "单位电话")
+    workplace_address = col(
+        CharField(max_length=120, null=True), "单位地址", wanted=True, secret=ADDRESS
+    )
+    workplace_phone = col(PhoneField(max_length=30, null=True), "单位电话", wanted=True)
     trade = col(CharField(max_length=40, null=True), "工种")
     returns = col(CharField(max_length=60, null=True), "返乡规律", help="如 每年春节")
     marriage = col(WordField(codes.MARRIAGE, null=True), "婚姻状况")
     education = col(WordField(codes.EDUCATION, null=True), "文化程度")
+
+
+def one_state_a_day(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """A parent has one state from a day on."""
+    if not twins(record, "parent", "since").exists():
+        return []
+    return [("since", "这一天已有一条状况，请修改那一条")]
 
 
 @register(
@@ -251,6 +299,8 @@ class Parent(Record):
     scope={TEACHER: own_children("child")},
     order="-since",
     label=("parent", "state"),
+    match=("parent", "since"),
+    rules=(one_state_a_day,),
     locks=False,
     purpose="父母何时外出、何时返乡；是否留守由这里推算",
 )
@@ -258,7 +308,7 @@ class ParentState(Record):
     """What a parent's situation is from a day on, until a later row says otherwise."""
 
     child = col(Link(Child), "学生", list=1, filter=True, short=1)
-    parent = col(Link(Parent), "父母", list=2, short=2)
+    parent = col(Link(Parent), "父母", list=2, short=2, of="child")
     state = col(WordField(codes.PARENT_STATE), "状况", list=3, short=3, filter=True)
     since = col(DateField(), "起始日期", list=4, short=4)
     province = col(
@@ -282,11 +332,20 @@ class ParentState(Record):
 
 
 def guardian_dates(record: Any, actor: Actor) -> list[tuple[str, str]]:
-    """A guardian's span runs forward, and nobody excluded by law is entrusted."""
-    errors = dates_in_order(record, actor)
+    """A guardian's spans run forward, and nobody excluded by law is entrusted."""
+    errors = dates_in_order(record, actor) + entrusted_span(record, actor)
     if record.excluded == "有禁止情形":
         errors.append(("excluded", "有禁止情形的人不得受托照护，请另行委托并告知学校领导"))
     return errors
+
+
+entrusted_span = not_before("entrusted_until", "entrusted_from", "委托结束不能早于开始")
+_one_first = no_overlap("child", "rank", told="这名学生在这段时间已有第一监护人，请先结束原来的")
+
+
+def one_first(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """A child has one first guardian at a time (Q04-1)."""
+    return _one_first(record, actor) if record.rank == 1 else []
 
 
 @register(
@@ -297,7 +356,8 @@ def guardian_dates(record: Any, actor: Actor) -> list[tuple[str, str]]:
     scope={TEACHER: own_children("child")},
     order="child",
     label=("name", "relation"),
-    rules=(guardian_dates,),
+    match=("child", "name", "since"),
+    rules=(guardian_dates, one_first),
     locks=False,
     own_contacts=True,
     evidence={"agreement": "托管协议"},
@@ -312,9 +372,9 @@ class Guardian(Record):
     relation = col(WordField(codes.RELATION), "与学生关系", list=4, short=3, filter=True)
     id_number = col(IdNumberField(max_length=18, null=True), "身份证件号")
     age = col(IntegerField(null=True), "年龄", wanted=True, help="满 60 岁为老龄型")
-    education = col(WordField(codes.EDUCATION, null=True), "文化程度", filter=True)
+    education = col(WordField(codes.EDUCATION, null=True), "文化程度", wanted=True, filter=True)
     health = col(WordField(codes.HEALTH, null=True), "身体状况")
-    trade = col(CharField(max_length=40, null=True), "职业")
+    trade = col(CharField(max_length=40, null=True), "职业", wanted=True)
     phone = col(
         PhoneField(max_length=30, null=True), "联系电话", list=5, short=4, wanted=True, search=True
     )
@@ -322,31 +382,13 @@ class Guardian(Record):
         CharField(max_length=120, null=True), "住址", wanted=True, short=5, secret=ADDRESS
     )
     entrusted = col(BooleanField(default=False), "受父母委托照护", list=6)
+    entrusted_from = col(DateField(null=True), "委托起", show_if="entrusted=True")
+    entrusted_until = col(DateField(null=True), "委托止", show_if="entrusted=True")
     since = col(DateField(), "起", short=6)
     until = col(DateField(null=True), "止")
     told_school_on = col(DateField(null=True), "书面告知学校日期", show_if="entrusted=True")
-    excluded = col(WordField(EXCLUDED, null=True), "禁止情形核查", wanted=True)
+    excluded = col(
+        WordField(EXCLUDED, null=True), "禁止情形核查", wanted=True, show_if="entrusted=True"
+    )
     assessment = col(WordField(codes.ASSESSMENT, null=True), "监护评估", wanted=True, filter=True)
-    assessed_on = col(DateField(null=True), "评估日期")
-
-
-@register(
-    title="知情同意",
-    box=Box.CHILDREN,
-    systems=("S03",),
-    scope={TEACHER: own_children_or_own_acts("child")},
-    order="-given_on",
-    label=("child", "purpose"),
-    locks=False,
-    evidence={"scan": "签字扫描件"},
-    purpose="监护人同意或撤回的用途；没有同意的照片不会对外提供",
-)
-class Consent(Record):
-    """A guardian's consent for one purpose, withdrawable (个人信息保护法)."""
-
-    child = col(Link(Child), "学生", list=1, filter=True)
-    purpose = col(WordField(CONSENT_PURPOSES), "用途", list=2, filter=True)
-    given_on = col(DateField(), "同意日期", list=3)
-    given_by = col(PersonNameField(max_length=40), "同意人", list=4, secret=NAME)
-    text_version = col(CharField(max_length=20, null=True), "同意书版本")
-    withdrawn_on = col(DateField(null=True), "撤回日期", list=5)
+    assessed_on = col(DateField(null=True), "评估日期", wanted=True)

@@ -1,6 +1,6 @@
 """An invented school with named people, made through the service: what every test starts from.
 
-Alice 王爱丽 is paired with child A and leads 七（1）班; Bob 李博 is paired with child B of 七（2）班;
+Alice 王爱丽 is paired with child A and leads 七（1）班; Bob 李博 is paired with child B, 七（2）班;
 Charlie 赵强 teaches a subject and has neither; child C of 七（1）班 is paired with nobody.
 """
 
@@ -317,6 +317,7 @@ def _acts(make: Builder) -> None:
         matter_kind="问候",
         duty_teacher=world.staff_alice,
         ended_at="18:41",
+        late_reason="当晚打的电话，第二天补记",
     )
     make.add(
         "meeting",

@@ -15,7 +15,8 @@ from typing import Any
 
 from exports.masked_text import TextMask
 from models.actor import Actor
-from models.children import Child, Consent
+from models.agreements import Consent
+from models.children import Child
 from models.display import Page
 from models.gates import every_row, rows
 from models.photo_view import ARCHIVING, PHOTOS, children_on
