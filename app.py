@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask, g, request
 from flask_babel import Babel
 
-from admin import errors, menu, security, settings, setup
+from admin import errors, menu, panel, security, settings, setup
 from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
 from admin.context import Runtime
@@ -23,11 +23,6 @@ from models.clock import Clock
 from models.database import connected, database, open_database
 from models.errors import RecordsError
 from models.schema import create_tables
-
-try:
-    from admin import panel
-except ModuleNotFoundError:
-    panel = None  # type: ignore[assignment]
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
 LOCALE = "zh_Hans_CN"
@@ -67,8 +62,7 @@ def create_app(
     app.add_url_rule("/health", "health", lambda: {"ok": True})
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    if panel is not None:
-        panel.mount(app)
+    panel.mount(app)
     return app
 
 

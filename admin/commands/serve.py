@@ -141,7 +141,10 @@ class Worker:
             self._process = self._start(
                 command, stdin=subprocess.PIPE, env=self._environment, cwd=APP_FILE.parent
             )
+            if self._stopping.is_set():  # asked to stop while this one was being started
+                self._process.terminate()
             status = self._process.wait()
+            self._process.stdin.close()
             if not self._stopping.wait(RESTART_AFTER):
                 log.warning("the worker ended with status %s and is started again", status)
 
@@ -150,7 +153,6 @@ class Worker:
         self._stopping.set()
         process = self._process
         if process is not None and process.poll() is None:
-            process.stdin.close()
             process.terminate()
             try:
                 process.wait(STOP_WITHIN)
