@@ -46,6 +46,15 @@ def mark(table: str) -> SQL:
     return SQL(f"1 = 1 /*gate:{table}*/")
 
 
+def within(column: Any, query: Any) -> Any:
+    """Return `column IN (query)`, written out once.
+
+    peewee's own `in_` writes a sub-query twice, to see whether it is empty: scopes within scopes
+    would cost 2 to the power of their depth. It knows the operator only in capitals.
+    """
+    return peewee.Expression(column, "in", query)
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Allow writes to registers for the enclosed statements; only the service uses this."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from models.actor import SYSTEM, Actor
 from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, SYSTEM_ROLE, TEACHER, TEACHING
-from models.database import mark
+from models.database import mark, within
 from models.fields import FieldSpec, Secrecy
 from models.register import Register, parent_register
 from models.rights import may
@@ -44,7 +44,7 @@ def _scope(actor: Actor, register: Register) -> Any | None:
     parent = parent_register(register)
     if parent is not None and actor.role in TEACHING:
         column = getattr(register.model, register.parent)
-        condition = column.in_(rows(actor, parent).select(parent.model.id))
+        condition = within(column, rows(actor, parent).select(parent.model.id))
         narrower = register.scope.get(actor.role) or register.scope.get(TEACHER)
         return condition if narrower is None else condition & narrower(actor, register)
     own = register.scope.get(actor.role)

@@ -9,6 +9,7 @@ from peewee import CharField, DateTimeField, IntegerField, TextField
 from models.actor import Actor
 from models.boxes import CLERK, LEADERSHIP, SYSTEM_ROLE, TEACHER, Box
 from models.children import Child
+from models.database import within
 from models.fields import Link, Secrecy, WordField, col
 from models.gates import every_row, rows
 from models.register import REGISTERS, Record, Register, register, register_of
@@ -39,7 +40,7 @@ def _of_readable_records(actor: Actor, photo: Any) -> list[Any]:
     for other in REGISTERS.values():
         if other.evidence and not other.sealed:
             ids = rows(actor, other).select(other.model.id)
-            conditions.append((photo.register == other.slug) & photo.record_id.in_(ids))
+            conditions.append((photo.register == other.slug) & within(photo.record_id, ids))
     return conditions
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from peewee import Expression, Value
 
 from models.actor import Actor
-from models.database import mark
+from models.database import mark, within
 from models.register import Register, Scope, model_of
 
 NOTHING = Expression(Value(1), "=", Value(0))
@@ -58,7 +58,7 @@ def class_children(actor: Actor) -> Any:
         class_teacher.staff == actor.staff_id, _on(class_teacher, actor.today)
     )
     return _living("enrolment", enrolment.child).where(
-        enrolment.school_class.in_(led), _on(enrolment, actor.today)
+        within(enrolment.school_class, led), _on(enrolment, actor.today)
     )
 
 
@@ -70,7 +70,7 @@ def own_classes(field: str) -> Scope:
         led = _living("class-teacher", class_teacher.school_class).where(
             class_teacher.staff == actor.staff_id, _on(class_teacher, actor.today)
         )
-        return getattr(register.model, field).in_(led)
+        return within(getattr(register.model, field), led)
 
     return scope
 
@@ -82,7 +82,7 @@ def own_children(field: str) -> Scope:
         if actor.staff_id is None:
             return NOTHING
         column = getattr(register.model, field)
-        return column.in_(paired_children(actor)) | column.in_(class_children(actor))
+        return within(column, paired_children(actor)) | within(column, class_children(actor))
 
     return scope
 
@@ -101,7 +101,7 @@ def own_acts(actor: Actor, register: Register) -> Any:
         line = model_of(slug)
         parent = _parent_column(line, model)
         credited = _living(slug, parent).where(getattr(line, field) == actor.staff_id)
-        condition |= model.id.in_(credited)
+        condition |= within(model.id, credited)
     return condition
 
 
