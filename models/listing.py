@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from peewee import DateField, DateTimeField, ForeignKeyField, Ordering, fn
+from peewee import SQL, DateField, DateTimeField, ForeignKeyField, Ordering, Select, fn
 
 from models.actor import Actor
 from models.boxes import INSPECTOR
@@ -173,16 +173,32 @@ def _by_name(column: Any) -> Any | None:
 
 
 def listed(actor: Actor, register: Register, asked: ListRequest) -> Listed:
-    """Return one page of the list in two queries: the capped count, and the rows."""
-    model = register.model
+    """Return one page of the list in one query, capped count and all; a page beyond the last one
+    is asked for again."""
     query, problems = selection(actor, register, asked)
-    total = query.select(model.id).limit(COUNT_CAP).count()
+    order = ordering(actor, register, asked.sort)
+    records = _one_page(actor, register, asked, query, order, asked.page)
+    if records:
+        total = records[0].listed_total
+    else:
+        total = query.select(register.model.id).limit(COUNT_CAP).count() if asked.page > 1 else 0
     pages = max(1, -(-total // asked.size))
     page = min(asked.page, pages)
-    order = ordering(actor, register, asked.sort)
+    if total and not records:
+        records = _one_page(actor, register, asked, query, order, page)
+    return Listed(records, total, page, pages, problems)
+
+
+def _one_page(
+    actor: Actor, register: Register, asked: ListRequest, query: Any, order: list[Any], page: int
+) -> list[Any]:
+    """Return the records of one page, each carrying `listed_total`: how many there are in all."""
+    model = register.model
+    counted = query.select(model.id).limit(COUNT_CAP).alias("counted")
+    total = Select((counted,), (fn.COUNT(SQL("*")),)).alias("listed_total")
     ids = query.select(model.id).order_by(*order).paginate(page, asked.size)
-    records = rows(actor, register, deleted=asked.deleted).where(model.id.in_(ids)).order_by(*order)
-    return Listed(list(records), total, page, pages, problems)
+    found = rows(actor, register, deleted=asked.deleted).select(model, total)
+    return list(found.where(model.id.in_(ids)).order_by(*order))
 
 
 def every(actor: Actor, register: Register, asked: ListRequest, chunk: int = 500) -> Any:
