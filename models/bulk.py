@@ -7,7 +7,7 @@ again. Imports and roll-calls use it; the checks, the audit and the touches are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -17,24 +17,21 @@ from peewee import fn
 from models import audit, search_text, validation
 from models.actor import SYSTEM, Actor
 from models.database import database
-from models.errors import Conflict, Denied, Invalid, Locked, RecordsError
-from models.gates import directory, every_row, rows
+from models.errors import Conflict, Denied, Invalid, Locked, NotFound, RecordsError
+from models.gates import every_row, rows
 from models.history import snapshot, written_changes
 from models.known import Known
-from models.register import Register, register_of
+from models.lookups import chunks, look_up
+from models.register import Register, parent_register
 from models.rights import may
 from models.service import Work, write_dirty
-
-# How many values one look-up names, and how many rows one INSERT holds.
-_CHUNK = 400
 
 
 @dataclass(eq=False)
 class Draft:
     """One record ready to be written; `number` is negative until it has one of its own.
 
-    `before` is None for a new record; `whole` says that the rules over record and lines are
-    asked once its lines are written too.
+    `before` is None for a new record.
     """
 
     register: Register
@@ -42,7 +39,6 @@ class Draft:
     number: int
     before: dict[str, Any] | None = None
     changes: dict[str, list[Any]] = field(default_factory=dict)
-    whole: bool = True
 
 
 class Refused(RecordsError):
@@ -104,6 +100,8 @@ class Drafts:
     ) -> list[Draft | RecordsError | None]:
         """Prepare changes of (record, raw values); None where nothing differs from the record."""
         _demand(self.actor, "edit", register)
+        if wanted:
+            self.known.moving.add(register.slug)
         filled: list[tuple[Any, dict[str, Any], RecordsError | None]] = []
         for record, raw in wanted:
             before = snapshot(register, record)
@@ -136,6 +134,10 @@ class Drafts:
         self.drafts.append(draft)
         return draft
 
+    def drop(self, draft: Draft) -> None:
+        """Take a draft out again."""
+        self.drafts.remove(draft)
+
     def _names(self, register: Register, record: Any) -> list[str]:
         if register.slug == "child":
             return [record.name]
@@ -146,6 +148,7 @@ class Drafts:
         """Write every draft inside the transaction of `current`; Refused names those that fail."""
         if audit.head() != self._head:
             self._check_again()
+        parents = self._parents_on_file()
         for (register, is_new), group in groupby(
             self.drafts, key=lambda draft: (draft.register, draft.before is None)
         ):
@@ -154,15 +157,48 @@ class Drafts:
                 _insert(current, register, drafts, self._ids)
             else:
                 _update(current, register, drafts, self._ids)
+        self._bump_parents(current, parents)
         self._check_looking_around()
 
     def number_of(self, draft: Draft) -> int:
         """Return the number a written draft's record has."""
         return self._ids.get(draft.number, draft.number)
 
+    def _parents_on_file(self) -> dict[tuple[Register, int], list[Draft]]:
+        """Return the records on file that lines are written to and that are not written anyway."""
+        written = {(draft.register, draft.number) for draft in self.drafts}
+        parents: dict[tuple[Register, int], list[Draft]] = {}
+        for draft in self.drafts:
+            parent = parent_register(draft.register)
+            if parent is None:
+                continue
+            number = draft.record.__data__[draft.register.parent]
+            if number > 0 and (parent, number) not in written:
+                parents.setdefault((parent, number), []).append(draft)
+        return parents
+
+    def _bump_parents(
+        self, current: Work, parents: Mapping[tuple[Register, int], list[Draft]]
+    ) -> None:
+        """Move the version of each record whose lines change; its semester must be open."""
+        errors: dict[Draft, RecordsError] = {}
+        for (register, number), drafts in parents.items():
+            record = every_row(register).where(register.model.id == number).first()
+            try:
+                if record is None:
+                    raise NotFound
+                validation.check_open(register, record)
+            except (NotFound, Locked) as error:
+                errors |= dict.fromkeys(drafts, error)
+                continue
+            write_dirty(current, register, record, set())
+            current.note("update", register, record, {"changes": {}, "lines": True})
+        if errors:
+            raise Refused(errors)
+
     def _check_again(self) -> None:
         """Somebody wrote since the drafts were made: look everything up afresh and check again."""
-        self.known = Known(names=self.known.names)
+        self.known = Known(names=self.known.names, moving=self.known.moving)
         errors: dict[Draft, RecordsError] = {}
         for register, group in _by_register(self.drafts):
             look_up(self.actor, register, [draft.record for draft in group], self.known)
@@ -184,7 +220,7 @@ class Drafts:
         for register, group in _by_register(self.drafts):
             for draft in group:
                 try:
-                    _check_rules(self.actor, register, draft)
+                    _check_rules(self.actor, register, draft, self.known.looking)
                 except Invalid as error:
                     errors[draft] = error
         if errors:
@@ -203,60 +239,6 @@ def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) 
         setattr(record, name, number)
 
 
-def look_up(actor: Actor, register: Register, records: Sequence[Any], known: Known) -> None:
-    """Look up in a few queries what checking these records would ask one by one."""
-    for spec in register.links:
-        ids = {record.__data__.get(spec.name) for record in records} - {None}
-        if spec.name != register.parent and ids:
-            _look_up_links(actor, register, spec, ids, known)
-    for key in register.key:
-        _look_up_keys(register, key, records, known)
-    if "child" in register.fields:
-        children = {record.__data__.get("child") for record in records}
-        unknown = sorted({c for c in children if c and c > 0} - set(known.names))
-        for part in _chunks(unknown):
-            known.names.update(search_text.names_around(list(part)))
-
-
-def _look_up_links(
-    actor: Actor, register: Register, spec: Any, ids: set[int], known: Known
-) -> None:
-    target = register_of(spec.target)
-    model = target.model
-    allowed = known.links.setdefault((register.slug, spec.name), set())
-    owners = known.owners.setdefault((register.slug, spec.name), {})
-    allowed |= {number for number in ids if number < 0}
-    from_directory = validation.picks_from_directory(actor, register, spec)
-    for part in _chunks(sorted(n for n in ids - allowed if n > 0)):
-        if from_directory:
-            query = directory(target, model.id).where(model.deleted_at.is_null(True))
-        else:
-            query = rows(actor, target).select(model.id)
-        allowed |= {found for (found,) in query.where(model.id.in_(part)).tuples()}
-        if spec.of:
-            owner = getattr(model, spec.of)
-            pairs = every_row(target).select(model.id, owner).where(model.id.in_(part))
-            owners.update(pairs.tuples())
-
-
-def _look_up_keys(
-    register: Register, key: tuple[str, ...], records: Sequence[Any], known: Known
-) -> None:
-    model = register.model
-    held = known.keys.setdefault((register.slug, key), {})
-    first = key[0]
-    wanted = {record.__data__.get(first) for record in records} - {None, ""}
-    columns = [getattr(model, name) for name in key]
-    for part in _chunks(sorted(wanted, key=str)):
-        query = every_row(register).select(model.id, *columns).where(columns[0].in_(part))
-        for number, *values in query.tuples():
-            held.setdefault(tuple(values), number)
-
-
-def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
-
-
 def _by_register(drafts: Sequence[Draft]) -> list[tuple[Register, list[Draft]]]:
     return [(r, list(group)) for r, group in groupby(drafts, key=lambda draft: draft.register)]
 
@@ -271,28 +253,15 @@ def _check_version(draft: Draft) -> None:
         raise Conflict(draft.record, {})
 
 
-def _check_rules(actor: Actor, register: Register, draft: Draft) -> None:
+def _check_rules(actor: Actor, register: Register, draft: Draft, looking: set[Any]) -> None:
     errors: dict[str, str] = {}
-    for rule in _looking_around(register, draft, actor):
-        for name, message in rule(draft.record, actor):
-            errors.setdefault(name, message)
+    for rule in register.rules:
+        if rule in looking:
+            for name, message in rule(draft.record, actor):
+                errors.setdefault(name, message)
     if errors:
         raise Invalid(errors)
-    if draft.whole:
-        validation.check_whole(actor, register, draft.record)
-
-
-_LOOKS: dict[Any, bool] = {}
-
-
-def _looking_around(register: Register, draft: Draft, actor: Actor) -> list[Any]:
-    """Return the rules of a register that read the database; told by watching them once."""
-    for rule in register.rules:
-        if not _LOOKS.get(rule):
-            asked = database.query_count
-            list(rule(draft.record, actor))
-            _LOOKS[rule] = database.query_count != asked
-    return [rule for rule in register.rules if _LOOKS[rule]]
+    validation.check_whole(actor, register, draft.record)
 
 
 def _insert(current: Work, register: Register, drafts: list[Draft], ids: dict[int, int]) -> None:
@@ -331,7 +300,7 @@ def insert_rows(register: Register, data: Sequence[Mapping[str, Any]]) -> list[i
         names = [name for name in model._meta.fields if name != "id"]
         return [
             number
-            for part in _chunks([{n: row.get(n) for n in names} for row in data])
+            for part in chunks([{n: row.get(n) for n in names} for row in data])
             for (number,) in model.insert_many(part).returning(model.id).tuples().execute()
         ]
     # While SQLite's transaction stands nobody else writes, so the next numbers are ours.
@@ -355,5 +324,7 @@ def insert_rows(register: Register, data: Sequence[Mapping[str, Any]]) -> list[i
 
 def _demand(actor: Actor, verb: str, register: Register) -> None:
     decision = may(actor, verb, register)
+    if register.sealed:
+        raise Denied("密封登记只能逐条填写")
     if not decision:
         raise Denied(f"{decision.reason}，不能办理这一步")

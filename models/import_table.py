@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from models.errors import BadFile
 from models.import_columns import LATE_REASON, NUMBER, SERIAL, headings
 from models.intake import HeaderMap, Sheet, SheetRow, data_rows, find_header, read_workbook
+from models.intake.headers import normal_heading
 from models.register import Register, line_registers
 from models.values import Raw, is_blank, plain
 
@@ -126,11 +127,13 @@ def _tie_lines(table: Table, sheet: Sheet, register: Register) -> None:
 
 
 def _note_unknown(table: Table, main: list[Sheet]) -> None:
+    # An export shows what is worked out, too; nobody can fill that in.
+    derived = {normal_heading(extra.label) for extra in table.register.derived}
     unknown = [
         heading
         for header in table.headers
         for heading in header.unknown
-        if heading not in _OWN_HEADINGS
+        if heading not in _OWN_HEADINGS and heading not in derived
     ]
     if unknown:
         names = "、".join(dict.fromkeys(unknown))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.database import database
 from models.fields import FieldSpec
 from models.register import Register
 
@@ -21,12 +22,26 @@ class Known:
 
     `links` and `owners` are kept per (register, field); `owners` gives the `of` value of what is
     linked. `keys` gives per (register, key) the number of the living record that has the values.
+    `looking` are the rules seen to read the database; in the registers of `moving`, whose records
+    this work changes too, they can only be asked once everything is written.
     """
 
     links: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     owners: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
     keys: dict[Key, dict[tuple[Any, ...], int]] = field(default_factory=dict)
     names: dict[int, list[str]] = field(default_factory=dict)
+    looking: set[Any] = field(default_factory=set)
+    moving: set[str] = field(default_factory=set)
+
+    def judged(
+        self, register: Register, rule: Any, record: Any, actor: Any
+    ) -> list[tuple[str, str]]:
+        """Return what a rule finds wrong now, nothing where it has to be asked later."""
+        asked = database.query_count
+        found = list(rule(record, actor))
+        if database.query_count != asked:
+            self.looking.add(rule)
+        return [] if rule in self.looking and register.slug in self.moving else found
 
     def may_link(self, register: Register, spec: FieldSpec, linked: int) -> bool | None:
         """Return whether the field may point to `linked`, None when it was not looked up."""

@@ -78,7 +78,8 @@ def check(
     errors |= _check_links(actor, register, record, before or {}, known or Known())
     if not errors:
         for rule in register.rules:
-            for name, message in rule(record, actor):
+            found = known.judged(register, rule, record, actor) if known else rule(record, actor)
+            for name, message in found:
                 errors.setdefault(name, message)
     if not errors:
         errors |= _check_lateness(actor, register, record, before)
