@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin import accounts, photos, reveal, sessions, setup
+from admin import accounts, books, bundles, jobs, photos, reveal, sessions, setup
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.bp,
@@ -12,4 +12,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
     reveal.bp,
     photos.bp,
+    books.bp,
+    bundles.bp,
+    jobs.bp,
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from peewee import BooleanField, TextField
+from peewee import BooleanField, CharField, TextField
 
 from exports.pdf.book import BookColumn, Cover, write_book
 from exports.pdf.imprint import Imprint
@@ -29,6 +29,8 @@ Chunks = Callable[[], Iterable[list[Any]]]
 
 MOST_COLUMNS = 11
 NUMBER, REST = "序号", "其他内容"
+# Millimetres: a quarter of the paper lying across, so that long texts stay readable.
+REST_WIDTH = 66.0
 _WRITING_LINES = 4
 _SHORT_CHOICE = 6
 
@@ -68,7 +70,7 @@ def _own_columns(register: Register) -> list[str]:
     """Return the names of list and short fields, in that order, long texts left out."""
     listed = [(float(spec.list), spec.name) for spec in register.ordered("list")]
     listed += [(one.list - 0.5, one.name) for one in register.derived if one.list]
-    short = [spec.name for spec in register.ordered("short")]
+    short = [spec.name for spec in register.ordered("short") if not _is_free_text(spec)]
     names = [name for _place, name in sorted(listed)] + short
     return [name for name in dict.fromkeys(names) if not _is_long(register, name)]
 
@@ -80,6 +82,11 @@ def _is_long(register: Register, name: str) -> bool:
         and isinstance(spec.field, TextField)
         and not isinstance(spec.field, WordsField)
     )
+
+
+def _is_free_text(spec: FieldSpec) -> bool:
+    """Free words of a short form would each need a wide column; they share the last one."""
+    return type(spec.field) in (CharField, TextField)
 
 
 def _is_internal(spec: FieldSpec) -> bool:
@@ -94,7 +101,7 @@ def columns_of(layout: BookLayout) -> list[BookColumn]:
         BookColumn(label, None, "right" if name in layout.numbers else "left")
         for name, label in layout.columns
     ]
-    return [*columns, BookColumn(REST)] if layout.has_rest else columns
+    return [*columns, BookColumn(REST, REST_WIDTH)] if layout.has_rest else columns
 
 
 def cells_of(

@@ -52,7 +52,8 @@ def label_of(declared: Register) -> Any:
     ]
     if not columns:
         return model.id.cast("TEXT")
-    first, *rest = [fn.COALESCE(column.cast("TEXT"), "") for column in columns]
+    # Without coerce(False) peewee would read a lone date's text back into a date.
+    first, *rest = [fn.COALESCE(column.cast("TEXT"), "").coerce(False) for column in columns]
     joined: Any = first
     for part in rest:
         joined = joined.concat(" ").concat(part)

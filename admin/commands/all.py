@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from admin.commands import audit, demo, duties, serve, setup, tables
+from admin.commands import audit, bundle, demo, duties, serve, setup, tables, work
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve,
     setup,
     demo,
     audit,
+    bundle,
+    work,
     duties,
     tables,
 )

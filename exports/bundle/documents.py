@@ -91,7 +91,6 @@ class DocumentMaker:
                 ("归档类目", f"{register.box.number} {register.box.title}"),
                 ("记录数", f"{count} 条"),
                 ("数据截至", f"{frame.as_of:%Y-%m-%d}"),
-                ("版别", frame.edition),
             )
         )
 

@@ -1,0 +1,129 @@
+"""The register book and the blank form of any register, as each reader may see them."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from datetime import datetime
+
+import pytest
+from pypdf import PdfReader
+
+from exports.book_of import cells_of, layout_of, write_register_book
+from exports.pdf.imprint import Imprint
+from models.audit import AccessLog
+from models.gates import rows
+from models.register import REGISTERS, find
+
+IMPRINT = Imprint("云岭中学", "登记册", datetime(2025, 11, 12, 10, 30), "陈文员")
+
+
+def texts(actor, slug):
+    register = find(slug)
+    layout = layout_of(actor, register)
+    records = list(rows(actor, register))
+    return "\n".join("\t".join(row) for row in cells_of(actor, register, layout, lambda: [records]))
+
+
+def pdf_text(data):
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def test_the_clerks_book_names_the_children_and_masks_identity_numbers(world):
+    shown = texts(world.clerk, "child")
+    assert "张小雨" in shown
+    assert "13985671234" in shown
+    assert "520624201205060020" not in shown
+    assert "七（1）班" in shown
+
+
+def test_the_inspectors_book_masks_names_phones_and_addresses(world):
+    shown = texts(world.inspector, "child")
+    assert "张小雨" not in shown
+    assert "张**" in shown
+    assert "13985671234" not in shown
+    assert "大坪村 3 组" not in shown
+
+
+def test_what_is_private_stays_out_of_the_inspectors_book(world):
+    talk = find("talk")
+    assert "risk" in dict(layout_of(world.clerk, talk).columns)
+    assert "risk" not in dict(layout_of(world.inspector, talk).columns)
+    assert "张小雨说" not in texts(world.inspector, "talk")
+
+
+def test_a_book_leaves_no_filled_in_field_out(world):
+    shown = texts(world.clerk, "home-visit")
+    for text in ("了解周末作息", "家里干净，奶奶能照顾。", "王爱丽"):
+        assert text in shown
+
+
+def test_a_teachers_book_holds_own_children_only(world):
+    shown = texts(world.alice, "child")
+    assert "张小雨" in shown
+    assert "曾思源" not in shown
+
+
+def test_every_register_can_be_printed_even_when_it_is_empty(world, tmp_path):
+    for slug, register in REGISTERS.items():
+        target = tmp_path / f"{slug}.pdf"
+        records = list(rows(world.clerk, register).limit(3))
+        print(slug)
+        write_register_book(
+            target, world.clerk, register, lambda found=records: [found] if found else [], IMPRINT
+        )
+        assert PdfReader(target).pages, slug
+
+
+def test_the_book_of_a_list_follows_the_lists_filters(client_as):
+    client = client_as("clerk")
+    every = client.get("/r/child/book.pdf")
+    some = client.get("/r/child/book.pdf?q=曾思源")
+    assert every.status_code == some.status_code == 200
+    assert every.mimetype == "application/pdf"
+    assert "张小雨" in pdf_text(every.data)
+    assert "曾思源" in pdf_text(some.data)
+    assert "张小雨" not in pdf_text(some.data)
+
+
+def test_a_printed_copy_carries_who_took_it_and_is_noted(client_as):
+    answer = client_as("alice").get("/r/talk/book.pdf")
+    assert "王爱丽于2025-11-1210:30下载" in squeezed(pdf_text(answer.data))
+    noted = AccessLog.select().where(AccessLog.action == "print").get()
+    assert (noted.register, noted.who) == ("talk", "王爱丽")
+
+
+def test_a_teacher_cannot_print_another_teachers_children(client_as):
+    answer = client_as("bob").get("/r/child/book.pdf")
+    assert "张小雨" not in pdf_text(answer.data)
+
+
+@pytest.mark.parametrize("slug", ["child", "meeting"])
+def test_an_inspector_cannot_print_a_book(client_as, slug):
+    assert client_as("inspector").get(f"/r/{slug}/book.pdf").status_code == 403
+
+
+def test_nobody_prints_without_signing_in(browser):
+    assert browser.get("/r/child/book.pdf").status_code in (302, 303, 401)
+
+
+def test_nonsense_in_the_address_of_a_book_is_no_error(client_as):
+    client = client_as("clerk")
+    for asked in ("rows=abc", "rows=999999", "page=9223372036854775807", "f.child=abc"):
+        assert client.get(f"/r/talk/book.pdf?{asked}").status_code == 200, asked
+
+
+def test_a_blank_form_has_a_line_for_every_field(client_as):
+    shown = squeezed(pdf_text(client_as("alice").get("/r/home-visit/blank.pdf").data))
+    for label in ("家访时间", "受访人", "指导建议", "填表人"):
+        assert label in shown
+
+
+def test_another_tool_accepts_the_book(client_as, tmp_path):
+    target = tmp_path / "book.pdf"
+    target.write_bytes(client_as("clerk").get("/r/child/book.pdf?rows=5").data)
+    assert subprocess.run(["qpdf", "--check", target], capture_output=True).returncode == 0
