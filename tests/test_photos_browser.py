@@ -72,6 +72,14 @@ def wait_until_sent(page, count):
     )
 
 
+def wait_until_seen(page, selector, count):
+    """Wait until as many pictures have really come."""
+    page.wait_for_function(
+        "([s, n]) => [...document.querySelectorAll(s)].filter(i => i.naturalWidth).length === n",
+        arg=[selector, count],
+    )
+
+
 def test_two_photos_chosen_on_a_phone_are_both_on_the_visit(page, world, tmp_path):
     visit = new_visit(world)
     page.goto(f"/photos/of/home-visit/{visit.id}")
@@ -83,13 +91,14 @@ def test_two_photos_chosen_on_a_phone_are_both_on_the_visit(page, world, tmp_pat
     keep(page, "choosing")
     page.get_by_role("button", name="保存照片").click()
     page.wait_for_selector(".photo img")
-    assert page.locator(".photo img").count() == 2
+    wait_until_seen(page, ".photo img", 2)
     keep(page, "gallery")
     stored = list(every_row(PHOTOS).order_by(PHOTOS.model.id))
     assert [(photo.record_id, photo.evidence) for photo in stored] == [(visit.id, "photo")] * 2
     assert [photo.place for photo in stored] == ["堂屋", "云岭镇大坪村**"]
     assert max(stored[0].width, stored[0].height) == 2400  # The phone made it smaller.
     page.locator(".photo a").first.click()
+    wait_until_seen(page, ".photo-page__picture", 1)
     page.get_by_label("人物").fill("奶奶和张小雨")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     keep(page, "photo")
