@@ -92,7 +92,7 @@ not_below_zero = not_negative("quantity", "unit_price")
 
 
 @register(
-    title="资产登记",
+    title="资产",
     box=Box.ASSETS,
     systems=("S01", "S02", "S03", "Q14"),
     scope={TEACHER: everyone},

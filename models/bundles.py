@@ -93,7 +93,13 @@ class Disclosure(Record):
 
     kind = col(WordField(DISCLOSURE_KINDS, default="其他"), "类别", list=2, short=1, filter=True)
     child = col(
-        Link(Child, null=True), "学生", list=3, short=2, filter=True, help="村组副本按学生登记"
+        Link(Child, null=True),
+        "学生",
+        list=3,
+        short=2,
+        wanted=True,
+        filter=True,
+        wanted_if="kind=村组副本",
     )
     what = col(CharField(max_length=120), "提供的内容", list=4, short=3, search=True)
     recipient = col(CharField(max_length=60), "提供给谁", list=5, short=4, search=True)

@@ -94,7 +94,7 @@ def _minutes(call: Any) -> str:
 
 
 @register(
-    title="亲情电话登记",
+    title="亲情电话／视频登记",
     box=Box.FAMILY_CALLS,
     systems=("S03", "S09", "Q02", "Q04", "Q06", "Q10", "H02"),
     creates=(TEACHER,),

@@ -9,6 +9,7 @@ from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 from models import codes
 from models.actor import Actor
 from models.boxes import TEACHER, Box
+from models.child_rules import exit_has_reason, id_agrees
 from models.fields import (
     ADDRESS,
     NAME,
@@ -30,40 +31,10 @@ from models.register import Derived, Record, register
 from models.rules import no_overlap, not_before, twins
 from models.scopes import own_children
 from models.staff import SchoolClass, dates_in_order
-from models.values import birth_of_id, sex_of_id
 
 CARE_CLASSES = ("重点关注", "一般关注", "平稳")
 ECONOMY = ("较好", "一般", "困难")
 EXCLUDED = ("未核查", "已核查，无禁止情形", "有禁止情形")
-
-
-def id_agrees(record: Any, _actor: Actor) -> list[tuple[str, str]]:
-    """The identity number agrees with sex and birth date, or says why there is none."""
-    errors = []
-    if not record.id_number:
-        if not record.no_id_reason:
-            errors.append(("id_number", "请填写身份证件号；确实还没有的，请写明暂无证件的原因"))
-        return errors
-    if record.id_kind not in (None, "居民身份证") or len(record.id_number) != 18:
-        return errors
-    if record.born_on and birth_of_id(record.id_number) != record.born_on:
-        errors.append(("born_on", "出生日期与身份证件号不一致，请核对"))
-    if record.sex in ("男", "女") and sex_of_id(record.id_number) != codes.SEX.code_of(record.sex):
-        errors.append(("sex", "性别与身份证件号不一致，请核对"))
-    return errors
-
-
-def exit_has_reason(record: Any, _actor: Actor) -> list[tuple[str, str]]:
-    """A child who left the register left for a reason, not before entering it."""
-    if record.left_on is None and record.left_why is None:
-        return []
-    if record.left_why is None:
-        return [("left_why", "请选择退出原因")]
-    if record.left_on is None:
-        return [("left_on", "请填写退出日期")]
-    if record.left_on < record.identified_on:
-        return [("left_on", "退出日期不能早于认定日期")]
-    return []
 
 
 identified_after_birth = not_before("identified_on", "born_on", "认定日期不能早于出生日期")
@@ -115,9 +86,16 @@ class Child(Record):
         IdNumberField(max_length=18, null=True),
         "身份证件号",
         short=4,
+        wanted=True,
         synonyms=("身份证号", "证件号", "证件号码"),
     )
-    no_id_reason = col(CharField(max_length=60, null=True), "暂无证件的原因", short=5)
+    no_id_reason = col(
+        CharField(max_length=60, null=True),
+        "暂无证件的原因",
+        short=5,
+        wanted=True,
+        wanted_if="id_number=",
+    )
     school_number = col(
         SchoolNumberField(max_length=19, null=True),
         "学籍号",
@@ -320,7 +298,9 @@ class ParentState(Record):
         show_if="state=外出",
     )
     city = col(CharField(max_length=30, null=True), "务工市", wanted=True, show_if="state=外出")
-    county = col(CharField(max_length=30, null=True), "务工县（区）", show_if="state=外出")
+    county = col(
+        CharField(max_length=30, null=True), "务工县（区）", wanted=True, show_if="state=外出"
+    )
     able_to_guard = col(
         BooleanField(default=True),
         "有监护能力",

@@ -131,9 +131,10 @@ class FieldSpec:
     `list` and `short` are 1-based positions (0: not shown there); `width` is in characters and
     serves Excel and, scaled, the printed book; `wanted` fields may be missing but then the record
     counts as incomplete; `show_if` is "field=value|value" or "field!=value" and hides the field in
-    forms otherwise; `of` names a link of the same record: what is picked must belong to the same
-    one (a parent of the record's child); `computed` works the value out of the record at every
-    save, so that it can be filtered, summed and counted, and nobody types it.
+    forms otherwise; `wanted_if` narrows a wanted field to the records it is asked of; `of` names a
+    link of the same record: what is picked must belong to the same one (a parent of the record's
+    child); `computed` works the value out of the record at every save, so that it can be filtered,
+    summed and counted, and nobody types it.
     """
 
     name: str
@@ -157,6 +158,7 @@ class FieldSpec:
     roster: bool = False
     sum: bool = False
     of: str = ""
+    wanted_if: str = ""
     computed: Callable[[Any], Any] | None = None
 
     @property

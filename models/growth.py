@@ -64,7 +64,6 @@ def recipient_fits(record: Any, _actor: Actor) -> Found:
     happened="awarded_on",
     label=("kind", "awarded_on"),
     rules=(recipient_fits,),
-    roster=True,
     evidence={"certificate": "证书"},
     purpose="对教师、学生、部门、志愿者的表彰",
 )

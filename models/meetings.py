@@ -49,7 +49,7 @@ class_named = needed("school_class", "班级座谈请选择班级", kind=("班�
 
 
 @register(
-    title="会议记录",
+    title="会议",
     box=Box.MEETINGS,
     systems=("S03", "S16", "Q07", "Q10", "Q16", "Q18", "Q25"),
     creates=(TEACHER, LEADERSHIP),
@@ -146,7 +146,15 @@ class Attendee(Record):
     """One person who signed in at a meeting."""
 
     meeting = col(Link(Meeting), "会议", list=1, filter=True)
-    name = col(PersonNameField(max_length=40, null=True), "姓名", list=2, short=1, secret=NAME)
+    name = col(
+        PersonNameField(max_length=40, null=True),
+        "姓名",
+        list=2,
+        short=1,
+        wanted=True,
+        wanted_if="role=其他",
+        secret=NAME,
+    )
     staff = col(Link(Staff, null=True), "教职工", list=3, short=2, filter=True)
     child = col(Link(Child, null=True), "学生或其家长", list=4, short=3)
     parent = col(Link(Parent, null=True), "父母", of="child")
@@ -159,9 +167,7 @@ class Attendee(Record):
         filter=True,
         computed=role_of_attendee,
     )
-    relation = col(
-        CharField(max_length=40, null=True), "单位或与学生关系", list=6, short=4, wanted=True
-    )
+    relation = col(CharField(max_length=40, null=True), "单位或与学生关系", list=6, short=4)
     phone = col(PhoneField(max_length=30, null=True), "电话")
     signed = col(BooleanField(default=True), "已签到", list=7)
 

@@ -205,7 +205,6 @@ paid_after = not_before("paid_on", "damaged_on", "赔偿日期不能早于损坏
     label=("item", "damaged_on"),
     rules=(at_cost, paid_after),
     act_by=("handler",),
-    roster=True,
     open_until="paid_on",
     purpose="损坏物品照价赔偿，赔清后办结",
 )

@@ -145,6 +145,6 @@ class StockTakeLine(Record):
     counted_quantity = col(IntegerField(), "实盘数量", list=4, short=3, sum=True)
     difference = col(IntegerField(null=True), "差异", list=5, sum=True, computed=difference)
     handling = col(
-        TextField(null=True), "差异处理", list=6, short=4, wanted=True, show_if="difference!=0"
+        TextField(null=True), "差异处理", list=6, short=4, wanted=True, wanted_if="difference!=0"
     )
-    handled_on = col(DateField(null=True), "处理日期", list=7, short=5, show_if="difference!=0")
+    handled_on = col(DateField(null=True), "处理日期", list=7, short=5, wanted_if="difference!=0")

@@ -337,6 +337,8 @@ def _check_conditions(declared: Register, wrong: Callable[[str], None]) -> None:
     for spec in declared.fields.values():
         if spec.show_if and asked_field(spec.show_if) not in declared.fields:
             wrong(f"字段 {spec.name} 的 show_if 指向不存在的字段")
+        if spec.wanted_if and asked_field(spec.wanted_if) not in declared.fields:
+            wrong(f"字段 {spec.name} 的 wanted_if 指向不存在的字段")
         if spec.of and spec.of not in declared.fields:
             wrong(f"字段 {spec.name} 的 of 指向不存在的字段")
     for kind, condition in declared.wants.items():

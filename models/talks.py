@@ -110,7 +110,13 @@ class HomeVisit(Record):
     met_name = col(
         PersonNameField(max_length=40, null=True), "受访人姓名", wanted=True, secret=NAME
     )
-    guardian = col(Link(Guardian, null=True), "受访监护人", of="child", help="送教上门时请选")
+    guardian = col(
+        Link(Guardian, null=True),
+        "受访监护人",
+        wanted=True,
+        of="child",
+        wanted_if="training_brought=True",
+    )
     address = col(CharField(max_length=120, null=True), "家访地址", secret=ADDRESS)
     purpose = col(
         TextField(null=True), "目的", wanted=True, help="走访前填写", short=5, search=True

@@ -249,6 +249,7 @@ def missing_wanted(register: Register, record: Any) -> list[FieldSpec]:
         and record.__data__.get(spec.name) in (None, "")
         and not is_hidden(record, spec)
         and shown(register, record, spec)
+        and holds(register, spec.wanted_if, record)
     ]
 
 

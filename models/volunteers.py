@@ -185,7 +185,7 @@ class VolunteerService(Record):
         "校外表现反映",
         wanted=True,
         search=True,
-        show_if="capacity=编外家长",
+        wanted_if="capacity=编外家长",
         help="编外家长反映的孩子校外表现",
     )
     capacity = col(
