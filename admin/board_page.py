@@ -1,0 +1,179 @@
+"""The board: four figures, duties by weeks, and the duties with their share met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import url_for
+
+from admin.board_missed import count_missed
+from compliance.naming import has_records, standing_of
+from compliance.periods import Frequency
+from compliance.progress import Line, Share, latest, lines, owed, share_of
+from compliance.verdict import State
+from models import calendar
+from models.actor import Actor
+from models.boxes import INSPECTOR
+from models.school_calendar import SemesterSpan
+
+TILES = (
+    ("本周", (Frequency.SCHOOL_DAY, Frequency.WEEK, Frequency.TWO_WEEKS)),
+    ("本月", (Frequency.HALF_MONTH, Frequency.MONTH)),
+    ("本学期", (Frequency.QUARTER, Frequency.SEMESTER, Frequency.SCHOOL_YEAR)),
+)
+
+
+def board(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
+    """Return what the board shows to this actor for a semester."""
+    found = lines(actor, semester)
+    return {
+        "page_title": title(actor, found),
+        "page_note": note(semester),
+        "semester": semester,
+        "tiles": tiles(actor, found, semester),
+        "weeks": weeks(actor, semester),
+        "heat": [heat_row(line, actor, semester) for line in found],
+        "lines": sorted((told(line, semester) for line in found), key=_worst_first),
+        "years_without_data": sorted(calendar.school_calendar().years_without_data),
+        "may_enter": actor.role != INSPECTOR,
+    }
+
+
+def title(actor: Actor, found: list[Line]) -> str:
+    """Return the answer to the board's question: what is still open, or how complete it all is."""
+    if actor.role == INSPECTOR:
+        whole = sum((line.share() for line in found), Share(0, 0)).percent
+        return "本学期还没有应办的任务" if whole is None else f"本学期各项任务完成 {whole}%"
+    if not found:
+        return "还没有采用制度，所以没有应办的任务"
+    return owed(found) or "眼下该做的都做了"
+
+
+def note(semester: SemesterSpan) -> str:
+    """Return which semester the board is about, and from when to when."""
+    return f"{semester.title} · {day(semester.first)} 至 {day(semester.last)}"
+
+
+def day(value: Any) -> str:
+    """Return a date as a clerk writes it in a heading: 11月3日."""
+    return f"{value.month}月{value.day}日"
+
+
+def tiles(actor: Actor, found: list[Line], semester: SemesterSpan) -> list[dict[str, Any]]:
+    """Return week, month, semester and the children nobody has talked to."""
+    made = [tile(word, kinds, found, actor) for word, kinds in TILES]
+    return [
+        *made,
+        {
+            "title": "还没顾到",
+            "figure": count_missed(actor),
+            "of": "名学生",
+            "note": "本周还没有人谈过心",
+            "url": url_for("boards.missed"),
+        },
+    ]
+
+
+def tile(word: str, kinds: Iterable[Frequency], found: list[Line], actor: Actor) -> dict[str, Any]:
+    """Return the share met in the running periods of some frequencies."""
+    whole = Share(0, 0)
+    for line in found:
+        if line.duty.every in kinds:
+            index = latest(line.periods, actor.today)
+            whole += Share(0, 0) if index is None else share_of(line.summed.periods[index])
+    if whole.percent is None:
+        return {"title": word, "figure": "—", "note": "这段时间没有应办的任务"}
+    return {
+        "title": word,
+        "figure": f"{whole.percent}%",
+        "of": f"{whole.met} / {whole.asked} 项",
+        "percent": whole.percent,
+        "url": "#duties",
+    }
+
+
+def weeks(actor: Actor, semester: SemesterSpan) -> list[dict[str, Any]]:
+    """Return the columns of the heat map: the teaching weeks."""
+    school_calendar = calendar.school_calendar()
+    columns = []
+    for number in range(1, school_calendar.weeks(semester) + 1):
+        monday, sunday = school_calendar.week_span(semester, number)
+        columns.append(
+            {
+                "label": str(number),
+                "title": f"第{number}周，{day(monday)} 至 {day(sunday)}",
+                "current": monday <= actor.today <= sunday,
+            }
+        )
+    return columns
+
+
+def heat_row(line: Line, actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
+    """Return one duty over the weeks; a week shows the period in which it ends."""
+    school_calendar = calendar.school_calendar()
+    cells = []
+    for number in range(1, school_calendar.weeks(semester) + 1):
+        sunday = min(school_calendar.week_span(semester, number)[1], semester.last)
+        inside = [i for i, one in enumerate(line.periods) if one.first <= sunday <= one.last]
+        cells.append(_cell(line, inside[0] if inside else None, semester))
+    percent = line.share().percent
+    return {
+        "title": line.duty.title,
+        "url": url_for("boards.duty", code=line.duty.code, semester=semester.code),
+        "cells": cells,
+        "number": "—" if percent is None else f"{percent}%",
+    }
+
+
+def _cell(line: Line, index: int | None, semester: SemesterSpan) -> dict[str, Any]:
+    if index is None:
+        return {"state": "not-due", "title": "这一周不要求"}
+    period, counted = line.periods[index], line.summed.periods[index]
+    share = share_of(counted)
+    if share.percent is None:
+        state = State.EXCUSED if counted[State.EXCUSED.value] else State.NOT_DUE
+        return {"state": state.slug, "title": f"{period.title}：{state.word}"}
+    state = whole_state(counted[State.DUE.value], share)
+    return {
+        "state": state.slug,
+        "text": None if share.percent == 100 else share.percent,
+        "title": f"{period.title}：{state.word}，{share.met} / {share.asked}",
+        "url": url_for(
+            "boards.duty", code=line.duty.code, period=period.code, semester=semester.code
+        ),
+    }
+
+
+def whole_state(open_ones: int, share: Share) -> State:
+    """Return what many subjects show together: all met, still running, or not met by all."""
+    if share.met == share.asked:
+        return State.DONE
+    return State.MISSED if share.missed or not open_ones else State.DUE
+
+
+def told(line: Line, semester: SemesterSpan) -> dict[str, Any]:
+    """Return one duty for the list of duties."""
+    share = line.share()
+    standing = standing_of(
+        line.duty, line.summed, has_records=bool(share.met) or has_records(line.duty)
+    )
+    return {
+        "code": line.duty.code,
+        "title": line.duty.title,
+        "url": url_for("boards.duty", code=line.duty.code, semester=semester.code),
+        "state": standing.slug,
+        "every": line.duty.every.word,
+        "clauses": "、".join(line.duty.clauses),
+        "proposed": line.duty.proposed,
+        "percent": share.percent,
+        "met": share.met,
+        "asked": share.asked,
+        "missed": share.missed,
+        "open": line.open,
+        "subjects": line.summed.subjects,
+    }
+
+
+def _worst_first(one: dict[str, Any]) -> tuple[bool, int]:
+    return one["percent"] is None, one["percent"] or 0

@@ -1,0 +1,79 @@
+"""The boards: how far the duties have come, who was missed, what a teacher owes today."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from admin import board_duty, board_missed, board_page, board_today
+from admin.context import actor
+from compliance.catalogue import duty_called
+from compliance.duty import Duty
+from models import calendar
+from models.boxes import TEACHING
+from models.school_calendar import SemesterSpan
+
+bp = Blueprint("boards", __name__, url_prefix="/boards")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The board of all duties; where the office's and the inspector's day begins."""
+    semester = chosen_semester()
+    if semester is None:
+        return render_template("boards/unset.html")
+    return render_template("boards/board.html", **board_page.board(actor(), semester))
+
+
+@bp.get("/today")
+def today() -> ResponseReturnValue:
+    """What a teacher owes, child by child, for the phone."""
+    if actor().role not in TEACHING:
+        return redirect(url_for("boards.index"))
+    semester = chosen_semester()
+    if semester is None:
+        return render_template("boards/unset.html")
+    return render_template("boards/today.html", **board_today.today(actor(), semester))
+
+
+@bp.get("/missed")
+def missed() -> ResponseReturnValue:
+    """Who has not been talked to, visited or called for longest."""
+    shown = board_missed.missed(actor(), request.args)
+    return render_template("boards/missed.html", **shown)
+
+
+@bp.get("/duties/<code>")
+def duty(code: str) -> ResponseReturnValue:
+    """One duty, subject by subject."""
+    semester = chosen_semester() or abort(404)
+    shown = board_duty.duty_page(actor(), known(code), semester, request.args)
+    return render_template("boards/duty.html", **shown)
+
+
+@bp.get("/duties/<code>/<int:subject>")
+def subject(code: str, subject: int) -> ResponseReturnValue:
+    """One subject of a duty, with the records that make its verdicts."""
+    semester = chosen_semester() or abort(404)
+    shown = board_duty.subject_page(actor(), known(code), semester, subject, request.args)
+    if shown is None:
+        abort(404)
+    return render_template("boards/subject.html", **shown)
+
+
+def known(code: str) -> Duty:
+    """Return the duty of that code; page not found otherwise."""
+    return duty_called(code) or abort(404)
+
+
+def chosen_semester() -> SemesterSpan | None:
+    """Return the semester asked for in the address, else the running one; None before set-up."""
+    spans = calendar.school_calendar()
+    asked = spans.semester(request.args.get("semester", ""))
+    if asked is not None:
+        return asked
+    day: date = actor().today
+    current = calendar.current_semester(day)
+    return spans.semester(current.code) if current is not None else None
