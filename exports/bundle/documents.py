@@ -90,7 +90,6 @@ class DocumentMaker:
                 ("学期", frame.term.title),
                 ("归档类目", f"{register.box.number} {register.box.title}"),
                 ("记录数", f"{count} 条"),
-                ("数据截至", f"{frame.as_of:%Y-%m-%d}"),
             )
         )
 
