@@ -88,7 +88,7 @@ withdrawn_after = not_before("withdrawn_on", "given_on", "撤回日期不能早�
 @register(
     title="知情同意",
     box=Box.CHILDREN,
-    systems=("S03",),
+    systems=("S03", "Q10"),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-given_on",
     label=("child", "purpose"),

@@ -101,6 +101,7 @@ class LeadershipMember(Record):
     office = col(
         WordField(LEADERSHIP_MEMBER_OFFICES, null=True),
         "代表部门",
+        short=4,
         list=3,
         wanted=True,
         filter=True,
@@ -167,7 +168,11 @@ class CoordinationMember(Record):
     unit_name = col(
         CharField(max_length=80, null=True), "单位全称", list=3, wanted=True, search=True
     )
-    post = col(CharField(max_length=80, null=True), "职务", list=4, wanted=True, search=True)
-    phone = col(PhoneField(max_length=30, null=True), "联系电话", list=5, wanted=True, search=True)
-    since = col(DateField(), "加入日期", list=6)
+    post = col(
+        CharField(max_length=80, null=True), "职务", list=4, short=3, wanted=True, search=True
+    )
+    phone = col(
+        PhoneField(max_length=30, null=True), "联系电话", list=5, short=4, wanted=True, search=True
+    )
+    since = col(DateField(), "加入日期", list=6, short=5)
     until = col(DateField(null=True), "退出日期", list=7)

@@ -136,6 +136,7 @@ class WeekProgramme(Record):
         WordField(("S15", "Q18", "H04")),
         "依据制度",
         list=3,
+        short=8,
         filter=True,
         help="星期二各制度不同，按哪项制度安排",
     )
@@ -145,5 +146,5 @@ class WeekProgramme(Record):
     starts_at = col(TimeField(null=True), "开始时间", list=5, short=4, wanted=True)
     ends_at = col(TimeField(null=True), "结束时间", list=6, short=5, wanted=True)
     responsible = col(Link(Staff, null=True), "负责人", list=7, short=6, wanted=True)
-    since = col(DateField(), "执行起")
+    since = col(DateField(), "执行起", short=7)
     until = col(DateField(null=True), "执行止")
