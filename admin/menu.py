@@ -33,10 +33,12 @@ class MenuPage:
 
 # Above the boxes. An entry whose feature is not installed is left out.
 PAGES: tuple[MenuPage, ...] = (
-    MenuPage("phone.today", "今日", "clock", (TEACHER, COUNSELLOR)),
-    MenuPage("board.index", "职责进度", "chart"),
-    MenuPage("board.missed", "还差谁", "warn"),
-    MenuPage("imports.index", "导入花名册", "upload", (CLERK,)),
+    MenuPage("boards.today", "今日", "clock", (TEACHER, COUNSELLOR)),
+    MenuPage("boards.index", "职责进度", "chart"),
+    MenuPage("boards.missed", "还没顾到谁", "warn"),
+    MenuPage("roster.index", "导入花名册", "upload", (CLERK,)),
+    MenuPage("sealed.index", "咨询（打开密封）", "lock", (COUNSELLOR,)),
+    MenuPage("sealed_office.index", "密封授权", "shield", (CLERK, LEADERSHIP, COUNSELLOR)),
     MenuPage("bundles.index", "迎检资料", "bundle", (CLERK, LEADERSHIP, INSPECTOR)),
 )
 # At the end of the box of settings.
@@ -70,11 +72,11 @@ ICONS: dict[Box, str] = {
 
 # Where a role's day begins; the first that exists is taken.
 HOMES: dict[str, tuple[str, ...]] = {
-    CLERK: ("board.index", "admin.index"),
-    LEADERSHIP: ("board.index", "admin.index"),
-    TEACHER: ("phone.today", "admin.index"),
-    COUNSELLOR: ("phone.today", "admin.index"),
-    INSPECTOR: ("board.index", "admin.index"),
+    CLERK: ("boards.index", "admin.index"),
+    LEADERSHIP: ("boards.index", "admin.index"),
+    TEACHER: ("boards.today", "admin.index"),
+    COUNSELLOR: ("boards.today", "admin.index"),
+    INSPECTOR: ("boards.index", "admin.index"),
 }
 
 Entry = dict[str, Any]
@@ -159,6 +161,8 @@ def _pages(acting: Actor, pages: tuple[MenuPage, ...]) -> list[Entry]:
 
 
 def _register(acting: Actor, declared: Register) -> Entry | None:
+    if declared.slug == "user" and acting.role == CLERK:
+        return None  # the page of accounts stands in its place
     url = register_url(declared)
     return _entry(declared.title, url) if url and may(acting, "read", declared) else None
 

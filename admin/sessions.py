@@ -13,7 +13,7 @@ from wtforms import PasswordField, StringField
 
 from admin.context import actor, runtime, signed_in
 from admin.security import enter, leave, limiter, set_up
-from models import accounts, passwords
+from models import accounts, calendar, passwords
 from models.errors import Denied, Invalid, TooOften
 
 bp = Blueprint("sessions", __name__)
@@ -89,7 +89,13 @@ def _sign_in_page(form: SignInForm, status: int) -> ResponseReturnValue:
     # Whoever comes to this page has signed out or timed out: drafts on a shared PC are forgotten
     # only after signing out, because a timed-out person comes back for the draft.
     signed_out = request.args.get("out") == "1"
-    page = render_template("people/sign_in.html", form=form, drafts_clear=signed_out)
+    school = calendar.school()
+    page = render_template(
+        "people/sign_in.html",
+        form=form,
+        drafts_clear=signed_out,
+        school_name=school.name if school else "",
+    )
     return page, status
 
 
@@ -165,4 +171,7 @@ def _check_password(form: PasswordForm) -> None:
 
 
 def _password_page(form: PasswordForm, status: int) -> ResponseReturnValue:
-    return render_template("people/password.html", form=form, first=g.user.must_change), status
+    page = render_template(
+        "people/password.html", form=form, first=g.user.must_change, login_name=g.user.username
+    )
+    return page, status

@@ -88,6 +88,7 @@ def counsellor_is_approved(record: Any, actor: Actor) -> list[tuple[str, str]]:
     rules=(inspector_expires, counsellor_is_approved, one_clerk_remains),
     hidden_from=(INSPECTOR,),
     locks=False,
+    permanent=True,
     purpose="谁能登录、以什么身份；督查账号到期自动失效",
 )
 class User(Record):

@@ -91,14 +91,30 @@ def school_calendar() -> SchoolCalendar:
 
 
 def _build() -> SchoolCalendar:
-    spans = tuple(SemesterSpan(s.code, s.first_day, s.last_day, s.title) for s in semesters())
+    spans = _apart([SemesterSpan(s.code, s.first_day, s.last_day, s.title) for s in semesters()])
     days = list(every_row(register_of(Holiday)).select(Holiday.day, Holiday.kind).tuples())
+    known = {day.year for day, _kind in days}
+    years = {year for span in spans for year in (span.first.year, span.last.year)}
     return SchoolCalendar(
         semesters=spans,
         day_off=frozenset(day for day, kind in days if kind == "放假"),
         day_on=frozenset(day for day, kind in days if kind == "补班"),
         overrides={day: kind == "本校上课" for day, kind in days if kind.startswith("本校")},
+        years_without_data=frozenset(years - known),
     )
+
+
+def _apart(spans: list[SemesterSpan]) -> tuple[SemesterSpan, ...]:
+    """Leave out a semester that overlaps an earlier one.
+
+    The register's rule refuses it, but one brought back from the recycle bin must not take every
+    page down.
+    """
+    kept: list[SemesterSpan] = []
+    for span in spans:
+        if not kept or span.first > kept[-1].last:
+            kept.append(span)
+    return tuple(kept)
 
 
 def school() -> Any | None:

@@ -122,6 +122,7 @@ class Register:
     staff pick any child by name and class; `wants` are the kinds of evidence a record is incomplete
     without, each with the condition (as `show_if`) it is asked under; `match` are the fields an
     import finds a record by where no business key is unique; `planned` lets its date lie ahead;
+    `permanent` rows are never deleted by hand;
     `own_contacts` shows phones plainly to teachers because
     the scope holds own children only.
     """
@@ -147,6 +148,7 @@ class Register:
     roster: bool = False
     sealed: bool = False
     open_until: str = ""
+    permanent: bool = False
     many: str = ""
     menu: bool = True
     locks: bool = True

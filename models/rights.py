@@ -51,7 +51,7 @@ def may(actor: Actor, verb: str, register: Register) -> Decision:
     if register.sealed:
         return _may_sealed(actor, verb)
     if actor.role == CLERK:
-        return Decision(True, "文员对未密封的登记有全部权限")
+        return _clerk_may(verb, register)
     parent = parent_register(register)
     creates = parent.creates if parent else register.creates
     if verb == "read":
@@ -81,6 +81,12 @@ def _may_sealed(actor: Actor, verb: str) -> Decision:
     if actor.sealed_key is None:
         return Decision(False, "密封还没有打开，请从“心理咨询”页面用口令打开")
     return Decision(True, "心理辅导教师已打开密封")
+
+
+def _clerk_may(verb: str, register: Register) -> Decision:
+    if verb == "delete" and register.permanent:
+        return Decision(False, "这项登记只修改或停用，不删除")
+    return Decision(True, "文员对未密封的登记有全部权限")
 
 
 def _may_read(actor: Actor, register: Register) -> Decision:

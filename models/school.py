@@ -7,8 +7,11 @@ from typing import Any
 from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 
 from models.boxes import TEACHER, Box
+from models.errors import BadValue
 from models.fields import ScaledField, WordField, WordsField, col
-from models.register import Record, register
+from models.gates import every_row
+from models.register import Record, register, register_of
+from models.school_calendar import semester_title
 from models.scopes import everyone
 
 # The five school documents a school may adopt (systems.md).
@@ -16,10 +19,27 @@ REGULATION_SETS = ("四新中学", "留守儿童相关制度", "思渠中学", "
 DAY_KINDS = ("放假", "补班", "本校放假", "本校上课")
 
 
-def semester_in_order(record: Any, _actor: object) -> list[tuple[str, str]]:
-    """A semester's last day lies after its first."""
+def semester_fits(record: Any, _actor: object) -> list[tuple[str, str]]:
+    """A semester runs forward, has a code of the usual shape, and overlaps no other."""
     if record.last_day <= record.first_day:
         return [("last_day", "结束日期要晚于开始日期")]
+    try:
+        semester_title(record.code)
+    except BadValue as error:
+        return [("code", str(error))]
+    others = every_row(register_of(Semester)).where(
+        Semester.first_day <= record.last_day, Semester.last_day >= record.first_day
+    )
+    overlapping = next((other for other in others if other.id != record.id), None)
+    if overlapping is not None:
+        return [("first_day", f"和{overlapping.title}的日期有重叠，请核对")]
+    return []
+
+
+def only_school(record: Any, _actor: object) -> list[tuple[str, str]]:
+    """One installation serves one school: its settings are one row."""
+    if record.id is None and every_row(register_of(School)).exists():
+        return [("name", "学校设置只有一条，请修改原来那一条")]
     return []
 
 
@@ -28,7 +48,9 @@ def semester_in_order(record: Any, _actor: object) -> list[tuple[str, str]]:
     box=Box.SYSTEM,
     scope={TEACHER: everyone},
     label=("name",),
+    rules=(only_school,),
     locks=False,
+    permanent=True,
     purpose="学校名称、联系方式和本校自定的数字",
 )
 class School(Record):
@@ -66,7 +88,7 @@ class School(Record):
     label=("title",),
     key=(("code",),),
     locks=False,
-    rules=(semester_in_order,),
+    rules=(semester_fits,),
     purpose="每学期的起止日期；周次、应做次数都按它计算",
 )
 class Semester(Record):

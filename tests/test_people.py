@@ -317,3 +317,42 @@ def test_only_the_clerk_unmasks(world, name):
 def test_a_mask_that_was_never_lifted_cannot_be_put_back(world):
     with pytest.raises(NotFound):
         reveals.mask_again(world.clerk, 1)
+
+
+# ---- the school's own row ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slug", ["user", "school"])
+def test_accounts_and_the_school_are_never_deleted_by_hand(client_as, world, slug):
+    record = every_row(find(slug)).get()
+    with pytest.raises(Denied):
+        service.delete(world.clerk, find(slug), record.id)
+    assert client_as("clerk").get(f"/r/{slug}/{record.id}/delete").status_code == 403
+
+
+def test_there_is_one_school(world):
+    with pytest.raises(Invalid, match="只有一条"):
+        service.create(world.clerk, find("school"), {"name": "另一所"})
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"first_day": "2026-01-23"}, "有重叠"),
+        ({"last_day": "2026-02-01"}, "结束日期要晚于"),
+        ({"code": "春季"}, "学期编号"),
+    ],
+)
+def test_a_semester_that_would_confuse_the_calendar_is_refused(world, changed, told):
+    spring = row(world.clerk, find("semester"), world.spring)
+    with pytest.raises(Invalid, match=told):
+        service.update(world.clerk, find("semester"), spring.id, changed, spring.version)
+
+
+def test_a_semester_brought_back_over_another_does_not_take_the_pages_down(client_as, world):
+    clerk = world.clerk
+    service.delete(clerk, find("semester"), world.spring)
+    again = {"code": "2026-2027-1", "title": "新", "first_day": "2026-06-01"}
+    service.create(clerk, find("semester"), {**again, "last_day": "2027-01-20"})
+    service.restore(clerk, find("semester"), world.spring)
+    assert client_as("clerk").get("/account").status_code == 200

@@ -235,7 +235,8 @@ def test_every_entry_of_every_menu_opens(client_as, app, world):
             ]
         assert entries
         for entry in entries:
-            assert browser.get(entry["url"]).status_code == 200, (role, entry)
+            page = browser.get(entry["url"], follow_redirects=True)
+            assert page.status_code == 200, (role, entry)
 
 
 def test_the_frame_names_school_week_and_person(client_as):
