@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin import accounts, books, bundles, jobs, photos, reveal, sessions, setup
+from admin import (
+    accounts,
+    boards,
+    books,
+    bundles,
+    counselling,
+    counselling_cases,
+    counselling_keys,
+    counselling_requests,
+    exports,
+    imports,
+    jobs,
+    photos,
+    reveal,
+    sessions,
+    setup,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.bp,
@@ -12,7 +28,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
     reveal.bp,
     photos.bp,
+    boards.bp,
     books.bp,
     bundles.bp,
     jobs.bp,
+    counselling.bp,
+    counselling_cases.bp,
+    counselling_keys.bp,
+    counselling_requests.bp,
+    imports.bp,
+    exports.bp,
 )

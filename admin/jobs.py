@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from admin import import_work
 from admin.context import actor, runtime
 from models import jobs
 from models.actor import Actor
@@ -49,6 +50,8 @@ def _own(acting: Actor, job_id: int) -> Any:
 def _page_of(job: Any) -> str:
     if job.kind == "bundle":
         return url_for("bundles.index", semester=job.given.get("semester"))
+    if job.kind == import_work.KIND:
+        return url_for("imports.done", slug=job.given["slug"], token=job.given["token"])
     return "/"
 
 

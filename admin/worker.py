@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from admin import bundle_work
+from admin import bundle_work, import_work
 from admin.context import Runtime
 from models import jobs
 from models.clock import Clock
@@ -29,7 +29,10 @@ class Kind:
     handler: Handler
 
 
-KINDS: dict[str, Kind] = {bundle_work.KIND: Kind(bundle_work.run)}
+KINDS: dict[str, Kind] = {
+    bundle_work.KIND: Kind(bundle_work.run),
+    import_work.KIND: Kind(import_work.run),
+}
 
 
 def run_waiting(data_dir: Path, clock: Clock) -> int:

@@ -13,6 +13,7 @@ from exports.tables.book import footer, open_book, put
 from models.actor import Actor
 from models.converters import converter_of
 from models.display import Page, page
+from models.errors import Invalid
 from models.fields import DurationField, MoneyField, ScaledField
 from models.gates import rows
 from models.import_columns import (
@@ -28,6 +29,10 @@ from models.register import Derived, Register, line_registers, register_of
 
 # Excel's own limit is 31 characters, and these may not stand in a sheet's name.
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+
+
+# A sheet holds about a million rows and drops the rest without a word; no reader wants that many.
+MOST_ROWS = 200_000
 
 
 def sheet_name(title: str) -> str:
@@ -96,6 +101,8 @@ def write_table(
         for records in chunks:
             shown = page(actor, register, records, "export")
             writer = _Writer(shown, columns, numbers)
+            if count + len(records) > MOST_ROWS:
+                raise Invalid({"": f"超过 {MOST_ROWS} 条，一张表放不下，请先筛选再导出"})
             for record in records:
                 count += 1
                 writer.write(sheet, count, record, count, shaped)
