@@ -18,6 +18,7 @@ from admin.register_view import RegisterView
 from models import audit
 from models import labels as naming
 from models.actor import Actor
+from models.converters import converter_of
 from models.database import database
 from models.display import Page
 from models.display import page as display
@@ -29,7 +30,7 @@ from models.rights import may, may_on
 from models.validation import is_backfilled, missing_wanted
 
 # The newest so many acts stand on the page; older ones are in the lists.
-TIMELINE = 40
+TIMELINE = 30
 
 
 class ChildView(RegisterView):
@@ -241,8 +242,12 @@ def _event(register: Register, shown: Page, record: Any) -> dict[str, Any]:
     doer = next((name for name in register.act_by if "." not in name), "")
     named = [n for n in register.label if n not in ("child", register.happened)]
     words = [shown.text(record, name) for name in named]
-    long = [spec.name for spec in register.ordered("short")[-1:]] or list(register.fields)[-1:]
-    text = next((shown.text(record, name) for name in long), "")
+    told = (
+        shown.text(record, name)
+        for name, spec in register.fields.items()
+        if converter_of(spec.field).widget == "textarea" and spec.search
+    )
+    text = next(filter(None, told), "") or _in_short(register, shown, record, doer)
     when = shown.text(record, register.happened)
     return {
         "icon": ICONS[register.box],
@@ -253,6 +258,13 @@ def _event(register: Register, shown: Page, record: Any) -> dict[str, Any]:
         "text": text if text not in words and text != when else "",
         "state": "late" if is_backfilled(register, record) else "",
     }
+
+
+def _in_short(register: Register, shown: Page, record: Any, doer: str) -> str:
+    """Say an event without a text by its short fields: whom was rung, what about."""
+    said = {"child", register.happened, doer, *register.label}
+    names = [spec.name for spec in register.ordered("short") if spec.name not in said]
+    return " · ".join(filter(None, (shown.text(record, name) for name in names)))
 
 
 def _kind_tabs(child_id: int, counted: dict[str, int], kind: str) -> list[dict[str, Any]]:

@@ -168,8 +168,9 @@ class _Maker:
         form = self.made(0)
         for name in register.act_by:
             slug, _, link = name.partition(".")
-            if slug == self.register.slug and link in form._fields and self.actor.role != CLERK:
-                form._fields[link].data = self.actor.staff_id or ""
+            if slug == self.register.slug and link in form._fields:
+                own = "" if self.actor.role == CLERK else self.actor.staff_id
+                form._fields[link].data = own or ""
                 return [form]
         return []
 

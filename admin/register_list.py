@@ -14,14 +14,15 @@ from models.actor import Actor
 from models.converters import converter_of, show
 from models.display import Page, page
 from models.fields import FieldSpec, WordField, WordsField
-from models.gates import surface
+from models.gates import row, surface
 from models.listing import PAGE_SIZES, Listed, ListRequest, listed, read_request, selection
 from models.register import Register, register_of
-from models.rights import may, may_on
+from models.rights import VERBS, may, may_on
 from models.validation import is_backfilled, missing_wanted
 
 # The panel's links to pages of other modules; shown only where the module is there.
-EXPORT, BOOK, IMPORT, BLANK = "tables.export", "books.book", "imports.start", "books.blank"
+EXPORT, TEMPLATE, IMPORT = "tables.export", "tables.template", "imports.start"
+BOOK, BLANK = "books.book", "books.blank"
 
 
 def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dic
         "filtered": filtered,
         "clear_url": request.path,
         "links": links(actor, register),
+        "sources": sources(register),
         "searchable": bool(surface(actor, register, "search").fields or register.links),
     }
 
@@ -114,17 +116,19 @@ def _row(
     ]
     if not cells[0]:
         cells[0] = shown.label(record)
-    row: dict[str, Any] = {"id": record.id, "cells": cells, "url": ""}
+    shown_row: dict[str, Any] = {"id": record.id, "cells": cells, "url": ""}
     if record.deleted_at is not None:
         if may(actor, "restore", register):
             restore = url_for(f"{register.slug}.restore", rid=record.id)
-            row["actions"] = [{"word": "恢复", "url": restore, "icon": "restore", "post": True}]
-        return row
-    row["url"] = url_for(f"{register.slug}.detail", rid=record.id)
+            shown_row["actions"] = [
+                {"word": "恢复", "url": restore, "icon": "restore", "post": True}
+            ]
+        return shown_row
+    shown_row["url"] = url_for(f"{register.slug}.detail", rid=record.id)
     if not register.parent and may_on(actor, "edit", register, record):
         edit = url_for(f"{register.slug}.edit", rid=record.id)
-        row["actions"] = [{"word": "修改", "url": edit, "icon": "edit"}]
-    return row
+        shown_row["actions"] = [{"word": "修改", "url": edit, "icon": "edit"}]
+    return shown_row
 
 
 def _cell(shown: Page, record: Any, name: str) -> Any:
@@ -230,8 +234,6 @@ def _chosen(
 
 def _names_of_filters(actor: Actor, register: Register, asked: ListRequest) -> dict[str, str]:
     """Name the records filtered by; only those within the actor's rows have a name."""
-    from models.gates import row
-
     names = {}
     for key, value in asked.filters.items():
         spec = register.fields.get(key)
@@ -255,18 +257,33 @@ def link(endpoint: str, **values: Any) -> str:
 
 
 def links(actor: Actor, register: Register) -> dict[str, str]:
-    """Return the addresses of what the actor may do with the list; "" for what is not allowed."""
+    """Return the addresses of what the actor may do with the list; "" for what is not allowed.
+
+    Export and book take the list's own filters along.
+    """
     slug = register.slug
-    add = may(actor, "create", register) and not register.parent
+    allowed = {verb: bool(may(actor, verb, register)) for verb in VERBS}
+    writes = not register.parent
+    asked = {key: value for key, value in request.args.items() if value and key not in _PLACE}
     return {
         "list": url_for(f"{slug}.index_view"),
-        "add": url_for(f"{slug}.new") if add else "",
-        "bulk": url_for(f"{slug}.bulk")
-        if may(actor, "bulk", register) and not register.parent
-        else "",
-        "bin": url_for(f"{slug}.bin") if may(actor, "restore", register) else "",
-        "export": link(EXPORT, slug=slug) if may(actor, "export", register) else "",
-        "book": link(BOOK, slug=slug) if may(actor, "print", register) else "",
-        "import": link(IMPORT, slug=slug) if may(actor, "import", register) else "",
-        "blank": link(BLANK, slug=slug) if may(actor, "print", register) else "",
+        "add": url_for(f"{slug}.new") if allowed["create"] and writes else "",
+        "bulk": url_for(f"{slug}.bulk") if allowed["bulk"] and writes else "",
+        "bin": url_for(f"{slug}.bin") if allowed["restore"] and writes else "",
+        "export": link(EXPORT, slug=slug, **asked) if allowed["export"] else "",
+        "book": link(BOOK, slug=slug, **asked) if allowed["print"] else "",
+        "import": link(IMPORT, slug=slug) if allowed["import"] else "",
+        "template": link(TEMPLATE, slug=slug) if allowed["import"] else "",
+        "blank": link(BLANK, slug=slug) if allowed["print"] else "",
     }
+
+
+# Where in the list the reader stands says nothing about what to export.
+_PLACE = frozenset({"page", "size", "bin"})
+
+
+def sources(register: Register) -> list[dict[str, str]]:
+    """Return the regulations that ask for a register, with their pages where there are any."""
+    return [
+        {"title": code, "url": link("regulations.show", code=code)} for code in register.systems
+    ]

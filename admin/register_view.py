@@ -21,10 +21,10 @@ from admin.endpoints import BY_NAME, Endpoint
 from admin.picker import pick
 from admin.register_detail import history_page, view_detail
 from admin.register_form import FormPage, form_page
-from admin.register_list import link, links, view_list
+from admin.register_list import link, view_list
 from admin.register_save import merge, save_changes, save_new
 from models import audit
-from models.boxes import INSPECTOR
+from models.boxes import COUNSELLOR, INSPECTOR
 from models.errors import Conflict, Denied, Invalid, Locked, NotFound
 from models.gates import row
 from models.register import Register, parent_register
@@ -51,6 +51,8 @@ class RegisterView(BaseView):  # type: ignore[misc]
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         """Demand the endpoint's verb before any view runs."""
         endpoint = BY_NAME[name]
+        if self.register.sealed and actor().role == COUNSELLOR:
+            return self._at_sealed(name)
         if self.register.parent and not endpoint.lines:
             return self._at_parent(kwargs.get("rid"))
         if endpoint.verb:
@@ -90,6 +92,13 @@ class RegisterView(BaseView):  # type: ignore[misc]
         if not decided:
             raise Denied(f"{decided.reason}。")
         return found
+
+    def _at_sealed(self, name: str) -> ResponseReturnValue | None:
+        """Send the counsellor to the pages that open with the key; this one never has it."""
+        address = link("sealed.records", slug=self.register.slug)
+        if not address or name == "pick":
+            raise Denied("密封的登记要用口令打开后填写，请从菜单的咨询页面进入")
+        return redirect(address)
 
     def _at_parent(self, rid: Any) -> ResponseReturnValue:
         """Send who wants to write a line to the form of the record it belongs to."""
@@ -236,8 +245,3 @@ class RegisterView(BaseView):  # type: ignore[misc]
         record = self.record(rid)
         actions.correct(actor(), self.register, record, request.form.get("text", ""))
         return redirect(self.url_of("detail", rid=record.id))
-
-
-def register_links(register: Register) -> dict[str, str]:
-    """Return the addresses of what the signed-in person may do with a register."""
-    return links(actor(), register)
