@@ -128,37 +128,26 @@ def versions(acting: Actor, semester: Any | None = None) -> list[Any]:
     return list(query.order_by(bundles.Bundle.id.desc()).limit(50))
 
 
-VERSION_COLUMNS = (
-    {"key": "version", "label": "版本", "card": 1},
-    {"key": "made_at", "label": "资料截至", "card": 2},
-    {"key": "documents", "label": "文书", "number": True},
-    {"key": "photos", "label": "照片", "number": True},
-    {"key": "missing", "label": "尚缺", "number": True},
-    {"key": "size", "label": "大小", "number": True},
-    {"key": "state", "label": "状态", "card": 3},
-)
-
-
-def version_rows(acting: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the versions as the table's rows, each with what may be done with it."""
+def version_lines(acting: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the versions as lines, each with what may be done with it."""
     return [_version(acting, one) for one in found]
 
 
 def _version(acting: Actor, one: Any) -> dict[str, Any]:
     built = one.state == bundles.BUILT
-    shown = f"{one.edition} 第 {one.id} 号"
+    facts = (
+        f"资料截至 {one.made_at:%Y-%m-%d %H:%M}" if one.made_at else "",
+        f"{one.documents} 份文书，{one.photos} 张照片" if built else "",
+        f"还差 {one.missing} 项" if one.missing else "没有缺件" if built else "",
+        size_text(one.size),
+        f"由{one.made_by}制作" if one.made_by else f"由{one.asked_by}申请",
+    )
     return {
         "id": one.id,
+        "title": f"{one.edition} 第 {one.id} 号",
         "url": url_for("bundles.files", bundle_id=one.id) if built else "",
-        "cells": [
-            shown,
-            f"{one.made_at:%Y-%m-%d %H:%M}" if one.made_at else "",
-            one.documents,
-            one.photos,
-            one.missing,
-            size_text(one.size),
-            _state(one),
-        ],
+        "note": " · ".join(filter(None, facts)),
+        "state": _state(one),
         "actions": _actions(acting, one) if built else [],
     }
 
