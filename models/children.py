@@ -314,7 +314,8 @@ class ParentState(Record):
 def guardian_dates(record: Any, actor: Actor) -> list[tuple[str, str]]:
     """A guardian's spans run forward, and nobody excluded by law is entrusted."""
     errors = dates_in_order(record, actor) + entrusted_span(record, actor)
-    if record.excluded == "有禁止情形":
+    running = record.entrusted and record.until is None
+    if record.excluded == "有禁止情形" and running:
         errors.append(("excluded", "有禁止情形的人不得受托照护，请另行委托并告知学校领导"))
     return errors
 

@@ -113,7 +113,7 @@ class Factory:
             return found[number - 1]
         return self.save(register).id
 
-    def _meant(self, raw):
+    def meant(self, raw):
         if not isinstance(raw, str) or not raw.startswith("@"):
             return raw
         slug, _, number = raw[1:].partition(".")
@@ -121,7 +121,7 @@ class Factory:
 
     def minimal(self, register):
         """Return the raw values of a minimal valid record."""
-        asked = {name: self._meant(raw) for name, raw in ASKED.get(register.slug, {}).items()}
+        asked = {name: self.meant(raw) for name, raw in ASKED.get(register.slug, {}).items()}
         raw = {
             name: self.value(spec)
             for name, spec in register.fields.items()
@@ -134,7 +134,7 @@ class Factory:
         wanted = LINES.get(register.slug, {})
         return {
             slug: [
-                LineInput({name: self._meant(raw) for name, raw in line.items()}) for line in rows
+                LineInput({name: self.meant(raw) for name, raw in line.items()}) for line in rows
             ]
             for slug, rows in wanted.items()
         }
