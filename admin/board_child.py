@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 
-from admin.board_page import weeks
+from admin.board_page import period_of_week, weeks
 from compliance.catalogue import duty_called
 from compliance.evaluation import periods_of
 from compliance.periods import Period
@@ -28,23 +28,22 @@ def child_strip(actor: Actor, child_id: int) -> dict[str, Any] | None:
     if semester is None:
         return None
     found = verdicts(actor, semester.code, children=[child_id])
-    made = [_row(one, semester) for one in found]
+    made = [_row(one, semester, actor) for one in found]
     if not made:
         return None
     return {"title": semester.title, "columns": weeks(actor, semester), "rows": made}
 
 
-def _row(verdict: Verdict, semester: SemesterSpan) -> dict[str, Any]:
+def _row(verdict: Verdict, semester: SemesterSpan, actor: Actor) -> dict[str, Any]:
     duty = duty_called(verdict.duty)
     assert duty is not None
     school_calendar = calendar.school_calendar()
     spans = periods_of(duty, semester, school_calendar)
-    here: dict[str, Any] = {"code": duty.code, "subject": verdict.subject, "semester": semester.code}
+    here: dict[str, Any] = {"code": duty.code, "subject": verdict.subject}
     cells = []
     for number in range(1, school_calendar.weeks(semester) + 1):
-        sunday = min(school_calendar.week_span(semester, number)[1], semester.last)
-        inside = [i for i, one in enumerate(spans) if one.first <= sunday <= one.last]
-        cells.append(_cell(verdict, spans, inside[0] if inside else None, here))
+        index = period_of_week(spans, school_calendar.week_span(semester, number), actor)
+        cells.append(_cell(verdict, spans, index, here))
     return {
         "title": f"{duty.every.word}{noun(duty)}",
         "url": url_for("boards.subject", **here),
@@ -56,7 +55,7 @@ def _cell(
     verdict: Verdict, spans: tuple[Period, ...], index: int | None, here: dict[str, Any]
 ) -> dict[str, Any]:
     if index is None:
-        return {"state": "not-due", "title": "这一周不要求"}
+        return {"state": "not-due", "title": "还没到，或这一周不要求"}
     state, period = verdict.state(index), spans[index]
     return {
         "state": state.slug,

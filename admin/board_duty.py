@@ -321,8 +321,9 @@ def _actions(
     excuses = register_of(Excuse)
     whom = _whom(duty, verdict)
     if may(actor, "create", excuses) and whom:
-        dates: dict[str, Any] = {"first": period.first, "last": period.last} if period is not None else {}
-        url = url_for("excuse.new", duty=duty.code, **whom, **dates)
+        if period is not None:
+            whom |= {"first": period.first, "last": period.last}
+        url = url_for("excuse.new", duty=duty.code, **whom)
         found.append({"word": "登记免计", "url": url, "kind": "", "icon": "calendar"})
     return found
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from flask import url_for
 
 from admin.board_missed import count_missed
 from compliance.naming import has_records, standing_of
-from compliance.periods import Frequency
+from compliance.periods import Frequency, Period
 from compliance.progress import Line, Share, latest, lines, owed, share_of
 from compliance.verdict import State
 from models import calendar
@@ -89,6 +90,8 @@ def tile(word: str, kinds: Iterable[Frequency], found: list[Line], actor: Actor)
         "figure": f"{whole.percent}%",
         "of": f"{whole.met} / {whole.asked} 项",
         "percent": whole.percent,
+        # What is still running is not yet bad, however little of it is done.
+        "tone": "partly" if whole.percent < 100 and not whole.missed else "",
         "url": "#duties",
     }
 
@@ -114,9 +117,8 @@ def heat_row(line: Line, actor: Actor, semester: SemesterSpan) -> dict[str, Any]
     school_calendar = calendar.school_calendar()
     cells = []
     for number in range(1, school_calendar.weeks(semester) + 1):
-        sunday = min(school_calendar.week_span(semester, number)[1], semester.last)
-        inside = [i for i, one in enumerate(line.periods) if one.first <= sunday <= one.last]
-        cells.append(_cell(line, inside[0] if inside else None, semester))
+        index = period_of_week(line.periods, school_calendar.week_span(semester, number), actor)
+        cells.append(_cell(line, index, semester))
     percent = line.share().percent
     return {
         "title": line.duty.title,
@@ -126,9 +128,19 @@ def heat_row(line: Line, actor: Actor, semester: SemesterSpan) -> dict[str, Any]
     }
 
 
+def period_of_week(periods: Sequence[Period], week: tuple[date, date], actor: Actor) -> int | None:
+    """Return the number of the period a week ends in; weeks to come have none."""
+    monday, sunday = week
+    if monday > actor.today:
+        return None
+    until = min(sunday, actor.today)
+    inside = [i for i, one in enumerate(periods) if one.first <= until and monday <= one.last]
+    return inside[-1] if inside else None
+
+
 def _cell(line: Line, index: int | None, semester: SemesterSpan) -> dict[str, Any]:
     if index is None:
-        return {"state": "not-due", "title": "这一周不要求"}
+        return {"state": "not-due", "title": "还没到，或这一周不要求"}
     period, counted = line.periods[index], line.summed.periods[index]
     share = share_of(counted)
     if share.percent is None:

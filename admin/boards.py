@@ -15,10 +15,13 @@ from models import calendar
 from models.boxes import TEACHING
 from models.school_calendar import SemesterSpan
 
-bp = Blueprint("boards", __name__, url_prefix="/boards")
+# No database gives a record a larger number.
+MOST_ID = 2**31 - 1
+
+bp = Blueprint("boards", __name__)
 
 
-@bp.get("/")
+@bp.get("/board/")
 def index() -> ResponseReturnValue:
     """The board of all duties; where the office's and the inspector's day begins."""
     semester = chosen_semester()
@@ -45,7 +48,7 @@ def missed() -> ResponseReturnValue:
     return render_template("boards/missed.html", **shown)
 
 
-@bp.get("/duties/<code>")
+@bp.get("/board/duties/<code>")
 def duty(code: str) -> ResponseReturnValue:
     """One duty, subject by subject."""
     semester = chosen_semester() or abort(404)
@@ -53,10 +56,12 @@ def duty(code: str) -> ResponseReturnValue:
     return render_template("boards/duty.html", **shown)
 
 
-@bp.get("/duties/<code>/<int:subject>")
+@bp.get("/board/duties/<code>/<int:subject>")
 def subject(code: str, subject: int) -> ResponseReturnValue:
     """One subject of a duty, with the records that make its verdicts."""
     semester = chosen_semester() or abort(404)
+    if subject > MOST_ID:
+        abort(404)
     shown = board_duty.subject_page(actor(), known(code), semester, subject, request.args)
     if shown is None:
         abort(404)

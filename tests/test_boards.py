@@ -1,0 +1,248 @@
+"""The boards as people meet them: the title answers, numbers lead to records, scope holds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime
+
+import pytest
+
+from admin.board_child import child_strip
+from app import main
+from compliance import store
+from models import service
+from models.actor import system
+from models.database import database
+from models.gates import row
+from models.register import find
+from tests.world import NOON
+
+PAGE_BYTES = 60_000
+
+
+@pytest.fixture
+def all_sets(world):
+    register = find("school")
+    record = row(system(NOON), register, world.school)
+    adopted = {"adopted": "四新中学、思渠中学、回龙学校"}
+    service.update(system(NOON), register, world.school, adopted, record.version)
+    return world
+
+
+def text_of(response):
+    assert response.status_code == 200, response.status
+    return response.get_data(as_text=True)
+
+
+def talk(world, child, staff, at="2025-11-11 12:00"):
+    raw = {"child": child, "teacher": staff, "talked_at": at, "topic": "近况"}
+    return service.create(system(NOON), find("talk"), raw).id
+
+
+@pytest.mark.parametrize("role", ["clerk", "leadership", "inspector"])
+def test_the_day_of_the_office_and_the_inspector_begins_on_the_board(client_as, all_sets, role):
+    page = text_of(client_as(role).get("/", follow_redirects=True))
+    assert "每周完成情况" in page
+
+
+def test_a_teachers_day_begins_with_the_own_children(client_as, all_sets):
+    page = text_of(client_as("alice").get("/", follow_redirects=True))
+    assert "张小雨" in page
+    assert "曾思源" not in page
+
+
+def test_the_boards_title_says_what_is_still_owed(client_as, all_sets):
+    page = text_of(client_as("clerk").get("/board/"))
+    assert "<h1>本周还有 2 次谈心未做</h1>" in page
+    talk(all_sets, all_sets.child_a, all_sets.staff_alice)
+    assert "<h1>本周还有 1 次谈心未做</h1>" in text_of(client_as("clerk").get("/board/"))
+
+
+def test_the_inspector_reads_completeness_first(client_as, all_sets):
+    page = text_of(client_as("inspector").get("/board/"))
+    assert "<h1>本学期各项任务完成 " in page
+
+
+def test_a_new_talk_turns_the_mark_on_the_teachers_page(client_as, all_sets):
+    before = text_of(client_as("alice").get("/today"))
+    assert "本周还差 1 次谈心" in before
+    talk(all_sets, all_sets.child_a, all_sets.staff_alice)
+    after = text_of(client_as("alice").get("/today"))
+    assert "本周还差" not in after
+    assert "本学期还差 2 次家访" in after
+
+
+def test_the_teachers_page_offers_the_short_forms_and_the_call(client_as, all_sets):
+    page = text_of(client_as("alice").get("/today"))
+    assert f'href="/r/talk/new?child={all_sets.child_a}"' in page
+    assert f'href="/r/home-visit/new?child={all_sets.child_a}"' in page
+    assert 'href="tel:13985670002"' in page
+    both = f"/r/talk/new?child={all_sets.child_a}&amp;child={all_sets.child_c}"
+    assert both in page
+
+
+def test_the_teachers_page_is_light_and_asks_few_queries(client_as, all_sets):
+    few = queries(client_as("alice"), "/today")
+    for number in range(40):
+        add_child(all_sets, number)
+    text_of(client_as("alice").get("/today"))
+    many = queries(client_as("alice"), "/today")
+    assert many <= few
+    page = client_as("alice").get("/today").get_data()
+    assert len(gzip.compress(page)) < PAGE_BYTES
+    assert len(page) < PAGE_BYTES
+
+
+def queries(client, url):
+    """How many queries the page asks when nothing was written since it was last read."""
+    client.get(url)
+    before = database.obj.query_count
+    text_of(client.get(url))
+    return database.obj.query_count - before
+
+
+def add_child(world, number):
+    make = system(NOON)
+    child = service.create(
+        make,
+        find("child"),
+        {
+            "name": f"吴同学{number}",
+            "sex": "男",
+            "born_on": "2012-03-04",
+            "no_id_reason": "正在补办",
+            "identified_on": "2025-09-01",
+        },
+    ).id
+    raw = {"child": child, "school_class": world.class_1, "since": "2025-09-01"}
+    service.create(make, find("enrolment"), raw)
+
+
+@pytest.mark.parametrize("url", ["/board/", "/missed", "/board/duties/talk-weekly"])
+def test_the_queries_of_a_board_do_not_grow_with_the_children(client_as, all_sets, url):
+    few = queries(client_as("clerk"), url)
+    for number in range(25):
+        add_child(all_sets, number)
+    store.refresh(NOON.date())
+    assert queries(client_as("clerk"), url) <= few
+
+
+def test_a_duty_leads_to_its_subjects_and_they_to_their_records(client_as, all_sets):
+    clerk = client_as("clerk")
+    page = text_of(clerk.get("/board/duties/talk-weekly?period=w10"))
+    assert "<h1>第10周有 2 个没有谈心</h1>" in page
+    assert f'href="/board/duties/talk-weekly/{all_sets.pairing_a}?' in page
+    subject = text_of(clerk.get(f"/board/duties/talk-weekly/{all_sets.pairing_a}?period=w09"))
+    assert "第9周达标" in subject
+    assert f'href="/r/talk/{all_sets.talk_a}"' in subject
+    assert f'href="/r/talk/{all_sets.talk_b}"' not in subject
+
+
+def test_a_visit_without_photo_is_shown_as_not_counted(client_as, all_sets):
+    url = f"/board/duties/visit-class-teacher-photo/{all_sets.child_a}"
+    assert "材料不全，没有计入" in text_of(client_as("clerk").get(url))
+
+
+def test_a_teacher_cannot_open_another_teachers_verdict(client_as, all_sets):
+    assert (
+        client_as("bob").get(f"/board/duties/talk-weekly/{all_sets.pairing_a}").status_code == 404
+    )
+    assert (
+        client_as("charlie")
+        .get(f"/board/duties/visit-class-teacher-photo/{all_sets.child_a}")
+        .status_code
+        == 404
+    )
+
+
+def test_a_teachers_duty_page_lists_own_pairings_alone(client_as, all_sets):
+    page = text_of(client_as("alice").get("/board/duties/talk-weekly"))
+    assert "张小雨" in page
+    assert "曾思源" not in page
+
+
+def test_the_inspector_reads_masked_names(client_as, all_sets):
+    for url in ("/missed", "/board/duties/visit-class-teacher-photo"):
+        page = text_of(client_as("inspector").get(url))
+        assert "张小雨" not in page
+        assert "/new?" not in page
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/board/duties/no-such-duty",
+        "/board/duties/talk-weekly/999999",
+        "/board/duties/talk-weekly/9223372036854775808",
+    ],
+)
+def test_what_does_not_exist_is_not_found(client_as, all_sets, url):
+    assert client_as("clerk").get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/board/duties/talk-weekly?page=9223372036854775807&state=x&period=x",
+        "/missed?page=-1&by=salary",
+        "/board/?semester=2099-2100-1",
+    ],
+)
+def test_nonsense_in_the_address_shows_the_plain_page(client_as, all_sets, url):
+    text_of(client_as("clerk").get(url))
+
+
+def test_whoever_was_missed_longest_stands_first(client_as, all_sets):
+    page = text_of(client_as("clerk").get("/missed"))
+    assert "<h1>还有 3 名学生本周没有谈心</h1>" in page
+    places = [page.index(name) for name in ("单明", "曾思源", "张小雨")]
+    assert places == sorted(places)
+    assert f'href="/r/talk/new?child={all_sets.child_b}&amp;teacher={all_sets.staff_bob}"' in page
+
+
+def test_a_school_without_semester_is_told_to_enter_one(client_as, world):
+    make, register = system(NOON), find("semester")
+    for record in (world.autumn, world.spring):
+        service.delete(make, register, record)
+    assert "还没有登记学期" in text_of(client_as("clerk").get("/board/"))
+
+
+def test_in_the_summer_the_board_shows_the_semester_just_ended(client_as, all_sets, clock):
+    clock.moment = datetime(2026, 7, 20, 9)
+    page = text_of(client_as("clerk").get("/board/"))
+    assert "2025—2026学年第二学期" in page
+
+
+def test_a_childs_strip_shows_its_duties_over_the_weeks(app, all_sets):
+    with app.test_request_context():
+        strip = child_strip(all_sets.alice, all_sets.child_a)
+        assert child_strip(all_sets.charlie, all_sets.child_a) is None
+    titles = [one["title"] for one in strip["rows"]]
+    assert titles == ["每周谈心", "每学期家访"]
+    assert [cell["state"] for cell in strip["rows"][0]["cells"][7:11]] == [
+        "missed",
+        "done",
+        "missed",
+        "due",
+    ]
+
+
+def test_the_command_prints_json_alone(all_sets, data_dir, monkeypatch, capsys):
+    monkeypatch.setenv("SCHOOL_DATA", str(data_dir))
+    assert main(["duties", "--as-of", "2025-11-12", "--duty", "talk-weekly", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (talk_weekly,) = told["duties"]
+    assert (told["as_of"], told["semester"]) == ("2025-11-12", "2025-2026-1")
+    mine = next(one for one in talk_weekly["subjects"] if one["id"] == all_sets.pairing_a)
+    assert (mine["states"]["w09"], mine["states"]["w10"]) == ("done", "missed")
+    assert talk_weekly["state"] == "missed"
+
+
+def test_the_command_refuses_what_it_does_not_know(world, data_dir, monkeypatch, capsys):
+    monkeypatch.setenv("SCHOOL_DATA", str(data_dir))
+    assert main(["duties", "--as-of", "2025-11-12", "--duty", "no-such", "--json"]) == 1
+    assert main(["duties", "--as-of", "2025-11-12", "--semester", "1999-2000-1"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "请核对代码" in said.err
