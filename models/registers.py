@@ -87,6 +87,16 @@ MODULES = (
     bundles,
 )
 
+
+def _put_in_order() -> None:
+    """Order the registers as MODULES lists them, whichever module was imported first."""
+    place = {module.__name__: number for number, module in enumerate(MODULES)}
+    ordered = sorted(REGISTERS.items(), key=lambda item: place[item[1].model.__module__])
+    REGISTERS.clear()
+    REGISTERS.update(ordered)
+
+
 check_all()
+_put_in_order()
 
 __all__ = ["MODULES", "REGISTERS"]

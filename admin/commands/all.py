@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from admin.commands import audit, bundle, demo, duties, serve, setup, tables, work
+from admin.commands import audit, bundle, demo, duties, registers, serve, setup, tables, work
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve,
@@ -20,4 +20,5 @@ COMMANDS: tuple[ModuleType, ...] = (
     work,
     duties,
     tables,
+    registers,
 )
