@@ -16,7 +16,7 @@ from compliance.evaluation import as_of_in, periods_of
 from compliance.evidence import Evidence, evidence
 from compliance.naming import names
 from compliance.periods import Period
-from compliance.progress import Share, latest, noun, running, share_of
+from compliance.progress import RUNNING, Share, latest, noun, running, share_of
 from compliance.store import STATES, Verdict, totals_of, verdicts
 from compliance.verdict import State
 from models import calendar
@@ -269,7 +269,7 @@ def _answer(verdict: Verdict, spans: tuple[Period, ...], asked: int | None, acto
     if missed:
         return f"本学期有 {missed} 次未达标"
     if now is not None and verdict.state(now) is State.DUE:
-        return f"{spans[now].title}还没有办"
+        return f"{RUNNING[spans[now].frequency]}还没有办"
     return "到今天都做到了"
 
 

@@ -21,7 +21,7 @@ from models.register import REGISTERS, Register, find, register_of
 from models.rights import may
 from models.staff import Staff
 
-PER_PAGE = 50
+PER_PAGE = 30
 # What is looked at: register, word, further conditions on the record.
 ACTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("talk", "谈心", {}),

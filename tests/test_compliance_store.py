@@ -267,6 +267,8 @@ class Editor:
 
     def do_photo(self, number, day):
         visit = self.pick("home-visit", number)
+        if visit is None:
+            return
         add(
             "photo",
             register="home-visit",

@@ -1,0 +1,220 @@
+"""How long the verdicts take at full size: cold, and after one new record.
+
+2,000 children, 150 teachers, one semester, 300,000 records written straight into SQLite. The floor
+is one grouped scan of as many rows in the same run; the goals stand in design.md, Numbers to reach.
+Run from the project's folder: python -m benchmarks.verdicts [--children N] [--records N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from peewee import fn
+
+from compliance import store
+from compliance.catalogue import duties_on
+from compliance.tables import TABLES, DutyTotal, StoredVerdict, VerdictState
+from models import calendar, service
+from models.actor import system
+from models.children import Child, Enrolment
+from models.database import connected, database, open_database, writing
+from models.gates import every_row
+from models.pairings import Pairing
+from models.register import REGISTERS, find, register_of
+from models.schema import create_tables
+from models.school import School, Semester
+from models.staff import ClassTeacher, SchoolClass, Staff
+from models.talks import Talk
+
+FIRST, LAST = date(2025, 9, 1), date(2026, 1, 23)
+TODAY = date(2026, 1, 15)
+NOW = datetime(2026, 1, 15, 9)
+TEACHERS, CLASSES = 150, 40
+# How the records are shared out among the registers with a child that the duties read most.
+SHARES = {"talk": 0.4, "family-call": 0.35, "home-visit": 0.15, "photo": 0.1}
+CHUNK = 500
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the school, measure, and print one line per figure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--children", type=int, default=2000)
+    parser.add_argument("--records", type=int, default=300_000)
+    said = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        open_database(Path(folder))
+        with connected():
+            create_tables(*TABLES)
+            make(said.children, said.records)
+            report(said.children, said.records)
+        database.close()
+    return 0
+
+
+def make(children: int, records: int) -> None:
+    """Fill the empty database."""
+    chance = random.Random(20250901)
+    with database.atomic(), writing():
+        insert(School, [{"name": "测试中学", "adopted": None}])
+        semester = {"code": "2025-2026-1", "title": "2025—2026学年第一学期"}
+        insert(Semester, [{**semester, "first_day": FIRST, "last_day": LAST}])
+        insert(Staff, ({"name": f"教师{i}"} for i in range(TEACHERS)))
+        insert(SchoolClass, ({"name": f"{i}班", "grade": 7, "number": i} for i in range(CLASSES)))
+        insert(
+            ClassTeacher,
+            ({"school_class": i + 1, "staff": i + 1, "since": FIRST} for i in range(CLASSES)),
+        )
+        insert(Child, (child(i) for i in range(children)))
+        insert(
+            Enrolment,
+            (
+                {"child": i + 1, "school_class": i % CLASSES + 1, "since": FIRST}
+                for i in range(children)
+            ),
+        )
+        insert(
+            Pairing,
+            (
+                {"child": i + 1, "teacher": i % TEACHERS + 1, "since": FIRST}
+                for i in range(children)
+            ),
+        )
+        for slug, share in SHARES.items():
+            insert(
+                REGISTERS[slug].model,
+                acts(slug, int(records * share), children, chance),
+            )
+        visits = int(records * SHARES["home-visit"])
+        insert(
+            REGISTERS["home-visitor"].model,
+            ({"visit": i + 1, "staff": i % CLASSES + 1} for i in range(visits)),
+        )
+    calendar.forget()
+
+
+def child(number: int) -> dict[str, Any]:
+    """One child's row."""
+    return {
+        "name": f"学生{number}",
+        "sex": "男",
+        "born_on": date(2012, 5, 1),
+        "identified_on": FIRST,
+    }
+
+
+def acts(slug: str, number: int, children: int, chance: random.Random) -> Iterator[dict[str, Any]]:
+    """Rows of one register, spread over the semester; a tenth is entered late."""
+    span = (TODAY - FIRST).days
+    for i in range(number):
+        who = chance.randrange(children)
+        happened = datetime.combine(FIRST, datetime.min.time()) + timedelta(
+            days=chance.randrange(span), hours=16
+        )
+        entered = happened + timedelta(days=12 if chance.random() < 0.1 else 0)
+        yield {"entered_at": entered, **act(slug, i, who, happened)}
+
+
+def act(slug: str, number: int, who: int, happened: datetime) -> dict[str, Any]:
+    """What one row of a register says."""
+    text = "谈到学习和在家的情况，孩子说周末想和父母视频。" * 4
+    if slug == "talk":
+        teacher = who % TEACHERS + 1
+        said = {"talked_at": happened, "topic": "近况", "content": text}
+        return {"child": who + 1, "teacher": teacher, **said}
+    if slug == "family-call":
+        said = {"begun_at": happened, "callee": "母亲", "matter_kind": "问候", "way": "电话"}
+        return {"child": who + 1, "duty_teacher": 1, **said}
+    if slug == "home-visit":
+        return {"child": who + 1, "visited_at": happened, "manner": "入户", "findings": text}
+    return {
+        "register": "home-visit",
+        "record_id": number + 1,
+        "evidence": "photo",
+        "sha256": "0" * 64,
+        "path": "x",
+        "kind": "jpg",
+    }
+
+
+def insert(model: Any, rows: Any) -> None:
+    """Insert rows in chunks that SQLite takes."""
+    chunk: list[dict[str, Any]] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            model.insert_many(chunk).execute()
+            chunk = []
+    if chunk:
+        model.insert_many(chunk).execute()
+
+
+def report(children: int, records: int) -> None:
+    """Measure and print."""
+    duties = duties_on()
+    calendar.school_calendar()
+    floor = timed(scan, times=3)
+    cold = timed(from_nothing, times=3)
+    after = [one_new_talk(children, i) for i in range(5)]
+    idle = timed(lambda: store.refresh(TODAY), times=3)
+    print(f"{children} children, {TEACHERS} teachers, {records} records, {len(duties)} duties")
+    print(f"floor, one grouped scan      {floor * 1000:8.0f} ms")
+    print(f"cold, all duties             {cold * 1000:8.0f} ms   {cold / floor:6.1f} × floor")
+    new = sorted(after)[len(after) // 2]
+    print(f"after one new record         {new * 1000:8.0f} ms   {new / floor:6.2f} × floor")
+    print(f"nothing written              {idle * 1000:8.1f} ms")
+    print(f"rows kept                    {StoredVerdict.select().count():8}")
+
+
+def timed(work: Callable[[], Any], times: int) -> float:
+    """Return the best of some runs in seconds."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def scan() -> None:
+    """Group every record once by child and day, as many rows as all duties read."""
+    for slug in SHARES:
+        register = REGISTERS[slug]
+        model = register.model
+        key = model.child if "child" in register.fields else model.record_id
+        query = every_row(register).select(key, fn.COUNT(model.id)).group_by(key)
+        database.execute(query).fetchall()
+
+
+def from_nothing() -> None:
+    """Work out and store every verdict."""
+    for table in (StoredVerdict, DutyTotal, VerdictState):
+        table.delete().execute()
+    store.refresh(TODAY)
+
+
+def one_new_talk(children: int, number: int) -> float:
+    """Save a talk and return how long the next reader needs."""
+    raw = {
+        "child": number * 7 % children + 1,
+        "teacher": number * 7 % children % TEACHERS + 1,
+        "talked_at": "2026-01-14 12:00",
+        "topic": "近况",
+    }
+    talk = find("talk")
+    assert talk is register_of(Talk)
+    service.create(system(NOW), talk, raw)
+    start = time.perf_counter()
+    store.refresh(TODAY)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())
