@@ -142,10 +142,11 @@ class LinkFinder:
         hinted = _HINTED.match(text.strip())
         if hinted is None:
             return []
-        hint = folded(hinted.group(2))
+        said = hinted.group(2)
+        wanted = {folded(said), folded(_class_form(said))} - {""}
         named = self._found.get(folded(hinted.group(1)), [])
         classes = self._classes(named)
-        return [record for record in named if hint in _hints(record, classes)]
+        return [record for record in named if wanted & _hints(record, classes)]
 
     def _classes(self, named: list[Any]) -> dict[int, str]:
         if self.register.slug != "child" or not named:

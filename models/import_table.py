@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from models.errors import BadFile
 from models.import_columns import LATE_REASON, NUMBER, SERIAL, headings
 from models.intake import HeaderMap, Sheet, SheetRow, data_rows, find_header, read_workbook
-from models.intake.headers import normal_heading
+from models.intake.headers import SAMPLE_MARK, normal_heading
 from models.register import Register, line_registers
 from models.values import Raw, is_blank, plain
 
@@ -95,7 +95,7 @@ def _read_sheet(
     by_number = {row.number: row for row in sheet.rows}
     for number, why in found.skipped:
         row = by_number[number]
-        if why != "示例行" and _is_record(row, places, needed):
+        if _is_record(row, places, needed):
             kept.append(row)
         else:
             table.skipped.append((sheet.name, number, why))
@@ -107,9 +107,15 @@ def _read_sheet(
 
 
 def _is_record(row: SheetRow, places: Mapping[str, int], needed: list[str]) -> bool:
-    """Return whether a row that looks like a foot line is a record: numbered, or complete."""
+    """Return whether a row taken for a sample or a foot line is a record: numbered or complete.
+
+    A text may well begin with 说明 or speak of a 示例; only a first cell that says nothing else
+    marks the sample.
+    """
     if NUMBER in places and not is_blank(row[places[NUMBER]]):
         return True
+    if not row.filled or SAMPLE_MARK.fullmatch(plain(row[row.filled[0]])):
+        return False
     return bool(needed) and all(
         name in places and not is_blank(row[places[name]]) for name in needed
     )

@@ -18,7 +18,7 @@ from models.converters import clean
 from models.errors import BadValue
 from models.fields import FieldSpec, WordsField
 from models.gates import directory, rows, search_columns, surface
-from models.register import Register, register_of
+from models.register import Register, parent_register, register_of
 
 PAGE_SIZE = 20
 PAGE_SIZES = (20, 50, 100, 200)
@@ -214,6 +214,31 @@ def every(actor: Actor, register: Register, asked: ListRequest, chunk: int = 500
             for record in rows(actor, register, deleted=asked.deleted).where(model.id.in_(part))
         }
         yield [by_id[found] for found in part if found in by_id]
+
+
+def in_span(
+    actor: Actor, register: Register, span: tuple[date, date] | None, chunk: int = 500
+) -> Any:
+    """Yield the records that happened within `span` (first and last day), all without one.
+
+    Registers without a date are given whole; lines by the date of their record.
+    """
+    query = rows(actor, register)
+    dated = parent_register(register) or register
+    if span is not None and dated.happened:
+        column = getattr(dated.model, dated.happened)
+        within = _date_condition(column, "from", span[0]) & _date_condition(column, "to", span[1])
+        if dated is not register:
+            owners = rows(actor, dated).select(dated.model.id).where(within)
+            within = getattr(register.model, register.parent).in_(owners)
+        query = query.where(within)
+    model = register.model
+    found = query.select(model.id).order_by(*ordering(actor, register, ""))
+    ids = [number for (number,) in found.tuples()]
+    for start in range(0, len(ids), chunk):
+        part = ids[start : start + chunk]
+        by_id = {record.id: record for record in rows(actor, register).where(model.id.in_(part))}
+        yield [by_id[number] for number in part if number in by_id]
 
 
 def facet(actor: Actor, register: Register, name: str, asked: ListRequest) -> dict[str, int]:

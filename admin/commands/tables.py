@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from admin import settings
-from models import accounts
+from exports.tables.template import blank_workbook
+from exports.tables.writing import write_table
+from models import accounts, audit, calendar
 from models.actor import Actor
 from models.clock import Clock
-from models.errors import BadFile, NotFound
+from models.errors import BadFile, Denied, NotFound
 from models.import_report import CHOICES, SKIP, Choices, ImportReport
 from models.import_roster import import_roster, plan_roster
+from models.import_table import read_table
+from models.imports import import_table, plan_table, usual_choices
 from models.intake import RosterAnswers, read_roster
+from models.listing import in_span
+from models.register import REGISTERS, Register, find
+from models.rights import may
 
 ORIGIN = "命令行"
+ROSTER = "roster"
 # Answers to "are these pupils left behind?" when the roster has no such column.
 LEFT_BEHIND = {"all": "9", "none": "0"}
 
@@ -27,6 +38,11 @@ LEFT_BEHIND = {"all": "9", "none": "0"}
 def add(subparsers: Any) -> None:
     """Declare the commands."""
     _add_import(subparsers)
+    _add_export(subparsers)
+    template = subparsers.add_parser("template", help="生成一项登记的空白导入表")
+    template.add_argument("what", metavar="登记", help="登记的英文名")
+    template.add_argument("--out", type=Path, required=True, metavar="文件", help="存成 .xlsx")
+    template.set_defaults(run=run_template)
 
 
 def _add_import(subparsers: Any) -> None:
@@ -34,7 +50,11 @@ def _add_import(subparsers: Any) -> None:
     parser.add_argument("what", metavar="登记", help="roster 为学生花名册，其余写登记的英文名")
     parser.add_argument("file", type=Path, metavar="文件", help=".xlsx 或 .xls")
     parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
-    parser.add_argument("--existing", choices=CHOICES, default=SKIP, help="已有的记录怎么办")
+    parser.add_argument(
+        "--existing",
+        choices=CHOICES,
+        help="已有的记录怎么办；不写时，本系统导出的表按更新，其他表按跳过",
+    )
     parser.add_argument("--wrong", choices=("skip", "stop"), default=SKIP, help="有错的行怎么办")
     parser.add_argument(
         "--left-behind",
@@ -43,6 +63,14 @@ def _add_import(subparsers: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.set_defaults(run=run_import)
+
+
+def _add_export(subparsers: Any) -> None:
+    parser = subparsers.add_parser("export", help="把一项登记导出成 Excel")
+    parser.add_argument("what", metavar="登记", help="登记的英文名")
+    parser.add_argument("--semester", metavar="学期", help="只要这一学期的，如 2025-2026-1")
+    parser.add_argument("--out", type=Path, required=True, metavar="文件", help="存成 .xlsx")
+    parser.set_defaults(run=run_export)
 
 
 def clerk(clock: Clock) -> Actor:
@@ -64,10 +92,12 @@ def read_file(path: Path) -> bytes:
 def run_import(arguments: argparse.Namespace) -> int:
     """Check and, unless only asked to check, write a workbook; 0 when a row was accepted."""
     data = read_file(arguments.file)
-    choices = Choices(existing=arguments.existing, wrong=arguments.wrong)
     with settings.opened(settings.from_environment()):
         actor = clerk(Clock())
-        report = _import_roster(actor, arguments, data, choices)
+        if arguments.what == ROSTER:
+            report = _import_roster(actor, arguments, data)
+        else:
+            report = _import_register(actor, arguments, data)
     if arguments.json:
         print(json.dumps(report.as_json(), ensure_ascii=False))
     else:
@@ -75,9 +105,8 @@ def run_import(arguments: argparse.Namespace) -> int:
     return 0 if report.accepted else 1
 
 
-def _import_roster(
-    actor: Actor, arguments: argparse.Namespace, data: bytes, choices: Choices
-) -> ImportReport:
+def _import_roster(actor: Actor, arguments: argparse.Namespace, data: bytes) -> ImportReport:
+    choices = Choices(existing=arguments.existing or SKIP, wrong=arguments.wrong)
     answer = LEFT_BEHIND.get(arguments.left_behind) if arguments.left_behind else None
     roster = read_roster(data, RosterAnswers(left_behind=answer))
     if roster.asks_left_behind and answer is None:
@@ -87,6 +116,79 @@ def _import_roster(
     if arguments.dry_run:
         return plan_roster(actor, roster, choices)
     return import_roster(actor, roster, choices, f"花名册 {arguments.file.name}")
+
+
+def _import_register(actor: Actor, arguments: argparse.Namespace, data: bytes) -> ImportReport:
+    register = register_called(arguments.what)
+    table = read_table(data, register)
+    existing = arguments.existing or usual_choices(table).existing
+    choices = Choices(existing=existing, wrong=arguments.wrong)
+    if arguments.dry_run:
+        return plan_table(actor, table, choices)
+    return import_table(actor, table, choices, f"{register.title} {arguments.file.name}")
+
+
+def register_called(slug: str) -> Register:
+    """Return the register with the English name `slug`; NotFound names what there is."""
+    register = find(slug)
+    if register is None:
+        known = "、".join(sorted(REGISTERS))
+        raise NotFound(f"没有叫“{slug}”的登记，可用的有：{known}")
+    return register
+
+
+def run_template(arguments: argparse.Namespace) -> int:
+    """Write a register's blank workbook."""
+    register = register_called(arguments.what)
+    with settings.opened(settings.from_environment()):
+        actor = clerk(Clock())
+        _demand(actor, "import", register)
+        data = blank_workbook(actor, register, actor.now)
+    with written(arguments.out) as part:
+        part.write(data)
+    print(f"已生成 {arguments.out.name}")
+    return 0
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Write a register's records, all or one semester's, as the clerk may see them."""
+    register = register_called(arguments.what)
+    with settings.opened(settings.from_environment()):
+        actor = clerk(Clock())
+        _demand(actor, "export", register)
+        span = _span(arguments.semester) if arguments.semester else None
+        with written(arguments.out) as part:
+            count = write_table(part, actor, register, in_span(actor, register, span), actor.now)
+        audit.log_access(actor, "export", register.slug, detail=f"{count} 条，{arguments.out.name}")
+    print(f"已导出 {register.title} {count} 条")
+    return 0
+
+
+def _demand(actor: Actor, verb: str, register: Register) -> None:
+    decision = may(actor, verb, register)
+    if not decision:
+        raise Denied(f"{decision.reason}，不能导入导出")
+
+
+def _span(code: str) -> tuple[date, date]:
+    for semester in calendar.semesters():
+        if semester.code == code:
+            return semester.first_day, semester.last_day
+    raise NotFound(f"没有学期 {code}，请写成 2025-2026-1 的样子")
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Any]:
+    """Hold a file open beside `path` and put it in its place once it is whole."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        raise BadFile(f"文件写不进去：{path.name}，请换个位置") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def told(report: ImportReport, dry_run: bool) -> str:

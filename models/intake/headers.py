@@ -20,7 +20,7 @@ Synonyms = Mapping[str, Sequence[str]]
 _DEEPEST = 40
 _NEUTRAL = re.compile(r"学生|儿童|基本|信息|个人|情况|资料|名册|花名|登记|名单|统计|本人|填写")
 _TOPIC = re.compile(r"(基本)?(情况|信息|资料|状况)")
-_SAMPLE = re.compile(r"(填写)?(示例|样例|范例|举例|例如|示范|例)(行|\d+)?[:：]?")
+SAMPLE_MARK = re.compile(r"(填写)?(示例|样例|范例|举例|例如|示范|例)(行|\d+)?[:：]?")
 _SAMPLE_NOTE = re.compile(r"(此|本|该)行.{0,4}(示例|样例|范例)|(示例|样例|范例)行")
 _TOTAL = re.compile(r"(合计|总计|小计|共计|累计)[:：]?.*")
 _FOOT = re.compile(
@@ -308,7 +308,7 @@ def _reason_to_skip(texts: dict[int, str], header: HeaderMap, keys: set[int]) ->
     first, *others = texts.values()
     if any(_SAMPLE_NOTE.search(text) for text in texts.values()):
         return "示例行"
-    if _SAMPLE.fullmatch(first.partition(":")[0]):
+    if SAMPLE_MARK.fullmatch(first.partition(":")[0]):
         return "示例行"
     if any(word in text for text in (first, *others[:2]) for word in ("示例", "样例", "范例")):
         return "示例行"
