@@ -31,6 +31,7 @@ MOST_COLUMNS = 11
 NUMBER, REST = "序号", "其他内容"
 # Millimetres: a quarter of the paper lying across, so that long texts stay readable.
 REST_WIDTH = 66.0
+SHORT_FACT = 24
 _WRITING_LINES = 4
 _SHORT_CHOICE = 6
 
@@ -116,8 +117,14 @@ def cells_of(
             number += 1
             cells = [str(number), *(page.text(record, name) for name, _label in layout.columns)]
             if layout.has_rest:
-                cells.append("\n".join(_rest(page, layout, record, lines)))
+                cells.append(_paragraphs(list(_rest(page, layout, record, lines))))
             yield cells
+
+
+def _paragraphs(facts: list[str]) -> str:
+    """Short facts share a paragraph, each long one has its own; so a page holds more records."""
+    short = "；".join(fact for fact in facts if len(fact) <= SHORT_FACT)
+    return "\n".join(filter(None, (short, *(fact for fact in facts if len(fact) > SHORT_FACT))))
 
 
 def _rest(

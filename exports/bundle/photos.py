@@ -184,10 +184,12 @@ class _Texts:
     def place(self, photo: Any) -> str:
         """Where it was; at a child's home no nearer than the village in a masked edition."""
         record = self._records[photo.record_id]
-        told = self._page.text(photo, "place") or getattr(record, "place", None) or ""
+        # A family's address never stands on a photo, in no edition: the village is enough.
+        village = mask_address(getattr(record, "address", None) or "")
+        told = self._page.text(photo, "place") or getattr(record, "place", None) or village
         if self._masked and "child" in self._register.fields and told:
-            village = mask_address(told)
-            told = told if village == "**" else village
+            masked = mask_address(told)
+            told = told if masked == "**" else masked
         return self._plain(photo, told)
 
     def _plain(self, photo: Any, text: str) -> str:
