@@ -59,9 +59,9 @@ def test_every_post_without_a_token_is_refused(app, client_as):
     for endpoint, address in routes(app, "POST"):
         if endpoint == "setup.begin":
             continue
-        answer = clerk.post_without_token(address)
+        answer = clerk.post_without_token(address, headers={"Accept": "application/json"})
         assert answer.status_code == 400, endpoint
-        assert "放得太久" in answer.text, endpoint
+        assert "放得太久" in answer.json["error"], endpoint
 
 
 def test_a_token_of_another_browser_does_not_do(client_as):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from datetime import date
 
 import pytest
 
 from admin.security import limiter
-from app import create_app, main
+from admin.setup import prepare
+from admin.tables import MORE_TABLES
+from app import main
 from models import accounts, calendar, service, setup
 from models.actor import system
-from models.database import connected, open_database
+from models.database import connected, database, open_database
 from models.errors import Denied, Invalid
 from models.gates import every_row
 from models.register import find
+from models.schema import create_tables
 from models.school_calendar import fill_holidays
 from tests.conftest import Browser
 from tests.world import NOON, StandingClock
@@ -53,14 +57,30 @@ username = "chen"
 """
 
 
-@pytest.fixture
-def fresh_app(tmp_path):
-    """An app on an empty data folder."""
-    calendar.forget()
-    app = create_app(tmp_path / "fresh", clock=StandingClock(), testing=True)
-    limiter.reset()
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory):
+    """A database with tables and nothing in them, made once."""
+    folder = tmp_path_factory.mktemp("empty")
+    open_database(folder)
     with connected():
-        yield app
+        create_tables(*MORE_TABLES)
+        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "records.db"
+
+
+@pytest.fixture
+def fresh_app(worker_app, empty_file, tmp_path):
+    """An app whose school is not set up yet."""
+    shutil.copy(empty_file, tmp_path / "records.db")
+    open_database(tmp_path)
+    calendar.forget()
+    limiter.reset()
+    running = worker_app.extensions["runtime"]
+    running.data_dir, running.clock = tmp_path, StandingClock()
+    worker_app.extensions["set_up"] = False
+    with connected():
+        prepare(worker_app)
+        yield worker_app
     calendar.forget()
 
 
