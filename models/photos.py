@@ -13,6 +13,7 @@ from models.database import within
 from models.fields import Link, Secrecy, WordField, col
 from models.gates import every_row, rows
 from models.register import REGISTERS, Record, Register, register, register_of
+from models.scopes import any_of
 
 MARKS = ("无人脸", "法定留存")
 
@@ -21,18 +22,7 @@ def by_record(actor: Actor, declared: Register) -> Any:
     """Scope: photos of records within the actor's rows, and own uploads not yet attached."""
     photo = declared.model
     own = (photo.record_id == 0) & (photo.entered_by == actor.user_id)
-    return _any_of([own, *_of_readable_records(actor, photo)])
-
-
-def _any_of(conditions: list[Any]) -> Any:
-    """Return conditions joined by OR in a balanced tree.
-
-    A chain would nest one parenthesis per register, more than SQLite's parser takes.
-    """
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    return _any_of(conditions[:middle]) | _any_of(conditions[middle:])
+    return any_of([own, *_of_readable_records(actor, photo)])
 
 
 def _of_readable_records(actor: Actor, photo: Any) -> list[Any]:

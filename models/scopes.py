@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import Expression, Value
+from peewee import Expression, NodeList, Value
 
 from models.actor import Actor
 from models.database import mark, within
@@ -19,16 +19,11 @@ EVERYTHING = Expression(Value(1), "=", Value(1))
 
 
 def any_of(conditions: list[Any]) -> Any:
-    """Return the condition that one of many holds, as a shallow tree.
+    """Return the condition that one of many holds, written flat.
 
-    A chain of seventy ORs nests deeper than SQLite's parser can hold.
+    Joined by operators, seventy ORs would nest more parentheses than SQLite's parser takes.
     """
-    if not conditions:
-        return NOTHING
-    if len(conditions) == 1:
-        return conditions[0]
-    half = len(conditions) // 2
-    return any_of(conditions[:half]) | any_of(conditions[half:])
+    return EVERYTHING & NodeList(conditions, glue=" OR ", parens=True) if conditions else NOTHING
 
 
 def _living(slug: str, *columns: Any) -> Any:
