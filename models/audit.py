@@ -17,7 +17,7 @@ from typing import Any
 from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 
 from models.actor import Actor
-from models.database import Base, database
+from models.database import Base, database, insert_all
 
 GENESIS = "0" * 64
 
@@ -145,8 +145,7 @@ def append(actor: Actor, pending: Sequence[Pending]) -> None:
         }
         previous = entry["hash"] = _link(previous, entry)
         entries.append(entry)
-    for start in range(0, len(entries), 500):
-        AuditEntry.insert_many(entries[start : start + 500]).execute()
+    insert_all(AuditEntry, entries)
     AuditHead.update(entries=number, hash=previous).where(AuditHead.id == 1).execute()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 
 from models.actor import Actor
-from models.database import Base
+from models.database import Base, insert_all
 
 
 class Batch(Base):
@@ -74,8 +74,7 @@ def _plain(value: Any) -> Any:
 
 def keep(rows: Sequence[dict[str, Any]]) -> None:
     """Write the states before."""
-    for start in range(0, len(rows), 500):
-        BatchBefore.insert_many(rows[start : start + 500]).execute()
+    insert_all(BatchBefore, rows)
 
 
 def befores_of(batch_id: int) -> dict[tuple[str, int], dict[str, Any]]:

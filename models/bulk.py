@@ -16,7 +16,7 @@ from peewee import fn
 
 from models import audit, search_text, validation
 from models.actor import SYSTEM, Actor
-from models.database import database
+from models.database import database, insert_all
 from models.errors import Conflict, Denied, Invalid, Locked, NotFound, RecordsError
 from models.gates import every_row, rows
 from models.history import snapshot, written_changes
@@ -306,16 +306,11 @@ def insert_rows(register: Register, data: Sequence[Mapping[str, Any]]) -> list[i
     # While SQLite's transaction stands nobody else writes, so the next numbers are ours.
     last = rows(SYSTEM, register, deleted=None).select(fn.MAX(model.id)).scalar() or 0
     numbers = list(range(last + 1, last + 1 + len(data)))
-    fields = model._meta.sorted_fields
-    columns = ", ".join(f'"{field.column_name}"' for field in fields)
-    places = ", ".join("?" for _field in fields)
-    database.cursor().executemany(
-        f'INSERT INTO "{register.table}" ({columns}) VALUES ({places})',  # noqa: S608 (names from the declaration)
+    names = list(model._meta.fields)
+    insert_all(
+        model,
         [
-            [
-                field.db_value(row.get(field.name) if field.name != "id" else number)
-                for field in fields
-            ]
+            {name: number if name == "id" else row.get(name) for name in names}
             for row, number in zip(data, numbers, strict=True)
         ],
     )

@@ -8,7 +8,7 @@ the SQL that really goes out, so that joins, sub-queries, counts and lazy foreig
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -53,6 +53,29 @@ def within(column: Any, query: Any) -> Any:
     would cost 2 to the power of their depth. It knows the operator only in capitals.
     """
     return peewee.Expression(column, "in", query)
+
+
+def insert_all(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert complete rows of one shape, many times faster than row by row.
+
+    Registers are written only while the service is writing, as with every other statement.
+    """
+    if not rows:
+        return
+    table = model._meta.table_name
+    if table in GUARDED_TABLES and not _writing.get():
+        raise GateBypassed(f"write outside the service: {table}")
+    if database.for_update:
+        for start in range(0, len(rows), 400):
+            model.insert_many(rows[start : start + 400]).execute()
+        return
+    fields = [(name, model._meta.fields[name]) for name in rows[0]]
+    columns = ", ".join(f'"{field.column_name}"' for _name, field in fields)
+    places = ", ".join("?" for _field in fields)
+    database.cursor().executemany(
+        f'INSERT INTO "{table}" ({columns}) VALUES ({places})',  # noqa: S608 (declared names)
+        [[field.db_value(row[name]) for name, field in fields] for row in rows],
+    )
 
 
 @contextmanager

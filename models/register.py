@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from peewee import (
@@ -174,7 +175,7 @@ class Register:
         chosen = [spec for spec in self.fields.values() if getattr(spec, position)]
         return sorted(chosen, key=lambda spec: getattr(spec, position))
 
-    @property
+    @cached_property
     def links(self) -> list[FieldSpec]:
         """The fields that point to other registers."""
         return [spec for spec in self.fields.values() if spec.target is not None]

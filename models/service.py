@@ -17,7 +17,7 @@ import peewee
 
 from models import audit, batches, calendar, sealing, search_text, validation
 from models.actor import Actor
-from models.database import database, is_unique_violation, writing
+from models.database import database, insert_all, is_unique_violation, writing
 from models.errors import Conflict, Denied, InUse, Invalid, NotFound
 from models.gates import every_row, row, rows
 from models.history import snapshot, written_changes
@@ -72,9 +72,7 @@ class Work:
         names = [spec.name for spec in register.links] + (
             ["record_id"] if "record_id" in register.fields else []
         )
-        links = {
-            name: sorted({v[name] for v in (before, after) if v.get(name)}) for name in names
-        }
+        links = {name: sorted({v[name] for v in (before, after) if v.get(name)}) for name in names}
         days = [_day(v[register.happened]) for v in (before, after) if v.get(register.happened)]
         self.touches.append(
             {
@@ -98,8 +96,7 @@ class Work:
     def flush(self) -> None:
         """Write what was gathered; runs inside the transaction."""
         audit.append(self.actor, self.pending)
-        for start in range(0, len(self.touches), 500):
-            Touch.insert_many(self.touches[start : start + 500]).execute()
+        insert_all(Touch, self.touches)
         batches.keep(self.befores)
         self.pending, self.touches, self.befores = [], [], []
 
@@ -210,7 +207,8 @@ def update(
 
 def write_dirty(current: Work, register: Register, record: Any, names: set[str]) -> None:
     """Write the named fields and the bookkeeping that follows from them; bump the version."""
-    search_text.refresh(register, record, current.names_of(register, record))
+    if names - {"deleted_at", "deleted_by"}:
+        search_text.refresh(register, record, current.names_of(register, record))
     expected = record.version
     record.version = expected + 1
     record.changed_at, record.changed_by = current.actor.now, current.actor.user_id

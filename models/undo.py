@@ -11,6 +11,7 @@ from models.audit import AuditEntry
 from models.errors import Denied, Invalid, NotFound
 from models.gates import every_row
 from models.labels import own_label
+from models.lookups import chunks
 from models.register import REGISTERS, Register, dependents_of
 from models.rights import may
 
@@ -23,12 +24,49 @@ class UndoReport:
     left: list[tuple[str, str, str]] = field(default_factory=list)
 
 
+_Key = tuple[str, int]
+
+
 @dataclass(frozen=True)
 class _Touched:
     register: Register
     record_id: int
     created: bool
     version: int
+
+    @property
+    def key(self) -> _Key:
+        """What names the record among those of all registers."""
+        return self.register.slug, self.record_id
+
+
+class _Standing:
+    """The batch's living records and what depends on them, read in a few queries.
+
+    `gone` are those already taken back: they stand in nobody's way any more.
+    """
+
+    def __init__(self, touched: list[_Touched]) -> None:
+        self.records: dict[_Key, Any] = {}
+        self.dependents: dict[_Key, set[_Key]] = {}
+        self.gone: set[_Key] = set()
+        by_register: dict[Register, list[_Touched]] = {}
+        for step in touched:
+            by_register.setdefault(step.register, []).append(step)
+        for register, steps in by_register.items():
+            for part in chunks([step.record_id for step in steps]):
+                for record in every_row(register).where(register.model.id.in_(part)):
+                    self.records[register.slug, record.id] = record
+            created = [step.record_id for step in steps if step.created]
+            for other, spec in dependents_of(register):
+                self._read(register, other, getattr(other.model, spec.name), created)
+
+    def _read(self, register: Register, other: Register, column: Any, ids: list[int]) -> None:
+        for part in chunks(ids):
+            query = every_row(other).select(other.model.id, column).where(column.in_(part))
+            for number, pointed_to in query.tuples():
+                key = (register.slug, pointed_to)
+                self.dependents.setdefault(key, set()).add((other.slug, number))
 
 
 def undo(actor: Actor, batch_id: int) -> UndoReport:
@@ -49,8 +87,9 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
     report = UndoReport()
     befores = batches.befores_of(batch_id)
     with service.work(actor) as current:
+        standing = _Standing(touched)
         for step in touched:
-            _undo_one(current, step, befores, report)
+            _undo_one(current, step, befores, report, standing)
         batches.forget_befores(batch_id)
         batches.Batch.update(undone_at=actor.now).where(batches.Batch.id == batch_id).execute()
     return report
@@ -73,35 +112,27 @@ def _undo_one(
     step: _Touched,
     befores: dict[tuple[str, int], dict[str, Any]],
     report: UndoReport,
+    standing: _Standing,
 ) -> None:
-    model = step.register.model
-    record = every_row(step.register).where(model.id == step.record_id).first()
+    record = standing.records.get(step.key)
     if record is None:
         return
-    reason = _why_not(step, record)
+    reason = _why_not(step, record, standing)
     if reason:
         report.left.append((step.register.title, own_label(step.register, record), reason))
         return
     if step.created:
         service.mark_deleted(current, step.register, record)
+        standing.gone.add(step.key)
     else:
         before = befores[step.register.slug, step.record_id]
         service.put_back(current, step.register, record, before)
     report.undone += 1
 
 
-def _why_not(step: _Touched, record: Any) -> str:
+def _why_not(step: _Touched, record: Any, standing: _Standing) -> str:
     if record.version != step.version:
         return "之后又被改过"
-    if step.created and _has_dependents(step):
+    if step.created and standing.dependents.get(step.key, set()) - standing.gone:
         return "已有其他记录与它相关"
     return ""
-
-
-def _has_dependents(step: _Touched) -> bool:
-    """Return whether living records point at it; those of the batch are already taken back."""
-    for other, spec in dependents_of(step.register):
-        column = getattr(other.model, spec.name)
-        if every_row(other).where(column == step.record_id).exists():
-            return True
-    return False

@@ -59,7 +59,9 @@ def mask_names_in(text: str, names: Iterable[str]) -> str:
 
     Names of one character are left alone: they would hit ordinary words.
     """
-    known = sorted({name for name in names if len(name) > 1}, key=len, reverse=True)
+    # Most texts hold no name; looking for the first and last character is enough to know.
+    near = {name for name in names if len(name) > 1 and name[0] in text and name[-1] in text}
+    known = sorted(near, key=len, reverse=True)
     if not known:
         return text
     # A name typed with spaces inside is still the name.
