@@ -31,7 +31,9 @@ from models.register import (
     register_of,
 )
 from models.rights import is_own_act, may, may_on
+from models.search_text import child_of, names_around
 from models.validation import happened_on, is_backfilled, missing_wanted
+from models.values import mask_names_in, mask_phones
 
 VERBS = {
     "create": "新增",
@@ -217,7 +219,7 @@ def history_of(actor: Actor, register: Register, record: Any) -> list[dict[str, 
         found.append(
             {
                 "when": f"{entry.at:%Y-%m-%d %H:%M}",
-                "who": _who(actor, entry),
+                "who": entry.who,
                 "verb": VERBS.get(entry.action, entry.action),
                 "changes": []
                 if entry.action == "create"
@@ -225,10 +227,6 @@ def history_of(actor: Actor, register: Register, record: Any) -> list[dict[str, 
             }
         )
     return found
-
-
-def _who(actor: Actor, entry: Any) -> str:
-    return str(entry.who)
 
 
 def _as_record(register: Register, record: Any, changes: dict[str, Any], place: int) -> Any:
@@ -272,28 +270,22 @@ def _corrections(actor: Actor, register: Register, record: Any) -> list[dict[str
     if declared is None or not correctable(register) or not may(actor, "read", declared):
         return []
     found = corrections_of(actor, register.slug, record.id)
-    shown = _NamedBy(actor, register, record)
     return [
-        {"text": shown.text(one.text), "when": f"{one.entered_at:%Y-%m-%d %H:%M}"} for one in found
+        {
+            "text": _without_names(actor, register, record, one.text),
+            "when": f"{one.entered_at:%Y-%m-%d %H:%M}",
+        }
+        for one in found
     ]
 
 
-class _NamedBy:
-    """Masks, for the inspector, in a text about a record the names around its child."""
-
-    def __init__(self, actor: Actor, register: Register, record: Any) -> None:
-        from models.search_text import child_of, names_around
-
-        child = child_of(register, record)
-        hidden = actor.role == INSPECTOR and child is not None and child not in actor.unmasked
-        self.names = names_around([child])[child] if hidden and child else []
-        self.hidden = actor.role == INSPECTOR
-
-    def text(self, said: str) -> str:
-        """Return the text as the actor may read it."""
-        from models.values import mask_names_in, mask_phones
-
-        return mask_phones(mask_names_in(said, self.names)) if self.hidden else said
+def _without_names(actor: Actor, register: Register, record: Any, text: str) -> str:
+    """Return a text about the record as the actor may read it: the inspector without names."""
+    child = child_of(register, record)
+    if actor.role != INSPECTOR or child in actor.unmasked:
+        return text
+    names = names_around([child])[child] if child is not None else []
+    return mask_phones(mask_names_in(text, names))
 
 
 def _may_correct(actor: Actor, register: Register, record: Any, may_edit: bool) -> bool:

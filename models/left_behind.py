@@ -118,8 +118,10 @@ def migration_today(children: list[Any], day: date) -> list[str]:
 
 
 def classes_on(child_ids: list[int], day: date) -> dict[int, tuple[int, str]]:
-    """Return per child (class id, class name) valid on `day`, in one query; children in no class
-    are absent."""
+    """Return per child (class id, class name) valid on `day`, in one query.
+
+    Children in no class are absent.
+    """
     enrolment, school_class = model_of("enrolment"), model_of("school-class")
     query = (
         _rows("enrolment")
