@@ -173,8 +173,10 @@ def _by_name(column: Any) -> Any | None:
 
 
 def listed(actor: Actor, register: Register, asked: ListRequest) -> Listed:
-    """Return one page of the list in one query, capped count and all; a page beyond the last one
-    is asked for again."""
+    """Return one page of the list in one query, capped count and all.
+
+    A page beyond the last one is asked for again.
+    """
     query, problems = selection(actor, register, asked)
     order = ordering(actor, register, asked.sort)
     records = _one_page(actor, register, asked, query, order, asked.page)
