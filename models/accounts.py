@@ -324,6 +324,7 @@ def actor_of(user: Any, now: datetime, origin: str, *, has_unmasked: bool = True
     """Return the user as an actor at `now`; `has_unmasked` False spares the look for children."""
     role = user.role_code
     looks = has_unmasked and role == INSPECTOR
+    settings = calendar.school()
     return Actor(
         role=role,
         now=now,
@@ -332,6 +333,7 @@ def actor_of(user: Any, now: datetime, origin: str, *, has_unmasked: bool = True
         name=user.name,
         origin=origin,
         unmasked=unmasked_children(user.id, now) if looks else frozenset(),
+        edit_days=settings.edit_days if settings else 7,
     )
 
 

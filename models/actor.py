@@ -13,9 +13,10 @@ class Actor:
     """A person (or the system) at one moment.
 
     `now` is naive Beijing time in whole seconds, handed in at the edge. `origin` says from where
-    (an address, or the command line). `unmasked` holds the children an inspector has drawn and the
-    clerk has unmasked for the time being. `sealed_key` opens sealed records; only a counsellor who
-    has given the passphrase carries it, and only on the sealed pages.
+    (an address, or the command line). `unmasked` holds the children an inspector has drawn and
+    the clerk has unmasked for the time being, `edit_days` how long the school lets an own act be
+    edited. `sealed_key` opens sealed records; only a counsellor who has given the passphrase
+    carries it, and only on the sealed pages.
     """
 
     role: str
@@ -25,6 +26,7 @@ class Actor:
     name: str = ""
     origin: str = ""
     unmasked: frozenset[int] = field(default_factory=frozenset)
+    edit_days: int = 7
     sealed_key: bytes | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -26,7 +26,14 @@ from models.fields import (
     col,
 )
 from models.left_behind import class_today, migration_today
-from models.parent_facts import able_today, away_since, left_behind_today, place_today, state_today
+from models.parent_facts import (
+    able_today,
+    away_since,
+    definitions_met,
+    left_behind_today,
+    place_today,
+    state_today,
+)
 from models.register import Derived, Record, register
 from models.rules import no_overlap, not_before, twins
 from models.scopes import own_children
@@ -59,6 +66,7 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
         Derived("school_class", "班级", class_today, list=2),
         Derived("migration", "外出类型", migration_today, list=4),
         Derived("left_behind", "是否留守儿童", left_behind_today),
+        Derived("definitions", "符合的认定口径", definitions_met),
     ),
     purpose="每名留守儿童一份档案：本人、家庭、监护和在校情况",
 )

@@ -114,7 +114,7 @@ def _rows(slug: str) -> Any:
 def migration_today(children: list[Any], day: date) -> list[str]:
     """Return each child's kind of absence on `day`, for lists and pages."""
     facts = facts_on([child.id for child in children], day)
-    return [migration(facts[child.id], child.born_on, day, 3).kind for child in children]
+    return [migration(facts[child.id], child.born_on, day, 0).kind for child in children]
 
 
 def classes_on(child_ids: list[int], day: date) -> dict[int, tuple[int, str]]:

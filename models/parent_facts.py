@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from models import calendar
 from models.gates import every_row
-from models.left_behind import AWAY, facts_on
+from models.left_behind import AWAY, Migration, facts_on, migration
 from models.register import find
 
 # How the national pupil system names what one or two absent parents make of a child.
@@ -59,3 +60,19 @@ def left_behind_today(children: list[Any], day: date) -> list[str]:
     facts = facts_on([child.id for child in children], day)
     away = [sum(fact.state == AWAY for fact in facts[child.id]) for child in children]
     return [_NATIONAL[min(count, 2)] for count in away]
+
+
+def definitions_met(children: list[Any], day: date) -> list[str]:
+    """Return which definition of left-behind each child meets on the day.
+
+    国家口径 is 国发〔2016〕13号, 本校口径 a parent away for the school's number of months.
+    """
+    facts = facts_on([child.id for child in children], day)
+    school = calendar.school()
+    months = school.away_months if school else 3
+    return [_met(migration(facts[one.id], one.born_on, day, months)) for one in children]
+
+
+def _met(state: Migration) -> str:
+    met = [(state.national, "国家口径"), (state.school, "本校口径")]
+    return "、".join(word for holds, word in met if holds) or "都不符合"

@@ -70,12 +70,14 @@ def children_on(photos: Sequence[Any]) -> dict[int, list[int]]:
 def without_consent(photos: Sequence[Any], day: date) -> set[int]:
     """Return the ids of unmarked photos that show a child without consent valid on `day`.
 
+    A photo on which nobody named the children counts as one without consent.
+
     Such photos leave the school in no bundle and are shown to no inspector.
     """
     unmarked = [photo for photo in photos if not photo.mark]
     shown = children_on(unmarked)
     agreed = consenting({child for ids in shown.values() for child in ids}, day)
-    return {photo_id for photo_id, ids in shown.items() if not set(ids) <= agreed}
+    return {photo_id for photo_id, ids in shown.items() if not ids or not set(ids) <= agreed}
 
 
 def consenting(children: set[int], day: date) -> set[int]:

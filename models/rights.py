@@ -22,9 +22,6 @@ VERBS: dict[str, str] = {
     "print": "打印",
 }
 
-# A setting of the school may change it; these are the design's numbers.
-EDIT_DAYS = 7
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -35,6 +32,9 @@ class Decision:
 
     def __bool__(self) -> bool:
         return self.allowed
+
+
+PERMANENT = Decision(False, "这项登记只修改或停用，不删除")
 
 
 def role_in(actor: Actor, roles: Any) -> bool:
@@ -52,17 +52,12 @@ def may(actor: Actor, verb: str, register: Register) -> Decision:
         return _may_sealed(actor, verb)
     if actor.role == CLERK:
         return _clerk_may(verb, register)
-    parent = parent_register(register)
-    creates = parent.creates if parent else register.creates
     if verb == "read":
         return _may_read(actor, register)
     if actor.role == INSPECTOR:
         return Decision(False, "督查人员只读")
     if verb in ("create", "edit", "delete"):
-        return Decision(
-            role_in(actor, creates),
-            "登记表列明的填写角色" if role_in(actor, creates) else "该角色不填写这项登记",
-        )
+        return _may_write(actor, verb, register)
     if verb in ("export", "print") and actor.role == LEADERSHIP:
         return Decision(True, "领导小组可以导出和打印")
     if verb == "print" and actor.role in TEACHING:
@@ -85,8 +80,17 @@ def _may_sealed(actor: Actor, verb: str) -> Decision:
 
 def _clerk_may(verb: str, register: Register) -> Decision:
     if verb == "delete" and register.permanent:
-        return Decision(False, "这项登记只修改或停用，不删除")
+        return PERMANENT
     return Decision(True, "文员对未密封的登记有全部权限")
+
+
+def _may_write(actor: Actor, verb: str, register: Register) -> Decision:
+    if verb == "delete" and register.permanent:
+        return PERMANENT
+    parent = parent_register(register)
+    if role_in(actor, parent.creates if parent else register.creates):
+        return Decision(True, "登记表列明的填写角色")
+    return Decision(False, "该角色不填写这项登记")
 
 
 def _may_read(actor: Actor, register: Register) -> Decision:
@@ -125,11 +129,5 @@ def may_on(actor: Actor, verb: str, register: Register, record: Any) -> Decision
     open_until = getattr(record, register.open_until) if register.open_until else ""
     if register.open_until and open_until is None:
         return Decision(True, "还没有办结，可以继续填写")
-    days = edit_days()
-    in_time = actor.now - record.entered_at <= timedelta(days=days)
-    return Decision(in_time, f"登记满 {days} 天后不能修改，可以补一条更正说明")
-
-
-def edit_days() -> int:
-    """Return for how many days a teacher edits an own act; the school's setting."""
-    return EDIT_DAYS
+    in_time = actor.now - record.entered_at <= timedelta(days=actor.edit_days)
+    return Decision(in_time, f"登记满 {actor.edit_days} 天后不能修改，可以补一条更正说明")
