@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import BooleanField, CharField, DateField, DateTimeField, IntegerField, TextField
 
+from models import calendar
 from models.activities import Activity
 from models.actor import Actor
 from models.boxes import LEADERSHIP, TEACHER, Box
 from models.children import Child
 from models.fields import NAME, Link, MinutesField, PersonNameField, WordField, col
-from models.register import Record, register
+from models.register import Record, register, register_of
 from models.rooms import Room
 from models.rules import (
     Found,
@@ -24,6 +25,7 @@ from models.rules import (
     stored,
     value,
 )
+from models.school import FROM_DISCOVERY
 from models.scopes import everyone, own_acts
 from models.staff import Staff
 
@@ -77,12 +79,34 @@ def told_after_occurrence(record: Any, actor: Actor) -> Found:
     return []
 
 
+def notices_stay(record: Any, _actor: Actor) -> Found:
+    """A notice stands as it was saved; what is wrong in it is corrected beside it (Q01-1)."""
+    before = stored(record)
+    if before is None:
+        return []
+    told = "通报保存后不能改，有出入的请另加一条，或在续报里写明"
+    return [
+        (spec.name, told)
+        for spec in register_of(record).fields.values()
+        if spec.computed is None and value(before, spec.name) != value(record, spec.name)
+    ]
+
+
+def clock_start(incident: Any) -> datetime:
+    """Return the moment the minutes run from: the occurrence, or the discovery if so chosen."""
+    school = calendar.school()
+    chosen: str = school.clock_from if school is not None else ""
+    discovered: datetime | None = value(incident, "discovered_at")
+    occurred: datetime = incident.occurred_at
+    return discovered if chosen == FROM_DISCOVERY and discovered is not None else occurred
+
+
 def minutes_taken(record: Any) -> int | None:
-    """Return how many minutes after the occurrence somebody was told."""
+    """Return how many whole minutes after the clock started somebody was told."""
     incident = parent_of(record) if value(record, "incident") else None
     if incident is None or value(record, "notified_at") is None:
         return None
-    return int((record.notified_at - incident.occurred_at) / timedelta(minutes=1))
+    return int((record.notified_at - clock_start(incident)) / timedelta(minutes=1))
 
 
 def limit(record: Any) -> int | None:
@@ -113,6 +137,7 @@ counts = not_negative("injured_count", "death_count")
     rules=(times_in_order, times_stay, closed_after, reported_after, counts),
     roster=True,
     open_until="closed_on",
+    permanent=True,
     locks=False,
     evidence={"written-report": "书面报告", "photo": "照片"},
     purpose="安全事故和突发事件：先通报，后补齐经过和处理",
@@ -186,7 +211,8 @@ class IncidentPerson(Record):
     parent="incident",
     order="notified_at",
     label=("recipient_kind", "notified_at"),
-    rules=(told_after_occurrence,),
+    rules=(told_after_occurrence, notices_stay),
+    permanent=True,
     locks=False,
     purpose="事件发生后逐一通报的时间、方式和经办人",
 )

@@ -16,6 +16,8 @@ from models.scopes import everyone
 
 # The five school documents a school may adopt (systems.md).
 REGULATION_SETS = ("四新中学", "留守儿童相关制度", "思渠中学", "回龙学校", "张大庙小学")
+# From when the minutes of an incident run (Q01-1; ours is the occurrence).
+FROM_OCCURRENCE, FROM_DISCOVERY = "发生时间", "发现时间"
 DAY_KINDS = ("放假", "补班", "本校放假", "本校上课")
 
 
@@ -77,7 +79,16 @@ class School(Record):
     point_limit = col(
         IntegerField(default=5), "考核加减分上限", unit="分", help="每人加减分合计不超过这个数"
     )
-    notes = col(TextField(null=True), "备注")
+    clock_from = col(
+        WordField((FROM_OCCURRENCE, FROM_DISCOVERY), default=FROM_OCCURRENCE),
+        "突发事件计时起点",
+        help="通报时限从这个时间算起",
+        section="突发事件",
+    )
+    bureau_phone = col(CharField(max_length=30, null=True), "教育局值班电话")
+    government_phone = col(CharField(max_length=30, null=True), "政府值班电话")
+    police_phone = col(CharField(max_length=30, null=True), "派出所电话")
+    notes = col(TextField(null=True), "备注", section="其他")
 
 
 @register(

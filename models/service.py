@@ -260,6 +260,7 @@ def _save_line(current: Work, register: Register, parent: Any, given: LineInput)
         return True
     record = _line_of(register, parent, given.id)
     if given.remove:
+        _demand(may(current.actor, "delete", register))
         mark_deleted(current, register, record)
         return True
     before = snapshot(register, record)

@@ -155,6 +155,7 @@ def assert_need(spec, told):
 def test_every_register_belongs_to_the_list_or_to_the_product_itself():
     own = {
         "school", "semester", "holiday", "user", "bundle", "correction",
+        "check-number", "scoring-sheet", "scoring-line",
     }  # fmt: skip
     assert set(REGISTERS) - set(TRANSCRIBED) - own == set()
 
