@@ -163,7 +163,7 @@ def batch_rows(found: list[Any]) -> list[dict[str, Any]]:
     for batch in found:
         counts = json.loads(batch.counts)
         said = "、".join(
-            f"{VERDICTS.get(name, name)} {count}" for name, count in counts.items() if count
+            f"{VERDICTS[name]} {count}" for name, count in counts.items() if name in VERDICTS
         )
         row: dict[str, Any] = {
             "id": batch.id,
