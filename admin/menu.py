@@ -36,7 +36,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.today", "今日", "clock", (TEACHER, COUNSELLOR)),
     MenuPage("boards.index", "职责进度", "chart"),
     MenuPage("boards.missed", "还没顾到谁", "warn"),
-    MenuPage("roster.index", "导入花名册", "upload", (CLERK,)),
+    MenuPage("imports.index", "导入表格", "upload", (CLERK,)),
     MenuPage("sealed.index", "咨询（打开密封）", "lock", (COUNSELLOR,)),
     MenuPage("sealed_office.index", "密封授权", "shield", (CLERK, LEADERSHIP, COUNSELLOR)),
     MenuPage("bundles.index", "迎检资料", "bundle", (CLERK, LEADERSHIP, INSPECTOR)),
