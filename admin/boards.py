@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import board_duty, board_missed, board_page, board_today
+from admin import board_child, board_duty, board_missed, board_page, board_today
 from admin.context import actor
 from compliance.catalogue import duty_called
 from compliance.duty import Duty
@@ -19,6 +20,12 @@ from models.school_calendar import SemesterSpan
 MOST_ID = 2**31 - 1
 
 bp = Blueprint("boards", __name__)
+
+
+@bp.app_context_processor
+def strips() -> dict[str, Any]:
+    """Give the child's page what boards/child_strip.html asks for."""
+    return {"duty_strip": lambda child_id: board_child.child_strip(actor(), child_id)}
 
 
 @bp.get("/board/")

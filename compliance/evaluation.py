@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from compliance.catalogue import is_on, source_register
 from compliance.duty import Duty, MeasureKind, Part, Source
 from compliance.excused import Excuses
+from compliance.finder import BY_STAFF, Finder
 from compliance.judge import Judge
 from compliance.periods import Frequency, Period, Thresholds, periods
 from compliance.placement import Placement
-from compliance.sources import Asked, Fact, Records, Window, link_to
-from compliance.subjects import REGISTER_OF_KIND, SCHOOL_ID, STAFF_KINDS, Only, Subject, Subjects
+from compliance.reading import day, moment
+from compliance.sources import Asked, Records, Window, link_to
+from compliance.subjects import REGISTER_OF_KIND, STAFF_KINDS, Only, Subject, Subjects
 from compliance.verdict import PeriodVerdict, Row, Rules
 from models import calendar
 from models.school_calendar import DAY, WEEK, SchoolCalendar, SemesterSpan
 
-# Whose act it must be is looked up in the staff columns; for everybody else the filter says it.
-BY_STAFF = frozenset(
-    {"paired-teacher", "acting-parent", "class-teacher", "subject-teacher", "leader"}
-)
-BY_PAIRED = frozenset({"paired-teacher", "acting-parent"})
+# Kinds that ask for nothing but a number of records.
+COUNTED = frozenset({MeasureKind.COUNT, MeasureKind.RANGE})
 
 
 class Judged(NamedTuple):
@@ -89,38 +88,49 @@ class Evaluation:
         rules = Rules.of(duty, self.thresholds, on=is_on(duty))
         judge = Judge(rules, spans, self.calendar, self.as_of)
         subjects = self.subjects.of(duty.subject)
-        heaps = self.heaps(duty, subjects, spans)
+        facts = self._facts(duty, subjects, spans)
+        if rules.kind in COUNTED and not duty.parts:
+            cells = count(judge, facts)
+            return [
+                Judged(
+                    duty,
+                    one,
+                    judge.counted(
+                        one.spans, self.excuses.spans(duty.code, one), cells.get(one.id, {})
+                    ),
+                )
+                for one in subjects
+            ]
+        heaps = heap(facts)
         return [
             Judged(
                 duty,
-                subject,
-                judge(
-                    subject.spans,
-                    self.excuses.spans(duty.code, subject),
-                    heaps.get(subject.id, ()),
-                ),
+                one,
+                judge(one.spans, self.excuses.spans(duty.code, one), heaps.get(one.id, ())),
             )
-            for subject in subjects
+            for one in subjects
         ]
 
-    def heaps(
+    def _facts(
         self, duty: Duty, subjects: list[Subject], spans: tuple[Period, ...]
-    ) -> dict[int, list[Row]]:
-        """Return per subject the records that count for the duty, as the judge reads them."""
-        heaps: dict[int, list[Row]] = {}
-        finder = Finder(duty, subjects, self.placement)
+    ) -> Iterator[tuple[tuple[int, ...], Any, int]]:
+        """Yield every fact that counts for somebody: the subjects, the fact, its part."""
+        find = Finder(duty, subjects, self.placement).of
         for part, (source, needs) in enumerate_parts(duty):
-            seen: set[tuple[int, int]] = set()
             asked = self._asked(duty, source, needs, spans)
-            once = asked.by_staff and duty.subject not in STAFF_KINDS
+            # A record credited to several colleagues counts once for a child, a class, a school.
+            seen: set[Any] | None = (
+                set() if asked.by_staff and duty.subject not in STAFF_KINDS else None
+            )
             for fact in self._read(duty).of(asked):
-                row = (fact.happened, fact.entered, fact.complete, fact.amount, part)
-                for subject in finder.of(fact):
-                    if once and (subject, fact.record) in seen:
+                found = find(fact)
+                if not found:
+                    continue
+                if seen is not None:
+                    if (found, fact[0]) in seen:
                         continue
-                    seen.add((subject, fact.record)) if once else None
-                    heaps.setdefault(subject, []).append(row)
-        return heaps
+                    seen.add((found, fact[0]))
+                yield found, fact, part
 
     def _read(self, duty: Duty) -> Records:
         if duty.subject in ("pairing", "child"):
@@ -164,50 +174,35 @@ def _needs_of(duty: Duty, part: Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*duty.needs, *part.needs)))
 
 
-class Finder:
-    """Finds the subjects of one duty that a record counts for."""
-
-    def __init__(self, duty: Duty, subjects: Iterable[Subject], placement: Placement) -> None:
-        self.duty = duty
-        self.placement = placement
-        self.kind = duty.subject
-        self.by = frozenset(duty.by)
-        self._ids = {subject.id for subject in subjects}
-        self._of_child: dict[int | None, list[tuple[int, int | None]]] = {}
-        self._of_staff: dict[int | None, list[int]] = {}
+def count(
+    judge: Judge, facts: Iterable[tuple[tuple[int, ...], Any, int]]
+) -> dict[int, dict[int, list[int]]]:
+    """Count the complete records per subject and period: all, in time, entered promptly."""
+    places: dict[tuple[Any, Any], tuple[int, bool, bool] | None] = {}
+    cells: dict[int, dict[int, list[int]]] = {}
+    for subjects, (_, _, _, happened, entered, complete, _, _), _ in facts:
+        if not complete:
+            continue
+        days = (happened, entered)
+        if days not in places:
+            places[days] = judge.place(day(happened) or date.min, day(entered) or date.min)
+        place = places[days]
+        if place is None:
+            continue
+        index, in_time, prompt = place
         for subject in subjects:
-            self._of_child.setdefault(subject.child, []).append((subject.id, subject.staff))
-            self._of_staff.setdefault(subject.staff, []).append(subject.id)
+            cell = cells.setdefault(subject, {}).setdefault(index, [0, 0, 0])
+            cell[0] += 1
+            cell[1] += in_time
+            cell[2] += prompt
+    return cells
 
-    def of(self, fact: Fact) -> Iterable[int]:
-        """Return the ids of the subjects the record counts for, perhaps none."""
-        if self.kind == "pairing":
-            return self._pairings(fact)
-        if self.kind == "child":
-            found = (fact.child,) if fact.child in self._ids else ()
-            return found if not found or self._acted(fact) else ()
-        if self.kind in STAFF_KINDS:
-            return self._of_staff.get(fact.staff, ()) if fact.staff is not None else ()
-        if self.kind == "school":
-            return (SCHOOL_ID,) if self._acted(fact) else ()
-        if self.kind == "class" and fact.link is None and fact.child is not None:
-            school_class = self.placement.class_of(fact.child, fact.happened)
-            return (school_class,) if school_class in self._ids else ()
-        return (fact.link,) if fact.link in self._ids and self._acted(fact) else ()
 
-    def _pairings(self, fact: Fact) -> Iterable[int]:
-        paired = self._of_child.get(fact.child, ())
-        if self.by & BY_PAIRED:
-            return [pairing for pairing, teacher in paired if teacher == fact.staff]
-        return [pairing for pairing, _ in paired]
-
-    def _acted(self, fact: Fact) -> bool:
-        """Whether one of those whose act it must be did act, as things stood on that day."""
-        if "class-teacher" in self.by and "subject-teacher" not in self.by:
-            leaders = (
-                self.placement.class_teachers(fact.child, fact.happened)
-                if fact.child is not None
-                else self.placement.leaders_of(fact.link, fact.happened)
-            )
-            return fact.staff in leaders
-        return True
+def heap(facts: Iterable[tuple[tuple[int, ...], Any, int]]) -> dict[int, list[Row]]:
+    """Return per subject the records that count, as the judge reads them."""
+    heaps: dict[int, list[Row]] = {}
+    for subjects, (_, _, _, happened, entered, complete, amount, _), part in facts:
+        row = (day(happened) or date.min, moment(entered), bool(complete), amount, part)
+        for subject in subjects:
+            heaps.setdefault(subject, []).append(row)
+    return heaps

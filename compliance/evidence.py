@@ -13,7 +13,8 @@ from compliance import needs as completeness
 from compliance.catalogue import source_register
 from compliance.conditions import condition
 from compliance.duty import Duty, Source
-from compliance.evaluation import BY_PAIRED, enumerate_parts
+from compliance.evaluation import enumerate_parts
+from compliance.finder import BY_PAIRED
 from compliance.periods import Frequency, Period
 from compliance.placement import Placement
 from compliance.reading import tuples

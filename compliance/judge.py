@@ -7,7 +7,7 @@ then called for thousands of subjects; `judge` does both for one subject.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from compliance.duty import MeasureKind
@@ -59,14 +59,11 @@ class Judge:
         records: Iterable[Row] = (),
     ) -> tuple[PeriodVerdict, ...]:
         """Judge one subject: one verdict per period, in the order of the periods."""
-        silent = self._silent.get((spans, excuses))
-        if silent is None:
-            silent = self._without_records(spans, excuses)
-            self._silent[spans, excuses] = silent
+        silent = self._silent_for(spans, excuses)
         heaps: dict[int, list[Row]] = {}
         for record in records:
-            index = bisect_right(self._begins, record[0]) - 1
-            if index >= 0 and record[0] <= self._ends[index]:
+            index = self._index(record[0])
+            if index is not None:
                 heaps.setdefault(index, []).append(record)
         if not heaps:
             return silent
@@ -74,6 +71,71 @@ class Judge:
         for index, heap in heaps.items():
             verdicts[index] = self._with_records(silent[index], heap)
         return tuple(verdicts)
+
+    def counted(
+        self,
+        spans: tuple[Span, ...],
+        excuses: tuple[Span, ...],
+        cells: Mapping[int, Sequence[int]],
+    ) -> tuple[PeriodVerdict, ...]:
+        """Judge one subject whose complete records were only counted, for a duty of one part.
+
+        `cells` has per period how many there are in all, how many of them in time, and how many
+        of these entered promptly, as `place` tells them apart. The verdicts are those of a call
+        with the records themselves.
+        """
+        silent = self._silent_for(spans, excuses)
+        if not cells:
+            return silent
+        verdicts = list(silent)
+        for index, (count, in_time, prompt) in cells.items():
+            period, state, _, minimum = silent[index]
+            if state is not State.NOT_DUE:
+                state = self._rated(state, period, count, in_time, prompt)
+            verdicts[index] = PeriodVerdict(period, state, count, minimum)
+        return tuple(verdicts)
+
+    def place(self, happened: date, entered: date) -> tuple[int, bool, bool] | None:
+        """Return a record's period, whether it was in time, and whether also entered promptly.
+
+        None when it belongs to no period or lies after the day looked from.
+        """
+        index = self._index(happened)
+        if index is None:
+            return None
+        deadline = self.periods[index].deadline
+        in_time = deadline is None or happened <= deadline
+        return index, in_time, in_time and entered - happened <= self._backfill
+
+    def _rated(self, state: State, period: Period, count: int, in_time: int, prompt: int) -> State:
+        """What a period becomes by numbers alone; the same as `_with_records`."""
+        if not self._enough(count):
+            most = self.rules.most
+            over = most is not None and count > most
+            return State.MISSED if over and state is not State.EXCUSED else state
+        if period.frequency is Frequency.NOW or prompt == count or self._enough(prompt):
+            return State.DONE
+        if in_time == count or self._enough(in_time):
+            return State.BACK_FILLED
+        return State.DONE_LATE
+
+    def _enough(self, count: int) -> bool:
+        most = self.rules.most
+        return count >= self._minimum and (most is None or count <= most)
+
+    def _index(self, happened: date) -> int | None:
+        """The number of the period a record of that day belongs to."""
+        index = bisect_right(self._begins, happened) - 1
+        return index if index >= 0 and happened <= self._ends[index] else None
+
+    def _silent_for(
+        self, spans: tuple[Span, ...], excuses: tuple[Span, ...]
+    ) -> tuple[PeriodVerdict, ...]:
+        silent = self._silent.get((spans, excuses))
+        if silent is None:
+            silent = self._without_records(spans, excuses)
+            self._silent[spans, excuses] = silent
+        return silent
 
     def _without_records(
         self, spans: tuple[Span, ...], excuses: tuple[Span, ...]
@@ -85,7 +147,7 @@ class Judge:
         verdicts = []
         for period in self.periods:
             state = self._standing(period, active, excuses)
-            if enough and state in (State.DUE, State.MISSED):
+            if enough and state is not State.NOT_DUE:
                 state = State.DONE
             verdicts.append(PeriodVerdict(period, state, 0, self._minimum))
         return tuple(verdicts)

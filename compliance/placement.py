@@ -51,6 +51,10 @@ class Placement:
         found = _valid(self._classes.get(child, ()), on)
         return found[-1] if found else None
 
+    def all_leaders(self) -> frozenset[int]:
+        """Return everybody who ever led a class."""
+        return frozenset(staff for rows in self._leaders.values() for staff, _, _ in rows)
+
     def leaders_of(self, school_class: int | None, on: date) -> list[int]:
         """Return who led the class on the day, the one who began last at the end."""
         return _valid(self._leaders.get(school_class, ()), on) if school_class else []

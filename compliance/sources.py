@@ -18,7 +18,7 @@ from compliance import needs as completeness
 from compliance.catalogue import source_register
 from compliance.conditions import condition
 from compliance.duty import Duty, Source
-from compliance.reading import day, day_text, moment, tuples
+from compliance.reading import day_text, tuples
 from models.gates import every_row
 from models.register import Register, find, parent_register, register_of
 from models.scopes import NOTHING
@@ -26,16 +26,24 @@ from models.staff import Staff
 
 
 class Fact(NamedTuple):
-    """One record as the duties see it; `link` is the record it names as the duty's subject."""
+    """One record as the duties see it; rows from the database come as plain tuples of this shape.
+
+    `link` is the record it names as the duty's subject. The two days come as the database gives
+    them, as text: the same few hundred come up over and over and are turned over once.
+    """
 
     record: int
     child: int | None
-    staff: int | None
     link: int | None
-    happened: date
-    entered: datetime
-    complete: bool
+    happened: str | None
+    entered: str | None
+    complete: int
     amount: Any
+    staff: int | None
+
+
+# Where the columns that name who acted begin.
+ACTORS = Fact._fields.index("staff")
 
 
 class Window(NamedTuple):
@@ -75,15 +83,15 @@ class Records:
     ) -> None:
         self.children = children
         self.staff = staff
-        self._kept: dict[tuple[Any, ...], list[Fact]] = {}
+        self._kept: dict[tuple[Any, ...], list[Any]] = {}
 
-    def of(self, asked: Asked) -> list[Fact]:
+    def of(self, asked: Asked) -> list[Any]:
         """Return the facts of one source, in no particular order."""
         if asked.key not in self._kept:
-            self._kept[asked.key] = list(self._read(asked))
+            self._kept[asked.key] = self._read(asked)
         return self._kept[asked.key]
 
-    def _read(self, asked: Asked) -> Iterable[Fact]:
+    def _read(self, asked: Asked) -> list[Any]:
         register = source_register(asked.source)
         columns = Columns(register, asked)
         query = within(query_of(register, asked.source), register, asked.window)
@@ -92,20 +100,15 @@ class Records:
         if self.staff is not None:
             query = query.where(named_acting(register, self.staff))
         rows = tuples(query.select(*columns.selected))
-        credited = columns.credited(query) if asked.by_staff else {}
-        for record, child, link, happened, entered, complete, amount, *staff in rows:
-            who = [one for one in staff if one] + credited.get(record, [])
-            for one in dict.fromkeys(who) if asked.by_staff else (None,):
-                yield Fact(
-                    record,
-                    child,
-                    one,
-                    link,
-                    day(happened) or date.min,
-                    moment(entered),
-                    bool(complete),
-                    amount,
-                )
+        if not asked.by_staff or columns.one_actor:
+            return rows
+        credited = columns.credited(query)
+        return [
+            (*row[:ACTORS], one)
+            for row in rows
+            for one in {*row[ACTORS:], *credited.get(row[0], ())}
+            if one is not None
+        ]
 
 
 class Columns:
@@ -126,8 +129,13 @@ class Columns:
             day_text(model.entered_at),
             completeness.complete(register, asked.needs, asked.fields),
             amount,
-            *(staff_columns(register) if asked.by_staff else ()),
+            *(staff_columns(register) if asked.by_staff else (Value(None),)),
         ]
+
+    @property
+    def one_actor(self) -> bool:
+        """Whether a row names whoever acted in one column, and needs no more looking up."""
+        return not self.lines and len(self.selected) == ACTORS + 1
 
     def credited(self, query: Any) -> dict[int, list[int]]:
         """Return per record the staff credited on its lines: one query per register of lines."""
@@ -201,7 +209,8 @@ def child_column(register: Register) -> Any | None:
     """Return the column that names the child a record is about, or None."""
     if register.slug == "child":
         return register.model.id
-    return register.model.child if "child" in register.fields else None
+    # The child of a sealed register is no column.
+    return register.model.child if "child" in register.model._meta.fields else None
 
 
 def staff_columns(register: Register) -> list[Any]:

@@ -228,6 +228,11 @@ def test_a_childs_strip_shows_its_duties_over_the_weeks(app, all_sets):
     ]
 
 
+def test_the_childs_page_shows_the_strip(client_as, all_sets):
+    page = text_of(client_as("alice").get(f"/r/child/{all_sets.child_a}"))
+    assert "每周谈心" in page
+
+
 def test_the_command_prints_json_alone(all_sets, data_dir, monkeypatch, capsys):
     monkeypatch.setenv("SCHOOL_DATA", str(data_dir))
     assert main(["duties", "--as-of", "2025-11-12", "--duty", "talk-weekly", "--json"]) == 0

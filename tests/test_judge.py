@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from verdict_oracle import state_of
 
 from compliance.duty import MeasureKind
+from compliance.evaluation import COUNTED, count
 from compliance.judge import Judge, judge, judge_event
 from compliance.periods import Frequency, Thresholds, event_period, periods
 from compliance.verdict import (
@@ -149,6 +150,32 @@ def test_the_judge_agrees_with_the_slow_second_judge(
         state_of(duty_rules, spans, excuses, records, period, SCHOOL, as_of) for period in found
     ]
     assert [verdict.state for verdict in verdicts] == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    rules().filter(lambda one: one.kind in COUNTED and len(one.leasts) == 1),
+    st.lists(span(), max_size=3).map(tuple) | st.just(((date(2025, 9, 1), None),)),
+    st.lists(span(), max_size=2).map(tuple) | st.just(()),
+    st.lists(record(), max_size=25),
+    st.sampled_from([frequency for frequency in Frequency if frequency is not Frequency.EVENT]),
+    st.none() | st.integers(1, 6),
+    days,
+)
+def test_records_that_were_only_counted_are_judged_the_same(
+    duty_rules, spans, excuses, records, frequency, deadline_weeks, as_of
+):
+    found = periods(frequency, AUTUMN, SCHOOL, deadline_weeks=deadline_weeks)
+    prepared = Judge(duty_rules, found, SCHOOL, as_of)
+    facts = [
+        ((7,), (0, None, None, one.happened, one.entered.date(), one.complete, 1, None), 0)
+        for one in records
+    ]
+    cells = count(prepared, facts).get(7, {})
+    counted = prepared.counted(spans, excuses, cells)
+    expected = prepared(spans, excuses, records)
+    assert [one.state for one in counted] == [one.state for one in expected]
+    assert [one.counted for one in counted] == [one.counted for one in expected]
 
 
 @given(st.lists(record(), max_size=10), days)
