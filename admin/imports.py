@@ -46,6 +46,7 @@ def _upload(slug: str, token: str) -> Upload:
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """Show the batches of the past, and the ways to begin."""
+    uploads.sweep(runtime().data_dir / uploads.FOLDER, actor().now)
     return render_template(
         "imports/index.html",
         batches=batch_rows(batches.recent()),

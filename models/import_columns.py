@@ -45,12 +45,14 @@ def columns_for(actor: Actor, register: Register, where: str) -> list[TableColum
 
 def headings(register: Register) -> dict[str, tuple[str, ...]]:
     """Return {column: headings it is recognised by} of everything the register has."""
+    labels = {spec.label for spec in register.fields.values()}
+    # One field's label is never another's synonym, whatever the declarations say.
     known: dict[str, tuple[str, ...]] = {
-        name: (spec.label, *spec.synonyms) for name, spec in register.fields.items()
+        name: (spec.label, *(word for word in spec.synonyms if word not in labels))
+        for name, spec in register.fields.items()
     }
     known[LATE_REASON] = (LATE_HEAD,)
     known[NUMBER] = (NUMBER_HEAD,)
-    labels = {spec.label for spec in register.fields.values()}
     if SERIAL_HEAD not in labels:
         known[SERIAL] = (LINE_SERIAL_HEAD, SERIAL_HEAD)
     return known

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from models import batches
+from admin.worker import run_waiting
+from models import batches, jobs
 from models.audit import AccessLog
 from models.gates import every_row
 from models.intake import read_workbook
@@ -237,6 +238,35 @@ def test_a_sealed_register_is_neither_exported_nor_imported(client_as):
 def test_the_blank_workbook_is_sent(client_as):
     answer = client_as("clerk").get("/template/talk.xlsx")
     assert read_workbook(answer.data)[0].name == "谈心记录"
+
+
+def test_a_long_file_is_imported_by_a_job_with_progress(client_as, data_dir, clock, monkeypatch):
+    monkeypatch.setattr("admin.import_work.AT_ONCE", 100)
+    monkeypatch.setattr("admin.imports.wake", lambda *_where: None)
+    clerk = client_as("clerk")
+    before = living("child")
+    place = uploaded(clerk, "roster", ROSTER)
+    work = clerk.post(f"{place}/commit", data={}).location
+    assert "排队等候" in text(clerk.get(work))
+    assert run_waiting(data_dir, clock) == 1
+    assert living("child") == before + 102
+    (job,) = jobs.Job.select()
+    told = clerk.get(f"/jobs/{job.id}.json").get_json()
+    assert (told["state"], told["url"]) == ("done", f"{place}/done")
+    assert clerk.get(work).location == f"{place}/done"
+
+
+def test_a_job_that_fails_says_why_and_keeps_the_file(client_as, data_dir, clock, monkeypatch):
+    monkeypatch.setattr("admin.import_work.AT_ONCE", 100)
+    monkeypatch.setattr("admin.imports.wake", lambda *_where: None)
+    clerk = client_as("clerk")
+    place = uploaded(clerk, "roster", ROSTER)
+    work = clerk.post(f"{place}/commit", data={"wrong": "stop"}).location
+    run_waiting(data_dir, clock)
+    answer = clerk.get(work)
+    assert answer.status_code == 422
+    assert "整批没有导入" in text(answer)
+    assert clerk.get(place).status_code == 200
 
 
 def test_the_history_lists_batches_with_undo(client_as):
