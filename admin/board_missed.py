@@ -83,7 +83,7 @@ def missed(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
             }
             for slug, word, _ in acts
         ],
-        "children": _children(actor, chosen, acts, last),
+        "children": _children(actor, chosen, acts, last, by[0]),
         "paging": _paging(by[0], page, pages, len(ids)),
     }
 
@@ -130,8 +130,9 @@ def _children(
     ids: list[int],
     acts: list[tuple[str, str, Mapping[str, str]]],
     last: dict[str, dict[int, date]],
+    by: str,
 ) -> list[dict[str, Any]]:
-    """Return the lines of one page: name, class, paired teachers, days since, buttons."""
+    """Return the lines of one page: name, class, paired teachers, days since, the next step."""
     register = register_of(Child)
     by_id = {one.id: one for one in rows(actor, register).where(Child.id.in_(ids))}
     page = Page(actor, register, by_id.values(), "list")
@@ -143,7 +144,9 @@ def _children(
             "url": url_for("child.detail", rid=child),
             "teachers": "、".join(name for _, name in teachers.get(child, [])),
             "since": [_since(actor, last[slug].get(child)) for slug, _, _ in acts],
-            "buttons": _buttons(actor, child, teachers.get(child, []), acts),
+            "buttons": _buttons(
+                actor, child, teachers.get(child, []), [one for one in acts if one[0] == by]
+            ),
         }
         for child in ids
         if child in by_id
