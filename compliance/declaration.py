@@ -16,17 +16,20 @@ FIELD = re.compile(r"[a-z][a-z0-9_-]*")
 class Table:
     """One TOML table being read: hands out each key once, checked, and refuses what is left.
 
-    `code` names the declaration in every message, `path` the table within it.
+    `code` names the declaration in every message, `path` the table within it, `noun` what it is.
     """
 
-    def __init__(self, code: str, raw: Mapping[str, Any], path: str = "") -> None:
+    def __init__(
+        self, code: str, raw: Mapping[str, Any], path: str = "", noun: str = "任务"
+    ) -> None:
         self.code = code
         self.path = path
+        self.noun = noun
         self._left = dict(raw)
 
     def refuse(self, key: str, why: str) -> NoReturn:
         """Stop with the duty's code and the key."""
-        raise BadDeclaration(f"任务 {self.code} 的 {self.path}{key}：{why}")
+        raise BadDeclaration(f"{self.noun} {self.code} 的 {self.path}{key}：{why}")
 
     def has(self, key: str) -> bool:
         """Whether the key is written and was not read yet."""
@@ -137,7 +140,7 @@ class Table:
     def _inner(self, key: str, value: Any) -> Table:
         if not isinstance(value, dict):
             self.refuse(key, "要写成 { … }")
-        return Table(self.code, value, f"{self.path}{key}.")
+        return Table(self.code, value, f"{self.path}{key}.", self.noun)
 
     def _checked(self, key: str, value: Any, pattern: re.Pattern[str] | None) -> str:
         if not isinstance(value, str) or not value.strip():

@@ -1,0 +1,119 @@
+"""The five school documents as data: complete, every clause checked by something."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from compliance import regulations
+from compliance.regulations import PERMISSIONS, clauses, school_documents, systems
+from models.errors import BadDeclaration
+from models.register import find
+from models.regulations import SYSTEMS, TOPICS
+
+TABLE = Path(__file__).parent / "data" / "clauses.tsv"
+# The systems whose text alone may be ordered: conduct rules (systems.md, kind T).
+TEXTS = {"S05", "S06", "S09", "Q11", "Q12"}
+FIVE = ["一", "二.1", "二.2", "三.1", "三.2"]
+
+
+def expected():
+    rows = (line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines() if line)
+    return {code: ((int(first), int(last)), int(number)) for code, first, last, number in rows}
+
+
+def test_all_53_systems_stand_at_their_place_in_the_source():
+    found = {system.id: system.lines for system in systems()}
+    assert found == {code: lines for code, (lines, _) in expected().items()}
+    assert len(found) == 53
+    assert tuple(found) == SYSTEMS
+
+
+def test_the_277_numbered_clauses_and_the_three_unnumbered_orders_are_there():
+    for system in systems():
+        numbered = [clause.number for clause in system.clauses if clause.number != "0"]
+        count = expected()[system.id][1]
+        wanted = FIVE if system.id == "Q25" else [str(n) for n in range(1, count + 1)]
+        assert numbered == wanted, system.id
+    unnumbered = [code for code in clauses() if code.endswith("-0")]
+    assert unnumbered == ["Q04-0", "Q06-0", "Q22-0"]
+    assert len(clauses()) - len(unnumbered) == 277
+
+
+def test_the_five_documents_hold_their_own_systems():
+    assert [one.code for one in school_documents()] == list("SGQHZ")
+    assert [len(one.systems) for one in school_documents()] == [18, 1, 25, 7, 2]
+
+
+@pytest.mark.parametrize("clause", clauses().values(), ids=lambda clause: clause.id)
+def test_each_clause_is_checked_by_something_that_exists(clause):
+    judged = (clause.duties, clause.checklist, clause.permissions, clause.documents)
+    assert any(judged) or clause.record_only or clause.text_only
+    assert all(find(slug) is not None for slug in clause.registers)
+    assert set(clause.permissions) <= set(PERMISSIONS)
+    assert clause.registers or not clause.record_only
+    assert clause.asks
+    assert clause.how_often
+
+
+def test_only_demands_tagged_as_texts_are_judged_by_the_text_alone():
+    text_only = [clause for clause in clauses().values() if clause.text_only]
+    assert text_only
+    for clause in text_only:
+        assert clause.system in TEXTS
+        assert "T" in clause.kind
+        assert clause.text_only in TOPICS
+        assert set(clause.duties) <= {"documents-on-file"}
+
+
+def test_what_counts_nothing_is_record_only_and_never_a_duty():
+    kept = {slug for c in clauses().values() if c.record_only for slug in c.registers}
+    assert {"behaviour", "damage", "upward-report", "reading-material"} <= kept
+    named = {slug for clause in clauses().values() for slug in clause.registers}
+    assert {"care-centre", "calendar-event", "award"} <= named
+    for clause in clauses().values():
+        if clause.record_only:
+            assert set(clause.duties) <= {"documents-on-file"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"duties": (), "registers": ("talk",)}, "由什么来检查"),
+        ({"duties": (), "record_only": True}, "哪个登记"),
+        ({"record_only": True, "registers": ("talk",)}, "只作记录"),
+        ({"text_only": "学习制度"}, "要有 T"),
+        ({"registers": ("talks",)}, "没有登记 talks"),
+        ({"documents": ("no-such-paper",)}, "没有文书 no-such-paper"),
+        ({"permissions": ("trust-me",)}, "没有权限 trust-me"),
+    ],
+)
+def test_a_clause_that_is_checked_by_nothing_stops_the_start(change, said):
+    clause = replace(clauses()["S12-1"], registers=(), documents=(), checklist=())
+    with pytest.raises(BadDeclaration, match=rf"S12-1.*{said}"):
+        regulations.check(replace(clause, **change))
+
+
+def test_a_duty_and_a_clause_that_do_not_name_each_other_stop_the_start():
+    cited = {}
+    for clause in clauses().values():
+        for code in clause.duties:
+            cited.setdefault(code, []).append(clause.id)
+    regulations.check_citations(cited)
+    cited["talk-weekly"].remove("S12-1")
+    with pytest.raises(BadDeclaration, match=r"talk-weekly .*S12-1"):
+        regulations.check_citations(cited)
+
+
+def test_a_misspelt_key_names_the_system(tmp_path, monkeypatch):
+    folder = tmp_path / "regulations"
+    folder.mkdir()
+    for letter in regulations.LETTERS:
+        text = (regulations.DATA / "regulations" / f"{letter}.toml").read_text(encoding="utf-8")
+        broken = text.replace("how_often", "how_oft", 1)
+        (folder / f"{letter}.toml").write_text(broken, encoding="utf-8")
+    monkeypatch.setattr(regulations, "DATA", tmp_path)
+    with pytest.raises(BadDeclaration, match=r"制度 S01 .*how_often"):
+        regulations.school_documents.__wrapped__()
