@@ -76,7 +76,9 @@ class Page:
         return names_around(sorted(ids))
 
     def _derive(self, where: str) -> dict[str, dict[int, str]]:
-        chosen = [d for d in self.register.derived if where != "list" or d.list]
+        # An earlier state of a record is only part of one: nothing is worked out from it.
+        derived = () if where == "history" else self.register.derived
+        chosen = [d for d in derived if where != "list" or d.list]
         if not self.records:
             return {derived.name: {} for derived in chosen}
         return {

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from peewee import Value, fn
+from peewee import TextField, Value, fn
 
 from models.actor import Actor
 from models.boxes import INSPECTOR
@@ -19,7 +19,7 @@ from models.converters import show
 from models.database import mark
 from models.fields import Secrecy
 from models.register import Register, register_of
-from models.values import mask_name
+from models.values import mask_name, mask_phones
 
 Labels = dict[tuple[str, int], str]
 
@@ -63,6 +63,10 @@ def label_of(declared: Register) -> Any:
 def _shown(actor: Actor, declared: Register, record_id: int, text: str) -> str:
     if actor.role != INSPECTOR or (declared.slug == "child" and record_id in actor.unmasked):
         return text
+    # Free text may name a child; here is nobody to ask which, so the record goes by its number.
+    if any(type(declared.fields[name].field) is TextField for name in declared.label):
+        return f"第{record_id}号"
+    text = mask_phones(text)
     named = any(declared.fields[name].secret is Secrecy.NAME for name in declared.label)
     return mask_name(text) if named else text
 

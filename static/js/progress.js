@@ -19,7 +19,10 @@ function paint(box, job) {
   if (job.message) find("message").textContent = job.message;
   if (!ENDED.includes(job.state)) return;
   bar.max = bar.max || 1;
-  if (job.state === "done") bar.value = bar.max;
+  if (job.state === "done") {
+    bar.value = bar.max;
+    if (job.total) number.textContent = `${job.total} / ${job.total}（100%）`;
+  }
   bar.classList.toggle("is-met", job.state === "done");
   bar.classList.toggle("is-unmet", job.state === "failed");
   find("step").textContent = job.step && job.state !== "done" ? `${WORDS[job.state]}：${job.step}` : WORDS[job.state];
