@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask, g, request
 from flask_babel import Babel
 
-from admin import errors, menu, panel, security, settings, setup
+from admin import compression, errors, menu, panel, security, settings, setup
 from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
 from admin.context import Runtime
@@ -56,6 +56,8 @@ def create_app(
     app.before_request(_connect)
     app.teardown_request(_close)
     Babel(app, default_locale=LOCALE)
+    # First of all, so that it is the last to touch an answer.
+    compression.compress_texts(app)
     security.protect(app, tls=tls, data_dir=data_dir)
     errors.register_errors(app)
     menu.register_menu(app)
