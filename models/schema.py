@@ -15,6 +15,7 @@ from models.registers import REGISTERS
 from models.sealed_keys import SealedKey
 from models.sealed_requests import SealedNotice, SealedRequest
 from models.touches import Touch
+from models.upgrade import add_missing_columns
 
 PLAIN_TABLES: tuple[Any, ...] = (
     AuditEntry,
@@ -35,13 +36,15 @@ PLAIN_TABLES: tuple[Any, ...] = (
 
 
 def create_tables(*more: Any) -> None:
-    """Create every missing table and index; existing ones stay as they are.
+    """Create every missing table, column and index; what is there stays as it is.
 
     `more` are the tables that upper layers keep (verdicts, bundles).
     """
     with database.atomic(), writing():
-        database.create_tables([r.model for r in REGISTERS.values()], safe=True)
-        database.create_tables([*PLAIN_TABLES, *more], safe=True)
+        tables = [*(r.model for r in REGISTERS.values()), *PLAIN_TABLES, *more]
+        # Before the indexes, which may be on a new column.
+        add_missing_columns(tables)
+        database.create_tables(tables, safe=True)
         for declared in REGISTERS.values():
             for statement in _indexes(declared):
                 database.execute_sql(statement)

@@ -1,0 +1,36 @@
+"""An older school's database gains what a new version declares, and loses nothing."""
+
+from __future__ import annotations
+
+from admin.tables import MORE_TABLES
+from models import service
+from models.database import database
+from models.gates import row
+from models.register import find
+from models.schema import create_tables
+from models.upgrade import add_missing_columns
+
+TALK = find("talk")
+
+
+def as_older_version_left_it():
+    database.execute_sql('DROP INDEX IF EXISTS "talk_judged"')
+    for index in database.get_indexes("talk"):
+        if "risk" in index.columns or "act" in index.columns:
+            database.execute_sql(f'DROP INDEX "{index.name}"')
+    database.execute_sql('ALTER TABLE "talk" DROP COLUMN "risk"')
+    database.execute_sql('ALTER TABLE "talk" DROP COLUMN "act"')
+
+
+def test_a_column_that_came_with_a_new_version_is_added_and_old_rows_stay(world):
+    as_older_version_left_it()
+    create_tables(*MORE_TABLES)
+    talk = row(world.clerk, TALK, world.talk_a)
+    assert talk is not None
+    assert (talk.risk, talk.act) == (None, None)
+    changed = service.update(world.clerk, TALK, talk.id, {"risk": "关注"}, talk.version)
+    assert row(world.clerk, TALK, changed.id).risk == "关注"
+
+
+def test_a_database_of_this_version_is_left_alone(world):
+    assert add_missing_columns([TALK.model]) == []
