@@ -16,6 +16,9 @@ from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 from models.actor import Actor
 from models.database import Base, insert_all
 
+# The kind of a batch that entered one act for many children; its maker may undo it the same day.
+ROLL_CALL = "roll-call"
+
 
 class Batch(Base):
     """One batch; `counts` is JSON {"created": n, "updated": n, "skipped": n, …}."""

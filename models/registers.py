@@ -35,8 +35,10 @@ from models import (
     property,
     reading,
     regulations,
+    review_tasks,
     rooms,
     school,
+    semester_close,
     staff,
     subsidies,
     supervision,
@@ -54,6 +56,7 @@ MODULES = (
     children,
     census,
     agreements,
+    review_tasks,
     pairings,
     groups,
     volunteers,
@@ -86,6 +89,7 @@ MODULES = (
     archive,
     accounts,
     school,
+    semester_close,
     bundles,
 )
 

@@ -38,6 +38,18 @@ def semester_fits(record: Any, _actor: object) -> list[tuple[str, str]]:
     return []
 
 
+def closed_stays(record: Any, _actor: object) -> list[tuple[str, str]]:
+    """The days of a closed semester do not move: records would slip out of the lock."""
+    if record.id is None or record.closed_on is None:
+        return []
+    stored = every_row(register_of(Semester)).where(Semester.id == record.id).first()
+    if stored is None or stored.closed_on is None:
+        return []
+    if (stored.first_day, stored.last_day) == (record.first_day, record.last_day):
+        return []
+    return [("first_day", "这个学期已经封存，起止日期不能再改；请领导小组先重新开放")]
+
+
 def only_school(record: Any, _actor: object) -> list[tuple[str, str]]:
     """One installation serves one school: its settings are one row."""
     if record.id is None and every_row(register_of(School)).exists():
@@ -99,7 +111,7 @@ class School(Record):
     label=("title",),
     key=(("code",),),
     locks=False,
-    rules=(semester_fits,),
+    rules=(semester_fits, closed_stays),
     purpose="每学期的起止日期；周次、应做次数都按它计算",
 )
 class Semester(Record):

@@ -12,8 +12,9 @@ from models.errors import Denied, Invalid, NotFound
 from models.gates import every_row
 from models.labels import own_label
 from models.lookups import chunks
-from models.register import REGISTERS, Register, dependents_of
+from models.register import REGISTERS, Register, dependents_of, parent_register
 from models.rights import may
+from models.validation import closed_with
 
 
 @dataclass
@@ -82,7 +83,7 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
         raise Invalid({"": "这一批已经撤销过了"})
     touched = _touched(batch_id)
     for step in touched:
-        if not may(actor, "bulk", step.register):
+        if not may(actor, "bulk", step.register) and not _is_own(actor, batch, step):
             raise Denied
     report = UndoReport()
     befores = batches.befores_of(batch_id)
@@ -93,6 +94,18 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
         batches.forget_befores(batch_id)
         batches.Batch.update(undone_at=actor.now).where(batches.Batch.id == batch_id).execute()
     return report
+
+
+def _is_own(actor: Actor, batch: Any, step: _Touched) -> bool:
+    """Return whether it is the actor's own roll-call of today, which deletes what it added."""
+    return bool(
+        batch.kind == batches.ROLL_CALL
+        and batch.user_id is not None
+        and batch.user_id == actor.user_id
+        and batch.at.date() == actor.today
+        and step.created
+        and may(actor, "delete", parent_register(step.register) or step.register)
+    )
 
 
 def _touched(batch_id: int) -> list[_Touched]:
@@ -133,6 +146,8 @@ def _undo_one(
 def _why_not(step: _Touched, record: Any, standing: _Standing) -> str:
     if record.version != step.version:
         return "之后又被改过"
+    if closed_with(step.register, record) is not None:
+        return "所在学期已经封存"
     if step.created and standing.dependents.get(step.key, set()) - standing.gone:
         return "已有其他记录与它相关"
     return ""

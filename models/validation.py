@@ -185,14 +185,19 @@ def check_open(register: Register, record: Any) -> None:
     A record declared `open_until` stays open until that field is filled; dates in the holidays
     and in no semester stay writable.
     """
-    day = happened_on(register, record)
-    if day is None or not register.locks:
-        return
-    if register.open_until and getattr(record, register.open_until) is None:
-        return
-    closed = calendar.closed_semester_on(day)
+    closed = closed_with(register, record)
     if closed is not None:
         raise Locked(f"{closed}已经审核封存，不能再改；确需修改请领导小组重新开放")
+
+
+def closed_with(register: Register, record: Any) -> str | None:
+    """Return the title of the closed semester that makes the record read-only, else None."""
+    day = happened_on(register, record)
+    if day is None or not register.locks:
+        return None
+    if register.open_until and getattr(record, register.open_until) is None:
+        return None
+    return calendar.closed_semester_on(day)
 
 
 def check_unique(actor: Actor, register: Register, record: Any, known: Known | None = None) -> None:
