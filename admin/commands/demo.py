@@ -19,8 +19,6 @@ from models.errors import BadValue
 
 DEFAULT_FOLDER = Path("instance-demo")
 DEFAULT_SIZE = 300
-# One photo for every five children keeps the first start short and the albums full enough.
-CHILDREN_PER_PHOTO = 5
 
 
 def add(subparsers: Any) -> None:
@@ -61,15 +59,15 @@ def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[s
         raise BadValue(f"{said.data_dir.name} 里已有一所学校，示例学校要用空的数据文件夹")
     told = _Progress(quiet=arguments.json)
     with settings.opened(said):
-        made = school.make(clock.today(), arguments.size, progress=told)
-        count = arguments.size // CHILDREN_PER_PHOTO
-        photos = school.add_photos(made, said.data_dir / "files", count, progress=told)
+        made = school.make(
+            clock.today(), arguments.size, progress=told, photos_in=said.data_dir / "files"
+        )
     told.end()
     summary = {
         "children": len(made.roll.children),
         "staff": len(made.roll.staff),
         "classes": len(made.roll.classes),
-        "photos": photos,
+        "photos": made.photos,
         "today": clock.today().isoformat(),
         "accounts": made.accounts,
         "password": made.password,

@@ -7,6 +7,9 @@ from random import Random
 from typing import Any
 
 SIZE = (1280, 960)
+PORTRAIT = (600, 800)
+# How many wear the red scarf.
+COLLARED = 0.6
 Colour = tuple[int, int, int]
 
 SKIES: tuple[Colour, ...] = ((196, 219, 232), (222, 226, 214), (240, 222, 196), (205, 214, 228))
@@ -18,6 +21,8 @@ CLOTHES: tuple[Colour, ...] = (
     (201, 158, 74),
     (92, 84, 128),
 )
+HAIR: tuple[Colour, ...] = ((44, 38, 36), (58, 46, 40), (34, 32, 36))
+SKIN: Colour = (226, 190, 160)
 
 
 def draw(random: Random, indoors: bool) -> bytes:
@@ -32,6 +37,29 @@ def draw(random: Random, indoors: bool) -> bytes:
         _yard(brush, random)
     for place in sorted(random.sample(range(2, 11), random.randrange(2, 5))):
         _figure(brush, random, place * 100 + random.randrange(-30, 30))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=82)
+    return buffer.getvalue()
+
+
+def portrait(random: Random, girl: bool) -> bytes:
+    """Return a JPEG of a child's head and shoulders without a face; no two are the same."""
+    from PIL import Image, ImageDraw
+
+    width, height = PORTRAIT
+    image = Image.new("RGB", PORTRAIT, random.choice(SKIES))
+    brush = ImageDraw.Draw(image)
+    middle, shift = width // 2, random.randrange(-12, 13)
+    hair = random.choice(HAIR)
+    brush.rounded_rectangle((90, 560, width - 90, height + 80), 120, fill=random.choice(CLOTHES))
+    if girl:
+        brush.rounded_rectangle((middle - 165, 210, middle + 165, 590), 130, fill=hair)
+    brush.rectangle((middle - 48, 500, middle + 48, 610), fill=SKIN)
+    brush.ellipse((middle - 135 + shift, 220, middle + 135 + shift, 530), fill=SKIN)
+    brush.chord((middle - 150 + shift, 190, middle + 150 + shift, 470), 180, 360, fill=hair)
+    if random.random() < COLLARED:
+        collar = [(middle - 100, 570), (middle, 690), (middle + 100, 570), (middle, 610)]
+        brush.polygon(collar, fill=(200, 54, 48))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=82)
     return buffer.getvalue()
@@ -75,5 +103,5 @@ def _figure(brush: Any, random: Random, left: int) -> None:
     top = SIZE[1] - 130 - tall
     coat = random.choice(CLOTHES)
     brush.rounded_rectangle((left - 46, top + 78, left + 46, top + tall), 26, fill=coat)
-    brush.ellipse((left - 36, top, left + 36, top + 76), fill=(226, 190, 160))
+    brush.ellipse((left - 36, top, left + 36, top + 76), fill=SKIN)
     brush.chord((left - 38, top - 6, left + 38, top + 62), 180, 360, fill=(52, 44, 40))
