@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
-from models import service
+from models import review_tasks, service
 from models.demo import specs
 from models.demo.album import Album
 from models.demo.cadence import periods, pick
@@ -25,6 +25,8 @@ LATE_REASONS = ("纸质记录补登", "外出培训后补登", "系统停用期�
 # One record in so many is entered days after it happened.
 LATE_SHARE = 0.025
 
+# The day of a month on which the office goes through what is to be looked at.
+DAY_OF_TASKS = 28
 SEASONS = {"1": "autumn", "2": "spring"}
 
 Event = Callable[[date, service.Work], None]
@@ -62,6 +64,8 @@ class Life:
         day = opened
         while day <= self.until:
             self._write(day)
+            if day.day == DAY_OF_TASKS or day == self.until:
+                review_tasks.refresh(datetime.combine(day, time(21, 30)))
             progress(f"{day:%Y-%m}的记录")
             day += timedelta(days=1)
 
