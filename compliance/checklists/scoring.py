@@ -1,0 +1,175 @@
+"""自评打分: the unofficial indicator tree, what the records suggest, and starting a sheet from it.
+
+The tree of `data/scoring.toml` is ours and no standard of anybody's; a school changes it on its
+own sheet. Points are scaled by ten and given in half steps (domain facts, section 4).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from compliance.catalogue import is_on
+from compliance.checklists.archive_state import FINE, ArchiveList
+from compliance.checklists.hardware import hardware
+from compliance.declaration import Table
+from compliance.duty import Duty
+from compliance.store import DutySum, totals
+from compliance.verdict import State
+from models import service
+from models.actor import Actor
+from models.checklists import HALF_STEP, ScoringSheet
+from models.errors import BadDeclaration
+from models.register import register_of
+from models.school_calendar import SemesterSpan
+from models.service import LineInput
+
+FILE = Path(__file__).parent.parent / "data" / "scoring.toml"
+TOTAL = 1000
+
+_CODE = re.compile(r"A\d(\.\d)?")
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator; one without a parent heads a group and its points are the group's sum."""
+
+    id: str
+    title: str
+    points: int
+    parent: str = ""
+    standard: str = ""
+    how_checked: str = ""
+    duties: tuple[str, ...] = ()
+    checklist: tuple[str, ...] = ()
+    boxes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The sheet as it ships: its title, and the indicators in order, groups before their own."""
+
+    title: str
+    indicators: tuple[Indicator, ...]
+
+    def group(self, indicator: Indicator) -> str:
+        """Return the title of the group an indicator stands in."""
+        return next((one.title for one in self.indicators if one.id == indicator.parent), "")
+
+
+@cache
+def tree() -> Tree:
+    """Return the tree; BadDeclaration when points do not add up."""
+    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    found = tuple(_indicator(raw) for raw in content.get("indicator", ()))
+    heads = [one for one in found if not one.parent]
+    if sum(one.points for one in heads) != TOTAL:
+        raise BadDeclaration("打分表各类分值之和不是 100 分")
+    for head in heads:
+        if sum(one.points for one in found if one.parent == head.id) != head.points:
+            raise BadDeclaration(f"打分表 {head.id} 下各项分值之和不等于 {head.points / 10:g} 分")
+    return Tree(str(content["sheet"]["title"]), found)
+
+
+def _indicator(raw: Mapping[str, Any]) -> Indicator:
+    table = Table(str(raw.get("id", "")), raw, noun="打分表")
+    indicator = Indicator(
+        id=table.text("id", _CODE),
+        title=table.text("title"),
+        points=table.number("points", least=HALF_STEP),
+        parent=table.text("parent", _CODE) if table.has("parent") else "",
+        standard=table.text("standard") if table.has("standard") else "",
+        how_checked=table.text("how_checked") if table.has("how_checked") else "",
+        duties=table.texts("duties", _WORD, optional=True),
+        checklist=table.texts("checklist", _WORD, optional=True),
+        boxes=table.texts("boxes", _WORD, optional=True),
+    )
+    table.finish()
+    if indicator.points % HALF_STEP:
+        table.refuse("points", "分值按 0.5 分一档")
+    return indicator
+
+
+def start(actor: Actor, semester: Any, title: str = "") -> Any:
+    """Save a new sheet of a semester with all indicators, not scored yet, and return it."""
+    shipped = tree()
+    lines = [
+        LineInput(
+            {
+                "code": one.id,
+                "group": shipped.group(one),
+                "title": one.title,
+                "standard": one.standard,
+                "points": f"{one.points / 10:g}",
+                "how_checked": one.how_checked,
+            }
+        )
+        for one in shipped.indicators
+        if one.parent
+    ]
+    raw = {
+        "title": title or shipped.title,
+        "semester": semester.id,
+        "made_on": actor.today,
+        "made_by": actor.staff_id,
+    }
+    return service.create(actor, register_of(ScoringSheet), raw, {"scoring-line": lines})
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What the records suggest for an indicator: a score scaled by ten, and the facts behind it."""
+
+    score: int
+    facts: tuple[str, ...]
+
+
+def suggestions(
+    actor: Actor, semester: SemesterSpan, duties: Iterable[Duty]
+) -> dict[str, Suggestion]:
+    """Return per indicator what the school's records suggest; without any fact, nothing."""
+    summed = totals(actor, semester.code)
+    on = {duty.code: duty for duty in duties if is_on(duty)}
+    states = {one.item.id: one for one in ArchiveList(actor, semester).states()}
+    lines = {one.line.id: one for one in hardware(actor.today)}
+    found = {}
+    for indicator in tree().indicators:
+        shares: list[Fraction] = []
+        facts = []
+        for code in indicator.duties:
+            share = _share(summed.get(code)) if code in on else None
+            if share is not None:
+                shares.append(share)
+                facts.append(f"{on[code].title} {int(share * 100)}%")
+        for name in indicator.checklist:
+            chosen = [line for line in lines.values() if _named(name, line.line.id)]
+            if chosen:
+                met = sum(one.is_met for one in chosen)
+                shares.append(Fraction(met, len(chosen)))
+                facts.append(f"硬件 {met}/{len(chosen)} 项")
+            elif name in states:
+                shares.append(_WORTH.get(states[name].state, Fraction(0)))
+                facts.append(f"档案第 {states[name].item.number} 项{states[name].state.word}")
+        if shares:
+            score = indicator.points * sum(shares, Fraction(0)) / len(shares)
+            found[indicator.id] = Suggestion(int(score) // HALF_STEP * HALF_STEP, tuple(facts))
+    return found
+
+
+_WORTH = {state: Fraction(1) for state in FINE} | {State.DUE: Fraction(1, 2)}
+
+
+def _share(summed: DutySum | None) -> Fraction | None:
+    met, judged = summed.share() if summed is not None else (0, 0)
+    return Fraction(met, judged) if judged else None
+
+
+def _named(name: str, line: str) -> bool:
+    return line.startswith(name[:-1]) if name.endswith("*") else line == name

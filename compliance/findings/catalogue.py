@@ -1,0 +1,152 @@
+"""All checks in the order of their ids, and running them for a reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from peewee import TextField
+
+from compliance.findings import activities, children, families, organisation, oversight, visits
+from compliance.findings.kinds import Kind, kinds
+from compliance.findings.look import About, Check, Hit, Look
+from compliance.numbers import FINDINGS, own_numbers
+from compliance.reading import tuples
+from models import calendar
+from models.actor import Actor
+from models.boxes import INSPECTOR, TEACHER, TEACHING
+from models.errors import BadDeclaration
+from models.gates import rows
+from models.labels import labels
+from models.left_behind import classes_on
+from models.register import REGISTERS, Register, parent_register
+from models.scopes import everyone, own_acts
+
+MODULES = (organisation, children, families, visits, activities, oversight)
+CHECKS: dict[str, Check] = {code: check for module in MODULES for code, check in module.CHECKS}
+# A label's moment is told to the minute.
+SECONDS = re.compile(r"(\d\d:\d\d):\d\d\b")
+THE_SCHOOL = "全校"
+# So many ids are asked for at a time.
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding as a reader meets it: what is wrong, with whom, and where to put it right."""
+
+    kind: Kind
+    subject: str
+    note: str
+    at: str
+    record_id: int | None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in one line."""
+        return f"{self.kind.title}：{self.note}" if self.note else self.kind.title
+
+
+@cache
+def catalogue() -> tuple[tuple[Kind, Check], ...]:
+    """Return every kind with its check; BadDeclaration when one side is missing."""
+    written = {kind.id for kind in kinds()}
+    odd = sorted(written ^ set(CHECKS))
+    if odd:
+        raise BadDeclaration(f"体检项 {'、'.join(odd)} 只有说明没有检查，或只有检查没有说明")
+    return tuple((kind, CHECKS[kind.id]) for kind in kinds())
+
+
+def inspect(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:
+    """Return what an inspector would find today, as far as the actor may see it.
+
+    A teacher sees what concerns own children, own class and own acts; only the office and the
+    inspector read what concerns the school as a whole.
+    """
+    current = calendar.current_semester(actor.today)
+    semester = calendar.school_calendar().semester(current.code) if current is not None else None
+    numbers = own_numbers(FINDINGS)
+    hits: list[tuple[Kind, Hit]] = []
+    for kind, check in catalogue():
+        if not levels or kind.level in levels:
+            look = Look(actor.now, kind, semester, numbers)
+            hits += [(kind, hit) for hit in check(look)]
+    seen = _seen(actor, [hit for _kind, hit in hits])
+    mine = [
+        (kind, hit)
+        for kind, hit in hits
+        if (hit.id is None and actor.role not in TEACHING) or (hit.at, hit.id) in seen
+    ]
+    return _named(actor, mine)
+
+
+def _seen(actor: Actor, hits: Iterable[Hit]) -> set[tuple[str, int]]:
+    """Return which of the records hit the actor may be told of, a few queries per register."""
+    wanted: dict[str, set[int]] = {}
+    for hit in hits:
+        if hit.id is not None:
+            wanted.setdefault(hit.at, set()).add(hit.id)
+    found: set[tuple[str, int]] = set()
+    for slug, asked in wanted.items():
+        register = REGISTERS[slug]
+        model = register.model
+        query = rows(actor, register).select(model.id)
+        home = parent_register(register) or register
+        if actor.role in TEACHING and home.scope.get(TEACHER) is everyone:
+            # What everybody may read is put right by whose act it is.
+            column = getattr(model, register.parent) if register.parent else model.id
+            mine = rows(actor, home).select(home.model.id).where(own_acts(actor, home))
+            query = query.where(column.in_(mine))
+        for part in _parts(sorted(asked)):
+            found |= {(slug, one) for (one,) in tuples(query.where(model.id.in_(part)))}
+    return found
+
+
+def _parts(ids: list[int]) -> Iterable[list[int]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+
+
+def _named(actor: Actor, found: list[tuple[Kind, Hit]]) -> list[Finding]:
+    """Name the subjects: a child with its class, others by their labels; three queries."""
+    wanted: dict[Register, set[int]] = {}
+    for _kind, hit in found:
+        for slug, one in _about(hit):
+            wanted.setdefault(REGISTERS[slug], set()).add(one)
+    called: dict[tuple[str, int], str] = {}
+    for register, asked in wanted.items():
+        if not _may_name(actor, register):
+            called |= {(register.slug, one): register.title for one in asked}
+            continue
+        for part in _parts(sorted(asked)):
+            called |= labels(actor, {register: part})
+    pupils = sorted({one for _k, hit in found for slug, one in hit.about if slug == "child"})
+    placed: dict[int, str] = {}
+    for part in _parts(pupils):
+        placed |= {child: name for child, (_, name) in classes_on(part, actor.today).items()}
+    return [
+        Finding(kind, _subject(hit, called, placed), hit.note, hit.at, hit.id)
+        for kind, hit in found
+    ]
+
+
+def _may_name(actor: Actor, register: Register) -> bool:
+    """Whether a record's label may be read: one that is free text could name somebody."""
+    texts = (register.fields[name].field for name in register.label)
+    return actor.role != INSPECTOR or not any(isinstance(one, TextField) for one in texts)
+
+
+def _about(hit: Hit) -> tuple[About, ...]:
+    if hit.about or hit.id is None:
+        return hit.about
+    return ((hit.at, hit.id),)
+
+
+def _subject(hit: Hit, called: dict[tuple[str, int], str], placed: dict[int, str]) -> str:
+    words = []
+    for slug, one in _about(hit):
+        words.append(called.get((slug, one), ""))
+        if slug == "child":
+            words.append(placed.get(one, ""))
+    return SECONDS.sub(r"\1", " ".join(filter(None, words))) or THE_SCHOOL
