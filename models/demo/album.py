@@ -48,7 +48,7 @@ class Album:
         others = [child for child in roll.children if child not in own][:MORE_PORTRAITS]
         for child in own + others:
             girl = roll.children[child].girl
-            self._take(roll, day, "child", child, lambda g=girl: pictures.portrait(self.random, g))
+            self._take(roll, day, "child", child, pictures.portrait(self.random, girl))
 
     def day(self, roll: Roll, day: date, rows: list[Row]) -> None:
         """Photograph what of a day's records deserves it."""
@@ -58,23 +58,16 @@ class Album:
                 continue
             wanted = one.slug == "room" or one.staff == roll.hero or day >= self.until - RECENT
             if wanted and self.taken < self.count and self.random.random() < 0.9:
-                self._take(
-                    roll,
-                    day,
-                    one.slug,
-                    one.ref.number,
-                    lambda inside=indoors: pictures.draw(self.random, inside),
-                )
+                picture = pictures.draw(self.random, indoors)
+                self._take(roll, day, one.slug, one.ref.number, picture)
 
-    def _take(
-        self, roll: Roll, day: date, slug: str, number: int, drawn: Callable[[], bytes]
-    ) -> None:
+    def _take(self, roll: Roll, day: date, slug: str, number: int, picture: bytes) -> None:
         declared = registered(slug)
         actor = acting(roll, day, at=NIGHT)
         token = f"demo-{slug}-{number}-upload"
         photo_store.receive(
             actor,
-            drawn(),
+            picture,
             register=declared,
             record_id=number,
             token=token,

@@ -91,7 +91,8 @@ class Builder:
         rows, grades = [], [(grade, n) for grade in GRADES for n in range(1, per_grade + 1)]
         for grade, number in grades:
             pupils = self.random.randrange(38, 52)
-            said = {"name": class_label(grade, number), "grade": grade, "number": number}
+            said: dict[str, Any] = {"name": class_label(grade, number), "grade": grade}
+            said["number"] = number
             # Who is in the ninth grade now came two years before the running school year.
             year = (self.today - timedelta(days=240)).year - (grade - GRADES[0])
             boys = pupils // 2 + self.random.randrange(-2, 3)

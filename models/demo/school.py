@@ -103,7 +103,7 @@ def _settings(actor: Actor, dates: list[tuple[str, date, date]], today: date) ->
         }
         _add(actor, "school", given, current)
         for code, first, last in dates:
-            said = {"code": code, "title": semester_title(code)}
+            said: dict[str, Any] = {"code": code, "title": semester_title(code)}
             said |= {"first_day": first, "last_day": last}
             made = _add(actor, "semester", said, current)
             semesters.append(Ref(made.id, made))

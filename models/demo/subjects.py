@@ -79,4 +79,7 @@ def stage(scene: Scene, each: str, only: str, subject: int) -> Scene | None:
     if each == "leader":
         child = roll.children[scene.random.choice(scene.present())]
         return replace(scene, teacher=subject, child=child, row={})
-    return replace(scene, row={}, **({} if each == "school" else {each: subject}))
+    found = replace(scene, row={})
+    if each != "school":
+        setattr(found, each, subject)
+    return found
