@@ -7,18 +7,15 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from compliance import conditions, needs
-from compliance.duty import Duty, MeasureKind, Source, load_duties
+from compliance import conditions, needs, regulations
+from compliance.duty import Duty, Source, load_duties
+from compliance.in_force import in_force
 from models import calendar
 from models.errors import BadDeclaration
 from models.register import Register, find
 from models.registers import REGISTERS
-from models.school import REGULATION_SETS
 
 DATA = Path(__file__).parent / "data"
-
-# The letter that the clauses of a set begin with, in the order of models.school.REGULATION_SETS.
-SET_LETTERS = dict(zip(REGULATION_SETS, "SGQHZ", strict=True))
 
 
 @cache
@@ -27,34 +24,44 @@ def duties() -> tuple[Duty, ...]:
     loaded = load_duties(sorted((DATA / "duties").glob("*.toml")))
     for duty in loaded:
         check(duty)
+    regulations.check_citations({duty.code: duty.clauses for duty in loaded})
     return loaded
 
 
-def duty_called(code: str) -> Duty | None:
-    """Return the duty of that code, or None."""
-    return next((duty for duty in duties() if duty.code == code), None)
+def duty_called(code: str, semester: str = "") -> Duty | None:
+    """Return the duty of that code with the numbers of a semester, or None."""
+    found = next((duty for duty in duties() if duty.code == code), None)
+    return None if found is None else as_set(found, semester)
 
 
 def check(duty: Duty) -> None:
     """Refuse a duty that names a register, field, word or need that is not declared."""
     for source in duty.sources:
-        _check_source(duty, source, duty.needs)
+        _check_source(duty, source, duty.needs, duty.measure.fields)
     for part in duty.parts:
         for source in part.sources:
-            _check_source(duty, source, (*duty.needs, *part.needs))
+            _check_source(duty, source, (*duty.needs, *part.needs), part.fields)
+    if duty.event is not None:
+        _check_source(duty, duty.event, (), _deadline_fields(duty))
 
 
-def _check_source(duty: Duty, source: Source, needed: Iterable[str]) -> None:
+def _deadline_fields(duty: Duty) -> tuple[str, ...]:
+    named = duty.deadline.field if duty.deadline is not None else ""
+    return (named,) if named else ()
+
+
+def _check_source(duty: Duty, source: Source, needed: Iterable[str], filled: Iterable[str]) -> None:
     register = find(source.register)
     if register is None:
         raise BadDeclaration(f"任务 {duty.code} 引用的登记 {source.register} 不存在")
     conditions.check(duty.code, register, source.where)
     needs.check(duty.code, register, needed)
-    for name in duty.measure.fields:
+    dates = [name for name in (source.until, source.date) if name]
+    for name in (*filled, *dates):
         if name not in register.fields:
             conditions.refuse(duty.code, register, name, "登记里没有这个字段")
     amount = duty.measure.field
-    if amount and amount not in register.fields and duty.measure.kind is not MeasureKind.EVENT:
+    if amount and amount not in register.fields and source in duty.sources:
         conditions.refuse(duty.code, register, amount, "登记里没有这个字段")
 
 
@@ -63,26 +70,42 @@ def source_register(source: Source) -> Register:
     return REGISTERS[source.register]
 
 
-def adopted_letters() -> frozenset[str]:
-    """Return the letters of the sets the school adopted; all while it has not chosen yet."""
-    school = calendar.school()
-    chosen = (school.adopted or "") if school is not None else ""
-    letters = frozenset(letter for word, letter in SET_LETTERS.items() if f"、{word}、" in chosen)
-    return letters or frozenset(SET_LETTERS.values())
+def adopted_letters(semester: str = "") -> frozenset[str]:
+    """Return the letters of the sets in force; all while the school has not chosen yet."""
+    return in_force(semester).letters
 
 
-def is_on(duty: Duty) -> bool:
-    """Return whether one of the duty's clauses is adopted."""
-    letters = adopted_letters()
-    return any(clause[0] in letters for clause in duty.clauses)
+def is_on(duty: Duty, semester: str = "") -> bool:
+    """Return whether one of the duty's clauses is adopted in a semester."""
+    return in_force(semester).asks(duty)
 
 
-def duties_on() -> tuple[Duty, ...]:
-    """Return the duties that an adopted clause asks for, in the order they are declared."""
-    return tuple(duty for duty in duties() if is_on(duty))
+def duties_on(semester: str = "") -> tuple[Duty, ...]:
+    """Return the duties an adopted clause asks for in a semester, with the school's numbers.
+
+    They stand in the order they are declared.
+    """
+    found: tuple[Duty, ...] = calendar.remember(f"duties {semester}", lambda: _on(semester))
+    return found
 
 
-def fingerprint() -> str:
-    """Return a short text that changes when a duty or the adoption changes."""
-    said = repr((duties(), sorted(adopted_letters())))
+def _on(semester: str) -> tuple[Duty, ...]:
+    force = in_force(semester)
+    return tuple(force.apply(duty) for duty in duties() if force.asks(duty))
+
+
+def as_set(duty: Duty, semester: str = "") -> Duty:
+    """Return a duty with the numbers the school set for a semester, whether it is on or not."""
+    return in_force(semester).apply(duty)
+
+
+def fingerprint(semester: str = "") -> str:
+    """Return a short text that changes when a duty in force in a semester changes."""
+    found: str = calendar.remember(f"fingerprint {semester}", lambda: _fingerprint(semester))
+    return found
+
+
+def _fingerprint(semester: str) -> str:
+    force = in_force(semester)
+    said = repr((duties_on(semester), force.thresholds))
     return hashlib.sha256(said.encode()).hexdigest()[:16]

@@ -2,11 +2,12 @@
 
 A value must be equal, a list means any of, a field that holds several words matches when it holds
 one of them. `true` and `false` on a field that is no yes-or-no field mean filled and empty.
-`link__field` follows a link.
+`link__field` follows a link. What is no field but holds on a day stands in `compliance.derived`.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from functools import reduce
 from operator import and_, or_
 from typing import Any, NoReturn
@@ -14,6 +15,8 @@ from typing import Any, NoReturn
 from peewee import BooleanField, CharField, IntegerField, TextField
 
 from compliance.declaration import Filter
+from compliance.derived import derived
+from models.database import within
 from models.errors import BadDeclaration
 from models.fields import WordField, WordsField
 from models.gates import every_row
@@ -21,9 +24,9 @@ from models.register import Register, register_of
 from models.scopes import EVERYTHING
 
 
-def condition(register: Register, where: Filter) -> Any:
-    """Return the SQL condition that a record of `register` has the values of `where`."""
-    parts = [_one(register, name, value) for name, value in where.items()]
+def condition(register: Register, where: Filter, on: date = date.max) -> Any:
+    """Return the SQL condition that a record of `register` has the values of `where` on a day."""
+    parts = [_one(register, name, value, on) for name, value in where.items()]
     return reduce(and_, parts, EVERYTHING)
 
 
@@ -34,14 +37,16 @@ def filled(register: Register, name: str) -> Any:
     return present & (column != "") if isinstance(column, CharField | TextField) else present
 
 
-def _one(register: Register, name: str, value: Any) -> Any:
+def _one(register: Register, name: str, value: Any, on: date) -> Any:
+    worked_out = derived(register, name)
+    if worked_out is not None:
+        return worked_out.condition(value if isinstance(value, list) else [value], on)
     link, _, inner = name.partition("__")
     column = getattr(register.model, link)
     if inner:
         target = register_of(register.fields[link].target)
-        return column.in_(
-            every_row(target).select(target.model.id).where(_one(target, inner, value))
-        )
+        asked = every_row(target).where(_one(target, inner, value, on))
+        return within(column, asked.select(target.model.id))
     if isinstance(value, bool) and not isinstance(column, BooleanField):
         return filled(register, link) if value else ~filled(register, link)
     wanted = value if isinstance(value, list) else [value]
@@ -53,6 +58,12 @@ def _one(register: Register, name: str, value: Any) -> Any:
 def check(code: str, register: Register, where: Filter) -> None:
     """Refuse a filter on a field or a word the register does not have, naming all three."""
     for name, value in where.items():
+        worked_out = derived(register, name)
+        if worked_out is not None:
+            for word in value if isinstance(value, list) else [value]:
+                if word not in worked_out.words:
+                    refuse(code, register, name, f"没有“{word}”这个选项")
+            continue
         link, _, inner = name.partition("__")
         spec = register.fields.get(link)
         if spec is None:

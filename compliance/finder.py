@@ -44,7 +44,7 @@ class Finder:
             return lambda _fact: (SCHOOL_ID,)
         if kind == "class":
             return self._when_led(self._by_class()) if led else self._by_class()
-        return self._by_key("id", 2)
+        return self._by_volunteer() if kind == "volunteer-child" else self._by_key("id", 2)
 
     def _by_key(self, name: str, column: int) -> Callable[[Any], Ids]:
         """Look up one column of the fact among one attribute of the subjects."""
@@ -56,6 +56,11 @@ class Finder:
         """The pairings of that child with whoever acted."""
         found = _grouped(((one.child, one.staff), one.id) for one in self._subjects)
         return lambda fact: found.get((fact[1], fact[7]), NOBODY)
+
+    def _by_volunteer(self) -> Callable[[Any], Ids]:
+        """The volunteer the record names, helping the child it names."""
+        found = _grouped(((one.child, one.volunteer), one.id) for one in self._subjects)
+        return lambda fact: found.get((fact[1], fact[2]), NOBODY)
 
     def _by_class(self) -> Callable[[Any], Ids]:
         """The class named, else the one the child was in on that day."""

@@ -1,7 +1,8 @@
 """What makes a record complete for a duty: attachments, filled fields, lines (duties.md, needs).
 
 A need is a kind of attachment of the register, or a field of it; what is more than that stands in
-`data/needs.toml`. Needs never block saving.
+`data/needs.toml`, what another record meets in `compliance.special_needs`. Needs never block
+saving.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, reduce
 from operator import and_, or_
 from pathlib import Path
 from typing import Any
 
 from compliance.conditions import filled, refuse
+from compliance.special_needs import SPECIAL
+from models.database import within
 from models.errors import BadDeclaration
 from models.gates import every_row
 from models.photos import Photo
@@ -31,11 +35,12 @@ class Need:
     evidence: str = ""
     field: str = ""
     lines: str = ""
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def registers(self) -> tuple[str, ...]:
         """The registers whose rows are looked at besides the record's own."""
-        return tuple(filter(None, ("photo" if self.evidence else "", self.lines)))
+        return tuple(filter(None, ("photo" if self.evidence else "", self.lines, *self.elsewhere)))
 
 
 @cache
@@ -52,6 +57,9 @@ def _written() -> Mapping[str, Mapping[str, Need]]:
 
 def need(register: Register, name: str) -> Need:
     """Return how need `name` is met in `register`; nothing at all when it cannot be."""
+    special = SPECIAL.get((register.slug, name))
+    if special is not None:
+        return Need(elsewhere=special.registers)
     written = _written().get(register.slug, {}).get(name)
     if written is not None:
         return written
@@ -61,11 +69,18 @@ def need(register: Register, name: str) -> Need:
     return Need(field=field) if field in register.fields else Need()
 
 
-def complete(register: Register, needs: Iterable[str], fields: Iterable[str] = ()) -> Any:
+def complete(
+    register: Register, needs: Iterable[str], fields: Iterable[str] = (), on: date = date.max
+) -> Any:
     """Return the SQL condition that a record meets all needs and has all fields filled in."""
-    parts = [_met(register, need(register, name)) for name in needs]
+    parts = [_meets(register, name, on) for name in needs]
     parts += [filled(register, name) for name in fields]
     return reduce(and_, parts, EVERYTHING)
+
+
+def _meets(register: Register, name: str, on: date) -> Any:
+    special = SPECIAL.get((register.slug, name))
+    return special.met(on) if special is not None else _met(register, need(register, name))
 
 
 def _met(register: Register, asked: Need) -> Any:
@@ -74,8 +89,9 @@ def _met(register: Register, asked: Need) -> Any:
     if asked.evidence:
         photos = every_row(register_of(Photo)).select(Photo.record_id)
         ways.append(
-            model.id.in_(
-                photos.where(Photo.register == register.slug, Photo.evidence == asked.evidence)
+            within(
+                model.id,
+                photos.where(Photo.register == register.slug, Photo.evidence == asked.evidence),
             )
         )
     if asked.field:
@@ -83,7 +99,8 @@ def _met(register: Register, asked: Need) -> Any:
     if asked.lines:
         lines = find(asked.lines)
         assert lines is not None
-        ways.append(model.id.in_(every_row(lines).select(getattr(lines.model, lines.parent))))
+        inside = every_row(lines).select(getattr(lines.model, lines.parent))
+        ways.append(within(model.id, inside))
     return reduce(or_, ways)
 
 

@@ -55,6 +55,22 @@ class Placement:
         """Return everybody who ever led a class."""
         return frozenset(staff for rows in self._leaders.values() for staff, _, _ in rows)
 
+    def led(self) -> dict[int, list[tuple[int, Span]]]:
+        """Return per colleague the classes led, with the stretch of each."""
+        found: dict[int, list[tuple[int, Span]]] = {}
+        for school_class, rows in self._leaders.items():
+            for staff, since, until in rows:
+                found.setdefault(staff, []).append((school_class or 0, (since, until)))
+        return found
+
+    def stretches(self, child: int, school_class: int) -> tuple[Span, ...]:
+        """Return the stretches in which the child was in the class."""
+        return tuple(
+            (since, until)
+            for one, since, until in self._classes.get(child, ())
+            if one == school_class
+        )
+
     def leaders_of(self, school_class: int | None, on: date) -> list[int]:
         """Return who led the class on the day, the one who began last at the end."""
         return _valid(self._leaders.get(school_class, ()), on) if school_class else []

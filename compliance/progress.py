@@ -83,7 +83,7 @@ def lines(actor: Actor, semester: SemesterSpan) -> list[Line]:
     sums = totals(actor, semester.code)
     school_calendar = calendar.school_calendar()
     found = []
-    for duty in duties_on():
+    for duty in duties_on(semester.code):
         spans = periods_of(duty, semester, school_calendar)
         summed = sums.get(duty.code, DutySum(0, []))
         blank: list[Counter[str]] = [Counter() for _ in spans[len(summed.periods) :]]

@@ -54,7 +54,7 @@ def _told(
         "code": duty.code,
         "title": duty.title,
         "clauses": list(duty.clauses),
-        "on": is_on(duty),
+        "on": is_on(duty, semester.code),
         "subject": duty.subject,
         "responsible": duty.responsible,
         "every": duty.every.value,

@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 
 from peewee import DateTimeField, Value
 
+from compliance import among
 from compliance import needs as completeness
 from compliance.catalogue import source_register
 from compliance.conditions import condition
+from compliance.derived import derived
 from compliance.duty import Duty, Source
 from compliance.reading import day_text, tuples
+from models.database import within as listed
 from models.gates import every_row
 from models.register import Register, find, parent_register, register_of
 from models.scopes import NOTHING
@@ -68,7 +71,8 @@ class Asked(NamedTuple):
     @property
     def key(self) -> tuple[Any, ...]:
         """The question as something to look up by."""
-        return (self.source.register, repr(sorted(self.source.where.items())), *self[1:])
+        said = (repr(sorted(self.source.where.items())), self.source.until, self.source.present)
+        return (self.source.register, *said, *self[1:])
 
 
 class Records:
@@ -94,12 +98,14 @@ class Records:
     def _read(self, asked: Asked) -> list[Any]:
         register = source_register(asked.source)
         columns = Columns(register, asked)
-        query = within(query_of(register, asked.source), register, asked.window)
+        query = query_of(register, asked.source, asked.window)
         if self.children is not None and columns.child is not None:
             query = query.where(columns.child.in_(list(self.children)))
         if self.staff is not None:
             query = query.where(named_acting(register, self.staff))
         rows = tuples(query.select(*columns.selected))
+        if asked.source.present:
+            return _present(register, query, rows)
         if not asked.by_staff or columns.one_actor:
             return rows
         credited = columns.credited(query)
@@ -127,7 +133,7 @@ class Columns:
             linked,
             happened_text(register),
             day_text(model.entered_at),
-            completeness.complete(register, asked.needs, asked.fields),
+            completeness.complete(register, asked.needs, asked.fields, asked.window.last),
             amount,
             *(staff_columns(register) if asked.by_staff else (Value(None),)),
         ]
@@ -157,9 +163,34 @@ def line_columns(name: str) -> tuple[Register, Any, Any]:
     return lines, getattr(lines.model, lines.parent), getattr(lines.model, field)
 
 
-def query_of(register: Register, source: Source) -> Any:
-    """Return the query of all living records of a source."""
-    return every_row(register).where(condition(register, source.where))
+def query_of(register: Register, source: Source, window: Window) -> Any:
+    """Return the query of all living records of a source within a window."""
+    return chosen(every_row(register), register, source, window)
+
+
+def chosen(query: Any, register: Register, source: Source, window: Window) -> Any:
+    """Narrow a query to the records that a source counts within a window."""
+    query = query.where(condition(register, source.where, window.last))
+    if window.state and source.until:
+        ends = getattr(register.model, source.until)
+        query = query.where(ends.is_null(True) | (ends >= window.last))
+    if source.date:
+        column = getattr(register.model, source.date)
+        first, after = _edges(column, window)
+        return query.where(column >= first, column < after)
+    return within(query, register, window)
+
+
+def _present(register: Register, query: Any, rows: list[Any]) -> list[Any]:
+    """Give the line of each child the colleagues on the other lines of the same record."""
+    parent, member = getattr(register.model, register.parent), register.model.staff
+    inside = query.select(parent)
+    others = every_row(register).where(member.is_null(False), listed(parent, inside))
+    beside: dict[int, list[int]] = {}
+    for record, staff in tuples(others.select(parent, member)):
+        beside.setdefault(record, []).append(staff)
+    belongs = dict(tuples(query.select(register.model.id, parent)))
+    return [(*row[:ACTORS], staff) for row in rows for staff in beside.get(belongs[row[0]], ())]
 
 
 def within(query: Any, register: Register, window: Window) -> Any:
@@ -176,7 +207,8 @@ def within(query: Any, register: Register, window: Window) -> Any:
         inside = within(every_row(above), above, window).select(above.model.id)
         return query.where(getattr(model, register.parent).in_(inside))
     if window.state and "since" in model._meta.fields:
-        query = query.where(model.since <= window.last)
+        # A telephone line may be entered without the day it was opened.
+        query = query.where(model.since.is_null(True) | (model.since <= window.last))
         if "until" in model._meta.fields:
             query = query.where(model.until.is_null(True) | (model.until >= window.last))
     return query
@@ -203,6 +235,21 @@ def happened_text(register: Register) -> Any:
         parent = getattr(model, register.parent)
         return every_row(above).select(happened_text(above)).where(above.model.id == parent)
     return day_text(model.since) if "since" in register.fields else Value(None)
+
+
+def moment_text(register: Register, name: str = "") -> Any:
+    """Return the moment a record happened as text, to the second where that is known.
+
+    `name` is the field that says so, where it is not the register's own.
+    """
+    above = parent_register(register)
+    named = name or register.happened
+    if named:
+        return getattr(register.model, named).cast("TEXT")
+    if above is None:
+        return happened_text(register)
+    parent = getattr(register.model, register.parent)
+    return every_row(above).select(moment_text(above)).where(above.model.id == parent)
 
 
 def child_column(register: Register) -> Any | None:
@@ -241,9 +288,10 @@ def link_to(register: Register, slug: str) -> str:
 
 def registers_read(duty: Duty) -> frozenset[str]:
     """Return the slugs of all registers whose rows can change a verdict of the duty."""
-    read: set[str] = set()
+    read: set[str] = set(among.registers_of(duty))
     sources = [(source, duty.needs) for source in duty.sources]
     sources += [(s, (*duty.needs, *part.needs)) for part in duty.parts for s in part.sources]
+    sources += [] if duty.event is None else [(duty.event, ())]
     for source, needed in sources:
         register = source_register(source)
         above = parent_register(register)
@@ -258,6 +306,10 @@ def registers_read(duty: Duty) -> frozenset[str]:
 def _followed(register: Register, source: Source) -> Iterable[str]:
     """The registers that a filter looks at through a link."""
     for name in source.where:
+        worked_out = derived(register, name)
+        if worked_out is not None:
+            yield from worked_out.registers
+            continue
         link, _, inner = name.partition("__")
         target = register.fields[link].target if inner else None
         if target is not None:

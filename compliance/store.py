@@ -122,7 +122,7 @@ def verdicts_as_of(
     evaluation = Evaluation(semester, as_of)
     seen = _sight(actor)
     found = []
-    for duty in duties_on() if duties is None else duties:
+    for duty in duties_on(semester.code) if duties is None else duties:
         for _, subject, judged in evaluation.judge(duty):
             counts = tuple(verdict.counted for verdict in judged)
             if seen is None or seen.sees(subject.child, subject.staff, subject.school_class):

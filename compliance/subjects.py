@@ -41,17 +41,29 @@ REGISTER_OF_KIND = {
     "department": "department",
     "outside-parent": "volunteer",
     "asset": "asset",
+    "move": "asset-move",
+    "activity": "activity",
+    "incident": "incident",
+    "enquiry": "hotline",
+    "opinion": "opinion",
+    "finding": "rectification",
+    "session": "counselling",
+    "class-teacher": "staff",
+    "volunteer-child": "volunteer-child",
 }
 STAFF_KINDS = frozenset(
-    {"teacher", "staff", "acting-parent", "subject-teacher", "leadership-member"}
+    {"teacher", "staff", "acting-parent", "subject-teacher", "leadership-member", "class-teacher"}
 )
+# Records about a child that are active only while the child is.
+WITH_THE_CHILD = frozenset({"guardian", "volunteer-child"})
 
 
 class Subject(NamedTuple):
     """One subject: its record, when it was active, and whom it concerns.
 
     `child` and `staff` are the child and the teacher behind it, for scope and excuses; a child's
-    class teacher is not fixed and therefore asked per period.
+    class teacher is not fixed and therefore asked per period. `volunteer` is the other half of a
+    volunteer and child.
     """
 
     kind: str
@@ -60,6 +72,7 @@ class Subject(NamedTuple):
     child: int | None = None
     staff: int | None = None
     school_class: int | None = None
+    volunteer: int | None = None
 
 
 class Only(NamedTuple):
@@ -78,6 +91,8 @@ class Subjects:
         self.only = only
         self._kept: dict[str, list[Subject]] = {}
         self._children: dict[int, tuple[Span, ...]] | None = None
+        # Guardians are looked at as a whole, also where only some children are.
+        self._every_child: dict[int, tuple[Span, ...]] | None = None
 
     def of(self, kind: str) -> list[Subject]:
         """Return the subjects of a kind, in order of their ids; a missing register has none."""
@@ -96,6 +111,8 @@ class Subjects:
             return self._classes()
         if kind in ("teacher", "acting-parent"):
             return self._paired_teachers(kind)
+        if kind == "class-teacher":
+            return self._class_teachers()
         register = find(REGISTER_OF_KIND.get(kind, ""))
         return [] if register is None else self._records(kind, register)
 
@@ -119,7 +136,7 @@ class Subjects:
 
     def _child_spans(self, child: int, own: Span) -> tuple[Span, ...]:
         enrolled = self.placement.enrolled(child)
-        return _crossed(own, enrolled) if enrolled else (own,)
+        return crossed(own, enrolled) if enrolled else (own,)
 
     def _pairings(self) -> list[Subject]:
         query = every_row(register_of(Pairing)).select(
@@ -130,7 +147,7 @@ class Subjects:
         active = self.children()
         return [
             Subject(
-                "pairing", i, _crossed((_first(since), day(until)), active[child]), child, teacher
+                "pairing", i, crossed((_first(since), day(until)), active[child]), child, teacher
             )
             for i, child, teacher, since, until in tuples(query.order_by(Pairing.id))
             if child in active
@@ -157,19 +174,44 @@ class Subjects:
             if self.only is None or i in self.only.classes
         ]
 
+    def _class_teachers(self) -> list[Subject]:
+        """Colleagues who lead a class, active while they do."""
+        return [
+            Subject("class-teacher", staff, tuple(span for _, span in led), staff=staff)
+            for staff, led in sorted(self.placement.led().items())
+            if self.only is None or staff in self.only.staff
+        ]
+
     def _records(self, kind: str, register: Register) -> list[Subject]:
         """The records of a register as subjects, active as their own dates say."""
         model = register.model
         columns = [_column(model, *names) for names in _DATES]
-        child, staff = _column(model, "child"), _column(model, "staff")
+        child, staff = _column(model, "child"), _column(model, "staff", "guiding_teacher")
         own = model.id if model is Staff else staff
-        query = every_row(register).select(model.id, *columns, child, own)
+        query = every_row(register).select(
+            model.id, *columns, child, own, _column(model, "volunteer")
+        )
         if self.only is not None and kind in STAFF_KINDS:
             query = query.where(own.in_(list(self.only.staff)))
         return [
-            Subject(kind, i, ((_first(since), day(until)),), child=child_id, staff=staff_id)
-            for i, since, until, child_id, staff_id in tuples(query.order_by(model.id))
+            Subject(
+                kind,
+                i,
+                self._active(kind, child_id, (_first(since), day(until))),
+                child=child_id,
+                staff=staff_id,
+                volunteer=volunteer,
+            )
+            for i, since, until, child_id, staff_id, volunteer in tuples(query.order_by(model.id))
         ]
+
+    def _active(self, kind: str, child: int | None, own: Span) -> tuple[Span, ...]:
+        """A record's own stretch; of a guardian only while the child is there too."""
+        if kind not in WITH_THE_CHILD or child is None:
+            return (own,)
+        if self._every_child is None:
+            self._every_child = Subjects(self.placement).children()
+        return crossed(own, self._every_child.get(child, ()))
 
 
 _DATES = (("since", "joined_on", "identified_on"), ("until", "left_on"))
@@ -201,8 +243,8 @@ def responsible(duty: Duty, subject: Subject, last: date, placement: Placement) 
     return ()
 
 
-def _crossed(own: Span, others: Iterable[Span]) -> tuple[Span, ...]:
-    """The parts of a span that lie in one of the others."""
+def crossed(own: Span, others: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the parts of a span that lie in one of the others."""
     since, until = own
     crossed = []
     for first, last in others:

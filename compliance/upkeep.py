@@ -72,26 +72,24 @@ def _is_fresh(wanted: Iterable[View]) -> bool:
     if Touch.select(Touch.id).limit(1).exists():
         return False
     known = {state.term: state for state in VerdictState.select()}
-    mark = fingerprint()
-    return all(_holds(known.get(view.semester.code), view, mark) for view in wanted)
+    return all(_holds(known.get(view.semester.code), view) for view in wanted)
 
 
-def _holds(state: Any | None, view: View, mark: str) -> bool:
+def _holds(state: Any | None, view: View) -> bool:
+    mark = fingerprint(view.semester.code)
     return state is not None and state.as_of == view.as_of and state.fingerprint == mark
 
 
 def _bring_up(wanted: list[View]) -> bool:
     """Work out and write; False when another reader was quicker."""
     known = {state.term: state for state in VerdictState.select()}
-    mark = fingerprint()
     touched = read_touched()
     work = [
-        (view, known.get(view.semester.code), _work_out(view, known, mark, touched))
-        for view in wanted
+        (view, known.get(view.semester.code), _work_out(view, known, touched)) for view in wanted
     ]
     with database.atomic() as transaction:
         for view, state, change in work:
-            if not _claim(view, state, mark):
+            if not _claim(view, state):
                 transaction.rollback()
                 return False
             if change.only is None:
@@ -104,16 +102,16 @@ def _bring_up(wanted: list[View]) -> bool:
     return True
 
 
-def _work_out(view: View, known: dict[str, Any], mark: str, touched: Touched) -> Change:
-    state = known.get(view.semester.code)
-    if touched.everything or not _holds(state, view, mark):
+def _work_out(view: View, known: dict[str, Any], touched: Touched) -> Change:
+    code = view.semester.code
+    if touched.everything or not _holds(known.get(code), view):
         evaluation = Evaluation(view.semester, view.as_of)
-        return Change(None, [(duty, _worth(evaluation, duty)) for duty in duties_on()])
+        return Change(None, [(duty, _worth(evaluation, duty)) for duty in duties_on(code)])
     placement = Placement()
     classes = {one for child in touched.children for one in placement.classes_of(child)}
     only = touched.only(classes)
     evaluation = Evaluation(view.semester, view.as_of, only, placement)
-    concerned = [duty for duty in duties_on() if concerns(duty, touched.registers)]
+    concerned = [duty for duty in duties_on(code) if concerns(duty, touched.registers)]
     return Change(only, [(duty, _worth(evaluation, duty)) for duty in concerned])
 
 
@@ -132,9 +130,9 @@ def _worth(evaluation: Evaluation, duty: Duty) -> list[Judged]:
     ]
 
 
-def _claim(view: View, state: Any | None, mark: str) -> bool:
+def _claim(view: View, state: Any | None) -> bool:
     """Move the semester's state on by one revision; False when it is not where it was read."""
-    values = {"as_of": view.as_of, "fingerprint": mark}
+    values = {"as_of": view.as_of, "fingerprint": fingerprint(view.semester.code)}
     if state is None:
         inserted = VerdictState.insert(term=view.semester.code, revision=1, **values)
         return bool(inserted.on_conflict_ignore().as_rowcount().execute())

@@ -19,7 +19,8 @@ from models.register import register_of
 from models.school import Holiday, School, Semester
 from models.school_calendar import SchoolCalendar, SemesterSpan
 
-SOURCES = frozenset({"semester", "holiday", "school"})
+# Also what is adopted and which numbers hold: whoever judges reads them with the calendar.
+SOURCES = frozenset({"semester", "holiday", "school", "adoption", "duty-setting", "semester-close"})
 
 STAMP_ROW = 1
 
@@ -76,6 +77,11 @@ def _remember(name: str, read: Callable[[], Any]) -> Any:
     if name not in kept:
         kept[name] = read()
     return kept[name]
+
+
+def remember(name: str, read: Callable[[], Any]) -> Any:
+    """Return what `read` gave, kept until a source is written; `name` says what it is."""
+    return _remember(name, read)
 
 
 def semesters() -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models import (
     accounts,
     activities,
+    adoptions,
     agreements,
     archive,
     assets,
@@ -89,6 +90,7 @@ MODULES = (
     archive,
     accounts,
     school,
+    adoptions,
     semester_close,
     bundles,
 )

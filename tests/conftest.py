@@ -15,6 +15,8 @@ from itsdangerous import URLSafeTimedSerializer
 from admin import security
 from admin.tables import MORE_TABLES
 from app import create_app
+from compliance import catalogue
+from compliance.duty import load_duties
 from models import accounts, calendar
 from models.database import GuardedSqlite, connected, database, open_database
 from models.schema import create_tables
@@ -128,3 +130,13 @@ def client_as(app, world, clock):
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def three_duties(monkeypatch):
+    """Only a weekly talk, a visit with photo and a monthly meeting are ordered."""
+    few = load_duties([Path(__file__).parent / "data" / "slice.toml"])
+    monkeypatch.setattr(catalogue, "duties", lambda: few)
+    calendar.forget()
+    yield
+    calendar.forget()

@@ -66,6 +66,8 @@ ASKED = {
     "asset-move": {"quantity": "1"},
     "equipment-use": {"quantity": "1"},
     "user": {"role": "文员（档案管理员）"},
+    "adoption": {"what": "回龙学校"},
+    "duty-setting": {"duty": "talk-weekly", "what": "次数", "value": "2"},
 }
 # Lines a register cannot be saved without.
 LINES = {"home-visit": {"home-visitor": [{"staff": "@staff"}]}}

@@ -52,6 +52,7 @@ def test_a_teachers_day_begins_with_the_own_children(client_as, all_sets):
     assert "曾思源" not in page
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_the_boards_title_says_what_is_still_owed(client_as, all_sets):
     page = text_of(client_as("clerk").get("/board/"))
     assert "<h1>本周还有 2 次谈心未做</h1>" in page
@@ -64,6 +65,7 @@ def test_the_inspector_reads_completeness_first(client_as, all_sets):
     assert "<h1>本学期各项任务完成 " in page
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_a_new_talk_turns_the_mark_on_the_teachers_page(client_as, all_sets):
     before = text_of(client_as("alice").get("/today"))
     assert "本周还差 1 次谈心" in before
@@ -82,6 +84,7 @@ def test_the_teachers_page_offers_the_short_forms_and_the_call(client_as, all_se
     assert both in page
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_the_teachers_page_is_light_and_asks_few_queries(client_as, all_sets):
     few = queries(client_as("alice"), "/today")
     for number in range(40):
@@ -214,6 +217,7 @@ def test_in_the_summer_the_board_shows_the_semester_just_ended(client_as, all_se
     assert "2025—2026学年第二学期" in page
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_a_childs_strip_shows_its_duties_over_the_weeks(app, all_sets):
     with app.test_request_context():
         strip = child_strip(all_sets.alice, all_sets.child_a)

@@ -153,6 +153,7 @@ def test_a_reader_that_was_overtaken_looks_again(all_sets, monkeypatch):
     assert kept() == cold()
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_a_teacher_reads_own_pairings_and_own_class_alone(all_sets):
     mine = store.verdicts(all_sets.alice, AUTUMN)
     assert {one.child for one in mine} == {all_sets.child_a, all_sets.child_c}
@@ -173,12 +174,14 @@ def test_the_office_and_the_inspector_read_all(all_sets, role):
     }
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_an_ended_pairing_ends_the_view_of_the_childs_other_verdicts(all_sets):
     change("pairing", all_sets.pairing_b, until="2025-11-01", reason="调整")
     found = store.verdicts(all_sets.bob, AUTUMN)
     assert {(one.duty, one.subject) for one in found} == {("talk-weekly", all_sets.pairing_b)}
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_sums_are_those_of_the_rows_a_reader_sees(all_sets):
     for name in ("clerk", "alice"):
         actor = all_sets.actors[name]
@@ -195,6 +198,7 @@ def test_a_past_day_is_worked_out_and_not_stored(all_sets):
     assert kept() == before
 
 
+@pytest.mark.usefixtures("three_duties")
 def test_a_past_day_shows_a_teacher_no_more_than_today_does(all_sets):
     span = calendar.school_calendar().semester(AUTUMN)
     found = store.verdicts_as_of(all_sets.bob, span, date(2025, 10, 27))

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import compliance
 from compliance.duty import Deadline, Measure, MeasureKind, duty_from, load_duties
 from compliance.periods import Frequency
 from compliance.verdict import Rules
 from models.errors import BadDeclaration
 
-SLICE = Path(compliance.__file__).parent / "data" / "duties" / "slice.toml"
+SLICE = Path(__file__).parent / "data" / "slice.toml"
 TALK = {
     "code": "talk-weekly",
     "title": "每周谈心",
