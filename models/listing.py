@@ -1,6 +1,7 @@
 """The list of a register: filters, search, sort, paging, always within the actor's rows.
 
-Late join: the page's ids are found first, on the index, and the rows then read by id.
+Late join: the ids are found first, in one pass that stops at COUNT_CAP and serves for counting and
+paging, and the page's rows are then read by id.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from peewee import SQL, DateField, DateTimeField, ForeignKeyField, Ordering, Sel
 from models.actor import Actor
 from models.boxes import INSPECTOR
 from models.converters import clean
+from models.database import mark, within
 from models.errors import BadValue
 from models.fields import FieldSpec, WordsField
 from models.gates import directory, rows, search_columns, surface
@@ -44,7 +46,7 @@ class ListRequest:
 
 @dataclass(frozen=True)
 class Listed:
-    """One page of records; `total` is capped at COUNT_CAP, `more` says so."""
+    """One page of records; `total` is capped at COUNT_CAP, `capped` says so."""
 
     records: list[Any]
     total: int
@@ -152,24 +154,49 @@ def _named(actor: Actor, target: Register, term: str) -> Any:
 
 def ordering(actor: Actor, register: Register, sort: str) -> list[Any]:
     """Return the order of a list: "name" or "-name" of a sortable list field, else declared."""
-    name = sort.lstrip("-")
-    if name not in surface(actor, register, "sort"):
-        sort, name = register.order, register.order.lstrip("-")
+    name, direction = _sorted_by(actor, register, sort)
     column = getattr(register.model, name)
-    direction = "DESC" if sort.startswith("-") else "ASC"
-    key = _by_name(column) if isinstance(column, ForeignKeyField) else None
-    return [
-        Ordering(column if key is None else key, direction),
-        Ordering(register.model.id, direction),
-    ]
+    named = _named_register(column)
+    keys = [column] if named is None else [_key_of(column, named), column]
+    return [Ordering(key, direction) for key in (*keys, register.model.id)]
 
 
-def _by_name(column: Any) -> Any | None:
-    """Sort a link by the pinyin key of what it points to."""
-    target = register_of(column.rel_model)
-    if not target.pinyin:
+def _sorted_by(actor: Actor, register: Register, sort: str) -> tuple[str, str]:
+    """Return by which field a list is sorted, and ASC or DESC."""
+    if sort.lstrip("-") not in surface(actor, register, "sort"):
+        sort = register.order
+    return sort.lstrip("-"), "DESC" if sort.startswith("-") else "ASC"
+
+
+def _named_register(column: Any) -> Register | None:
+    """Return the register a link points to if its records are sorted by pinyin."""
+    if not isinstance(column, ForeignKeyField):
         return None
+    target = register_of(column.rel_model)
+    return target if target.pinyin else None
+
+
+def _key_of(column: Any, target: Register) -> Any:
+    """Return the pinyin key of what a link points to."""
     return directory(target, target.model.pinyin_key).where(target.model.id == column)
+
+
+def _ids_in_order(actor: Actor, register: Register, asked: ListRequest, query: Any) -> Any:
+    """Return the ids of `query` in list order.
+
+    A list sorted by a link walks the few linked records in their order and each one's rows by the
+    link's index; a key looked up per row would read and sort the whole table.
+    """
+    name, direction = _sorted_by(actor, register, asked.sort)
+    column = getattr(register.model, name)
+    target = _named_register(column)
+    if target is None or column.null or target is register:
+        order = ordering(actor, register, asked.sort)
+        return query.select(register.model.id).order_by(*order)
+    linked = target.model
+    keys = (linked.pinyin_key, linked.id, register.model.id)
+    joined = query.select(register.model.id).join(linked, on=(linked.id == column))
+    return joined.where(mark(target.table)).order_by(*(Ordering(key, direction) for key in keys))
 
 
 def listed(actor: Actor, register: Register, asked: ListRequest) -> Listed:
@@ -178,29 +205,37 @@ def listed(actor: Actor, register: Register, asked: ListRequest) -> Listed:
     A page beyond the last one is asked for again.
     """
     query, problems = selection(actor, register, asked)
-    order = ordering(actor, register, asked.sort)
-    records = _one_page(actor, register, asked, query, order, asked.page)
+    page = asked.page
+    records = _one_page(actor, register, asked, query, page)
     if records:
-        total = records[0].listed_total
+        found = records[0].listed_total
     else:
-        total = query.select(register.model.id).limit(COUNT_CAP).count() if asked.page > 1 else 0
+        found = query.select(register.model.id).limit(COUNT_CAP).count() if page > 1 else 0
+    total = min(found, COUNT_CAP)
     pages = max(1, -(-total // asked.size))
-    page = min(asked.page, pages)
     if total and not records:
-        records = _one_page(actor, register, asked, query, order, page)
-    return Listed(records, total, page, pages, problems)
+        page = pages
+        records = _one_page(actor, register, asked, query, page)
+    elif records and total == COUNT_CAP:
+        # Nobody counted further, but a full page may have one behind it.
+        pages = max(pages, page + (len(records) == asked.size))
+    return Listed(records, total, min(page, pages), pages, problems)
 
 
 def _one_page(
-    actor: Actor, register: Register, asked: ListRequest, query: Any, order: list[Any], page: int
+    actor: Actor, register: Register, asked: ListRequest, query: Any, page: int
 ) -> list[Any]:
-    """Return the records of one page, each carrying `listed_total`: how many there are in all."""
+    """Return the records of one page, each carrying `listed_total`: how many were found."""
     model = register.model
-    counted = query.select(model.id).limit(COUNT_CAP).alias("counted")
-    total = Select((counted,), (fn.COUNT(SQL("*")),)).alias("listed_total")
-    ids = query.select(model.id).order_by(*order).paginate(page, asked.size)
-    found = rows(actor, register, deleted=asked.deleted).select(model, total)
-    return list(found.where(model.id.in_(ids)).order_by(*order))
+    skipped = (page - 1) * asked.size
+    in_order = _ids_in_order(actor, register, asked, query)
+    # Written out once and read twice, so that a search goes through the table a single time.
+    found = in_order.limit(max(COUNT_CAP, skipped + asked.size)).cte("found", materialized=True)
+    total = Select((found,), (fn.COUNT(SQL("*")),)).alias("listed_total")
+    ids = Select((found,), (found.c.id,)).limit(asked.size).offset(skipped)
+    records = rows(actor, register, deleted=asked.deleted).select(model, total)
+    chosen = records.where(within(model.id, ids)).with_cte(found)
+    return list(chosen.order_by(*ordering(actor, register, asked.sort)))
 
 
 def every(actor: Actor, register: Register, asked: ListRequest, chunk: int = 500) -> Any:

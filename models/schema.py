@@ -69,8 +69,16 @@ def _indexes(declared: Register) -> list[str]:
     order = declared.order.lstrip("-")
     column = declared.model._meta.fields[order].column_name
     if order != "id":
+        # Living rows and the recycle bin apart: counting and paging then read the index alone.
+        for name, state in (("order", "IS NULL"), ("bin", "IS NOT NULL")):
+            statements.append(
+                f'CREATE INDEX IF NOT EXISTS "{table}_{name}" ON "{table}" ("{column}", "id") '
+                f'WHERE "deleted_at" {state}'
+            )
+    if declared.scope:
+        # Own acts: with one branch of the condition unindexed the whole table would be read.
         statements.append(
-            f'CREATE INDEX IF NOT EXISTS "{table}_order" ON "{table}" ("{column}", "id")'
+            f'CREATE INDEX IF NOT EXISTS "{table}_entered_by" ON "{table}" ("entered_by")'
         )
     child = declared.fields.get("child")
     # A sealed child is no column.
