@@ -63,6 +63,10 @@ class People:
         first = self.random.choice(("135", "138", "150", "158", "182", "186", "199"))
         return f"{first}{self.random.randrange(10**8):08d}"
 
+    def landline(self) -> str:
+        """Return a landline number."""
+        return f"0769-{self.random.randrange(2 * 10**7, 9 * 10**7)}"
+
     def address(self) -> str:
         """Return an address down to the hamlet."""
         return self.random.choice(VILLAGES) + self.random.choice(HAMLETS)

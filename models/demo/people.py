@@ -23,6 +23,8 @@ SMALLEST_STAFF = 8
 # One child in so many is paired with nobody, and one without a guardian: the board must show it.
 UNPAIRED_EVERY = 97
 UNGUARDED_EVERY = 60
+# For so many children a teacher stands in for the parents (Q02-3), for others as their teacher.
+AS_PARENT = 4
 # Children of the teacher whose account is shown.
 OWN_CHILDREN = 5
 
@@ -159,7 +161,7 @@ class Builder:
             "lives_with": draw(("祖父母", "祖父母", "外祖父母", "母亲")),
             "guardianship": draw(("祖父母监护", "祖父母监护", "外祖父母监护", "母亲监护")),
             "income": self.random.sample(("打工", "种养"), self.random.randint(1, 2)),
-            "family_phone": self.people.phone() if self.people.chance(0.95) else None,
+            "family_phone": self.people.phone() if self.people.chance(0.98) else None,
             "family_size": self.random.randrange(3, 7),
             "economy": draw(("一般", "一般", "一般", "困难", "较好")),
             "hardship": draw(([], [], [], ["低保"], ["脱贫户"])),
@@ -200,9 +202,13 @@ class Builder:
             "child": facts.id,
             "relation": relation,
             "name": self.people.name(girl, "" if girl else facts.name[0]),
-            "phone": self.people.phone() if self.people.chance(0.96) else None,
+            "phone": self.people.phone() if self.people.chance(0.985) else None,
             "trade": trade[0] if away else "务农",
             "workplace": draw(trade[1]) if away else None,
+            "workplace_address": f"工业路{self.random.randrange(1, 200)}号" if away else None,
+            "workplace_phone": self.people.landline()
+            if away and self.people.chance(0.97)
+            else None,
             "returns": draw(("每年春节", "春节和农忙", "春节和暑假")) if away else None,
             "marriage": "已婚" if self.people.chance(0.85) else "离婚",
             "education": draw(("小学", "初中", "初中", "高中")),
@@ -231,7 +237,7 @@ class Builder:
             "education": draw(("小学", "小学", "初中", "文盲或半文盲")),
             "health": draw(("健康或良好", "一般或较弱", "有慢性病")),
             "trade": "务农",
-            "phone": self.people.phone() if self.people.chance(0.95) else None,
+            "phone": self.people.phone() if self.people.chance(0.97) else None,
             "address": facts.address,
             "entrusted": True,
             "entrusted_from": self.opened,
@@ -263,7 +269,8 @@ class Builder:
                 continue
             own = number < OWN_CHILDREN
             teacher = self.roll.hero if own else others[number % len(others)]
-            kind = "代理家长" if number % 3 == 0 else "结对教师"
+            mine = sum(row.values["teacher"] == teacher for row in rows)
+            kind = "代理家长" if mine < AS_PARENT else "结对教师"
             given = {"teacher": teacher, "child": child, "kind": kind, "since": self.opened}
             given["proximity"] = self.random.choice(("就近", "就近", "就亲"))
             rows.append(Row("pairing", given))

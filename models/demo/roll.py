@@ -85,6 +85,7 @@ class Roll:
     turn: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     seated: set[int] = field(default_factory=set)
+    filed: set[int] = field(default_factory=set)
 
     @property
     def principal(self) -> int:

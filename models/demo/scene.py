@@ -226,6 +226,39 @@ def _free_leader(scene: Scene) -> int:
     return leader
 
 
+def _free_office(scene: Scene) -> int:
+    """Return a teacher who neither leads a class nor sits in the group; Absent when all do."""
+    leading = {one.leader for one in scene.roll.classes.values()}
+    for staff in scene.roll.teachers:
+        if staff not in leading | scene.roll.seated:
+            scene.roll.seated.add(staff)
+            return staff
+    raise Absent("nobody is left for the group")
+
+
+def _senior(scene: Scene) -> int:
+    """Return a pupil of the highest grade."""
+    roll = scene.roll
+    top = max(one.grade for one in roll.classes.values())
+    pupils = [
+        c for c in scene.present() if roll.classes[roll.children[c].school_class].grade == top
+    ]
+    return scene.random.choice(pupils)
+
+
+def _unfiled(scene: Scene, slug: str) -> int:
+    """Return the oldest activity of the whole school not in the archive yet."""
+    for ref in scene.roll.made.get(slug, []):
+        if ref.record.reach == "全校" and ref.number not in scene.roll.filed:
+            scene.roll.filed.add(ref.number)
+            return ref.number
+    raise Absent("everything is in the archive")
+
+
+def _filed_title(scene: Scene) -> str:
+    return f"{_of(scene, 'activity', 'theme')}记录和照片"
+
+
 def _archive_code(scene: Scene) -> str:
     """Return the next archive code of its box: the number runs within the lowest class."""
     said = f"{scene.row['box']}·{scene.day.year}-{scene.row['retention']}"
@@ -296,6 +329,10 @@ LOOKUPS: dict[str, Callable[..., Any]] = {
     "today": _today,
     "week-day": _week_day,
     "free-leader": _free_leader,
+    "free-office": _free_office,
+    "senior": _senior,
+    "unfiled": _unfiled,
+    "filed-title": _filed_title,
     "sheet": lambda s, name: s.sheet[name],
     "sheet-after": lambda s, name, low, high: (
         s.sheet[name] + timedelta(minutes=s.random.randint(int(low), int(high)))
