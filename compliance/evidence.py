@@ -11,14 +11,13 @@ from typing import Any, NamedTuple
 
 from compliance import needs as completeness
 from compliance.catalogue import source_register
-from compliance.conditions import condition
 from compliance.duty import Duty, Source
-from compliance.evaluation import enumerate_parts
+from compliance.evaluation import TOPIC, enumerate_parts
 from compliance.finder import BY_PAIRED
 from compliance.periods import Frequency, Period
 from compliance.placement import Placement
 from compliance.reading import tuples
-from compliance.sources import Window, child_column, link_to, named_acting, within
+from compliance.sources import Window, child_column, chosen, link_to, named_acting
 from compliance.store import Verdict
 from compliance.subjects import REGISTER_OF_KIND, STAFF_KINDS
 from models.actor import Actor
@@ -51,9 +50,12 @@ def evidence(
     last = min(max(span.counts_until for span in spans), as_of)
     window = Window(first, last, duty.every is Frequency.NOW)
     found = []
-    for _, (source, needs) in enumerate_parts(duty):
+    for part, (source, needs) in _sources(duty):
+        if duty.subject == TOPIC and part != verdict.subject:
+            continue
         register = source_register(source)
-        query = _about(_asked(actor, source, register, window), duty, register, verdict)
+        query = chosen(rows(actor, register), register, source, window)
+        query = _about(query, duty, register, verdict)
         records = list(query.order_by(*_newest(register)).limit(LIMIT))
         records = _by_class_teacher(duty, register, records, verdict)
         if records:
@@ -61,8 +63,14 @@ def evidence(
     return found
 
 
-def _asked(actor: Actor, source: Source, register: Register, window: Window) -> Any:
-    return within(rows(actor, register).where(condition(register, source.where)), register, window)
+def _sources(duty: Duty) -> Iterable[tuple[int, tuple[Source, tuple[str, ...]]]]:
+    """Every source with its part and its needs; of an event the event first."""
+    if duty.event is None:
+        return enumerate_parts(duty)
+    answers = [
+        (0, (one, duty.needs)) for one in duty.sources if one.register != duty.event.register
+    ]
+    return [(0, (duty.event, ())), *answers]
 
 
 def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
@@ -75,7 +83,12 @@ def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
         return query
     if duty.subject in STAFF_KINDS and verdict.staff is not None:
         return query.where(named_acting(register, frozenset({verdict.staff})))
-    link = link_to(register, REGISTER_OF_KIND.get(duty.subject, ""))
+    own = REGISTER_OF_KIND.get(duty.subject, "")
+    if register.slug == own:
+        return query.where(register.model.id == verdict.subject)
+    if duty.subject == "volunteer-child":
+        return query.where(child == verdict.child)
+    link = link_to(register, own)
     return query.where(getattr(register.model, link) == verdict.subject) if link else query
 
 

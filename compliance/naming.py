@@ -8,7 +8,7 @@ from datetime import date
 from compliance.catalogue import duty_called, source_register
 from compliance.duty import Duty
 from compliance.store import STATES, DutySum, Verdict
-from compliance.subjects import REGISTER_OF_KIND
+from compliance.subjects import REGISTER_OF_KIND, STAFF_KINDS
 from compliance.verdict import GRAVEST, State
 from models import labels
 from models.actor import Actor
@@ -19,6 +19,8 @@ from models.register import Register, find, register_of
 from models.staff import Staff
 
 THE_SCHOOL = "全校"
+# Subjects called by a child or a colleague behind them.
+PEOPLE = frozenset({"child", "pairing", "school", "topic"}) | STAFF_KINDS
 
 
 def names(actor: Actor, found: Iterable[Verdict], day: date) -> dict[tuple[str, int], str]:
@@ -43,14 +45,17 @@ def names(actor: Actor, found: Iterable[Verdict], day: date) -> dict[tuple[str, 
 
 
 def _other_register(verdict: Verdict) -> Register | None:
-    """The register of a subject that is neither a child nor a colleague."""
-    if verdict.child is not None or verdict.staff is not None or not verdict.subject:
-        return None
+    """The register of a subject that is neither a child, a pairing nor a colleague."""
     duty = duty_called(verdict.duty)
-    return find(REGISTER_OF_KIND.get(duty.subject, "")) if duty is not None else None
+    if duty is None or duty.subject in PEOPLE:
+        return None
+    return find(REGISTER_OF_KIND.get(duty.subject, ""))
 
 
 def _name(verdict: Verdict, called: labels.Labels, classes: dict[int, str]) -> str:
+    other = _other_register(verdict)
+    if other is not None:
+        return called.get((other.slug, verdict.subject), "")
     if verdict.child is not None:
         child = called.get(("child", verdict.child), "")
         child = " ".join(filter(None, (child, classes.get(verdict.child, ""))))
@@ -59,13 +64,16 @@ def _name(verdict: Verdict, called: labels.Labels, classes: dict[int, str]) -> s
         return f"{called.get(('staff', verdict.staff), '')} → {child}"
     if verdict.staff is not None:
         return called.get(("staff", verdict.staff), "")
-    other = _other_register(verdict)
-    return called.get((other.slug, verdict.subject), "") if other is not None else THE_SCHOOL
+    duty = duty_called(verdict.duty)
+    if duty is not None and duty.subject == "topic":
+        return duty.parts[verdict.subject].title
+    return THE_SCHOOL
 
 
 def has_records(duty: Duty) -> bool:
     """Return whether one of the registers a duty reads has any record at all."""
     sources = [*duty.sources, *(source for part in duty.parts for source in part.sources)]
+    sources += [] if duty.event is None else [duty.event]
     slugs = {source.register: source for source in sources}
     return any(
         every_row(register).select(register.model.id).limit(1).exists()

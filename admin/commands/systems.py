@@ -1,0 +1,47 @@
+"""`python app.py systems --json`: every system, its clauses, what checks them and how they stand."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import datetime, time
+from typing import Any
+
+from admin import settings
+from compliance import clause_state
+from models.actor import system
+from models.clock import Clock
+from models.errors import NotFound
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("systems", help="各项制度逐条落实到哪一步")
+    parser.add_argument("--semester", metavar="ID", default="", help="学期，如 2025-2026-1")
+    parser.add_argument("--json", action="store_true", help="只输出 JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the state of every clause as of today."""
+    today = Clock().today()
+    with settings.opened(settings.from_environment()):
+        semester = clause_state.school_semester(arguments.semester, today)
+        if semester is None:
+            raise NotFound("没有这个学期，请先登记学期")
+        actor = system(datetime.combine(today, time(23, 59, 59)), "命令行")
+        told = clause_state.report(actor, semester)
+    print(json.dumps(told, ensure_ascii=False) if arguments.json else _plain(told))
+    return 0
+
+
+def _plain(told: dict[str, Any]) -> str:
+    lines = []
+    for one in told["systems"]:
+        lines.append(f"{one['id']}  {one['title']}")
+        for clause in one["clauses"]:
+            share = f"{clause['met']}/{clause['asked']}" if clause["asked"] else "—"
+            said = clause["state"] or ("record-only" if clause["record_only"] else "—")
+            checks = "、".join(check["code"] for check in clause["checks"])
+            lines.append(f"  {clause['id']}  {said}  {share}  {checks}")
+    return "\n".join(lines)

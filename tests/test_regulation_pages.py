@@ -1,0 +1,120 @@
+"""制度落实一览: every clause leads to its proof; the office decides, the inspector only reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from compliance.regulations import systems
+from models.gates import every_row
+from models.register import find
+from tests.test_duties import five_sets  # noqa: F401 - a fixture
+
+AUTUMN = "2025-2026-1"
+
+
+def text_of(response):
+    assert response.status_code == 200, response.status
+    return response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("role", ["clerk", "leadership", "alice", "counsellor", "inspector"])
+def test_all_53_systems_stand_on_the_overview(client_as, world, role):
+    page = text_of(client_as(role).get("/regulations/"))
+    for system in systems():
+        assert f'/regulations/{system.id}"' in page
+
+
+@pytest.mark.parametrize("code", [system.id for system in systems()])
+def test_a_system_shows_each_clause_in_our_wording_with_its_proof(client_as, world, code):
+    page = text_of(client_as("clerk").get(f"/regulations/{code}"))
+    system = next(one for one in systems() if one.id == code)
+    for clause in system.clauses:
+        assert clause.text in page
+        assert f'id="{clause.id}"' in page
+        for duty in clause.duties:
+            assert f"/board/duties/{duty}?" in page
+        for slug in clause.registers:
+            assert find(slug).title in page
+
+
+def test_a_clause_that_only_keeps_records_says_so_with_the_number(client_as, world):
+    clause = next(
+        clause
+        for system in systems()
+        for clause in system.clauses
+        if clause.record_only and not clause.duties and system.id.startswith("S")
+    )
+    page = text_of(client_as("clerk").get(f"/regulations/{clause.system}"))
+    assert "只作记录" in page
+
+
+def test_a_document_nobody_adopted_is_marked(client_as, world):
+    page = text_of(client_as("clerk").get("/regulations/Q05"))
+    assert "不采用" in page
+
+
+def test_the_inspector_reads_and_changes_nothing(client_as, world):
+    browser = client_as("inspector")
+    assert "作一项决定" not in text_of(browser.get("/regulations/adoption"))
+    assert "改一个数字" not in text_of(browser.get("/regulations/numbers/talk-weekly"))
+    said = {"what": "思渠中学", "adopted": "1", "reason": "试一试"}
+    assert browser.post("/regulations/adoption", data=said).status_code == 403
+    said = {"what": "次数", "value": "2", "reason": "试一试"}
+    assert browser.post("/regulations/numbers/talk-weekly", data=said).status_code == 403
+    assert not every_row(find("adoption")).exists()
+    assert not every_row(find("duty-setting")).exists()
+
+
+def test_a_teacher_decides_nothing_either(client_as, world):
+    said = {"what": "次数", "value": "2", "reason": "试一试"}
+    answer = client_as("alice").post("/regulations/numbers/talk-weekly", data=said)
+    assert answer.status_code == 403
+
+
+def test_the_leadership_adopts_a_document_and_sees_it_at_work(client_as, world):
+    browser = client_as("leadership")
+    said = {"what": "思渠中学", "adopted": "1", "reason": "领导小组会议决定", "semester": AUTUMN}
+    assert browser.post("/regulations/adoption", data=said).status_code == 302
+    page = text_of(browser.get("/regulations/adoption"))
+    assert "领导小组会议决定" in page
+    assert "最严" in page
+    page = text_of(browser.get("/regulations/Q05"))
+    assert "不采用" not in page
+
+
+def test_ranges_that_exclude_each_other_ask_the_school_to_choose(client_as, five_sets):  # noqa: F811
+    page = text_of(client_as("leadership").get("/regulations/adoption"))
+    assert "这几个数不能同时做到" in page
+
+
+def test_a_number_is_changed_with_its_reason_and_history(client_as, world):
+    browser = client_as("clerk")
+    said = {"what": "次数", "value": "2", "reason": "重点学生多", "semester": AUTUMN}
+    assert browser.post("/regulations/numbers/talk-weekly", data=said).status_code == 302
+    page = text_of(browser.get("/regulations/numbers/talk-weekly"))
+    assert "重点学生多" in page
+    assert "原为 1" in page
+    assert "重点学生多" in text_of(browser.get("/regulations/S12"))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"what": "次数", "value": "2", "reason": " "}, "请写明理由"),
+        ({"what": "次数", "value": "两次", "reason": "多谈"}, "整数"),
+        ({"what": "次数", "value": "0", "reason": "不谈"}, "整数"),
+        ({"what": "权重", "value": "9", "reason": "要紧"}, "整数"),
+        ({"what": "需要", "value": "video", "reason": "留影"}, "video"),
+        ({"what": "上限", "value": "3", "reason": "太多"}, "没有这个数字"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_told_at_the_field(client_as, world, said, told):
+    page = text_of(client_as("clerk").post("/regulations/numbers/talk-weekly", data=said))
+    assert told in page
+    assert not every_row(find("duty-setting")).exists()
+
+
+def test_an_unknown_system_or_duty_is_no_page(client_as, world):
+    browser = client_as("clerk")
+    assert browser.get("/regulations/S99").status_code == 404
+    assert browser.get("/regulations/numbers/no-such-duty").status_code == 404
