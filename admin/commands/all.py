@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from admin.commands import audit, bundle, demo, duties, registers, serve, setup, tables, work
+from admin.commands import (
+    audit,
+    bundle,
+    demo,
+    duties,
+    registers,
+    serve,
+    setup,
+    systems,
+    tables,
+    work,
+)
 
 COMMANDS: tuple[ModuleType, ...] = (
     serve,
@@ -19,6 +30,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     bundle,
     work,
     duties,
+    systems,
     tables,
     registers,
 )
