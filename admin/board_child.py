@@ -10,11 +10,14 @@ from admin.board_page import period_of_week, weeks
 from compliance.catalogue import duty_called
 from compliance.evaluation import periods_of
 from compliance.periods import Period
-from compliance.progress import noun
 from compliance.store import Verdict, verdicts
+from compliance.verdict import GRAVEST
 from models import calendar
 from models.actor import Actor
 from models.school_calendar import SemesterSpan
+
+# Duties shown at once; the others open below them.
+STRIP_ROWS = 8
 
 
 def child_strip(actor: Actor, child_id: int) -> dict[str, Any] | None:
@@ -28,10 +31,21 @@ def child_strip(actor: Actor, child_id: int) -> dict[str, Any] | None:
     if semester is None:
         return None
     found = verdicts(actor, semester.code, children=[child_id])
-    made = [_row(one, semester, actor) for one in found]
+    made = [_row(one, semester, actor) for one in sorted(found, key=_gravest)]
     if not made:
         return None
-    return {"title": semester.title, "columns": weeks(actor, semester), "rows": made}
+    return {
+        "title": semester.title,
+        "columns": weeks(actor, semester),
+        "rows": made[:STRIP_ROWS],
+        "more": made[STRIP_ROWS:],
+    }
+
+
+def _gravest(verdict: Verdict) -> int:
+    """Return the place of a verdict's gravest state, so that what is missed comes first."""
+    states = [verdict.state(index) for index in range(len(verdict.counts))]
+    return min((GRAVEST.index(state) for state in states if state in GRAVEST), default=99)
 
 
 def _row(verdict: Verdict, semester: SemesterSpan, actor: Actor) -> dict[str, Any]:
@@ -45,7 +59,7 @@ def _row(verdict: Verdict, semester: SemesterSpan, actor: Actor) -> dict[str, An
         index = period_of_week(spans, school_calendar.week_span(semester, number), actor)
         cells.append(_cell(verdict, spans, index, here))
     return {
-        "title": f"{duty.every.word}{noun(duty)}",
+        "title": duty.title,
         "url": url_for("boards.subject", **here),
         "cells": cells,
     }

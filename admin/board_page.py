@@ -18,6 +18,19 @@ from models.actor import Actor
 from models.boxes import INSPECTOR
 from models.school_calendar import SemesterSpan
 
+# Rows of a heat map shown at once; the others open below it.
+HEAT_ROWS = 12
+# What comes round within a month shows its rhythm in weeks; the rest is in the list below.
+RHYTHMS = frozenset(
+    {
+        Frequency.SCHOOL_DAY,
+        Frequency.WEEK,
+        Frequency.TWO_WEEKS,
+        Frequency.HALF_MONTH,
+        Frequency.MONTH,
+    }
+)
+
 TILES = (
     ("本周", (Frequency.SCHOOL_DAY, Frequency.WEEK, Frequency.TWO_WEEKS)),
     ("本月", (Frequency.HALF_MONTH, Frequency.MONTH)),
@@ -28,14 +41,19 @@ TILES = (
 def board(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     """Return what the board shows to this actor for a semester."""
     found = lines(actor, semester)
+    regular = sorted((one for one in found if one.duty.every in RHYTHMS), key=_least_met)
+    heat = [heat_row(line, actor, semester) for line in regular]
+    listed = sorted((told(line, semester) for line in found), key=_worst_first)
     return {
         "page_title": title(actor, found),
         "page_note": note(semester),
         "semester": semester,
         "tiles": tiles(actor, found, semester),
         "weeks": weeks(actor, semester),
-        "heat": [heat_row(line, actor, semester) for line in found],
-        "lines": sorted((told(line, semester) for line in found), key=_worst_first),
+        "heat": heat[:HEAT_ROWS],
+        "heat_more": heat[HEAT_ROWS:],
+        "lines": [one for one in listed if not is_met(one)],
+        "met": [one for one in listed if is_met(one)],
         "years_without_data": sorted(calendar.school_calendar().years_without_data),
         "may_enter": actor.role != INSPECTOR,
     }
@@ -185,6 +203,16 @@ def told(line: Line, semester: SemesterSpan) -> dict[str, Any]:
         "open": line.open,
         "subjects": line.summed.subjects,
     }
+
+
+def is_met(one: dict[str, Any]) -> bool:
+    """Return whether nothing of a duty is missed or open; a duty without data is not met."""
+    return bool(one["percent"] == 100)
+
+
+def _least_met(line: Line) -> tuple[bool, int]:
+    percent = line.share().percent
+    return percent is None, percent or 0
 
 
 def _worst_first(one: dict[str, Any]) -> tuple[bool, int]:
