@@ -24,6 +24,9 @@ from models.pairings import Pairing
 from models.register import REGISTERS, register_of
 from models.school_calendar import SemesterSpan
 
+# Marks on a card; the child's page has the rest.
+MARKS = 4
+ORDER = {frequency: place for place, frequency in enumerate(Frequency)}
 # More children than this are shown as short lines, so that the page stays light.
 CARDS = 12
 
@@ -153,6 +156,7 @@ def pupil(
     paired: bool,
 ) -> dict[str, Any]:
     """Return one child's card."""
+    shown = pressing(marks)
     ring = phone or (("家庭电话", child.family_phone) if child.family_phone else None)
     return {
         "id": child.id,
@@ -160,7 +164,9 @@ def pupil(
         "school_class": page.text(child, "school_class"),
         "care": child.care_class if child.care_class == "重点关注" else "",
         "paired": paired,
-        "marks": marks,
+        "marks": shown[:MARKS],
+        "owed": [one for one in shown if one["open"]],
+        "rest": len(shown) - MARKS if len(shown) > MARKS else 0,
         "open": any(one["open"] for one in marks),
         "ring": {"who": ring[0], "number": ring[1]} if ring else None,
         "url": url_for("child.detail", rid=child.id),
@@ -169,11 +175,26 @@ def pupil(
     }
 
 
+def pressing(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one mark per act, the gravest, those of the shortest period first.
+
+    Several clauses ask for the same act in different measure; the card says it once.
+    """
+    worst: dict[str, dict[str, Any]] = {}
+    for one in sorted(marks, key=_urgency):
+        worst.setdefault(one["noun"], one)
+    return list(worst.values())
+
+
+def _urgency(one: dict[str, Any]) -> tuple[bool, bool, int]:
+    return not one["open"], one["state"] == "done", ORDER[one["every"]]
+
+
 def sum_up(pupils: list[dict[str, Any]]) -> tuple[str, str]:
     """Return what is owed in one sentence, and until when; the shortest period speaks first."""
     if not pupils:
         return "还没有与您结对的学生", ""
-    found = [one for child in pupils for one in child["marks"] if one["open"]]
+    found = [one for child in pupils for one in child["owed"]]
     for frequency in Frequency:
         chosen = [one for one in found if one["every"] is frequency]
         if chosen:
@@ -185,8 +206,8 @@ def sum_up(pupils: list[dict[str, Any]]) -> tuple[str, str]:
 
 
 def batch_url(children: list[int]) -> str:
-    """Return the form of one talk with all of them, each its own row."""
-    return url_for("talk.new", child=children) if len(children) > 1 else ""
+    """Return the page that enters one talk with all of them, each its own row."""
+    return url_for("rollcall.start", slug="talk") if len(children) > 1 else ""
 
 
 def tabs(active: str) -> list[dict[str, Any]]:
