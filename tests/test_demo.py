@@ -49,7 +49,9 @@ def _make(folder: Path, today: date, size: int = SIZE) -> school.DemoSchool:
     with connected():
         create_tables(*MORE_TABLES)
         calendar.forget()
-        return school.make(today, size, photos_in=folder / "files")
+        # Photos take half the time; one of the schools has them.
+        with_photos = size == SIZE and today == NORMAL_WEEK
+        return school.make(today, size, photos_in=folder / "files" if with_photos else None)
 
 
 @pytest.fixture(scope="module", params=[NORMAL_WEEK, WINTER, SUMMER], ids=str)
@@ -126,7 +128,7 @@ def test_the_shown_teacher_leads_a_class_and_has_five_children_with_portraits(de
     own = [pair.child for pair in roll.pairs.values() if pair.teacher == roll.hero]
     photos = every_row(find("photo")).where(model_of("photo").register == "child")
     assert len(own) == 5
-    assert {photo.record_id for photo in photos} >= set(own)
+    assert demo.today != NORMAL_WEEK or {photo.record_id for photo in photos} >= set(own)
     assert any(one.leader == roll.hero for one in roll.classes.values())
 
 

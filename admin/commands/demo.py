@@ -55,8 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[str, Any]:
+    unfinished = said.data_dir / "demo-unfinished"
+    if unfinished.exists():
+        shutil.rmtree(said.data_dir)
     if (said.data_dir / "records.db").exists():
         raise BadValue(f"{said.data_dir.name} 里已有一所学校，示例学校要用空的数据文件夹")
+    said.data_dir.mkdir(parents=True, exist_ok=True)
+    # Somebody who stops the making half-way gets a whole school the next time.
+    unfinished.touch()
     told = _Progress(quiet=arguments.json)
     with settings.opened(said):
         made = school.make(
@@ -74,6 +80,7 @@ def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[s
     }
     notes = said.data_dir / "demo.json"
     notes.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
+    unfinished.unlink()
     return summary
 
 

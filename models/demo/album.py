@@ -23,11 +23,25 @@ INDOORS = {
     "lecture": True,
     "screening": True,
     "room": True,
+    "news-item": False,
 }
+# What is never without its picture, whatever the number of photos.
+ALWAYS = frozenset({"room", "lecture", "news-item"})
+# The written sheets filed with a record, where the record's values ask for one.
+PAPERS: tuple[tuple[str, str, str, str], ...] = (
+    ("lecture", "kind", "", "script"),
+    ("screening", "content", "", "signature-sheet"),
+    ("activity", "kind", "德育", "script"),
+    ("meeting", "kind", "返乡家长会", "speech"),
+    ("meeting", "kind", "联席", "sign-in"),
+    ("agreement", "kind", "托管协议", "scan"),
+)
 # Of the last weeks most acts have photos; before, only those of the account that is shown.
 RECENT = timedelta(days=25)
 # Portraits besides those of the shown teacher's own children.
 MORE_PORTRAITS = 4
+# Now and then nobody has a phone at hand.
+SHARE = 0.93
 NIGHT = time(21, 0)
 
 
@@ -38,8 +52,10 @@ class Album:
     storage: Path
     count: int
     until: date
+    semester: date
     told: Callable[[str], None]
     taken: int = 0
+    scans: int = 30
     random: Random = field(default_factory=lambda: Random(7))  # noqa: S311  invented data
 
     def portraits(self, roll: Roll, day: date) -> None:
@@ -51,27 +67,49 @@ class Album:
             self._take(roll, day, "child", child, pictures.portrait(self.random, girl))
 
     def day(self, roll: Roll, day: date, rows: list[Row]) -> None:
-        """Photograph what of a day's records deserves it."""
+        """Photograph what of a day's records deserves it, and the sheets filed with them."""
         for one in rows:
-            indoors = INDOORS.get(one.slug)
-            if indoors is None or one.values.get("manner", "入户") != "入户":
-                continue
-            wanted = one.slug == "room" or one.staff == roll.hero or day >= self.until - RECENT
-            if wanted and self.taken < self.count and self.random.random() < 0.9:
-                picture = pictures.draw(self.random, indoors)
+            if self._deserves(roll, day, one):
+                picture = pictures.draw(self.random, INDOORS[one.slug])
                 self._take(roll, day, one.slug, one.ref.number, picture)
+            for slug, name, word, evidence in PAPERS:
+                if one.slug != slug or word not in str(one.values.get(name)):
+                    continue
+                if slug != "agreement" or self.scans > 0:
+                    self.scans -= slug == "agreement"
+                    sheet = pictures.paper(self.random)
+                    self._take(roll, day, slug, one.ref.number, sheet, evidence)
 
-    def _take(self, roll: Roll, day: date, slug: str, number: int, picture: bytes) -> None:
+    def _deserves(self, roll: Roll, day: date, one: Row) -> bool:
+        if one.slug not in INDOORS or one.values.get("manner", "入户") != "入户":
+            return False
+        if one.slug in ALWAYS:
+            return True
+        # A class teacher's visit counts with a photo only; so these come first.
+        leads = one.slug == "home-visit" and one.staff == roll.leader_of(one.values["child"])
+        running = leads and day >= self.semester
+        wanted = running or one.staff == roll.hero or day >= self.until - RECENT
+        return wanted and self.taken < self.count and self.random.random() < SHARE
+
+    def _take(
+        self,
+        roll: Roll,
+        day: date,
+        slug: str,
+        number: int,
+        picture: bytes,
+        evidence: str = "photo",
+    ) -> None:
         declared = registered(slug)
         actor = acting(roll, day, at=NIGHT)
-        token = f"demo-{slug}-{number}-upload"
+        token = f"demo-{slug}-{number}-{evidence}"
         photo_store.receive(
             actor,
             picture,
             register=declared,
             record_id=number,
             token=token,
-            evidence="photo",
+            evidence=evidence,
             storage_root=self.storage,
         )
         with service.work(actor) as current:

@@ -262,7 +262,7 @@ class Builder:
                     facts.guardian_schooling = said["education"]
 
     def _pair(self) -> None:
-        rows = []
+        rows: list[Row] = []
         others = [one for one in self.roll.teachers if one != self.roll.hero]
         for number, child in enumerate(self.roll.children):
             if number % UNPAIRED_EVERY == UNPAIRED_EVERY - 1:

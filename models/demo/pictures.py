@@ -8,6 +8,7 @@ from typing import Any
 
 SIZE = (1280, 960)
 PORTRAIT = (600, 800)
+SHEET = (900, 1200)
 # How many wear the red scarf.
 COLLARED = 0.6
 Colour = tuple[int, int, int]
@@ -21,6 +22,7 @@ CLOTHES: tuple[Colour, ...] = (
     (201, 158, 74),
     (92, 84, 128),
 )
+INK: Colour = (92, 96, 112)
 HAIR: tuple[Colour, ...] = ((44, 38, 36), (58, 46, 40), (34, 32, 36))
 SKIN: Colour = (226, 190, 160)
 
@@ -62,6 +64,23 @@ def portrait(random: Random, girl: bool) -> bytes:
         brush.polygon(collar, fill=(200, 54, 48))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=82)
+    return buffer.getvalue()
+
+
+def paper(random: Random) -> bytes:
+    """Return a JPEG of a written sheet, as a phone takes it: ruled lines, nothing to read."""
+    from PIL import Image, ImageDraw
+
+    width, height = SHEET
+    image = Image.new("RGB", SHEET, (244, 241, 232))
+    brush = ImageDraw.Draw(image)
+    brush.rectangle((width // 4, 70, width * 3 // 4, 104), fill=INK)
+    for line in range(160, height - 80, 46):
+        brush.line((60, line + 26, width - 60, line + 26), fill=(206, 200, 186), width=2)
+        end = random.randrange(width // 2, width - 70)
+        brush.rounded_rectangle((72, line + 4, end, line + 18), 7, fill=INK)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
 
 

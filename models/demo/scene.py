@@ -207,6 +207,14 @@ def _own(scene: Scene, slug: str) -> int:
     return scene.random.choice(own)
 
 
+def _latest(scene: Scene, slug: str, kind: str) -> int:
+    """Return the newest record of a kind; Absent when there is none yet."""
+    for ref in reversed(scene.roll.made.get(slug, [])):
+        if ref.record.kind == kind:
+            return ref.number
+    raise Absent(f"no {kind} yet")
+
+
 def _today(scene: Scene, slug: str, word: str) -> Ref | None:
     rows = scene.today.get(slug, [])
     return next((ref for ref, values in rows if word in values.values()), None)
@@ -326,6 +334,7 @@ LOOKUPS: dict[str, Callable[..., Any]] = {
     "next": _next,
     "of": _of,
     "own": _own,
+    "latest": _latest,
     "today": _today,
     "week-day": _week_day,
     "free-leader": _free_leader,

@@ -21,8 +21,8 @@ from models.demo.writer import founder, registered
 from models.gates import rows
 from models.school_calendar import fill_holidays, semester_title
 
-# One photo for every five children keeps the first start short and the albums full enough.
-CHILDREN_PER_PHOTO = 5
+# One photo per child fills the albums; more would make the first start long.
+MOST_PHOTOS = 400
 KIND_OF_DAY = {"休": "放假", "班": "补班"}
 
 
@@ -82,7 +82,9 @@ def make(
     until = today - timedelta(days=1)
     life = Life(people, roll, calendar.school_calendar(), until)
     tell(life)
-    album = Album(photos_in, size // CHILDREN_PER_PHOTO, until, progress) if photos_in else None
+    album = None
+    if photos_in is not None:
+        album = Album(photos_in, min(size, MOST_PHOTOS), until, dates[-1][1], progress)
     life.live(progress, album)
     return DemoSchool(roll, shown, DEMO_PASSWORD, album.taken if album else 0)
 
