@@ -13,11 +13,12 @@ from peewee import Select, Value
 from admin.context import actor
 from admin.menu import ICONS
 from admin.register_detail import history_of, related, sections
-from admin.register_list import link
+from admin.register_list import Marks, link
 from admin.register_view import RegisterView
 from models import audit
 from models import labels as naming
 from models.actor import Actor
+from models.boxes import CLERK
 from models.converters import converter_of
 from models.database import database
 from models.display import Page
@@ -27,7 +28,7 @@ from models.left_behind import classes_on
 from models.photo_view import photos_of, withheld
 from models.register import REGISTERS, Register, find, model_of, parent_register
 from models.rights import may, may_on
-from models.validation import is_backfilled, missing_wanted
+from models.validation import is_backfilled
 
 # The newest so many acts stand on the page; older ones are in the lists.
 TIMELINE = 30
@@ -57,7 +58,7 @@ def child_page(actor: Actor, register: Register, record: Any, kind: str) -> dict
         "chips": _chips(record, shown),
         "chain": _chain(actor, record, placed[0] if placed else None),
         "sections": sections(actor, register, record, shown),
-        "missing": missing_wanted(register, record),
+        "missing": Marks(actor, register, [record]).missing(record),
         "events": events,
         "kinds": _kind_tabs(record.id, counted, kind),
         "related": related(actor, register, record),
@@ -96,6 +97,7 @@ def _urls(actor: Actor, register: Register, record: Any) -> dict[str, str]:
         else "",
         "history": url_for("child.history", rid=rid),
         "photos": link("photos.gallery", slug="child", record_id=rid),
+        "unmask": link("accounts.unmasks", child=rid) if actor.role == CLERK else "",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,9 @@ from admin.form_fields import (
 from models.actor import Actor
 from models.boxes import CLERK
 from models.display import page as display
+from models.fields import FieldSpec
 from models.gates import SurfaceField, rows, surface
+from models.pupils import MINE, child_field, classes
 from models.register import Register, line_registers
 from models.service import LineInput
 
@@ -52,6 +55,7 @@ class LineBlock:
     blank: Any
     name: str
     error: str = ""
+    classes: tuple[tuple[str, str], ...] = ()
 
     def inputs(self) -> list[LineInput]:
         """Return the lines for the service, in the order shown; untouched new lines say nothing."""
@@ -92,8 +96,17 @@ class LineBlock:
             self.error = message
 
 
-def line_blocks(actor: Actor, register: Register, record: Any, posted: Any) -> list[LineBlock]:
-    """Return the lines of each line register the actor may write, stored or as posted."""
+def line_blocks(
+    actor: Actor,
+    register: Register,
+    record: Any,
+    posted: Any,
+    joining: Mapping[str, Sequence[int]],
+) -> list[LineBlock]:
+    """Return the lines of each line register the actor may write, stored or as posted.
+
+    `joining` gives per register the children to add, each as a line of its own.
+    """
     blocks = []
     for line_register in line_registers(register):
         allowed = surface(actor, line_register, "form")
@@ -107,8 +120,19 @@ def line_blocks(actor: Actor, register: Register, record: Any, posted: Any) -> l
             forms = maker.opening(register)
         else:
             forms = [maker.made(i, stored=line) for i, line in enumerate(stored)]
-        blocks.append(LineBlock(line_register, forms, maker.made("__i__"), name))
+        spec = child_field(line_register)
+        groups: tuple[tuple[str, str], ...] = ()
+        if spec is not None:
+            maker.join(forms, spec.name, joining.get(line_register.slug, ()))
+            groups = _groups(actor, line_register, spec)
+        blocks.append(LineBlock(line_register, forms, maker.made("__i__"), name, classes=groups))
     return blocks
+
+
+def _groups(actor: Actor, register: Register, spec: FieldSpec) -> tuple[tuple[str, str], ...]:
+    """Return the groups of children that can be added at once, as (value, word)."""
+    own = ((MINE, "我的结对学生"),) if actor.staff_id is not None else ()
+    return (*own, *((str(number), name) for number, name in classes(actor, register, spec)))
 
 
 def lines_of(actor: Actor, line_register: Register, record: Any) -> list[Any]:
@@ -118,6 +142,15 @@ def lines_of(actor: Actor, line_register: Register, record: Any) -> list[Any]:
     model = line_register.model
     parent = getattr(model, line_register.parent)
     return list(rows(actor, line_register).where(parent == record.id).order_by(model.id))
+
+
+def _says(form: Any) -> bool:
+    """Return whether a posted line holds more than ticks and defaults."""
+    return any(
+        made.data and made.data != made.default
+        for made in form.inputs
+        if not isinstance(made, BooleanField)
+    )
 
 
 class _Maker:
@@ -173,6 +206,18 @@ class _Maker:
                 form._fields[link].data = own or ""
                 return [form]
         return []
+
+    def join(self, forms: list[Any], name: str, children: Sequence[int]) -> None:
+        """Add a new line for each child that is not on a line yet; blank new lines come first."""
+        there = {str(form._fields[name].data or "") for form in forms if not form.removed}
+        blank = [form for form in forms if form.stored is None and not _says(form)]
+        for child in children:
+            if str(child) in there or len(forms) >= LINES_CAP:
+                continue
+            form = blank.pop(0) if blank else self.made(len(forms))
+            form._fields[name].data, form._fields[name].raw_data = str(child), None
+            if form not in forms:
+                forms.append(form)
 
     def posted(self, posted: Any, stored: dict[int, Any]) -> list[Any]:
         """Return the posted lines, renumbered in the order of their numbers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from werkzeug.routing import BuildError
 from admin.context import actor, runtime
 from models import calendar
 from models.actor import Actor
-from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, ROLES, TEACHER, Box
+from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, ROLES, TEACHER, TEACHING, Box
 from models.register import REGISTERS, Register
 from models.rights import may
 
@@ -21,31 +22,87 @@ ALL = (CLERK, LEADERSHIP, TEACHER, COUNSELLOR, INSPECTOR)
 OFFICE = (CLERK, LEADERSHIP)
 
 
+# The folds of the menu, by job; the boxes of each stand under headings of their own.
+JOBS: tuple[tuple[str, str, tuple[Box, ...]], ...] = (
+    ("学生档案", "child", (Box.CHILDREN, Box.PAIRINGS, Box.GROWTH)),
+    (
+        "日常帮扶",
+        "talk",
+        (Box.TALKS_AND_VISITS, Box.FAMILY_CALLS, Box.HOME_AND_SCHOOL, Box.ROOMS_AND_READING),
+    ),
+    ("活动与会议", "activity", (Box.ACTIVITIES, Box.LECTURES, Box.MEETINGS)),
+    ("安全与资助", "shield", (Box.SAFETY, Box.SUBSIDIES, Box.ASSETS)),
+    ("组织与计划", "users", (Box.LEADERSHIP, Box.RULES, Box.PLANS)),
+    ("迎检与考核", "award", (Box.SUPERVISION, Box.NEWS)),
+    ("资料与心理", "archive", (Box.MATERIALS, Box.COUNSELLING)),
+    ("设置", "settings", (Box.SYSTEM,)),
+)
+SAFETY, INSPECTION, PAPERS, SETTINGS = "安全与资助", "迎检与考核", "资料与心理", "设置"
+MORE = "更多登记"
+
+
 @dataclass(frozen=True)
 class MenuPage:
-    """A page of its own in the menu, shown once its endpoint exists: title, icon, whom for."""
+    """A page of its own in the menu, shown once its endpoint exists: title, icon, whom for.
+
+    `job` names the fold it stands in, first in it; "" is the top of the menu. Teachers have no
+    folds by job: what stands in one, or in `MORE`, stands under "more" there.
+    """
 
     endpoint: str
     title: str
     icon: str
     roles: tuple[str, ...] = ALL
+    job: str = ""
 
 
-# Above the boxes. An entry whose feature is not installed is left out.
 PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.today", "今日", "clock", (TEACHER, COUNSELLOR)),
-    MenuPage("boards.index", "职责进度", "chart"),
-    MenuPage("boards.missed", "还没顾到谁", "warn"),
-    MenuPage("imports.index", "导入表格", "upload", (CLERK,)),
     MenuPage("sealed.index", "咨询（打开密封）", "lock", (COUNSELLOR,)),
-    MenuPage("sealed_office.index", "密封授权", "shield", (CLERK, LEADERSHIP, COUNSELLOR)),
-    MenuPage("bundles.index", "迎检资料", "bundle", (CLERK, LEADERSHIP, INSPECTOR)),
+    MenuPage("boards.index", "职责进度", "chart", (*OFFICE, INSPECTOR)),
+    MenuPage("boards.missed", "还没顾到谁", "warn", (*OFFICE, INSPECTOR)),
+    MenuPage("review_tasks.index", "要核对的事", "bell", OFFICE),
+    MenuPage("boards.index", "职责进度", "chart", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("boards.missed", "还没顾到谁", "warn", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("review_tasks.index", "要核对的事", "bell", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("incidents.index", "突发事件", "shield", OFFICE, SAFETY),
+    MenuPage("incidents.index", "突发事件", "shield", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("inspection.index", "迎检体检", "check", ALL, INSPECTION),
+    MenuPage("bundles.index", "迎检资料", "bundle", (*OFFICE, INSPECTOR), INSPECTION),
+    MenuPage("regulations.index", "制度落实一览", "book", ALL, INSPECTION),
+    MenuPage("sealed_office.index", "密封授权", "shield", (*OFFICE, COUNSELLOR), PAPERS),
+    MenuPage("imports.index", "导入表格", "upload", (CLERK,), SETTINGS),
+    MenuPage("semesters.index", "学期与封存", "calendar", OFFICE, SETTINGS),
+    MenuPage("permissions.index", "谁能看什么", "eye", OFFICE, SETTINGS),
+    MenuPage("accounts.index", "账号管理", "users", (CLERK,), SETTINGS),
+    MenuPage("accounts.unmasks", "抽查显示", "eye", (CLERK,), SETTINGS),
 )
-# At the end of the box of settings.
-SETTINGS: tuple[MenuPage, ...] = (
-    MenuPage("accounts.index", "账号管理", "users", (CLERK,)),
-    MenuPage("accounts.unmasks", "抽查显示", "eye", (CLERK,)),
+
+
+@dataclass(frozen=True)
+class Act:
+    """A register at the top of a teacher's menu; `new` leads straight to its form."""
+
+    slug: str
+    title: str
+    icon: str
+    new: bool = False
+
+
+# What a teacher enters nearly every week, and the button nobody should have to look for.
+TEACHING_ACTS: tuple[Act, ...] = (
+    Act("child", "我的学生", "child"),
+    Act("talk", "谈心", "talk"),
+    Act("home-visit", "家访", "visit"),
+    Act("family-call", "亲情通话", "phone"),
+    Act("parent-contact", "家长联系", "letter"),
+    Act("care-diary", "关爱日记", "book"),
+    Act("activity", "活动", "activity"),
+    Act("meeting", "会议", "meeting"),
+    Act("incident", "上报突发事件", "warn", new=True),
 )
+# A counsellor's menu has the sealed page in the place of this one.
+NOT_FOR_COUNSELLORS = frozenset({"meeting"})
 ICONS: dict[Box, str] = {
     Box.LEADERSHIP: "users",
     Box.RULES: "book",
@@ -81,6 +138,8 @@ HOMES: dict[str, tuple[str, ...]] = {
 
 Entry = dict[str, Any]
 
+INSECURE = "未启用加密连接：请只在校内网络使用，心理咨询密件只能在主机上打开。"
+
 
 def register_menu(app: Flask) -> None:
     """Give every template what the layouts read, and every role its first page."""
@@ -100,7 +159,7 @@ def frame() -> Entry:
     settings = runtime()
     shown: Entry = {
         "product_name": "留守儿童之家档案",
-        "insecure": not settings.tls,
+        "insecure": "" if settings.tls else INSECURE,
         "home_url": "/",
     }
     # A missing static file's page is made without a database connection.
@@ -116,7 +175,7 @@ def frame() -> Entry:
         "user_role": ROLES[acting.role],
         "account_url": url_for("sessions.account"),
         "sign_out_url": url_for("sessions.sign_out"),
-        "standing": _standing(acting),
+        **_standing(acting),
         "menu_groups": groups(acting),
     }
 
@@ -132,31 +191,95 @@ def semester_text(day: date) -> str:
     return f"{name} 第{week}周" if week else f"{name} 假期"
 
 
-def _standing(acting: Actor) -> str:
+def _standing(acting: Actor) -> Entry:
+    """Return what is always true for this visit, as one line: demo, read-only, not encrypted."""
+    insecure = not runtime().tls
+    said = _visit(acting)
+    if not said:
+        return {}
+    if not insecure:
+        return {"standing": said}
+    return {
+        "standing": {
+            "text": f"{said} · 未启用加密连接，只在校内使用",
+            "icon": "warn",
+            "tone": "warn",
+        },
+        "insecure": "",
+    }
+
+
+def _visit(acting: Actor) -> str:
     if acting.role != INSPECTOR:
-        return "演示数据：全部人物都是虚构的" if runtime().demo else ""
+        return "演示数据，人物都是虚构的" if runtime().demo else ""
     until = g.user.expires_on
     return f"只读 · 个人信息已遮蔽 · 到期 {until:%m-%d}" if until else "只读 · 个人信息已遮蔽"
 
 
 def groups(acting: Actor) -> list[Entry]:
-    """Return the menu: pages of their own, then the boxes with the registers the actor may read."""
-    found = _pages(acting, PAGES)
-    for box in Box:
-        entries = [_register(acting, r) for r in REGISTERS.values() if r.box is box and r.menu]
-        listed = [entry for entry in entries if entry]
-        if box is Box.SYSTEM:
-            listed += _pages(acting, SETTINGS)
-        if listed:
-            found.append({"title": box.title, "icon": ICONS[box], "entries": listed})
+    """Return the menu: today's work first, then what else the actor may read, folded."""
+    return _teaching(acting) if acting.role in TEACHING else _by_job(acting)
+
+
+def _by_job(acting: Actor) -> list[Entry]:
+    """Return the pages of the day, then one fold per job, its boxes under headings."""
+    found = _pages(acting, "")
+    for title, icon, boxes in JOBS:
+        entries = _pages(acting, title) + _registers(acting, boxes)
+        if entries:
+            found.append({"title": title, "icon": icon, "entries": entries})
     return found
 
 
-def _pages(acting: Actor, pages: tuple[MenuPage, ...]) -> list[Entry]:
+def _teaching(acting: Actor) -> list[Entry]:
+    """Return a teacher's acts in sight, and everything else that may be read behind one fold."""
+    found = _pages(acting, "")
+    acts = [
+        act
+        for act in TEACHING_ACTS
+        if acting.role != COUNSELLOR or act.slug not in NOT_FOR_COUNSELLORS
+    ]
+    shown = [entry for act in acts if (entry := _act(acting, act))]
+    rest = [page for job in (MORE, *(title for title, *_ in JOBS)) for page in _pages(acting, job)]
+    named = {act.slug for act in acts if not act.new}
+    boxes = tuple(box for _title, _icon, boxes in JOBS for box in boxes)
+    rest += _registers(acting, boxes, but=named)
+    more = [{"title": MORE, "icon": "more", "entries": rest}] if rest else []
+    return found + shown + more
+
+
+def _act(acting: Actor, act: Act) -> Entry | None:
+    declared = REGISTERS.get(act.slug)
+    if declared is None or not may(acting, "create" if act.new else "read", declared):
+        return None
+    try:
+        url = url_for(f"{act.slug}.new" if act.new else f"{act.slug}.index_view")
+    except BuildError:
+        return None
+    return _entry(act.title, url, act.icon)
+
+
+def _registers(
+    acting: Actor, boxes: tuple[Box, ...], but: Container[str] = frozenset()
+) -> list[Entry]:
+    """Return the registers of some boxes; the first of each box carries its heading."""
+    found: list[Entry] = []
+    for box in boxes:
+        declared = [r for r in REGISTERS.values() if r.box is box and r.menu and r.slug not in but]
+        listed = [entry for one in declared if (entry := _register(acting, one))]
+        if listed and box.title:
+            listed[0] = listed[0] | {"heading": box.title}
+        found += listed
+    return found
+
+
+def _pages(acting: Actor, job: str) -> list[Entry]:
     return [
         _entry(page.title, url_for(page.endpoint), page.icon)
-        for page in pages
-        if acting.role in page.roles and page.endpoint in current_app.view_functions
+        for page in PAGES
+        if page.job == job
+        and acting.role in page.roles
+        and page.endpoint in current_app.view_functions
     ]
 
 

@@ -8,6 +8,7 @@ from flask_admin import Admin, AdminIndexView, expose
 
 from admin import search
 from admin.child_page import ChildView
+from admin.class_page import ClassView
 from admin.context import actor
 from admin.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from admin.register_view import RegisterView
@@ -18,7 +19,7 @@ from models.rights import may
 __all__ = ["BY_NAME", "ENDPOINTS", "VIEWS", "Endpoint", "mount"]
 
 # Registers whose pages need more than the generated view; each still goes through the gates.
-VIEWS: dict[str, type[RegisterView]] = {"child": ChildView}
+VIEWS: dict[str, type[RegisterView]] = {"child": ChildView, "school-class": ClassView}
 
 
 class AllRegisters(AdminIndexView):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app, url_for
 from peewee import SQL, DateField, DateTimeField, Select, TimeField, Value, fn
 
+from admin.register_list import Marks
 from models import audit, service
 from models.accounts import User
 from models.actor import Actor
@@ -32,7 +33,7 @@ from models.register import (
 )
 from models.rights import is_own_act, may, may_on
 from models.search_text import child_of, names_around
-from models.validation import happened_on, is_backfilled, missing_wanted
+from models.validation import closed_with, happened_on, is_backfilled, missing_wanted
 from models.values import mask_names_in, mask_phones
 
 VERBS = {
@@ -49,7 +50,8 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
     """Return everything the detail page shows of a record within the actor's rows."""
     shown = display(actor, register, [record], "detail")
     slug, rid = register.slug, record.id
-    may_edit = may_on(actor, "edit", register, record)
+    closed = closed_with(register, record)
+    may_edit = closed is None and may_on(actor, "edit", register, record)
     return {
         "record": record,
         "label": f"{register.title}：{shown.label(record)}",
@@ -57,7 +59,8 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "lines": [one for one in _lines(actor, register, record) if one["rows"]],
         "times": _times(register, record),
         "backfilled": is_backfilled(register, record),
-        "missing": missing_wanted(register, record),
+        "missing": Marks(actor, register, [record]).missing(record),
+        "closed": closed,
         "related": related(actor, register, record),
         "history": history_of(actor, register, record)[:5],
         "corrections": _corrections(actor, register, record),
@@ -65,7 +68,7 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "urls": {
             "edit": url_for(f"{slug}.edit", rid=rid) if may_edit else "",
             "delete": url_for(f"{slug}.delete", rid=rid)
-            if may_on(actor, "delete", register, record)
+            if closed is None and may_on(actor, "delete", register, record)
             else "",
             "history": url_for(f"{slug}.history", rid=rid),
             "correct": url_for(f"{slug}.correct", rid=rid),
@@ -218,6 +221,7 @@ def history_of(actor: Actor, register: Register, record: Any) -> list[dict[str, 
         old, new = versions[2 * number], versions[2 * number + 1]
         found.append(
             {
+                "id": entry.id,
                 "when": f"{entry.at:%Y-%m-%d %H:%M}",
                 "who": entry.who,
                 "verb": VERBS.get(entry.action, entry.action),
@@ -258,11 +262,26 @@ def history_page(actor: Actor, register: Register, record: Any) -> dict[str, Any
     return {
         "record": record,
         "label": shown.label(record),
-        "history": history_of(actor, register, record),
+        "history": _with_ways_back(actor, register, record),
         "back_url": url_for(f"{register.slug}.detail", rid=record.id)
         if record.deleted_at is None
         else url_for(f"{register.slug}.bin"),
     }
+
+
+def _with_ways_back(actor: Actor, register: Register, record: Any) -> list[dict[str, Any]]:
+    """Return the history with a way back to every version but the one that stands."""
+    found = history_of(actor, register, record)
+    is_open = record.deleted_at is None and closed_with(register, record) is None
+    if register.parent or not is_open or not may_on(actor, "edit", register, record):
+        return found
+    # Nothing to go back to where nothing was changed since.
+    since = 0
+    for one in found:
+        if since:
+            one["restore_url"] = url_for(f"{register.slug}.edit", rid=record.id, back_to=one["id"])
+        since += len(one["changes"])
+    return found
 
 
 def _corrections(actor: Actor, register: Register, record: Any) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ actor's surface never reaches the service, because only fields of the form are r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -90,6 +90,13 @@ class FormPage:
         found = self.form._fields.get(self.register.many)
         return found.ids() if found is not None and found.multiple else []
 
+    def focus_first_empty(self, but: Collection[str]) -> None:
+        """Put the cursor into the first input that is still to be filled."""
+        for one in self.fields:
+            if one.short_name not in but and not one.data and one.show_if == "":
+                one.render_kw = {**(one.render_kw or {}), "autofocus": True}
+                return
+
     def put_errors(self, errors: Mapping[str, str]) -> None:
         """Show each message at its field, those of lines in the line, the rest above the form."""
         for name, message in errors.items():
@@ -114,13 +121,19 @@ def form_page(
     record: Any = None,
     posted: Any = None,
     prefill: Mapping[str, Any] | None = None,
+    joining: Mapping[str, Sequence[int]] | None = None,
 ) -> FormPage:
-    """Return the form for a new record, or for `record`; `posted` are the request's form values."""
+    """Return the form for a new record, or for `record`; `posted` are the request's form values.
+
+    `prefill` stands in place of defaults or stored values; `joining` gives per line register the
+    children to add as new lines.
+    """
     allowed = surface(actor, register, "form")
     writable = [f for f in allowed.fields if f.writable and f.name != register.parent]
     given = _stored(actor, register, writable, record) if record else {}
     if record is None:
-        given = _defaults(actor, register, writable) | dict(prefill or {})
+        given = _defaults(actor, register, writable)
+    given |= dict(prefill or {})
     form = _unfilled(writable)
     form.process(posted, data=given)
     shown = Page(actor, register, [record], "form") if record else None
@@ -130,7 +143,7 @@ def form_page(
         form=form,
         short=[],
         more=[],
-        lines=line_blocks(actor, register, record, posted),
+        lines=line_blocks(actor, register, record, posted, joining or {}),
         fixed=_fixed(allowed, record, shown),
         record=record,
         ask_late=bool(record and (record.late_reason or is_backfilled(register, record))),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import current_app, request, url_for
 from peewee import BooleanField, DateField, DateTimeField, fn
 
+from compliance.regulations import system_called
 from models import labels as naming
 from models.actor import Actor
 from models.converters import converter_of, show
@@ -16,9 +17,10 @@ from models.display import Page, page
 from models.fields import FieldSpec, WordField, WordsField
 from models.gates import row, surface
 from models.listing import PAGE_SIZES, Listed, ListRequest, listed, read_request, selection
+from models.photo_view import photos_of
 from models.register import Register, register_of
 from models.rights import VERBS, may, may_on
-from models.validation import is_backfilled, missing_wanted
+from models.validation import closed_with, is_backfilled, missing_evidence, missing_wanted
 
 # The panel's links to pages of other modules; shown only where the module is there.
 EXPORT, TEMPLATE, IMPORT = "tables.export", "tables.template", "imports.start"
@@ -26,7 +28,7 @@ BOOK, BLANK = "books.book", "books.blank"
 
 
 def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dict[str, Any]:
-    """Return everything the list's template shows, in at most four queries."""
+    """Return everything the list's template shows, in at most five queries."""
     asked = replace(read_request(request.args), deleted=deleted)
     found = listed(actor, register, asked)
     shown = page(actor, register, found.records, "list")
@@ -34,11 +36,13 @@ def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dic
     filtered = bool(asked.filters or asked.search)
     if found.records and not deleted:
         _sum(actor, register, asked, columns)
+    # Of what happened, a list tells the missing photo too; of people and things, their page does.
+    marks = Marks(actor, register, found.records, evidence=bool(register.happened))
     return {
         "asked": asked,
         "heading": heading(register, found, filtered=filtered, deleted=deleted),
         "columns": columns,
-        "rows": [_row(actor, register, shown, record, columns) for record in found.records],
+        "rows": [_row(actor, shown, record, columns, marks) for record in found.records],
         "paging": _paging(asked, found),
         "filters": _filters(actor, register, asked),
         "chosen": _chosen(actor, register, asked, found),
@@ -79,7 +83,7 @@ def _columns(
     ]
     for place, column in enumerate(columns[:3], start=1):
         column["card"] = place
-    if register.happened or any(spec.wanted for spec in register.fields.values()):
+    if register.happened or register.wants or any(s.wanted for s in register.fields.values()):
         columns.append({"key": "", "label": "情况", "card": 3})
     return columns
 
@@ -107,11 +111,50 @@ def _column(
     return column
 
 
+class Marks:
+    """What is told of each record beside its fields: 补录, 封存, what is still missing.
+
+    Asks one query for the kinds of photos the records have, where the register wants any and
+    `evidence` is to be told.
+    """
+
+    def __init__(
+        self, actor: Actor, register: Register, records: list[Any], *, evidence: bool = True
+    ) -> None:
+        self.register = register
+        asked = evidence and register.wants and not register.sealed
+        ids = [record.id for record in records if record.deleted_at is None] if asked else []
+        self._kinds = {
+            number: {photo.evidence for photo in photos}
+            for number, photos in photos_of(actor, register, ids).items()
+        }
+
+    def missing(self, record: Any) -> list[str]:
+        """Return the labels of wanted fields and evidence the record lacks."""
+        fields = [spec.label for spec in missing_wanted(self.register, record)]
+        kinds = self._kinds.get(record.id)
+        return fields + ([] if kinds is None else missing_evidence(self.register, record, kinds))
+
+    def cell(self, record: Any) -> Any:
+        """Return the marks as a table cell."""
+        found: list[dict[str, str]] = []
+        if closed_with(self.register, record) is not None:
+            found.append({"text": "已封存"})
+        if is_backfilled(self.register, record):
+            found.append({"text": "◆ 补录"})
+        missing = self.missing(record)
+        if missing:
+            named = missing[0] if len(missing) == 1 else f"{len(missing)} 项"
+            found.append({"text": f"还差 {named}", "tone": "partly"})
+        return {"chips": found} if found else {"text": "齐全"}
+
+
 def _row(
-    actor: Actor, register: Register, shown: Page, record: Any, columns: list[dict[str, Any]]
+    actor: Actor, shown: Page, record: Any, columns: list[dict[str, Any]], marks: Marks
 ) -> dict[str, Any]:
+    register = shown.register
     cells = [
-        _marks(register, record) if not column["key"] else _cell(shown, record, column["key"])
+        marks.cell(record) if not column["key"] else _cell(shown, record, column["key"])
         for column in columns
     ]
     if not cells[0]:
@@ -125,6 +168,8 @@ def _row(
             ]
         return shown_row
     shown_row["url"] = url_for(f"{register.slug}.detail", rid=record.id)
+    if closed_with(register, record) is not None:
+        return shown_row
     if not register.parent and may_on(actor, "edit", register, record):
         edit = url_for(f"{register.slug}.edit", rid=record.id)
         shown_row["actions"] = [{"word": "修改", "url": edit, "icon": "edit"}]
@@ -140,17 +185,6 @@ def _cell(shown: Page, record: Any, name: str) -> Any:
         return {"masked": text}
     wanted = found.spec.required or found.spec.wanted
     return {"unfilled": True} if not text and wanted else text
-
-
-def _marks(register: Register, record: Any) -> Any:
-    """补录, and how much is still missing."""
-    if is_backfilled(register, record):
-        late = [{"text": "◆ 补录"}]
-    else:
-        late = []
-    missing = missing_wanted(register, record)
-    short = [{"text": f"还差 {len(missing)} 项", "tone": "partly"}] if missing else []
-    return {"chips": late + short} if late or short else {"text": "齐全"}
 
 
 def _sum(
@@ -268,6 +302,9 @@ def links(actor: Actor, register: Register) -> dict[str, str]:
     return {
         "list": url_for(f"{slug}.index_view"),
         "add": url_for(f"{slug}.new") if allowed["create"] and writes else "",
+        "roll_call": link("rollcall.start", slug=slug)
+        if allowed["create"] and register.many
+        else "",
         "bulk": url_for(f"{slug}.bulk") if allowed["bulk"] and writes else "",
         "bin": url_for(f"{slug}.bin") if allowed["restore"] and writes else "",
         "export": link(EXPORT, slug=slug, **asked) if allowed["export"] else "",
@@ -284,6 +321,9 @@ _PLACE = frozenset({"page", "size", "bin"})
 
 def sources(register: Register) -> list[dict[str, str]]:
     """Return the regulations that ask for a register, with their pages where there are any."""
-    return [
-        {"title": code, "url": link("regulations.show", code=code)} for code in register.systems
-    ]
+    found = []
+    for code in register.systems:
+        system = system_called(code)
+        title = f"{system.title}（{code}）" if system is not None else code
+        found.append({"title": title, "url": link("regulations.show", code=code)})
+    return found

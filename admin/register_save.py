@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Request
@@ -11,16 +13,20 @@ from flask import Request
 from admin.form_fields import PickerField, initial_of
 from admin.photo_forms import form_values
 from admin.register_form import FormPage
-from models import audit, service
+from models import audit, batches, service
 from models.actor import Actor
 from models.display import page as display
 from models.errors import Invalid
 from models.gates import row
 from models.photo_store import attach
-from models.register import Register
+from models.pupils import Pupil
+from models.register import Register, register_of
 
 # One act is entered for at most this many children at once.
 MANY_CAP = 200
+ROLL_CALL_WORD = "一起登记："
+# Links to these stay the same from one record of a stack to the next.
+CARRIED = frozenset({"staff", "school-class", "room", "semester", "opening"})
 
 
 def save_new(actor: Actor, page: FormPage, request: Request) -> list[Any]:
@@ -38,6 +44,66 @@ def save_new(actor: Actor, page: FormPage, request: Request) -> list[Any]:
         ]
         _attach(actor, register, saved[0], request, current)
     return saved
+
+
+def save_roll_call(
+    actor: Actor,
+    page: FormPage,
+    request: Request,
+    chosen: Sequence[Pupil],
+    own: tuple[str, Mapping[int, str]],
+) -> Any:
+    """Create one row per chosen child as one batch, tied by `act`, and return the batch.
+
+    `own` is a field and the text each child has of its own in it. A refusal names its child.
+    """
+    register, raw = page.register, page.raw()
+    lines = {block.register.slug: block.inputs() for block in page.lines}
+    field, texts = own
+    act = uuid.uuid4().hex if len(chosen) > 1 else None
+    saved: list[Any] = []
+    with service.work(actor) as current:
+        batch = batches.open_batch(actor, batches.ROLL_CALL, f"{ROLL_CALL_WORD}{register.title}")
+        current.batch = batch.id
+        for pupil in chosen:
+            one = {**raw, register.many: str(pupil.id)}
+            if pupil.id in texts:
+                one[field] = texts[pupil.id]
+            with _naming(pupil, first=not saved):
+                saved.append(service.create(actor, register, one, lines, act=act, current=current))
+        _attach(actor, register, saved[0], request, current)
+        batches.close_batch(batch, {"created": len(saved)})
+    return batch
+
+
+@contextmanager
+def _naming(pupil: Pupil, *, first: bool) -> Iterator[None]:
+    """Say which child a refusal is about; the first child's tells of the common fields."""
+    try:
+        yield
+    except Invalid as error:
+        if first:
+            raise
+        told = {name: f"{pupil.name}：{text}" for name, text in error.errors.items()}
+        raise Invalid(told) from error
+
+
+def carried(register: Register, record: Any) -> dict[str, str]:
+    """Return what the next record of a stack most likely shares: the day, who, where.
+
+    The child and every text are left to be typed.
+    """
+    names = [register.happened] if register.happened else []
+    names += [
+        spec.name
+        for spec in register.links
+        if register_of(spec.target).slug in CARRIED and not spec.readonly
+    ]
+    found = {
+        name: str(initial_of(register.fields[name], record.__data__.get(name))) for name in names
+    }
+    found["late_reason"] = record.late_reason or ""
+    return {name: text for name, text in found.items() if text}
 
 
 def save_changes(actor: Actor, page: FormPage, request: Request) -> Any:

@@ -22,13 +22,16 @@ from admin.picker import pick
 from admin.register_detail import history_page, view_detail
 from admin.register_form import FormPage, form_page
 from admin.register_list import link, view_list
-from admin.register_save import merge, save_changes, save_new
-from models import audit
+from admin.register_save import carried, merge, save_changes, save_new
+from admin.register_versions import version_values
+from models import audit, review_tasks
 from models.boxes import COUNSELLOR, INSPECTOR
 from models.errors import Conflict, Denied, Invalid, Locked, NotFound
 from models.gates import row
-from models.register import Register, parent_register
+from models.pupils import child_field, pupils
+from models.register import Register, line_registers, parent_register
 from models.rights import may, may_on
+from models.validation import closed_with
 
 DRAFT_SAVED = "draft_saved"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -153,12 +156,13 @@ class RegisterView(BaseView):  # type: ignore[misc]
     def new(self) -> ResponseReturnValue:
         """The form for a new record."""
         if request.method == "GET":
-            prefill: dict[str, Any] = {
-                k: v for k, v in request.args.items() if k in self.register.fields
-            }
-            if self.register.many in prefill:
-                prefill[self.register.many] = request.args.getlist(self.register.many)
-            return self._form(form_page(actor(), self.register, prefill=prefill))
+            prefill = self._prefill()
+            page = form_page(actor(), self.register, prefill=prefill)
+            if request.args.get("another"):
+                page.focus_first_empty(prefill)
+            return self._form(page)
+        if request.form.get("join"):
+            return self._joined(None)
         page = form_page(actor(), self.register, posted=request.form)
         try:
             saved = save_new(actor(), page, request)
@@ -170,8 +174,14 @@ class RegisterView(BaseView):  # type: ignore[misc]
     def edit(self, rid: str) -> ResponseReturnValue:
         """The form of one record."""
         record = self.record(rid, "edit")
+        closed = closed_with(self.register, record)
+        if closed is not None:
+            flash(f"{closed}已经封存，这条记录只能查看", "warning")
+            return redirect(self.url_of("detail", rid=record.id))
         if request.method == "GET":
-            return self._form(form_page(actor(), self.register, record=record))
+            return self._opened(record)
+        if request.form.get("join"):
+            return self._joined(record)
         page = form_page(actor(), self.register, record=record, posted=request.form)
         try:
             saved = save_changes(actor(), page, request)
@@ -182,6 +192,43 @@ class RegisterView(BaseView):  # type: ignore[misc]
         except (Invalid, Locked, NotFound) as error:
             return self._refused(page, error)
         return self._after_saving([saved])
+
+    def _prefill(self) -> dict[str, Any]:
+        """Return what the address says of the form's fields."""
+        names = {*self.register.fields, "late_reason"}
+        prefill: dict[str, Any] = {k: v for k, v in request.args.items() if k in names}
+        if self.register.many in prefill:
+            prefill[self.register.many] = request.args.getlist(self.register.many)
+        return prefill
+
+    def _opened(self, record: Any) -> ResponseReturnValue:
+        """Show a record's form, with an earlier version or what the address says in it."""
+        said, note = self._prefill(), ""
+        said = {name: request.args[name] for name in said}
+        entry = request.args.get("back_to", "")
+        if entry:
+            said |= version_values(actor(), self.register, record, entry)
+            note = "已填入这一版的内容，核对后按保存才生效；名单和照片不会改回。"
+        elif said:
+            note = "已替您填好几处，核对后按保存才生效。"
+        return self._form(form_page(actor(), self.register, record=record, prefill=said), note=note)
+
+    def _joined(self, record: Any) -> ResponseReturnValue:
+        """Show the posted form again with the children of a group on the lines."""
+        slug = request.form["join"]
+        lines = next((one for one in line_registers(self.register) if one.slug == slug), None)
+        spec = child_field(lines) if lines is not None else None
+        if lines is None or spec is None:
+            raise NotFound("没有这种名单")
+        found = pupils(actor(), lines, spec, request.form.get(f"group-{slug}", ""))
+        joining = {slug: [one.id for one in found]}
+        page = form_page(
+            actor(), self.register, record=record, posted=request.form, joining=joining
+        )
+        note = (
+            f"名单里已加入 {len(found)} 名学生，去掉没来的再保存。" if found else "这一组没有学生。"
+        )
+        return self._form(page, note=note)
 
     def _refused(self, page: FormPage, error: Any) -> ResponseReturnValue:
         page.put_errors(error.errors if isinstance(error, Invalid) else {"": str(error)})
@@ -209,8 +256,10 @@ class RegisterView(BaseView):  # type: ignore[misc]
         session[DRAFT_SAVED] = self._draft_key(saved[0] if editing else None)
         many = f"，{len(saved)} 名学生各一条" if len(saved) > 1 else ""
         flash(f"{self.register.title}已保存{many}", "met")
+        if self.register.slug in review_tasks.SOURCES:
+            review_tasks.refresh(actor().now)
         if request.form.get("another"):
-            return redirect(self.url_of("new"))
+            return redirect(self.url_of("new", another=1, **carried(self.register, saved[0])))
         if len(saved) > 1:
             return redirect(self.url_of("index_view"))
         return redirect(self.url_of("detail", rid=saved[0].id))

@@ -1,0 +1,37 @@
+"""A class's page: what the register shows, and the acts entered for the whole class at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from admin.context import actor
+from admin.register_detail import view_detail
+from admin.register_view import RegisterView
+from models import audit
+from models.register import REGISTERS
+from models.rights import may
+
+# The acts most often done with a whole class.
+ACTS = (("talk", "全班谈心", "talk"), ("home-visit", "全班家访", "visit"))
+
+
+class ClassView(RegisterView):
+    """The register of classes."""
+
+    def show_detail(self, record: Any) -> ResponseReturnValue:
+        """Show the class with the ways to enter something for all its children."""
+        audit.log_access(actor(), "view", self.register.slug, record.id)
+        quick = [
+            {
+                "word": word,
+                "icon": icon,
+                "url": url_for("rollcall.start", slug=slug, group=record.id),
+            }
+            for slug, word, icon in ACTS
+            if may(actor(), "create", REGISTERS[slug])
+        ]
+        shown = view_detail(actor(), self.register, record)
+        return self.page("register/detail.html", page_title=shown["label"], quick=quick, **shown)

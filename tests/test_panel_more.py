@@ -1,0 +1,115 @@
+"""Going back to a version, a stack of records, missing photos, and what the menu holds."""
+
+import re
+
+import pytest
+
+from admin import menu
+from models import service
+from models.gates import every_row
+from models.register import find
+from tests.test_panel_writing import form_of
+
+
+def stored(slug, number):
+    declared = find(slug)
+    return every_row(declared).where(declared.model.id == number).first()
+
+
+def change(world, **said):
+    talk = stored("talk", world.talk_a)
+    return service.update(world.clerk, find("talk"), talk.id, said, talk.version)
+
+
+def test_an_earlier_version_fills_the_form_and_is_saved_as_a_new_one(client_as, world):
+    first = stored("talk", world.talk_a).topic
+    change(world, topic="第二版", place="操场")
+    change(world, topic="第三版")
+    clerk = client_as("clerk")
+    history = clerk.get(f"/r/talk/{world.talk_a}/history").text
+    ways = re.findall(r'href="(/r/talk/\d+/edit\?back_to=\d+)"', history)
+    assert len(ways) == 2
+    middle = clerk.get(ways[0]).text
+    assert 'value="第二版"' in middle
+    assert "核对后按保存才生效" in middle
+    oldest = clerk.get(ways[1]).text
+    assert f'value="{first}"' in oldest
+    assert 'value="操场"' not in oldest
+    saved = clerk.post(f"/r/talk/{world.talk_a}/edit", data=form_of(oldest))
+    assert saved.status_code == 302
+    record = stored("talk", world.talk_a)
+    assert (record.topic, record.place, record.version) == (first, None, 4)
+
+
+def test_a_version_of_another_record_is_not_found(client_as, world):
+    change(world, topic="第二版")
+    clerk = client_as("clerk")
+    assert clerk.get(f"/r/talk/{world.talk_b}/edit?back_to=1").status_code == 404
+
+
+def test_who_may_not_edit_is_offered_no_way_back(client_as, world):
+    change(world, topic="第二版")
+    for name in ("leadership", "alice"):
+        assert "back_to" not in client_as(name).get(f"/r/talk/{world.talk_a}/history").text
+
+
+def test_the_next_of_a_stack_keeps_day_and_teacher_and_begins_at_the_first_empty_field(
+    client_as, world
+):
+    clerk = client_as("clerk")
+    said = {
+        "child": world.child_a,
+        "teacher": world.staff_bob,
+        "talked_at": "2025-11-10T09:00",
+        "topic": "不带走",
+        "another": "1",
+    }
+    answer = clerk.post("/r/talk/new", data=said)
+    page = clerk.get(answer.location).text
+    assert 'value="2025-11-10T09:00"' in page
+    assert "李博" in page
+    assert "不带走" not in page.split('<form class="form"')[1]
+    (focused,) = re.findall(r"<input[^>]*autofocus[^>]*>", page)
+    assert 'id="child"' in focused
+
+
+def test_a_missing_photo_stands_beside_missing_fields(client_as, world):
+    page = client_as("clerk").get(f"/r/home-visit/{world.visit_a}").text
+    missing = re.search(r"还差 \d+ 项：</strong>(.*?)<", page)[1]
+    assert "照片" in missing
+    assert "还差" in client_as("clerk").get("/r/home-visit/").text
+
+
+def test_an_empty_register_names_the_regulations_that_ask_for_it(client_as):
+    page = client_as("clerk").get("/r/letter/").text
+    assert re.search(r"依据：.*?（[A-Z]\d\d）", page, re.S)
+
+
+@pytest.mark.parametrize("name", ["clerk", "leadership", "alice", "counsellor", "inspector"])
+def test_a_menu_has_fewer_than_twelve_entries_in_sight(app, world, name):
+    with app.test_request_context("/"):
+        assert len(menu.groups(world.actors[name])) < 12
+
+
+def test_a_teachers_menu_begins_with_the_own_day_and_holds_what_a_teacher_enters(app, world):
+    with app.test_request_context("/"):
+        titles = [group["title"] for group in menu.groups(world.alice)]
+    assert titles[0] == "今日"
+    assert {"我的学生", "谈心", "家访", "亲情通话", "上报突发事件"} <= set(titles)
+
+
+def test_every_register_a_person_may_read_is_somewhere_in_the_menu(app, world):
+    with app.test_request_context("/"):
+        for name in ("clerk", "alice", "inspector"):
+            found = {
+                entry.get("url")
+                for group in menu.groups(world.actors[name])
+                for entry in group.get("entries") or [group]
+            }
+            assert any("/r/child/" in str(url) for url in found)
+
+
+def test_the_clerk_reaches_the_drawing_of_a_child_from_its_page(client_as, world):
+    url = f"/unmask?child={world.child_a}"
+    assert url in client_as("clerk").get(f"/r/child/{world.child_a}").text
+    assert url not in client_as("leadership").get(f"/r/child/{world.child_a}").text
