@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,3 +141,17 @@ def three_duties(monkeypatch):
     calendar.forget()
     yield
     calendar.forget()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print how many cases the matrix of rights had for each register that was tried."""
+    counted = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, value in getattr(report, "user_properties", []):
+                if name == "matrix" and report.when == "call":
+                    counted[value[0]] += value[1]
+    if counted:
+        cases = "  ".join(f"{slug} {number}" for slug, number in sorted(counted.items()))
+        terminalreporter.section(f"matrix of rights: {counted.total()} cases")
+        terminalreporter.write_line(cases)

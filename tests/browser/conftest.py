@@ -97,6 +97,8 @@ def chromium():
             pytest.fail("no Chromium found, and CI requires the browser tests")
         pytest.skip("no Chromium found: browser tests did NOT run")
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--lang=zh-CN"])
+        started = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--lang=zh-CN"]
+        )
         yield started
         started.close()
