@@ -11,6 +11,7 @@ from admin.child_page import ChildView
 from admin.class_page import ClassView
 from admin.context import actor
 from admin.endpoints import BY_NAME, ENDPOINTS, Endpoint
+from admin.incident_clock import IncidentView
 from admin.register_view import RegisterView
 from models.boxes import Box
 from models.register import REGISTERS, Register
@@ -19,7 +20,11 @@ from models.rights import may
 __all__ = ["BY_NAME", "ENDPOINTS", "VIEWS", "Endpoint", "mount"]
 
 # Registers whose pages need more than the generated view; each still goes through the gates.
-VIEWS: dict[str, type[RegisterView]] = {"child": ChildView, "school-class": ClassView}
+VIEWS: dict[str, type[RegisterView]] = {
+    "child": ChildView,
+    "incident": IncidentView,
+    "school-class": ClassView,
+}
 
 
 class AllRegisters(AdminIndexView):  # type: ignore[misc]

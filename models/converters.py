@@ -29,6 +29,7 @@ from models import values
 from models.errors import BadDeclaration, BadValue
 from models.fields import (
     DurationField,
+    ExactMomentField,
     IdNumberField,
     MinutesField,
     MoneyField,
@@ -130,6 +131,16 @@ def _clean_moment(field: Any, raw: Any) -> datetime:
     return datetime.combine(values.clean_date(day), clock)
 
 
+_SECONDS = re.compile(r":\d{1,2}:([0-5]\d)$")
+
+
+def _clean_exact_moment(field: Any, raw: Any) -> datetime:
+    moment = _clean_moment(field, raw)
+    if isinstance(raw, str) and (found := _SECONDS.search(values.clean_text(raw))):
+        return moment.replace(second=int(found.group(1)))
+    return moment
+
+
 _MONTH = re.compile(r"^(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?(?:\s*[-./]?\s*\d{1,2}日?)?$")
 
 
@@ -153,6 +164,10 @@ def _show_date(_field: Any, value: date) -> str:
 
 def _show_moment(_field: Any, value: datetime) -> str:
     return f"{value:%Y-%m-%d %H:%M}"
+
+
+def _show_exact_moment(_field: Any, value: datetime) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}" if value.second else f"{value:%Y-%m-%d %H:%M}"
 
 
 def _show_money(_field: Any, value: int) -> str:
@@ -205,6 +220,7 @@ CONVERTERS: dict[type[Field], Converter] = {
         lambda _f, v: values.clean_int(v), lambda _f, v: str(v), "number", 8, number=True
     ),
     DateField: Converter(lambda _f, v: values.clean_date(v), _show_date, "date", 12),
+    ExactMomentField: Converter(_clean_exact_moment, _show_exact_moment, "datetime-local", 20),
     DateTimeField: Converter(_clean_moment, _show_moment, "datetime-local", 17),
     TimeField: Converter(_clean_time, lambda _f, v: f"{v:%H:%M}", "time", 8),
     ForeignKeyField: Converter(_clean_link, lambda _f, v: str(v), "picker", 12),

@@ -20,6 +20,7 @@ TYPES = {
     "DateField": "日期",
     "DateTimeField": "日期时间",
     "DurationField": "用时",
+    "ExactMomentField": "日期时间（到秒）",
     "IdNumberField": "身份证件号",
     "IntegerField": "整数",
     "Link": "关联",

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from peewee import CharField, Field, ForeignKeyField, IntegerField, TextField, VirtualField
+from peewee import (
+    CharField,
+    DateTimeField,
+    Field,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+    VirtualField,
+)
 
 from models.codes import CodeTable
 from models.errors import BadDeclaration
@@ -69,6 +77,10 @@ class ScaledField(IntegerField):
 
 class MinutesField(IntegerField):
     """A span of time in minutes."""
+
+
+class ExactMomentField(DateTimeField):
+    """A moment that is typed and shown to the second, where minutes are counted from it."""
 
 
 class DurationField(IntegerField):

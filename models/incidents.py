@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import BooleanField, CharField, DateField, DateTimeField, IntegerField, TextField
+from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 
 from models import calendar
 from models.activities import Activity
 from models.actor import Actor
 from models.boxes import LEADERSHIP, TEACHER, Box
 from models.children import Child
-from models.fields import NAME, Link, MinutesField, PersonNameField, WordField, col
+from models.fields import (
+    NAME,
+    ExactMomentField,
+    Link,
+    MinutesField,
+    PersonNameField,
+    WordField,
+    col,
+)
 from models.register import Record, register, register_of
 from models.rooms import Room
 from models.rules import (
@@ -146,7 +154,7 @@ class Incident(Record):
     """An accident or emergency; any staff member opens it at once, it is never locked."""
 
     occurred_at = col(
-        DateTimeField(),
+        ExactMomentField(),
         "发生时间",
         list=1,
         short=1,
@@ -154,7 +162,7 @@ class Incident(Record):
         section="发生",
         help="保存后不能改",
     )
-    discovered_at = col(DateTimeField(null=True), "发现时间")
+    discovered_at = col(ExactMomentField(null=True), "发现时间")
     place = col(CharField(max_length=80), "地点", list=4, short=3, search=True)
     kind = col(WordField(INCIDENT_KINDS), "类别", list=2, short=2, filter=True)
     level = col(WordField(INCIDENT_LEVELS, null=True), "等级", list=3, wanted=True, filter=True)
@@ -233,7 +241,7 @@ class Notification(Record):
         secret=NAME,
     )
     limit_minutes = col(MinutesField(null=True), "时限（分钟）", computed=limit)
-    notified_at = col(DateTimeField(), "实际时间", list=1, short=3)
+    notified_at = col(ExactMomentField(), "实际时间", list=1, short=3)
     manner = col(WordField(NOTIFICATION_MANNERS, null=True), "方式", list=6, short=4, wanted=True)
     staff = col(Link(Staff), "经办人", list=5, short=5, filter=True)
     reached = col(BooleanField(default=True), "是否联系上", list=7, filter=True)

@@ -14,6 +14,7 @@ from admin.commands import (
     bundle,
     demo,
     duties,
+    inspect,
     registers,
     serve,
     setup,
@@ -31,6 +32,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     work,
     duties,
     systems,
+    inspect,
     tables,
     registers,
 )

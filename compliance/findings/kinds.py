@@ -25,12 +25,13 @@ _SLUG = re.compile(r"[a-z][a-z-]*")
 _CLAUSE = re.compile(r"[SGQHZ]\d{2}-.+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of finding: what is wrong, how grave, what to do, and in which register.
 
     `settings` are the numbers it is found by; a school may set others. An empty `register` means
-    that the record found wrong is itself the place to correct it.
+    that the record found wrong is itself the place to correct it; with `list` the subject's rows
+    in the register are opened, not an empty form.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Kind:
     title: str
     what_to_do: str
     register: str = ""
+    list: bool = False
     clauses: tuple[str, ...] = ()
     settings: Mapping[str, int] = field(default_factory=dict)
 
@@ -64,6 +66,7 @@ def _kind(raw: Mapping[str, Any]) -> Kind:
         title=table.text("title"),
         what_to_do=table.text("what_to_do"),
         register=table.text("register", _SLUG) if table.has("register") else "",
+        list=table.flag("list"),
         clauses=table.texts("clauses", _CLAUSE, optional=True),
         settings=dict(table.filter("settings")),
     )

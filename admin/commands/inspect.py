@@ -1,0 +1,79 @@
+"""`python app.py inspect`: what an inspector would find today, as text or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from datetime import date, datetime, time
+from typing import Any
+
+from admin import settings
+from compliance.findings.catalogue import Finding, inspect
+from compliance.findings.kinds import LEVELS
+from models.actor import system
+from models.clock import Clock
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("inspect", help="迎检体检：查出的问题")
+    parser.add_argument(
+        "--as-of", type=_day, metavar="DATE", help="按哪一天看，如 2025-11-30；不写就是今天"
+    )
+    parser.add_argument(
+        "--level", choices=tuple(LEVELS), help="只看错误 error、提醒 warning 或建议 hint"
+    )
+    parser.add_argument("--json", action="store_true", help="只输出 JSON")
+    parser.set_defaults(run=run)
+
+
+def _day(said: str) -> date:
+    try:
+        return date.fromisoformat(said)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"日期要写成 2025-11-30 的样子，现在是“{said}”") from error
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look at the school and print what was found; nothing is stored."""
+    as_of = arguments.as_of or Clock().today()
+    with settings.opened(settings.from_environment()):
+        actor = system(datetime.combine(as_of, time(23, 59, 59)), "命令行")
+        found = inspect(actor, (arguments.level,) if arguments.level else ())
+    if arguments.json:
+        print(json.dumps(_data(as_of, found), ensure_ascii=False))
+    else:
+        print(_plain(found))
+    return 0
+
+
+def _data(as_of: date, found: list[Finding]) -> dict[str, Any]:
+    counted = Counter(finding.kind.level for finding in found)
+    return {
+        "as_of": as_of.isoformat(),
+        "counts": {level: counted[level] for level in LEVELS},
+        "findings": [
+            {
+                "id": one.kind.id,
+                "level": one.kind.level,
+                "title": one.kind.title,
+                "subject": one.subject,
+                "message": one.message,
+                "what_to_do": one.kind.what_to_do,
+                "clauses": list(one.kind.clauses),
+                "register": one.at,
+                "record": one.record_id,
+            }
+            for one in found
+        ],
+    }
+
+
+def _plain(found: list[Finding]) -> str:
+    lines = [
+        f"{LEVELS[one.kind.level]}  {one.kind.id:<6} {one.subject}  {one.message}" for one in found
+    ]
+    counted = Counter(one.kind.level for one in found)
+    told = "、".join(f"{word} {counted[level]} 处" for level, word in LEVELS.items())
+    return "\n".join([*lines, told])
