@@ -27,6 +27,15 @@ INDOORS = {
 }
 # What is never without its picture, whatever the number of photos.
 ALWAYS = frozenset({"room", "lecture", "news-item"})
+# What the record itself cannot tell about its photo.
+CAPTION = {"people": "教师和留守儿童"}
+CAPTIONS = {
+    "home-visit": {"people": "家访教师、学生和监护人", "place": "学生家中"},
+    "child": {"people": "学生本人", "place": "校内"},
+    "room": {"people": "无人", "place": "留守儿童之家"},
+    "meeting": {"people": "参会人员"},
+    "news-item": {"people": "师生", "place": "校内"},
+}
 # The written sheets filed with a record, where the record's values ask for one.
 PAPERS: tuple[tuple[str, str, str, str], ...] = (
     ("lecture", "kind", "", "script"),
@@ -103,7 +112,7 @@ class Album:
         declared = registered(slug)
         actor = acting(roll, day, at=NIGHT)
         token = f"demo-{slug}-{number}-{evidence}"
-        photo_store.receive(
+        photo = photo_store.receive(
             actor,
             picture,
             register=declared,
@@ -119,7 +128,7 @@ class Album:
                 declared,
                 record,
                 token=token,
-                captions={},
+                captions={photo.id: CAPTIONS.get(slug, CAPTION)},
                 removed=set(),
                 current=current,
             )

@@ -132,7 +132,8 @@ class Builder:
 
     def _same_name(self, children: list[dict[str, Any]]) -> None:
         """Two children of one name and sex, in different classes, as every school has."""
-        twins = [child for child in children if child["sex"] == children[0]["sex"]][:2]
+        others = children[OWN_CHILDREN:]
+        twins = [child for child in others if child["sex"] == others[0]["sex"]][:2]
         twins[-1]["name"] = twins[0]["name"]
 
     def _child(self, classes: list[ClassFacts], number: int) -> dict[str, Any]:
@@ -143,6 +144,7 @@ class Builder:
         address = self.people.address()
         boards = self.people.chance(0.55)
         draw = self.random.choice
+        with_whom = draw(("祖父母", "祖父母", "外祖父母"))
         return {
             "name": self.people.name(girl),
             "sex": "女" if girl else "男",
@@ -158,8 +160,8 @@ class Builder:
             else None,
             "registered_at": address,
             "address": address,
-            "lives_with": draw(("祖父母", "祖父母", "外祖父母", "母亲")),
-            "guardianship": draw(("祖父母监护", "祖父母监护", "外祖父母监护", "母亲监护")),
+            "lives_with": with_whom,
+            "guardianship": f"{with_whom}监护",
             "income": self.random.sample(("打工", "种养"), self.random.randint(1, 2)),
             "family_phone": self.people.phone() if self.people.chance(0.98) else None,
             "family_size": self.random.randrange(3, 7),
@@ -204,8 +206,10 @@ class Builder:
             "name": self.people.name(girl, "" if girl else facts.name[0]),
             "phone": self.people.phone() if self.people.chance(0.985) else None,
             "trade": trade[0] if away else "务农",
-            "workplace": draw(trade[1]) if away else None,
-            "workplace_address": f"工业路{self.random.randrange(1, 200)}号" if away else None,
+            "workplace": draw(trade[1]) if away else "本村",
+            "workplace_address": f"工业路{self.random.randrange(1, 200)}号"
+            if away
+            else facts.address,
             "workplace_phone": self.people.landline()
             if away and self.people.chance(0.97)
             else None,
@@ -215,7 +219,7 @@ class Builder:
         }
 
     def _state(self, child: int, parent: Ref, away: bool) -> dict[str, Any]:
-        province, city = self.random.choice(PLACES)
+        province, city, county = self.random.choice(PLACES)
         return {
             "child": child,
             "parent": parent,
@@ -223,6 +227,7 @@ class Builder:
             "since": self.opened - timedelta(days=self.random.randrange(150, 900)),
             "province": province if away else None,
             "city": city if away else None,
+            "county": county if away and self.people.chance(0.9) else None,
             "able_to_guard": True,
         }
 
@@ -231,8 +236,8 @@ class Builder:
         draw = self.random.choice
         return {
             "child": facts.id,
-            "name": self.people.name(girl, "" if girl else facts.name[0]),
-            "relation": draw(("祖母", "祖母", "外祖母") if girl else ("祖父", "祖父", "外祖父")),
+            "name": self.people.name(girl, "" if girl or facts.mothers_side else facts.name[0]),
+            "relation": ("外" if facts.mothers_side else "") + ("祖母" if girl else "祖父"),
             "age": self.random.randrange(52, 76),
             "education": draw(("小学", "小学", "初中", "文盲或半文盲")),
             "health": draw(("健康或良好", "一般或较弱", "有慢性病")),
@@ -293,7 +298,7 @@ def _facts(row: Row, school_class: int) -> ChildFacts:
         boarding=said["boarding"] == "住校",
         economy=said["economy"],
         address=said["address"],
-        family_phone=said["family_phone"],
+        mothers_side=said["lives_with"] == "外祖父母",
     )
 
 

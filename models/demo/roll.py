@@ -37,7 +37,7 @@ class ChildFacts:
     boarding: bool
     economy: str
     address: str
-    family_phone: str | None
+    mothers_side: bool
     parents: list[Kin] = field(default_factory=list)
     guardian: Kin | None = None
     guardian_age: int = 0
