@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from admin.tables import MORE_TABLES
+from models.clock import Clock
 from models.database import connected, open_database
 from models.schema import create_tables
 
 DEFAULT_PORT = 8000
+# What the demo school tells about itself, in its data folder.
+DEMO_NOTES = "demo.json"
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,17 @@ def from_environment(default_data: Path = Path("instance")) -> Settings:
         tls_cert=cert,
         tls_key=key,
     )
+
+
+def clock_in(data_dir: Path) -> Clock:
+    """Return the clock of a data folder: a demo school may stand on one day.
+
+    Server and worker read it from the same place, so that built times agree.
+    """
+    notes = data_dir / DEMO_NOTES
+    said = json.loads(notes.read_text("utf-8")) if notes.is_file() else {}
+    day = said.get("fixed_day")
+    return Clock(fixed_day=date.fromisoformat(day) if day else None)
 
 
 def _path(name: str) -> Path | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from huey import SqliteHuey, crontab
 
+from admin.upkeep_work import ask_daily
 from admin.worker import run_waiting
 from models.clock import Clock
 from models.database import connected
@@ -37,6 +38,7 @@ def _queue(data_dir: Path, clock: Clock) -> tuple[Any, Any]:
 
     def look() -> None:
         with connected():
+            ask_daily(clock.now())
             run_waiting(data_dir, clock)
 
     task = queue.task(name=_NAME)(look)

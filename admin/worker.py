@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from admin import bundle_work, import_work
+from admin import bundle_work, import_work, upkeep_work
 from admin.context import Runtime
 from models import jobs
 from models.clock import Clock
@@ -32,6 +32,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     bundle_work.KIND: Kind(bundle_work.run),
     import_work.KIND: Kind(import_work.run),
+    upkeep_work.KIND: Kind(upkeep_work.run),
 }
 
 

@@ -40,6 +40,8 @@ ROLE_OF_WORD = {word: role for role, word in ROLES.items()}
 
 PHONE_SESSION = timedelta(days=30)
 OFFICE_IDLE = timedelta(minutes=30)
+# An ended session is kept this long, so that one can see where one was signed in.
+KEPT_AFTER = timedelta(days=30)
 PASSWORD_MIN = 8
 # The most common given passwords; a longer list would not stop more people here.
 _WEAK = frozenset({"12345678", "123456789", "88888888", "password", "11111111", "00000000"})
@@ -311,6 +313,20 @@ def note_failure(username: str, origin: str, now: datetime) -> None:
     if failures > 3:
         seconds = min(300, 2 ** min(failures - 3, 9))
         Attempt.update(wait_until=now + timedelta(seconds=seconds)).where(this).execute()
+
+
+def forget_old(now: datetime) -> int:
+    """Clear away sessions that are long over and failed sign-ins of other days; return how many.
+
+    Who came in and when stays in the access log.
+    """
+    over = (Session.ended_at < now - KEPT_AFTER) | (
+        Session.seen_at < now - PHONE_SESSION - KEPT_AFTER
+    )
+    yesterday = now - timedelta(days=1)
+    waited = Attempt.wait_until.is_null(True) | (Attempt.wait_until < yesterday)
+    gone = Session.delete().where(over).execute()
+    return int(gone) + int(Attempt.delete().where(waited).execute())
 
 
 def unmasked_children(user_id: int, now: datetime) -> frozenset[int]:

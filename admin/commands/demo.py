@@ -38,10 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadValue("示例学校至少要 10 名儿童，请把 --size 调大")
     said = settings.from_environment(DEFAULT_FOLDER)
     clock = Clock(fixed_day=arguments.today)
-    notes = said.data_dir / "demo.json"
+    notes = said.data_dir / settings.DEMO_NOTES
     if arguments.again and notes.exists():
         shutil.rmtree(said.data_dir)
     made = _made(said, clock, arguments) if not notes.exists() else json.loads(notes.read_text())
+    made["fixed_day"] = arguments.today.isoformat() if arguments.today else None
+    notes.write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
     if arguments.json:
         print(json.dumps(made, ensure_ascii=False))
     else:
@@ -78,7 +80,7 @@ def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[s
         "accounts": made.accounts,
         "password": made.password,
     }
-    notes = said.data_dir / "demo.json"
+    notes = said.data_dir / settings.DEMO_NOTES
     notes.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
     unfinished.unlink()
     return summary

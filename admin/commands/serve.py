@@ -56,7 +56,13 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped and return the exit status."""
     said = settings.from_environment()
-    app = arguments.create_app(said.data_dir, database_url=said.database_url, tls=said.tls)
+    app = arguments.create_app(
+        said.data_dir,
+        database_url=said.database_url,
+        tls=said.tls,
+        clock=settings.clock_in(said.data_dir),
+        demo=(said.data_dir / settings.DEMO_NOTES).is_file(),
+    )
     return serve(app, said, with_worker="work" in arguments.known)
 
 

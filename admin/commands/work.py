@@ -6,7 +6,6 @@ import argparse
 from typing import Any
 
 from admin import settings, wake, worker
-from models.clock import Clock
 
 
 def add(subparsers: Any) -> None:
@@ -19,9 +18,10 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do waiting jobs until stopped, or once, and return the exit status."""
     said = settings.from_environment()
+    clock = settings.clock_in(said.data_dir)
     with settings.opened(said):
         if arguments.once:
-            worker.run_waiting(said.data_dir, Clock())
+            worker.run_waiting(said.data_dir, clock)
     if not arguments.once:
-        wake.consume(said.data_dir, Clock())
+        wake.consume(said.data_dir, clock)
     return 0
