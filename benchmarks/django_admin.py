@@ -96,6 +96,7 @@ from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections, models  # noqa: E402
 from django.db.models import Q  # noqa: E402
+from django.db.models.expressions import RawSQL  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
@@ -179,18 +180,17 @@ class TalkAdmin(admin.ModelAdmin):
         if request.user.username == "clerk":
             return found
         staff, user = own_ids(request.user.username)
-        return found.filter(
-            models.expressions.RawSQL(SCOPE, (staff, staff)) | Q(teacher=staff) | Q(entered_by=user)
-        )
+        paired, led = (Q(child__in=RawSQL(sql, (staff,))) for sql in (PAIRED, LED))
+        return found.filter(paired | led | Q(teacher=staff) | Q(entered_by=user))
 
 
 # Own children by pairing and by class on the day, both sub-queries as our own gate writes them.
 DAY = f"'{GIVEN['now'][:10]}'"
 ON = f"since <= {DAY} AND (until IS NULL OR until >= {DAY}) AND deleted_at IS NULL"
-SCOPE = (
-    f"(talk.child_id IN (SELECT child_id FROM pairing WHERE teacher_id = %s AND {ON})"
-    " OR talk.child_id IN (SELECT child_id FROM enrolment WHERE school_class_id IN"
-    f" (SELECT school_class_id FROM class_teacher WHERE staff_id = %s AND {ON}) AND {ON}))"
+PAIRED = f"SELECT child_id FROM pairing WHERE teacher_id = %s AND {ON}"
+LED = (
+    "SELECT child_id FROM enrolment WHERE school_class_id IN"
+    f" (SELECT school_class_id FROM class_teacher WHERE staff_id = %s AND {ON}) AND {ON}"
 )
 
 
@@ -228,15 +228,16 @@ def measured(client: Any, asked: str) -> dict[str, Any]:
         CaptureQueriesContext(connections["default"]) as own,
         CaptureQueriesContext(connections["records"]) as school,
     ):
-        answer = client.get(address)
-    assert answer.status_code == 200, (address, answer.status_code, answer.headers)
+        answer = client.get(address, follow=True)  # beyond the end Django sends one back
+    assert answer.status_code == 200, (address, answer.status_code)
+    queries = len(own) + len(school)  # Before the next request empties the log.
     took = []
     for _ in range(GIVEN["times"]):
         start = time.perf_counter()
-        client.get(address)
+        client.get(address, follow=True)
         took.append(time.perf_counter() - start)
     ms = round(statistics.median(took) * 1000, 1)
-    return {"queries": len(own) + len(school), "ms": ms}
+    return {"queries": queries, "ms": ms}
 
 
 if __name__ == "__main__":

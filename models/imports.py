@@ -12,6 +12,7 @@ from collections import Counter
 from models import batches, service
 from models.actor import Actor
 from models.bulk import Refused
+from models.database import note_table_sizes
 from models.errors import Invalid
 from models.import_plan import Plan, RowKey, prepare, problems_of
 from models.import_report import LEFT_ALONE, STOP, UPDATE, Choices, ImportReport
@@ -90,6 +91,7 @@ def _write(plan: Plan, title: str) -> None:
         plan.drafts.write(current)
         written = Counter(draft.register.title for draft in plan.drafts.drafts)
         batches.close_batch(batch, {**plan.report.counts, **written})
+    note_table_sizes()
     plan.report.batch, plan.report.written = batch.id, dict(written)
 
 
