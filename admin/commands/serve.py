@@ -73,11 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     return serve(app, said, with_worker="work" in arguments.known)
 
 
-def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
-    """Serve `app` on the port of the settings until interrupted; PortTaken when it is not free.
-
-    The demo school is served by this too, with a clock of its own in `app`.
-    """
+def school_server(app: Flask, said: Settings) -> SchoolServer:
+    """Return the server of the settings' port and certificate, not yet listening."""
     server = SchoolServer(
         ("0.0.0.0", said.port),  # noqa: S104 - phones on the school network reach it
         app,
@@ -87,6 +84,15 @@ def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
     )
     if said.tls_cert and said.tls_key:
         server.ssl_adapter = BuiltinSSLAdapter(str(said.tls_cert), str(said.tls_key))
+    return server
+
+
+def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
+    """Serve `app` on the port of the settings until interrupted; PortTaken when it is not free.
+
+    The demo school is served by this too, with a clock of its own in `app`.
+    """
+    server = school_server(app, said)
     try:
         server.prepare()
     except OSError as error:
