@@ -151,6 +151,9 @@ class Picker {
   choose(index) {
     const result = this.results[index];
     if (!result) return;
+    // An answer still on its way would open the list again over the next field.
+    clearTimeout(this.timer);
+    this.asked += 1;
     if (this.multiple) {
       if (!this.ids().includes(String(result.id))) this.chosen.append(this.chip(result));
       this.text.value = "";

@@ -63,13 +63,16 @@ class Person:
         self.page.locator("dialog[open] [data-confirm-yes]").click()
         self.page.wait_for_load_state()
 
-    def pick(self, field, typed):
-        """Choose the first record a picker finds; returns its text."""
+    def pick(self, field, typed, chosen=""):
+        """Choose the first record a picker finds, which says `chosen`; returns its text."""
         box = self.page.locator(f'[data-field="{field}"] .picker__text').first
-        box.click()
-        box.fill(typed)
-        option = self.page.locator(f'[data-field="{field}"] [data-index="0"]').first
-        option.click()
+        with self.page.expect_response(lambda answer: "/pick?" in answer.url):
+            box.click()
+        if typed:
+            with self.page.expect_response(lambda answer: "/pick?" in answer.url):
+                box.fill(typed)
+        # The list is drawn when its answer has been read.
+        self.page.locator(f'[data-field="{field}"] [data-index="0"]', has_text=chosen).first.click()
         return box.input_value()
 
     def fits(self):
@@ -150,7 +153,7 @@ def make_accounts(clerk):
     clerk.press("保存")
     page.get_by_text("教职工已保存").wait_for()
     page.goto("/r/pairing/new")
-    assert "王爱丽" in clerk.pick("teacher", "wal")
+    assert "王爱丽" in clerk.pick("teacher", "wal", "王爱丽")
     child = clerk.pick("child", "")
     page.locator("#since").fill(str(date.today() - timedelta(days=30)))
     clerk.press("保存")
@@ -169,13 +172,13 @@ def lead_the_class(clerk, child):
     page.goto(f"/r/child/?q={child}")
     school_class = re.search(r"[七八九]（\d）班", page.locator("main table").inner_text())[0]
     page.goto("/r/class-teacher/new")
-    assert school_class in clerk.pick("school_class", school_class)
-    clerk.pick("staff", "wal")
+    assert school_class in clerk.pick("school_class", school_class, school_class)
+    clerk.pick("staff", "wal", "王爱丽")
     page.locator("#since").fill(since)
     clerk.press("保存")
     page.get_by_text("班主任任职已保存").wait_for()
     page.goto("/r/consent/new")
-    assert child in clerk.pick("child", child)
+    assert child in clerk.pick("child", child, child)
     purpose = page.locator('[data-field="purpose"]')
     if purpose.locator("select").count():
         purpose.locator("select").select_option("照片存档")
