@@ -1,7 +1,8 @@
 """Workbooks waiting between the steps of an import: under a random token, bound to who sent them.
 
 A file lies in the data folder until it is imported or given up; what is left over for a day goes
-with the next look at the page. Beside it lie the person's answers and, after the import, what became of it.
+with the next look at the page. Beside it lie the person's answers and, after the import, what
+became of it.
 """
 
 from __future__ import annotations

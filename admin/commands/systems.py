@@ -1,4 +1,4 @@
-"""`python app.py systems --json`: every system, its clauses, what checks them and how they stand."""
+"""`python app.py systems --json`: every system, its clauses, what checks them, the state."""
 
 from __future__ import annotations
 
