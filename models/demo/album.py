@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from models import photo_store, service
+from models.actor import Actor
 from models.demo import pictures
 from models.demo.roll import Roll
 from models.demo.writer import Row, acting, registered
 from models.gates import row
+from models.register import Register
 
 # Which records are photographed, and whether indoors.
 INDOORS = {
@@ -121,16 +122,26 @@ class Album:
             evidence=evidence,
             storage_root=self.storage,
         )
+        said = {photo.id: CAPTIONS.get(slug, CAPTION)}
+        self._attach(actor, declared, number, token, said)
+        self.taken += 1
+        self.told(f"照片 {self.taken} 张")
+
+    def _attach(
+        self,
+        actor: Actor,
+        declared: Register,
+        number: int,
+        token: str,
+        said: dict[int, dict[str, str]],
+    ) -> None:
         with service.work(actor) as current:
-            record: Any = row(actor, declared, number)
             photo_store.attach(
                 actor,
                 declared,
-                record,
+                row(actor, declared, number),
                 token=token,
-                captions={photo.id: CAPTIONS.get(slug, CAPTION)},
+                captions=said,
                 removed=set(),
                 current=current,
             )
-        self.taken += 1
-        self.told(f"照片 {self.taken} 张")

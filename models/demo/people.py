@@ -154,10 +154,7 @@ class Builder:
             "id_number": id_number,
             "school_number": f"G{id_number}" if self.people.chance(0.9) else None,
             "boarding": "住校" if boards else "走读",
-            "bed": f"{self.random.randrange(1, 5)}0{self.random.randrange(1, 9)}室"
-            f"{self.random.randrange(1, 9)}床"
-            if boards
-            else None,
+            **self._way_to_school(boards),
             "registered_at": address,
             "address": address,
             "lives_with": with_whom,
@@ -168,12 +165,18 @@ class Builder:
             "economy": draw(("一般", "一般", "一般", "困难", "较好")),
             "hardship": draw(([], [], [], ["低保"], ["脱贫户"])),
             "disability": "无残疾",
-            "health": draw(("健康或良好",) * 6 + ("一般或较弱",)),
-            "travel": "公共交通" if boards else draw(("步行", "步行", "公共交通", "家长接送")),
-            "distance": f"{self.random.randrange(5, 140) / 10:.1f}",
-            "talents": draw(("画画", "篮球", "唱歌", "看书", "下象棋", "跑步", None)),
             "identified_on": self.opened,
             "care_class": draw(("平稳", "平稳", "一般关注", "重点关注")),
+        }
+
+    def _way_to_school(self, boards: bool) -> dict[str, Any]:
+        draw, number = self.random.choice, self.random.randrange
+        return {
+            "bed": f"{number(1, 5)}0{number(1, 9)}室{number(1, 9)}床" if boards else None,
+            "travel": "公共交通" if boards else draw(("步行", "步行", "公共交通", "家长接送")),
+            "distance": f"{number(5, 140) / 10:.1f}",
+            "health": draw(("健康或良好",) * 6 + ("一般或较弱",)),
+            "talents": draw(("画画", "篮球", "唱歌", "看书", "下象棋", "跑步", None)),
         }
 
     def _family(self, facts: ChildFacts, number: int, families: dict[str, list[Row]]) -> None:
@@ -304,33 +307,29 @@ def _facts(row: Row, school_class: int) -> ChildFacts:
 
 def accounts(actor: Actor, roll: Roll, password_hash: str) -> dict[str, str]:
     """Make one account per role to show and one per other teacher; return {login: role word}."""
-    declared = registered("user")
-    named: list[tuple[str, str, str, int | None]] = [
-        ("wenyuan", roll.staff_name[roll.clerk], "clerk", roll.clerk),
-        ("lingdao", roll.staff_name[roll.principal], "leadership", roll.principal),
-        ("jiaoshi", roll.staff_name[roll.hero], "teacher", roll.hero),
-        ("xinli", roll.staff_name[roll.counsellor], "counsellor", roll.counsellor),
-        ("ducha", "督查示例", "inspector", None),
+    named: list[tuple[str, str, int | None]] = [
+        ("wenyuan", "clerk", roll.clerk),
+        ("lingdao", "leadership", roll.principal),
+        ("jiaoshi", "teacher", roll.hero),
+        ("xinli", "counsellor", roll.counsellor),
+        ("ducha", "inspector", None),
     ]
-    shown = {username: ROLES[role] for username, _name, role, _staff in named}
+    shown = {username: ROLES[role] for username, role, _staff in named}
     taken = {staff for *_said, staff in named}
-    named += [
-        (f"t{number:03d}", roll.staff_name[staff], "teacher", staff)
-        for number, staff in enumerate(roll.staff)
-        if staff not in taken
-    ]
+    others = [staff for staff in roll.staff if staff not in taken]
+    named += [(f"t{number:03d}", "teacher", staff) for number, staff in enumerate(others, start=1)]
     with service.work(actor) as current:
-        for username, name, role, staff in named:
+        for username, role, staff in named:
             given = {
                 "username": username,
-                "name": name,
+                "name": roll.staff_name[staff] if staff else "督查示例",
                 "role": ROLES[role],
                 "staff": staff,
                 "expires_on": actor.today + timedelta(days=30) if role == "inspector" else None,
                 "must_change": False,
                 "password_hash": password_hash,
             }
-            user = service.create(actor, declared, given, current=current)
+            user = service.create(actor, registered("user"), given, current=current)
             if staff is not None:
                 roll.users[staff] = user.id
     return shown
