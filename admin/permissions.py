@@ -170,6 +170,7 @@ def _by_register(role: str, box: Box, now: Any) -> list[dict[str, Any]]:
                 "reads": reads,
                 "rows": rows_of(role, register) if reads else decided["read"].reason,
                 "verbs": [word for verb, word in VERBS.items() if verb != "read" and decided[verb]],
+                "enters": bool(decided["create"] or decided["edit"]),
                 "masked": masked if reads else [],
                 "hidden": hidden if reads else [],
             }

@@ -8,8 +8,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from admin.context import actor
+from admin.register_list import link
 from compliance.catalogue import duty_called
 from compliance.evaluation import as_of_in
+from compliance.findings.catalogue import inspect
 from compliance.store import refresh, totals_of, verdicts_as_of
 from models import calendar, passwords, semester_close
 from models.actor import Actor
@@ -84,6 +86,8 @@ def _page(acting: Actor, semester: Any, errors: dict[str, str]) -> ResponseRetur
         steps=semester_close.steps(acting, semester.id),
         closing=closing,
         since=semester_close.since_closing(semester, closing) if closing else 0,
+        findings=None if closing else len(inspect(acting)),
+        findings_url=link("inspection.index"),
         decides=acting.role == LEADERSHIP,
         errors=errors,
         typed=request.form,
@@ -192,6 +196,7 @@ def close(semester_id: str) -> ResponseReturnValue:
         numbers = Numbers(
             records=sum(one.records for one in reviewed),
             lacking=sum(one.lacking for one in reviewed),
+            findings=len(inspect(acting)),
             duties=_numbers_now(acting, semester),
         )
         semester_close.close(acting, semester.id, request.form.get("reason", ""), numbers)

@@ -8,6 +8,7 @@ from admin import menu
 from models import service
 from models.gates import every_row
 from models.register import find
+from tests.factory import Factory
 from tests.test_panel_writing import form_of
 
 
@@ -113,3 +114,16 @@ def test_the_clerk_reaches_the_drawing_of_a_child_from_its_page(client_as, world
     url = f"/unmask?child={world.child_a}"
     assert url in client_as("clerk").get(f"/r/child/{world.child_a}").text
     assert url not in client_as("leadership").get(f"/r/child/{world.child_a}").text
+
+
+def test_number_columns_are_summed_over_all_that_is_listed_not_only_the_page(client_as, world):
+    subsidies = find("subsidy")
+    names = [n for n, s in subsidies.fields.items() if s.sum]
+    assert names == ["amount"]
+    for child in (world.child_a, world.child_b):
+        raw = Factory(world.clerk).minimal(subsidies) | {"child": child}
+        service.create(world.clerk, subsidies, raw)
+    page = client_as("clerk").get("/r/subsidy/?size=20").text
+    foot = page.split("<tfoot>")[1].split("</tfoot>")[0]
+    assert "合计" in foot
+    assert "1250.00" in foot.replace(",", "")
