@@ -59,7 +59,7 @@ def page(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
 def heading(counts: Mapping[str, int]) -> str:
     """Return the page's title, which is its answer."""
     told = [f"{counts[name]} 处{LEVELS[name]}" for name in LEVELS if counts[name]]
-    return f"查出{'、'.join(told)}" if told else "没有查出问题"
+    return f"查出 {'、'.join(told)}" if told else "没有查出问题"
 
 
 def _tiles(counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from models.register import Register, find, line_registers
 
 FILE = Path(__file__).parent.parent / "data" / "archive.toml"
 
-MONTH = "month"
+MONTH, SCHOOL_YEAR = "month", "school-year"
 # The school's setting that lifts a source: it keeps no chat records (domain facts, 0.3).
 CHAT_RECORDS = "chat-records"
 
@@ -41,7 +41,7 @@ class Source:
     where: Filter
     at_least: int
     needs: tuple[str, ...]
-    per_month: bool
+    per: str
     waived: str
 
     @property
@@ -120,7 +120,7 @@ def _source(table: Table) -> Source:
         where=table.filter("where"),
         at_least=table.number("at_least", least=1),
         needs=table.texts("needs", _NEED, optional=True),
-        per_month=table.has("per") and bool(table.choice("per", frozenset({MONTH}))),
+        per=table.choice("per", frozenset({MONTH, SCHOOL_YEAR})) if table.has("per") else "",
         waived=table.choice("waived", frozenset({CHAT_RECORDS})) if table.has("waived") else "",
     )
     table.finish()

@@ -14,7 +14,7 @@ from peewee import DateTimeField
 
 from compliance import conditions, needs
 from compliance.catalogue import duty_called, is_on
-from compliance.checklists.archive import Item, Source, items
+from compliance.checklists.archive import MONTH, SCHOOL_YEAR, Item, Source, items
 from compliance.duty import Duty
 from compliance.naming import has_records, standing_of
 from compliance.reading import day_text, tuples
@@ -106,6 +106,14 @@ class ArchiveList:
         self._semester_id = next(
             (one.id for one in calendar.semesters() if one.code == semester.code), 0
         )
+        self._year_first = min(
+            (
+                span.first
+                for span in calendar.school_calendar().semesters
+                if span.school_year == semester.school_year
+            ),
+            default=semester.first,
+        )
         self._keeps_chats = bool(getattr(calendar.school(), "chat_records", False))
 
     def states(self) -> list[ItemState]:
@@ -128,9 +136,10 @@ class ArchiveList:
         if source.waived and not self._keeps_chats:
             return SourceState(source, 0, 0, 0, State.NOT_DUE)
         register = source.register
-        query = self._records(register).where(conditions.condition(register, source.where))
+        first = self._year_first if source.per == SCHOOL_YEAR else self._semester.first
+        query = self._records(register, first).where(conditions.condition(register, source.where))
         whole = query.where(self._complete(register, source.needs)) if source.needs else query
-        if source.per_month:
+        if source.per == MONTH:
             return self._per_month(source, query)
         found = query.count()
         complete = whole.count() if source.needs else found
@@ -138,15 +147,15 @@ class ArchiveList:
             source, found, complete, source.at_least, _state(found, complete, source)
         )
 
-    def _records(self, register: Register) -> Any:
-        return every_row(register).where(self._within(register))
+    def _records(self, register: Register, first: date | None = None) -> Any:
+        return every_row(register).where(self._within(register, first or self._semester.first))
 
-    def _within(self, register: Register) -> Any:
+    def _within(self, register: Register, begin: date) -> Any:
         """Records with a date belong to the semester or the holidays after it, others to all."""
         model = register.model
         if register.happened:
             column = getattr(model, register.happened)
-            first: Any = self._semester.first
+            first: Any = begin
             after: Any = self._after
             if isinstance(column, DateTimeField):
                 first, after = datetime.combine(first, time()), datetime.combine(after, time())

@@ -186,14 +186,15 @@ def visit_incomplete(look: Look) -> Iterable[Hit]:
     return of_child("home-visit", _visits(look, missing))
 
 
-def _last(slug: str, on: date, *conditions: Any) -> dict[int, date]:
-    """Return the day of the last act per child up to a day; one grouped query."""
+def _last(look: Look, slug: str, *conditions: Any) -> dict[int, date]:
+    """Return the day of this semester's last act per child; one grouped query."""
     register = REGISTERS[slug]
     happened = getattr(register.model, register.happened)
-    query = every_row(register).select(register.model.child, fn.MAX(day_text(happened)))
-    query = query.where(happened < on + timedelta(days=1), *conditions)
-    found = tuples(query.group_by(register.model.child))
-    return {child: day(when) or date.min for child, when in found}
+    # Grouped by a sum, so that the semester is read by date and not child by child.
+    child = register.model.child + 0
+    query = every_row(register).select(child, fn.MAX(happened))
+    query = query.where(look.this_semester(happened), *conditions)
+    return {one: day(when) or date.min for one, when in tuples(query.group_by(child))}
 
 
 def long_forgotten(look: Look) -> Iterable[Hit]:
@@ -201,9 +202,9 @@ def long_forgotten(look: Look) -> Iterable[Hit]:
     if look.semester is None:
         return
     acts = (
-        ("谈心", "talk_days", _last("talk", look.today)),
-        ("家访", "visit_days", _last("home-visit", look.today, HomeVisit.manner == AT_HOME)),
-        ("通话", "call_days", _last("family-call", look.today)),
+        ("谈心", "talk_days", _last(look, "talk")),
+        ("家访", "visit_days", _last(look, "home-visit", HomeVisit.manner == AT_HOME)),
+        ("通话", "call_days", _last(look, "family-call")),
     )
     query = children(look.today).select(Child.id, Child.identified_on)
     for child, identified in tuples(query):
@@ -221,7 +222,9 @@ def risk_without_measure(look: Look) -> Iterable[Hit]:
     """A talk found a risk and nothing was done about it."""
     query = every_row(register_of(Talk)).select(Talk.id, Talk.child)
     found = query.where(
-        Talk.risk.in_(("转心理", "强制报告")), empty(Talk.measure), Talk.talked_at <= look.now
+        look.this_semester(Talk.talked_at),
+        Talk.risk.in_(("转心理", "强制报告")),
+        empty(Talk.measure),
     )
     return of_child("talk", found)
 
