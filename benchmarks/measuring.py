@@ -47,22 +47,31 @@ def memory_mb(pid: int, what: str = "VmRSS") -> float:
     return round(int(line.split()[1]) / 1024, 1)
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the processor's seconds a process has used, which a busy machine does not change."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 2)
+
+
 def in_child(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Run `work` in a forked process and return its figures with that process's own peak memory.
 
     A process's highest mark never falls, so each size is measured in a process of its own. The
-    parent must hold no connection. `peak_mb` is the highest mark, `grown_mb` what work added.
+    parent must hold no connection. `peak_mb` is the highest mark, `grown_mb` what work added;
+    `cpu_seconds` is what a busy machine does not change.
     """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         before = memory_mb(os.getpid())
+        spent = time.process_time()
         try:
             found = work()
         except BaseException as error:  # noqa: BLE001 - told to the parent, which raises
             found = {"error": repr(error)}
         peak = memory_mb(os.getpid(), "VmHWM")
-        found |= {"peak_mb": peak, "grown_mb": round(peak - before, 1)}
+        spent = round(time.process_time() - spent, 2)
+        found |= {"cpu_seconds": spent, "peak_mb": peak, "grown_mb": round(peak - before, 1)}
         os.write(writing, json.dumps(found).encode())
         os._exit(0)
     os.close(writing)

@@ -79,9 +79,9 @@ def measured(folder: Path, teachers: int, pause: float, importing: int) -> dict[
     took: list[float] = []
     refused: list[Any] = []
     workbook = imports.workbook(imports.talks(importing)) if importing else b""
-    with serving.served(folder, ImportsClock()) as port:
+    with serving.served(folder, ImportsClock()) as school:
         app = create_app(folder, clock=ImportsClock())
-        wires = [serving.Wire(app, port, f"t{n}") for n in range(teachers)]
+        wires = [serving.Wire(app, school.port, f"t{n}") for n in range(teachers)]
         for wire in wires:  # The form is open; meanwhile the phone's connection was given up.
             wire.get("/r/talk/new")
             wire.hang_up()
@@ -92,11 +92,14 @@ def measured(folder: Path, teachers: int, pause: float, importing: int) -> dict[
         ]
         for thread in threads:
             thread.start()
+        spent = measuring.cpu_seconds(school.pid)
         start.wait()
         found = {"import seconds": imported(workbook)} if importing else {}
         for thread in threads:
             thread.join()
-    return {**found, **outcome(folder, teachers, took, refused)}
+        spent = (measuring.cpu_seconds(school.pid) - spent) / max(1, len(took))
+    cpu = {"cpu ms per save": round(spent * 1000)}
+    return {**outcome(folder, teachers, took, refused), **cpu, **found}
 
 
 def imported(workbook: bytes) -> float:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -48,16 +49,24 @@ def wait_for(port: int, address: str = "/health", longest: float = 60.0) -> int:
     raise TimeoutError(f"no answer on port {port}")
 
 
+@dataclass(frozen=True)
+class Serving:
+    """The process that serves, and where."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def served(folder: Path, clock: Clock | None = None) -> Iterator[int]:
-    """Serve the school in a process of its own with cheroot, as in use; yields the port."""
+def served(folder: Path, clock: Clock | None = None) -> Iterator[Serving]:
+    """Serve the school in a process of its own with cheroot, as in use."""
     port = free_port()
     context = multiprocessing.get_context("fork")
     process = context.Process(target=_serve, args=(folder, port, clock or StoppedClock()))
     process.start()
     try:
         wait_for(port)
-        yield port
+        yield Serving(port, process.pid or 0)
     finally:
         process.terminate()
         process.join(30)

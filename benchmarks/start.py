@@ -45,7 +45,7 @@ def start(folder: Path) -> dict[str, Any]:
         wait_for(port, "/sign-in")
         answered = time.perf_counter() - begun
         time.sleep(IDLE_AFTER)
-        cpu = cpu_seconds(process.pid)
+        cpu = measuring.cpu_seconds(process.pid)
         server = measuring.memory_mb(process.pid)
         workers = [measuring.memory_mb(pid) for pid in children_of(process.pid)]
     finally:
@@ -58,12 +58,6 @@ def start(folder: Path) -> dict[str, Any]:
         "worker mb": round(sum(workers), 1),
         "all mb": round(server + sum(workers), 1),
     }
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the processor's seconds a process has used, which a busy machine does not change."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 2)
 
 
 def children_of(pid: int) -> list[int]:

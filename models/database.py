@@ -8,8 +8,9 @@ the SQL that really goes out, so that joins, sub-queries, counts and lazy foreig
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ GUARDED_TABLES: set[str] = set()
 
 _TABLE_IN_SELECT = re.compile(r'(?:FROM|JOIN|,)\s+"(\w+)"')
 _TABLE_IN_WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"(\w+)"')
+_turn = threading.RLock()
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -76,6 +78,17 @@ def insert_all(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         f'INSERT INTO "{table}" ({columns}) VALUES ({places})',  # noqa: S608 (declared names)
         [[field.db_value(row[name]) for name, field in fields] for row in rows],
     )
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Hold one write transaction; on SQLite the threads of this process take turns.
+
+    SQLite's own waiting is a lottery: of fifty who save at once some would wait ten seconds. Other
+    processes (the worker's imports) still wait in SQLite's way.
+    """
+    with nullcontext() if database.for_update else _turn, database.atomic():
+        yield
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import peewee
 
 from models import audit, batches, calendar, sealing, search_text, validation
 from models.actor import Actor
-from models.database import database, insert_all, is_unique_violation, writing
+from models.database import insert_all, is_unique_violation, transaction, writing
 from models.errors import Conflict, Denied, InUse, Invalid, NotFound
 from models.gates import every_row, row, rows
 from models.history import snapshot, written_changes
@@ -110,7 +110,7 @@ def work(actor: Actor, batch: int | None = None) -> Iterator[Work]:
     """Hold one transaction; everything inside is written together or not at all."""
     current = Work(actor, batch)
     try:
-        with database.atomic(), writing():
+        with transaction(), writing():
             yield current
             if current.moves_calendar:
                 calendar.move_stamp()
