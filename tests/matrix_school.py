@@ -225,6 +225,11 @@ class _Planter:
             folder = self.made.folder / "files"
             folder.mkdir(exist_ok=True)
             Image.new("RGB", (64, 48), "white").save(folder / record.path, "JPEG")
+        # What the school decided names a clause or a duty by its code.
+        if self.register.slug == "adoption":
+            record.what, record.adopted = "Q08-1", True
+        if self.register.slug == "duty-setting":
+            record.duty, record.part, record.value = "talk-weekly", "", "1"
         if self.register.slug == "parent-state":
             record.state = "外出"
         if self.register.slug == "notice":
