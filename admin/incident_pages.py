@@ -15,7 +15,7 @@ from models.boxes import INSPECTOR
 from models.children import Child, Guardian, Parent
 from models.display import Page
 from models.fields import WordField
-from models.gates import every_row, row, rows
+from models.gates import SHOW, every_row, row, rows, treatment
 from models.incidents import Incident, IncidentPerson, Notification, clock_start
 from models.labels import labels
 from models.leadership import LeadershipMember
@@ -23,6 +23,7 @@ from models.left_behind import classes_on
 from models.register import register_of
 from models.rights import may
 from models.staff import ClassTeacher, Staff
+from models.values import mask_phone
 
 INCIDENTS, NOTICES = register_of(Incident), register_of(Notification)
 # Numbers everybody in the country knows.
@@ -150,8 +151,9 @@ def _form(actor: Actor, counted: Iterable[Step], typed: Mapping[str, str]) -> di
 def call_list(actor: Actor, incident: Any) -> list[dict[str, Any]]:
     """Return the numbers to ring: families of the children involved, the school, the authorities.
 
-    Whoever may read an open incident gets them plainly, whether or not the children are the
-    actor's own; each look at a family's numbers is logged.
+    Whoever may read an open incident gets the families' numbers plainly, whether or not the
+    children are the actor's own, and each look is logged; colleagues' numbers stay as they are
+    elsewhere.
     """
     people = every_row(register_of(IncidentPerson)).select(IncidentPerson.child)
     query = people.where(
@@ -193,14 +195,18 @@ def _class_teacher(actor: Actor, school_class: int) -> list[dict[str, Any]]:
         ClassTeacher.since <= actor.today,
         ClassTeacher.until.is_null(True) | (ClassTeacher.until >= actor.today),
     )
-    return [_staff("班主任", one.staff_id) for one in led]
+    return [_staff(actor, "班主任", one.staff_id) for one in led]
 
 
-def _staff(role: str, staff: int) -> dict[str, Any]:
-    found = every_row(register_of(Staff)).where(Staff.id == staff).first()
+def _staff(actor: Actor, role: str, staff: int) -> dict[str, Any]:
+    """Return a colleague's number as the actor reads it anywhere: teachers see it masked."""
+    register = register_of(Staff)
+    found = every_row(register).where(Staff.id == staff).first()
     if found is None:
         return {"role": role, "missing": True}
-    return _contact(role, found.name, found.phone)
+    if treatment(actor, register, register.spec("phone")) == SHOW or not found.phone:
+        return _contact(role, found.name, found.phone)
+    return {"role": role, "name": found.name, "number": mask_phone(found.phone), "masked": True}
 
 
 def _school(actor: Actor) -> dict[str, Any]:
@@ -210,7 +216,7 @@ def _school(actor: Actor) -> dict[str, Any]:
         LeadershipMember.until.is_null(True) | (LeadershipMember.until >= actor.today),
         (LeadershipMember.position == "组长") | (LeadershipMember.office == "安全办"),
     )
-    links = [_staff(one.office or one.position, one.staff_id) for one in members]
+    links = [_staff(actor, one.office or one.position, one.staff_id) for one in members]
     return {"title": "学校", "links": links or [{"role": "领导小组组长", "missing": True}]}
 
 
