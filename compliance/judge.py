@@ -233,7 +233,7 @@ class Judge:
         """The same for one part of the duty."""
         kind = self.rules.kind
         if kind is MeasureKind.SUM:
-            count = sum(int(one[3]) for one in heap if one[2])
+            count = sum(int(one[3] or 0) for one in heap if one[2])
         elif kind is MeasureKind.DISTINCT:
             count = len({one[3] for one in heap if one[2]})
         else:

@@ -84,14 +84,21 @@ def _looked_at(day: date) -> Any:
 
 
 def _as_programmed(_day: date) -> Any:
-    """What was open is what the programme of that weekday says."""
-    programme = _living(WeekProgramme).where(
-        WeekProgramme.programme == Opening.programme,
-        WeekProgramme.weekday == _weekday(Opening.opened_on),
-        WeekProgramme.since <= Opening.opened_on,
-        WeekProgramme.until.is_null() | (WeekProgramme.until >= Opening.opened_on),
+    """What was open is what the programme of that weekday says.
+
+    On a make-up Saturday, for which the programme says nothing, whatever is open will do.
+    """
+    in_force = (
+        _living(WeekProgramme)
+        .select(WeekProgramme.id)
+        .where(
+            WeekProgramme.since <= Opening.opened_on,
+            WeekProgramme.until.is_null() | (WeekProgramme.until >= Opening.opened_on),
+        )
     )
-    return fn.EXISTS(programme.select(WeekProgramme.id))
+    weekday = in_force.where(WeekProgramme.weekday == _weekday(Opening.opened_on))
+    named = weekday.where(WeekProgramme.programme == Opening.programme)
+    return fn.EXISTS(named) | (fn.EXISTS(in_force) & ~fn.EXISTS(weekday))
 
 
 def _weekday(column: Any) -> Any:
