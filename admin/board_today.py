@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 
+from admin.portraits import portraits
 from compliance.catalogue import duties_on
 from compliance.duty import Duty
 from compliance.evaluation import periods_of
@@ -38,8 +39,10 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     marks = marks_of(actor, semester, [child.id for child in children])
     phones = phones_of(actor, [child.id for child in children])
     page = Page(actor, register_of(Child), children, "list")
+    faces = portraits(actor, [child.id for child in children])
     pupils = [
         pupil(child, page, marks.get(child.id, []), phones.get(child.id), child.id in mine)
+        | {"photo": faces.get(child.id, "")}
         for child in children
     ]
     pupils.sort(key=lambda one: (not one["paired"], not one["open"]))

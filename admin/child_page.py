@@ -12,6 +12,7 @@ from peewee import Select, Value
 
 from admin.context import actor
 from admin.menu import ICONS
+from admin.portraits import portraits
 from admin.register_detail import history_of, related, sections
 from admin.register_list import Marks, link
 from admin.register_view import RegisterView
@@ -25,7 +26,6 @@ from models.display import Page
 from models.display import page as display
 from models.gates import every_row, rows
 from models.left_behind import classes_on
-from models.photo_view import photos_of, withheld
 from models.register import REGISTERS, Register, find, model_of, parent_register
 from models.rights import may, may_on
 from models.validation import is_backfilled
@@ -54,7 +54,7 @@ def child_page(actor: Actor, register: Register, record: Any, kind: str) -> dict
         "record": record,
         "name": shown.text(record, "name"),
         "class_name": placed[1] if placed else "没有分班",
-        "photo_url": _portrait(actor, register, record),
+        "photo_url": portraits(actor, [record.id]).get(record.id, ""),
         "chips": _chips(record, shown),
         "chain": _chain(actor, record, placed[0] if placed else None),
         "sections": sections(actor, register, record, shown),
@@ -66,13 +66,6 @@ def child_page(actor: Actor, register: Register, record: Any, kind: str) -> dict
         "urls": _urls(actor, register, record),
         "quick": _quick(actor, record.id),
     }
-
-
-def _portrait(actor: Actor, register: Register, record: Any) -> str:
-    photos = photos_of(actor, register, [record.id])[record.id]
-    hidden = withheld(actor, photos)
-    faces = [p for p in photos if p.evidence == "photo" and p.id not in hidden]
-    return link("photos.picture", photo_id=faces[-1].id, size="thumb") if faces else ""
 
 
 def _chips(record: Any, shown: Page) -> list[Any]:

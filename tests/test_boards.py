@@ -11,6 +11,7 @@ import pytest
 from admin.board_child import child_strip
 from app import main
 from compliance import store
+from compliance.catalogue import duty_called
 from models import service
 from models.actor import system
 from models.database import database
@@ -222,7 +223,9 @@ def test_a_childs_strip_shows_its_duties_over_the_weeks(app, all_sets):
         strip = child_strip(all_sets.alice, all_sets.child_a)
         assert child_strip(all_sets.charlie, all_sets.child_a) is None
     titles = [one["title"] for one in strip["rows"]]
-    assert titles == ["每周谈心", "每学期家访"]
+    assert titles == [
+        duty_called(code).title for code in ("talk-weekly", "visit-class-teacher-photo")
+    ]
     assert [cell["state"] for cell in strip["rows"][0]["cells"][7:11]] == [
         "missed",
         "done",
@@ -233,7 +236,7 @@ def test_a_childs_strip_shows_its_duties_over_the_weeks(app, all_sets):
 
 def test_the_childs_page_shows_the_strip(client_as, all_sets):
     page = text_of(client_as("alice").get(f"/r/child/{all_sets.child_a}"))
-    assert "每周谈心" in page
+    assert duty_called("talk-weekly").title in page
 
 
 def test_the_command_prints_json_alone(all_sets, data_dir, monkeypatch, capsys):
