@@ -10,6 +10,7 @@ from compliance.reading import day, tuples
 from compliance.verdict import Span
 from models.children import Enrolment
 from models.gates import every_row
+from models.pairings import Pairing
 from models.register import register_of
 from models.staff import ClassTeacher
 
@@ -29,6 +30,16 @@ class Placement:
             ClassTeacher.school_class, ClassTeacher.staff, ClassTeacher.since, ClassTeacher.until
         )
         self._leaders = _grouped(leaders)
+        self._paired: dict[int | None, list[Dated]] | None = None
+
+    def paired(self, child: int, on: date) -> list[int]:
+        """Return the teachers paired with the child on the day; read when first asked for."""
+        if self._paired is None:
+            query = every_row(register_of(Pairing)).select(
+                Pairing.child, Pairing.teacher, Pairing.since, Pairing.until
+            )
+            self._paired = _grouped(query)
+        return _valid(self._paired.get(child, ()), on)
 
     def enrolled(self, child: int) -> tuple[Span, ...]:
         """Return the stretches in which the child was in a class."""

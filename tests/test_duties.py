@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from compliance.catalogue import duties, duties_on
+from compliance.catalogue import duties, duties_on, duty_called
+from compliance.clause_state import report
+from compliance.described import duties_text
 from compliance.evaluation import Evaluation, periods_of
 from compliance.evidence import evidence
 from compliance.periods import Frequency
 from compliance.store import refresh, verdicts
+from compliance.subjects import responsible
 from compliance.verdict import State
 from models import calendar, service
 from models.database import database
@@ -80,3 +84,26 @@ def test_only_teachers_and_class_teachers_are_charged():
     assert set(weights) == {"teacher", "class-teacher"}
     for duty in duties():
         assert 0 <= duty.weight <= 3
+
+
+def test_the_reference_page_is_current():
+    page = Path(__file__).resolve().parent.parent / "docs" / "duties.md"
+    assert page.read_text("utf-8") == duties_text(), "run: python app.py systems --docs"
+
+
+def test_the_paired_teachers_answer_for_a_duty_counted_by_child(five_sets):
+    duty = duty_called("child-call-weekly", AUTUMN)
+    evaluation = Evaluation(calendar.school_calendar().semester(AUTUMN), TODAY)
+    (one,) = (j for j in evaluation.judge(duty) if j.subject.id == five_sets.child_a)
+    answers = responsible(duty, one.subject, TODAY, evaluation.placement)
+    assert answers == (five_sets.staff_alice,)
+
+
+def test_the_command_line_tells_every_clause_with_what_checks_it(five_sets):
+    span = calendar.school_calendar().semester(AUTUMN)
+    told = report(five_sets.clerk, span)
+    assert len(told["systems"]) == 53
+    told_clauses = [one for system in told["systems"] for one in system["clauses"]]
+    assert len(told_clauses) == told["clauses"] == 280
+    assert all(one["checks"] for one in told_clauses)
+    assert all(one["state"] != "done" or one["met"] for one in told_clauses)

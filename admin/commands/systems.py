@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import datetime, time
+from pathlib import Path
 from typing import Any
 
 from admin import settings
-from compliance import clause_state
+from compliance import clause_state, described
 from models.actor import system
 from models.clock import Clock
 from models.errors import NotFound
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "duties.md"
 
 
 def add(subparsers: Any) -> None:
@@ -19,11 +22,16 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("systems", help="各项制度逐条落实到哪一步")
     parser.add_argument("--semester", metavar="ID", default="", help="学期，如 2025-2026-1")
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
+    parser.add_argument("--docs", action="store_true", help="重写 docs/duties.md")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the state of every clause as of today."""
+    """Print the state of every clause as of today, or write the reference page."""
+    if arguments.docs:
+        PAGE.write_text(described.duties_text(), "utf-8")
+        print(f"已写入 {PAGE.name}")
+        return 0
     today = Clock().today()
     with settings.opened(settings.from_environment()):
         semester = clause_state.school_semester(arguments.semester, today)
