@@ -110,7 +110,8 @@ class Factory:
 
     def record(self, register, number=1):
         """Return the id of the numbered record of a register, made when the school has none."""
-        found = [row.id for row in every_row(register).limit(number)]
+        query = every_row(register).order_by(register.model.id).limit(number)
+        found = [row.id for row in query]
         if len(found) >= number:
             return found[number - 1]
         return self.save(register).id
