@@ -32,7 +32,7 @@ from models.register import (
     register_of,
 )
 from models.rights import is_own_act, may, may_on
-from models.search_text import child_of, names_around
+from models.search_text import children_around, names_around
 from models.validation import closed_with, happened_on, is_backfilled, missing_wanted
 from models.values import mask_names_in, mask_phones
 
@@ -300,10 +300,13 @@ def _corrections(actor: Actor, register: Register, record: Any) -> list[dict[str
 
 def _without_names(actor: Actor, register: Register, record: Any, text: str) -> str:
     """Return a text about the record as the actor may read it: the inspector without names."""
-    child = child_of(register, record)
-    if actor.role != INSPECTOR or child in actor.unmasked:
+    if actor.role != INSPECTOR:
         return text
-    names = names_around([child])[child] if child is not None else []
+    children = children_around(register, [record])[record.id]
+    if children and children <= actor.unmasked:
+        return text
+    around = names_around(sorted(children - actor.unmasked))
+    names = [name for found in around.values() for name in found]
     return mask_phones(mask_names_in(text, names))
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 
-def arguments(description: str | None, scale: int, unit: str) -> argparse.Namespace:
-    """Read `--scale` (how many of `unit`) and `--json` from the command line."""
+def arguments(description: str | None, scale: int, unit: str, **more: int) -> argparse.Namespace:
+    """Read `--scale` (how many of `unit`), `--json` and `more` whole numbers by their names."""
     parser = argparse.ArgumentParser(description=(description or "").split("\n")[0])
     parser.add_argument("--scale", type=int, default=scale, help=f"{unit} (default {scale:,})")
+    for name, usual in more.items():
+        parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
     return parser.parse_args()
 

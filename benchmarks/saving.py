@@ -8,6 +8,7 @@ python -m benchmarks.saving [--scale TEACHERS] [--json]
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 import tempfile
@@ -43,7 +44,7 @@ class ImportsClock(Clock):
 
 def main() -> int:
     """Print one row per way of saving."""
-    said = measuring.arguments(__doc__, TEACHERS, "teachers")
+    said = measuring.arguments(__doc__, TEACHERS, "teachers", saves=SAVES)
     rows = []
     for title, pause, importing in (
         ("at once", 0.0, 0),
@@ -53,7 +54,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="saving-benchmark-") as name:
             folder = Path(name)
             make(folder, said.scale)
-            rows.append({"saving": title, **measured(folder, said.scale, pause, importing)})
+            rows.append({"saving": title, **measured(folder, said, pause, importing)})
     measuring.report(said, "saving", rows)
     return 0
 
@@ -74,20 +75,22 @@ def make(folder: Path, teachers: int) -> None:
     database.close()
 
 
-def measured(folder: Path, teachers: int, pause: float, importing: int) -> dict[str, Any]:
+def measured(
+    folder: Path, said: argparse.Namespace, pause: float, importing: int
+) -> dict[str, Any]:
     """Serve the school, let all teachers save, and count what came of it."""
     took: list[float] = []
     refused: list[Any] = []
     workbook = imports.workbook(imports.talks(importing)) if importing else b""
     with serving.served(folder, ImportsClock()) as school:
         app = create_app(folder, clock=ImportsClock())
-        wires = [serving.Wire(app, school.port, f"t{n}") for n in range(teachers)]
+        wires = [serving.Wire(app, school.port, f"t{n}") for n in range(said.scale)]
         for wire in wires:  # The form is open; meanwhile the phone's connection was given up.
             wire.get("/r/talk/new")
             wire.hang_up()
-        start = threading.Barrier(teachers + 1)
+        start = threading.Barrier(said.scale + 1)
         threads = [
-            threading.Thread(target=saves, args=(wire, n, pause, start, took, refused))
+            threading.Thread(target=saves, args=(wire, n, said.saves, pause, start, took, refused))
             for n, wire in enumerate(wires)
         ]
         for thread in threads:
@@ -99,7 +102,7 @@ def measured(folder: Path, teachers: int, pause: float, importing: int) -> dict[
             thread.join()
         spent = (measuring.cpu_seconds(school.pid) - spent) / max(1, len(took))
     cpu = {"cpu ms per save": round(spent * 1000)}
-    return {**outcome(folder, teachers, took, refused), **cpu, **found}
+    return {**outcome(folder, said.scale * said.saves, took, refused), **cpu, **found}
 
 
 def imported(workbook: bytes) -> float:
@@ -117,6 +120,7 @@ def imported(workbook: bytes) -> float:
 def saves(
     wire: serving.Wire,
     number: int,
+    turns: int,
     pause: float,
     start: threading.Barrier,
     took: list[float],
@@ -125,7 +129,7 @@ def saves(
     """Save some talks one after the other and note how long each took."""
     chance = random.Random(number)
     start.wait()
-    for turn in range(SAVES):
+    for turn in range(turns):
         if pause:
             time.sleep(pause * (0.5 + chance.random()))
         form = {
@@ -145,7 +149,7 @@ def saves(
             refused.append(status)
 
 
-def outcome(folder: Path, teachers: int, took: list[float], refused: list[Any]) -> dict[str, Any]:
+def outcome(folder: Path, wanted: int, took: list[float], refused: list[Any]) -> dict[str, Any]:
     """Return errors, lost records and percentiles."""
     open_database(folder)
     talk = register("talk").model
@@ -154,7 +158,6 @@ def outcome(folder: Path, teachers: int, took: list[float], refused: list[Any]) 
             talk.topic.startswith("保存"), talk.talked_at >= date(2025, 11, 1)
         )
         kept_now = query.count()
-    wanted = teachers * SAVES
     return {
         "saves": wanted,
         "errors": len(refused),

@@ -19,21 +19,23 @@ from benchmarks.serving import free_port, wait_for
 
 STARTS = 3
 APP = Path(__file__).resolve().parent.parent / "app.py"
-IDLE_AFTER = 6.0
+IDLE_AFTER = 6
 
 
 def main() -> int:
     """Print the first start and the median of later ones."""
-    said = measuring.arguments(__doc__, STARTS, "later starts")
+    said = measuring.arguments(__doc__, STARTS, "later starts", rest=IDLE_AFTER)
     with tempfile.TemporaryDirectory(prefix="start-benchmark-") as name:
-        first = start(Path(name))
-        later = sorted((start(Path(name)) for _ in range(said.scale)), key=lambda s: s["seconds"])
+        first = start(Path(name), said.rest)
+        later = sorted(
+            (start(Path(name), said.rest) for _ in range(said.scale)), key=lambda s: s["seconds"]
+        )
     rows = [{"start": "first, tables made", **first}, {"start": "later", **later[said.scale // 2]}]
     measuring.report(said, "start", rows)
     return 0
 
 
-def start(folder: Path) -> dict[str, Any]:
+def start(folder: Path, rest: int) -> dict[str, Any]:
     """Start the product, wait for its first answer, let it rest, and stop it."""
     port = free_port()
     environment = {**os.environ, "SCHOOL_DATA": str(folder), "SCHOOL_PORT": str(port)}
@@ -44,7 +46,7 @@ def start(folder: Path) -> dict[str, Any]:
     try:
         wait_for(port, "/sign-in")
         answered = time.perf_counter() - begun
-        time.sleep(IDLE_AFTER)
+        time.sleep(rest)
         cpu = measuring.cpu_seconds(process.pid)
         server = measuring.memory_mb(process.pid)
         workers = [measuring.memory_mb(pid) for pid in children_of(process.pid)]

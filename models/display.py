@@ -21,7 +21,7 @@ from models.fields import (
 )
 from models.gates import Surface, surface
 from models.register import Register, register_of
-from models.search_text import child_of, names_around
+from models.search_text import child_of, children_around, names_around
 from models.values import (
     mask_address,
     mask_id_number,
@@ -65,14 +65,16 @@ class Page:
         self.surface: Surface = surface(actor, register, where)
         names = [field.name for field in self.surface.fields]
         self._labels = naming.labels(actor, naming.linked(register, self.records, names))
+        # Whom a text may name: asked for the one reader names are masked for.
+        masks = actor.role == INSPECTOR
+        self._children = children_around(register, self.records) if masks else {}
         self._names = self._names_to_mask()
         self._derived = self._derive(where)
 
     def _names_to_mask(self) -> dict[int, list[str]]:
         if self.actor.role != INSPECTOR:
             return {}
-        around = (child_of(self.register, record) for record in self.records)
-        ids = {child for child in around if child is not None} - self.actor.unmasked
+        ids = set().union(*self._children.values()) - self.actor.unmasked
         return names_around(sorted(ids))
 
     def _derive(self, where: str) -> dict[str, dict[int, str]]:
@@ -115,10 +117,11 @@ class Page:
         return child in self.actor.unmasked and spec.secret is not Secrecy.IDENTITY
 
     def _without_names(self, record: Any, text: str) -> str:
-        child = child_of(self.register, record)
-        if child is None or child in self.actor.unmasked:
+        children = self._children.get(record.id, set())
+        if children and children <= self.actor.unmasked:
             return text
-        return mask_phones(mask_names_in(text, self._names.get(child, [])))
+        names = [name for child in children for name in self._names.get(child, [])]
+        return mask_phones(mask_names_in(text, names))
 
     def columns(self) -> list[tuple[str, str]]:
         """Return (name, label) of the columns: fields and derived values in list order."""

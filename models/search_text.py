@@ -7,15 +7,18 @@ inspector must not find by a name what is shown without it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import add
 from typing import Any
+
+from peewee import TextField
 
 from models import pinyin, values
 from models.converters import show
 from models.fields import Secrecy
 from models.gates import every_row
-from models.register import Register, find
+from models.register import Register, find, line_registers, parent_register
 
 _LEVEL = {
     Secrecy.OPEN: "search_open",
@@ -53,6 +56,53 @@ def child_of(register: Register, record: Any) -> int | None:
     return getattr(record, "child_id", None) if "child" in register.fields else None
 
 
+def _child_links(register: Register) -> list[str]:
+    """Return the names of a register's links to children that are columns."""
+    child = find("child")
+    columns = register.model._meta.fields
+    return [
+        spec.name
+        for spec in register.links
+        if child is not None and spec.target is child.model and spec.name in columns
+    ]
+
+
+def children_around(register: Register, records: Iterable[Any]) -> dict[int, set[int]]:
+    """Return per record the children its free text may speak of: its own and those of its lines.
+
+    A line's text may also speak of the children on the other lines of its record. At most one
+    query.
+    """
+    chosen = list(records)
+    found = {
+        record.id: {getattr(record, f"{n}_id") for n in _child_links(register)} for record in chosen
+    }
+    if register.slug == "child":
+        found = {record.id: {record.id} for record in chosen}
+    home = parent_register(register) or register
+    owners = {
+        record.id: record.__data__[register.parent] if register.parent else record.id
+        for record in chosen
+    }
+    parts = []
+    for lines in line_registers(home) if owners else ():
+        parent = getattr(lines.model, lines.parent)
+        mine = every_row(lines).where(parent.in_(set(owners.values())))
+        parts += [mine.select(parent, getattr(lines.model, name)) for name in _child_links(lines)]
+    named: dict[int, set[int]] = {}
+    for owner, child in reduce(add, parts).tuples() if parts else ():
+        named.setdefault(owner, set()).add(child)
+    return {
+        one: (children | named.get(owners[one], set())) - {None} for one, children in found.items()
+    }
+
+
+def _speaks_of_lines(register: Register) -> bool:
+    """Return whether the free texts may name children who stand on lines, saved after the text."""
+    home = parent_register(register) or register
+    return any(_child_links(lines) for lines in line_registers(home))
+
+
 def refresh(register: Register, record: Any, names: list[str]) -> None:
     """Set the search and pinyin columns of a record from its present values.
 
@@ -63,9 +113,14 @@ def refresh(register: Register, record: Any, names: list[str]) -> None:
         if not spec.search or spec.secret not in _LEVEL or spec.target is not None:
             continue
         text = show(spec.field, getattr(record, spec.name))
-        masked = values.mask_names_in(text, names)
-        parts[_LEVEL[spec.secret]].append(masked if spec.secret is Secrecy.OPEN else text)
-        if spec.secret is Secrecy.OPEN and masked != text:
+        if spec.secret is not Secrecy.OPEN:
+            parts[_LEVEL[spec.secret]].append(text)
+            continue
+        masked = values.mask_phones(values.mask_names_in(text, names))
+        if isinstance(spec.field, TextField) and _speaks_of_lines(register):
+            masked = ""
+        parts["search_open"].append(masked)
+        if masked != text:
             parts["search_staff"].append(text)
     for column, texts in parts.items():
         setattr(record, column, " ".join(text for text in texts if text).lower())

@@ -36,7 +36,7 @@ from models.fields import (
     WordsField,
 )
 from models.history import snapshot, written_changes
-from models.register import REGISTERS, register_of
+from models.register import REGISTERS, line_registers, parent_register, register_of
 from tests.sealed_people import started
 from tests.world import EARLIER, NOON, Builder
 
@@ -193,6 +193,11 @@ class _Planter:
     def _parent_slug(self):
         return register_of(self.register.spec(self.register.parent).target).slug
 
+    def _siblings(self):
+        """The other lines of the record a line belongs to."""
+        parent = parent_register(self.register)
+        return line_registers(parent) if parent else []
+
     def _stored(self, number):
         from models.gates import every_row
 
@@ -207,6 +212,9 @@ class _Planter:
 
     def _new(self):
         record = self.register.model()
+        lines = [*line_registers(self.register), *self._siblings()]
+        if any(spec.target is REGISTERS["child"].model for one in lines for spec in one.links):
+            self._quote()
         specs = self.register.fields.values()
         for spec in sorted(specs, key=lambda spec: spec.target is None):
             value = self._link(spec) if spec.target is not None else self._value(spec)
@@ -214,6 +222,12 @@ class _Planter:
                 setattr(record, spec.name, value)
         self._special(record)
         return record
+
+    def _quote(self):
+        """Let the record's free text name the child it is about, and say the family's number."""
+        child = {"a": "alice", "b": "bob", "d": "nobody"}[LETTER[self.owner]]
+        named = self.made.of("child", child, Secrecy.NAME)
+        self.quoted = (*named[:1], *self.made.of("child", child, Secrecy.PHONE)[:1])
 
     def _special(self, record):
         """Photos and corrections point to a record by its register's name."""
@@ -251,9 +265,8 @@ class _Planter:
             if target == "staff":
                 owner = STAFF.get(self.owner, "nobody")
             self.linked.add((target, owner))
-            if target == "child" and spec.name == "child":
-                named = self.made.of("child", owner, Secrecy.NAME)
-                self.quoted = (*named[:1], *self.made.of("child", owner, Secrecy.PHONE)[:1])
+            if target == "child":
+                self._quote()
             return self.world.ids[known[target]]
         found = self.made.ids.get((target, self.owner))
         if found is not None:

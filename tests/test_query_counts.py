@@ -18,7 +18,7 @@ FEW, MANY = 3, 60
 # Made by the product, or sealed: no row of them is copied.
 NOT_COPIED = {"bundle", "counselling", "mind-file", "photo", "photo-child", "correction", "user"}
 # There are never many of them, and the whole calendar hangs on each.
-NOT_COPIED |= {"school", "semester", "holiday"}
+NOT_COPIED |= {"school", "semester", "semester-close", "holiday"}
 COPIED = [slug for slug in REGISTERS if slug not in NOT_COPIED]
 
 
