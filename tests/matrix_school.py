@@ -85,6 +85,13 @@ class MatrixSchool:
     markers: dict[str, Marked] = field(default_factory=dict)
     links: dict[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
 
+    given: int = 0
+
+    def next_number(self):
+        """A number no marker has had."""
+        self.given += 1
+        return self.given
+
     def owners(self, slug):
         return [owner for owner in OWNERS if (slug, owner) in self.ids]
 
@@ -223,6 +230,12 @@ class _Planter:
         self._special(record)
         return record
 
+    def _say(self, record, **said):
+        """Put words the product reads where a marker stood, and forget the marker."""
+        for name, word in said.items():
+            self.made.markers.pop(getattr(record, name), None)
+            setattr(record, name, word)
+
     def _quote(self):
         """Let the record's free text name the child it is about, and say the family's number."""
         child = {"a": "alice", "b": "bob", "d": "nobody"}[LETTER[self.owner]]
@@ -241,9 +254,9 @@ class _Planter:
             Image.new("RGB", (64, 48), "white").save(folder / record.path, "JPEG")
         # What the school decided names a clause or a duty by its code.
         if self.register.slug == "adoption":
-            record.what, record.adopted = "Q08-1", True
+            self._say(record, what="Q08-1")
         if self.register.slug == "duty-setting":
-            record.duty, record.part, record.value = "talk-weekly", "", "1"
+            self._say(record, duty="talk-weekly", part="", value="1")
         if self.register.slug == "parent-state":
             record.state = "外出"
         if self.register.slug == "notice":
@@ -303,7 +316,7 @@ class _Planter:
             made, (WordField, WordsField, MonthField)
         ):
             return None
-        number = len(self.made.markers) + 1
+        number = self.made.next_number()
         if isinstance(made, PersonNameField) or spec.secret is Secrecy.NAME:
             marker = "岑" + "".join(_DIGITS[int(digit)] for digit in f"{number:06d}")
         elif isinstance(made, PhoneField):
@@ -346,7 +359,7 @@ def _sealed(made):
         raw[register.happened] = "2025-11-10"
         for name, spec in register.fields.items():
             if spec.secret is Secrecy.SEALED and type(spec.field) is TextField:
-                marker = f"zq{len(made.markers) + 1:06d}"
+                marker = f"zq{made.next_number():06d}"
                 if name not in counselling.BY_STEPS:
                     made.markers[marker] = Marked(slug, "alice", name, spec.secret)
                     raw[name] = marker
