@@ -93,6 +93,11 @@ def reads(person, slug):
     return person in (*OFFICE, "inspector") or kind(slug) != NONE
 
 
+def sent_away(person, slug):
+    """Whether the panel only leads the person on: a sealed register has pages of its own."""
+    return person == "counsellor" and REGISTERS[slug].sealed
+
+
 @cache
 def sees(person, slug, owner):
     """Whether the person may read the record of the register in `owner`'s hands."""

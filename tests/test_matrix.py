@@ -111,6 +111,9 @@ class Group:
         if self.person == "nobody":
             if answer.status_code != 303 or "/sign-in" not in answer.location:
                 self.wrong.append(f"{where}: a stranger came in")
+        elif matrix.sent_away(self.person, self.slug):
+            if answer.status_code not in KEPT_OUT and "/sealed" not in (answer.location or ""):
+                self.wrong.append(f"{where}: a sealed register opens outside its own pages")
         elif answer.status_code not in (LET_IN if case.let_in else KEPT_OUT):
             self.wrong.append(f"{where}: should be {'let in' if case.let_in else 'kept out'}")
         self._leaks(case, body, where)
