@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from compliance import regulations
+from compliance.catalogue import duties
 from compliance.regulations import PERMISSIONS, clauses, school_documents, systems
 from models.errors import BadDeclaration
 from models.register import find
 from models.regulations import SYSTEMS, TOPICS
 
-TABLE = Path(__file__).parent / "data" / "clauses.tsv"
-# The systems whose text alone may be ordered: conduct rules (systems.md, kind T).
-TEXTS = {"S05", "S06", "S09", "Q11", "Q12"}
+DATA = Path(__file__).parent / "data"
+TABLE = DATA / "clauses.tsv"
+TEXTS = tomllib.loads((DATA / "texts.toml").read_text(encoding="utf-8"))
 FIVE = ["一", "二.1", "二.2", "三.1", "三.2"]
 
 
@@ -59,13 +61,29 @@ def test_each_clause_is_checked_by_something_that_exists(clause):
 
 
 def test_only_demands_tagged_as_texts_are_judged_by_the_text_alone():
-    text_only = [clause for clause in clauses().values() if clause.text_only]
-    assert text_only
-    for clause in text_only:
-        assert clause.system in TEXTS
-        assert "T" in clause.kind
-        assert clause.text_only in TOPICS
-        assert set(clause.duties) <= {"documents-on-file"}
+    judged = {}
+    for clause in clauses().values():
+        others = (set(clause.duties) - {"documents-on-file"}, clause.checklist, clause.permissions)
+        if clause.text_only:
+            assert not any(others), clause.id
+            assert "T" in clause.kind, clause.id
+            judged.setdefault(clause.system, set()).add(clause.text_only)
+        elif "documents-on-file" in clause.duties and not any(others):
+            assert any(clause.id in ordered for ordered in TEXTS["titles"].values()), clause.id
+    assert judged == {system: {topic} for system, topic in TEXTS["systems"].items()}
+
+
+def test_every_text_has_a_topic_of_its_own_and_no_other_is_asked_for():
+    assert len(set(TEXTS["systems"].values())) == len(TEXTS["systems"])
+    asked = {}
+    for part in next(one for one in duties() if one.code == "documents-on-file").parts:
+        (source,) = part.sources
+        asked.setdefault(source.where["topic"], set()).update(part.clauses)
+    for system, topic in TEXTS["systems"].items():
+        ordered = {one.id for one in clauses().values() if one.text_only and one.system == system}
+        assert asked.pop(topic) == ordered
+    assert asked == {topic: set(ordered) for topic, ordered in TEXTS["titles"].items()}
+    assert set(asked) | set(TEXTS["systems"].values()) <= set(TOPICS)
 
 
 def test_what_counts_nothing_is_record_only_and_never_a_duty():

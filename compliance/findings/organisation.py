@@ -47,10 +47,11 @@ TOPICS = {
     "建设与管理办法": "S",
     "考核奖励办法": "S",
     "留守学生管理办法": "Q",
-    "学习制度": "SQ",
+    "学习制度": "S",
     "生活制度": "S",
     "之家活动制度": "S",
     "安全生活卫生制度": "Q",
+    "学习制度（思渠中学）": "Q",
 }
 # How many children per teacher: the ranges exclude each other (duty, clause, least, most, kind).
 LOADS: tuple[tuple[str, str, int, int | None, str], ...] = (
