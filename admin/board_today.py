@@ -8,26 +8,20 @@ from typing import Any
 from flask import url_for
 
 from admin.portraits import portraits
-from compliance.catalogue import duties_on
-from compliance.duty import Duty
-from compliance.evaluation import periods_of
-from compliance.periods import Frequency, Period
-from compliance.progress import RUNNING, noun, running
+from admin.today_marks import Mark, by_period, marks_of
+from compliance.periods import Frequency
+from compliance.progress import RUNNING
 from compliance.reading import tuples
-from compliance.store import Verdict, verdicts
-from compliance.verdict import State
-from models import calendar
 from models.actor import Actor
 from models.children import Child, Parent
 from models.display import Page
 from models.gates import rows
 from models.pairings import Pairing
-from models.register import REGISTERS, register_of
+from models.register import register_of
 from models.school_calendar import SemesterSpan
 
 # Marks on a card; the child's page has the rest.
 MARKS = 4
-ORDER = {frequency: place for place, frequency in enumerate(Frequency)}
 # More children than this are shown as short lines, so that the page stays light.
 CARDS = 12
 
@@ -35,26 +29,20 @@ CARDS = 12
 def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     """Return the page: what is owed in one sentence, then child by child."""
     children = own_children(actor)
-    mine = paired_today(actor)
-    marks = marks_of(actor, semester, [child.id for child in children])
-    phones = phones_of(actor, [child.id for child in children])
+    ids = [child.id for child in children]
+    mine, marks = paired_today(actor), marks_of(actor, semester, ids)
+    children.sort(key=lambda one: (one.id not in mine, not _owed(marks.get(one.id, []))))
+    cards, others = children[:CARDS], children[CARDS:]
     page = Page(actor, register_of(Child), children, "list")
-    faces = portraits(actor, [child.id for child in children])
-    pupils = [
-        pupil(child, page, marks.get(child.id, []), phones.get(child.id), child.id in mine)
-        | {"photo": faces.get(child.id, "")}
-        for child in children
-    ]
-    pupils.sort(key=lambda one: (not one["paired"], not one["open"]))
-    owed, by = sum_up(pupils)
+    owed, by = sum_up([one for each in marks.values() for one in each if one.open], bool(children))
     return {
         "page_title": owed,
         "owed": owed,
         "by": by,
         "light": True,
-        "pupils": pupils[:CARDS],
-        "others": pupils[CARDS:],
-        "batch_url": batch_url([one["id"] for one in pupils]),
+        "pupils": _cards(actor, cards, page, marks, mine),
+        "others": _lines(others, page, marks),
+        "batch_url": batch_url(ids),
         "missed_url": url_for("boards.missed"),
         "phone_tabs": tabs("today"),
     }
@@ -79,65 +67,6 @@ def paired_today(actor: Actor) -> set[int]:
     return {child for (child,) in tuples(query.select(Pairing.child))}
 
 
-def marks_of(
-    actor: Actor, semester: SemesterSpan, children: list[int]
-) -> dict[int, list[dict[str, Any]]]:
-    """Return per child the duties the actor answers for, with the state of the running period."""
-    asked = {duty.code: duty for duty in duties_on() if duty.subject in ("pairing", "child")}
-    spans = {
-        code: periods_of(duty, semester, calendar.school_calendar()) for code, duty in asked.items()
-    }
-    led = led_children(actor, children)
-    marks: dict[int, list[dict[str, Any]]] = {}
-    for verdict in verdicts(actor, semester.code, children=children):
-        duty = asked.get(verdict.duty)
-        index = running(spans[verdict.duty], actor.today) if duty is not None else None
-        if duty is None or index is None or not is_mine(actor, duty, verdict, led):
-            continue
-        state = verdict.state(index)
-        if state is not State.NOT_DUE and verdict.child is not None:
-            period = spans[verdict.duty][index]
-            marks.setdefault(verdict.child, []).append(mark(duty, verdict, state, period))
-    return marks
-
-
-def mark(duty: Duty, verdict: Verdict, state: State, period: Period) -> dict[str, Any]:
-    """Return one mark: what, in which state, until when, and the link to what counts for it."""
-    when = RUNNING[duty.every]
-    short = noun(duty) if duty.every is Frequency.WEEK else f"{noun(duty)}（{when}）"
-    return {
-        "text": short,
-        "state": state.slug,
-        "noun": noun(duty),
-        "open": state is State.DUE,
-        "every": duty.every,
-        "last": period.last,
-        "url": url_for(
-            "boards.subject", code=duty.code, subject=verdict.subject, period=period.code
-        ),
-    }
-
-
-def led_children(actor: Actor, children: list[int]) -> set[int]:
-    """Return which of the children are in the class the actor leads today."""
-    enrolment = REGISTERS["enrolment"].model
-    led = rows(actor, REGISTERS["school-class"]).select(REGISTERS["school-class"].model.id)
-    query = rows(actor, REGISTERS["enrolment"]).where(
-        enrolment.child.in_(children),
-        enrolment.school_class.in_(led),
-        enrolment.since <= actor.today,
-        enrolment.until.is_null(True) | (enrolment.until >= actor.today),
-    )
-    return {child for (child,) in tuples(query.select(enrolment.child))}
-
-
-def is_mine(actor: Actor, duty: Duty, verdict: Verdict, led: set[int]) -> bool:
-    """Return whether the actor answers for the verdict: as paired, or as class teacher."""
-    if duty.subject == "pairing":
-        return verdict.staff == actor.staff_id
-    return duty.responsible == "class-teacher" and verdict.child in led
-
-
 def phones_of(actor: Actor, children: list[int]) -> dict[int, tuple[str, str]]:
     """Return per child whom to ring: a parent's number, else the family's own; one query."""
     query = rows(actor, register_of(Parent)).where(
@@ -151,26 +80,36 @@ def phones_of(actor: Actor, children: list[int]) -> dict[int, tuple[str, str]]:
     return found
 
 
+def _cards(
+    actor: Actor, children: list[Any], page: Page, marks: dict[int, list[Mark]], mine: set[int]
+) -> list[dict[str, Any]]:
+    """Return the cards of the first children, each with its face and whom to ring."""
+    ids = [child.id for child in children]
+    phones, faces = phones_of(actor, ids), portraits(actor, ids)
+    return [
+        pupil(child, page, marks.get(child.id, []), phones.get(child.id), child.id in mine)
+        | {"photo": faces.get(child.id, "")}
+        for child in children
+    ]
+
+
 def pupil(
     child: Any,
     page: Page,
-    marks: list[dict[str, Any]],
+    marks: list[Mark],
     phone: tuple[str, str] | None,
     paired: bool,
 ) -> dict[str, Any]:
     """Return one child's card."""
-    shown = pressing(marks)
     ring = phone or (("家庭电话", child.family_phone) if child.family_phone else None)
     return {
-        "id": child.id,
         "name": page.text(child, "name"),
         "school_class": page.text(child, "school_class"),
         "care": child.care_class if child.care_class == "重点关注" else "",
         "paired": paired,
-        "marks": shown[:MARKS],
-        "owed": [one for one in shown if one["open"]],
-        "rest": len(shown) - MARKS if len(shown) > MARKS else 0,
-        "open": any(one["open"] for one in marks),
+        "periods": by_period(marks[:MARKS]),
+        "rest": max(0, len(marks) - MARKS),
+        "open": _owed(marks),
         "ring": {"who": ring[0], "number": ring[1]} if ring else None,
         "url": url_for("child.detail", rid=child.id),
         "talk_url": url_for("talk.new", child=child.id),
@@ -178,32 +117,45 @@ def pupil(
     }
 
 
-def pressing(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one mark per act, the gravest, those of the shortest period first.
+def _lines(children: list[Any], page: Page, marks: dict[int, list[Mark]]) -> list[dict[str, Any]]:
+    """Return the other children as short lines, those who owe the same under one heading."""
+    alike: dict[tuple[Any, ...], list[Any]] = {}
+    for child in children:
+        owed = tuple(one.same for one in marks.get(child.id, []) if one.open)[:MARKS]
+        alike.setdefault(owed, []).append(child)
+    return [
+        {
+            "periods": by_period(
+                [one for one in marks.get(together[0].id, []) if one.open][:MARKS],
+                whole=len(together) > 1,
+            ),
+            "children": [
+                {
+                    "name": page.text(child, "name"),
+                    "url": url_for("child.detail", rid=child.id),
+                    "visit_url": url_for("home-visit.new", child=child.id),
+                }
+                for child in together
+            ],
+        }
+        for together in alike.values()
+    ]
 
-    Several clauses ask for the same act in different measure; the card says it once.
-    """
-    worst: dict[str, dict[str, Any]] = {}
-    for one in sorted(marks, key=_urgency):
-        worst.setdefault(one["noun"], one)
-    return list(worst.values())
+
+def _owed(marks: list[Mark]) -> bool:
+    return any(one.open for one in marks)
 
 
-def _urgency(one: dict[str, Any]) -> tuple[bool, bool, int]:
-    return not one["open"], one["state"] == "done", ORDER[one["every"]]
-
-
-def sum_up(pupils: list[dict[str, Any]]) -> tuple[str, str]:
+def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
     """Return what is owed in one sentence, and until when; the shortest period speaks first."""
-    if not pupils:
+    if not has_children:
         return "还没有与您结对的学生", ""
-    found = [one for child in pupils for one in child["owed"]]
     for frequency in Frequency:
-        chosen = [one for one in found if one["every"] is frequency]
+        chosen = [one for one in owed if one.every is frequency]
         if chosen:
-            counted = Counter(one["noun"] for one in chosen)
+            counted = Counter(one.noun for one in chosen)
             told = "、".join(f"{n} 次{word}" for word, n in counted.most_common())
-            last = min(one["last"] for one in chosen)
+            last = min(one.period.last for one in chosen)
             return f"{RUNNING[frequency]}还差 {told}", f"截止 {last.month}月{last.day}日"
     return "该做的都做了", ""
 

@@ -97,6 +97,16 @@ def test_the_teachers_page_is_light_and_asks_few_queries(client_as, all_sets):
     assert len(page) < PAGE_BYTES
 
 
+@pytest.mark.usefixtures("three_duties")
+def test_what_many_children_owe_alike_is_said_once_above_their_names(client_as, all_sets):
+    for number in range(20):
+        add_child(all_sets, number)
+    page = text_of(client_as("alice").get("/today"))
+    assert page.count("<span>家访<span") == 12 + 1
+    assert "另有 10 名学生都还差" in page
+    assert page.count("吴同学") >= 20
+
+
 def queries(client, url):
     """How many queries the page asks when nothing was written since it was last read."""
     client.get(url)
