@@ -9,9 +9,11 @@ from typing import Any
 from flask import url_for
 
 from admin.board_missed import count_missed
+from admin.board_trend import compared_with, said
 from compliance.naming import has_records, standing_of
 from compliance.periods import Frequency, Period
 from compliance.progress import Line, Share, latest, lines, owed, share_of
+from compliance.trend import Comparison, comparison
 from compliance.verdict import State
 from models import calendar
 from models.actor import Actor
@@ -38,16 +40,24 @@ TILES = (
 )
 
 
+# The ways to look at the same duties, by the word in the address.
+VIEWS = (
+    ("", "总览"),
+    ("box", "按档案盒"),
+    ("regulation", "按制度"),
+    ("heat", "周次热力图"),
+)
+
+
 def board(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     """Return what the board shows to this actor for a semester."""
     found = lines(actor, semester)
+    compared = comparison(actor, semester, found)
     regular = sorted((one for one in found if one.duty.every in RHYTHMS), key=_least_met)
     heat = [heat_row(line, actor, semester) for line in regular]
-    listed = sorted((told(line, semester) for line in found), key=_worst_first)
-    return {
+    listed = sorted((told(line, semester, compared) for line in found), key=worst_first)
+    return frame(actor, semester, found, compared, "") | {
         "page_title": title(actor, found),
-        "page_note": note(semester),
-        "semester": semester,
         "tiles": tiles(actor, found, semester),
         "weeks": weeks(actor, semester),
         "heat": heat[:HEAT_ROWS],
@@ -56,6 +66,32 @@ def board(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "met": [one for one in listed if is_met(one)],
         "years_without_data": sorted(calendar.school_calendar().years_without_data),
         "may_enter": actor.role != INSPECTOR,
+    }
+
+
+def frame(
+    actor: Actor, semester: SemesterSpan, found: list[Line], compared: Comparison, view: str
+) -> dict[str, Any]:
+    """Return what every view of the board begins with: the tabs, the share met, the comparison."""
+    whole = sum((line.share() for line in found), Share(0, 0))
+    previous = compared.previous
+    return {
+        "page_note": note(semester),
+        "semester": semester,
+        "views": [
+            {
+                "title": word,
+                "url": url_for("boards.index", view=slug or None, semester=semester.code),
+                "active": slug == view,
+            }
+            for slug, word in VIEWS
+        ],
+        "whole": {"percent": whole.percent, "met": whole.met, "asked": whole.asked},
+        "whole_trend": said(compared.whole()),
+        "compared": compared_with(compared, actor.role),
+        "previous_url": ""
+        if previous is None
+        else url_for("boards.index", view=view or None, semester=previous.code),
     }
 
 
@@ -182,8 +218,8 @@ def whole_state(open_ones: int, share: Share) -> State:
     return State.MISSED if share.missed or not open_ones else State.DUE
 
 
-def told(line: Line, semester: SemesterSpan) -> dict[str, Any]:
-    """Return one duty for the list of duties."""
+def told(line: Line, semester: SemesterSpan, compared: Comparison) -> dict[str, Any]:
+    """Return one duty for the list of duties, with what it is against last semester."""
     share = line.share()
     standing = standing_of(
         line.duty, line.summed, has_records=bool(share.met) or has_records(line.duty)
@@ -202,6 +238,7 @@ def told(line: Line, semester: SemesterSpan) -> dict[str, Any]:
         "missed": share.missed,
         "open": line.open,
         "subjects": line.summed.subjects,
+        "trend": said(compared.duties[line.duty.code]),
     }
 
 
@@ -215,5 +252,6 @@ def _least_met(line: Line) -> tuple[bool, int]:
     return percent is None, percent or 0
 
 
-def _worst_first(one: dict[str, Any]) -> tuple[bool, int]:
+def worst_first(one: dict[str, Any]) -> tuple[bool, int]:
+    """Return the place of a told duty: least met first, what has no data last."""
     return one["percent"] is None, one["percent"] or 0

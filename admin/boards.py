@@ -8,7 +8,15 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import board_child, board_duty, board_missed, board_page, board_today
+from admin import (
+    board_child,
+    board_duty,
+    board_groups,
+    board_heat,
+    board_missed,
+    board_page,
+    board_today,
+)
 from admin.context import actor
 from compliance.catalogue import duty_called
 from compliance.duty import Duty
@@ -34,6 +42,15 @@ def index() -> ResponseReturnValue:
     semester = chosen_semester()
     if semester is None:
         return render_template("boards/unset.html")
+    match request.args.get("view", ""):
+        case "box":
+            shown = board_groups.box_view(actor(), semester)
+            return render_template("boards/groups.html", **shown)
+        case "regulation":
+            shown = board_groups.regulation_view(actor(), semester)
+            return render_template("boards/groups.html", **shown)
+        case "heat":
+            return render_template("boards/heat.html", **board_heat.heat(actor(), semester))
     return render_template("boards/board.html", **board_page.board(actor(), semester))
 
 
