@@ -11,12 +11,18 @@ from flask import url_for
 from compliance.incidents import Step, steps
 from models import audit, calendar
 from models.actor import Actor
-from models.boxes import INSPECTOR
+from models.boxes import INSPECTOR, OFFICE
 from models.children import Child, Guardian, Parent
 from models.display import Page
 from models.fields import WordField
 from models.gates import SHOW, every_row, row, rows, treatment
-from models.incidents import Incident, IncidentPerson, Notification, clock_start
+from models.incidents import (
+    LIMIT_DUTIES,
+    Incident,
+    IncidentPerson,
+    Notification,
+    clock_start,
+)
 from models.labels import labels
 from models.leadership import LeadershipMember
 from models.left_behind import classes_on
@@ -81,9 +87,10 @@ def clock(
     open_ = incident.closed_on is None
     return {
         "now": actor.now.isoformat(),
+        "url": url_for("incident.detail", rid=incident.id),
         "started": f"{clock_start(incident):%Y-%m-%d %H:%M:%S}",
         "from_discovery": clock_start(incident) != incident.occurred_at,
-        "steps": [_step(step, actor.now) for step in counted],
+        "steps": [_step(step, actor.now, _number_url(actor, step)) for step in counted],
         "call_groups": call_list(actor, incident) if open_ and actor.role != INSPECTOR else [],
         "may_notify": open_ and bool(may(actor, "create", NOTICES)),
         "form": _form(actor, counted, typed or {}),
@@ -92,7 +99,13 @@ def clock(
     }
 
 
-def _step(step: Step, now: datetime) -> dict[str, Any]:
+def _number_url(actor: Actor, step: Step) -> str:
+    """Return where the office sets the minutes of a step; "" for others."""
+    code = next(code for code, whom in LIMIT_DUTIES.items() if whom == step.recipient)
+    return url_for("regulations.numbers", code=code) if actor.role in OFFICE else ""
+
+
+def _step(step: Step, now: datetime, number_url: str) -> dict[str, Any]:
     taken = step.seconds_taken
     left = step.seconds_left(now)
     if taken is not None and step.told_at is not None:
@@ -104,6 +117,7 @@ def _step(step: Step, now: datetime) -> dict[str, Any]:
     return {
         "recipient": step.recipient,
         "minutes": step.minutes,
+        "number_url": number_url,
         "deadline": step.deadline.isoformat(),
         "until": f"{step.deadline:%H:%M:%S}",
         "state": step.state.slug,

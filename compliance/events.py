@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from peewee import Case, Value
+from peewee import Case, Value, fn
 
 from compliance import needs as completeness
 from compliance.conditions import condition
@@ -27,7 +27,8 @@ from compliance.sources import (
 from compliance.subjects import REGISTER_OF_KIND
 from compliance.verdict import GRAVEST, PeriodVerdict, Span, State
 from models.gates import every_row
-from models.register import Register, find
+from models.incidents import Incident, counts_from_discovery
+from models.register import Register, find, register_of
 
 DAY = timedelta(days=1)
 
@@ -62,7 +63,7 @@ def happened(
         query.select(
             model.id,
             subject,
-            moment_text(register, duty.event.date),
+            _begun(duty, register),
             _text(model, limit),
             _answer(duty, register, window.last),
         )
@@ -75,6 +76,15 @@ def happened(
         if event is not None and whom is not None:
             found.setdefault(whom, []).append(event)
     return found
+
+
+def _begun(duty: Duty, register: Register) -> Any:
+    """When the time of an event begins to run, as text; of an incident as its clock does."""
+    assert duty.event is not None
+    if register is register_of(Incident) and counts_from_discovery():
+        discovered = Incident.discovered_at.cast("TEXT")
+        return fn.COALESCE(discovered, moment_text(register))
+    return moment_text(register, duty.event.date)
 
 
 def verdict(

@@ -6,7 +6,7 @@ DutySetting from a semester on, the newest of which counts. Read once and kept w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 from typing import Any
@@ -14,10 +14,8 @@ from typing import Any
 from compliance.duty import CLAUSE, Deadline, Duty, Measure, Part
 from compliance.periods import Frequency, Thresholds
 from models import calendar
-from models.adoptions import STANDARDS, Adoption, DutySetting
-from models.gates import every_row
-from models.register import register_of
-from models.school import REGULATION_SETS, Semester
+from models.adoptions import STANDARDS, Adoption, DutySetting, decided
+from models.school import REGULATION_SETS
 
 # The letter that the clauses of a set begin with, in the order of models.school.REGULATION_SETS.
 SET_LETTERS = dict(zip(REGULATION_SETS, "SGQHZ", strict=True))
@@ -76,7 +74,7 @@ def _read(semester: str) -> InForce:
     upto = next((one.first_day for one in known.values() if one.code == semester), None)
     letters, refused = _adopted(upto)
     settings: dict[str, dict[tuple[str, str], Setting]] = {}
-    for row in _decided(DutySetting, upto):
+    for row in decided(DutySetting, upto):
         made = Setting(row.what, row.value, row.part or "", row.reason, row.semester_id)
         settings.setdefault(row.duty or "", {})[made.what, made.part] = made
     standards = settings.pop("", {})
@@ -94,7 +92,7 @@ def _adopted(upto: Any) -> tuple[frozenset[str], dict[str, str]]:
     chosen = (school.adopted or "") if school is not None else ""
     letters = {letter for word, letter in SET_LETTERS.items() if f"、{word}、" in chosen}
     refused: dict[str, str] = {}
-    for row in _decided(Adoption, upto):
+    for row in decided(Adoption, upto):
         letter = SET_LETTERS.get(row.what)
         if letter is None and row.adopted:
             refused.pop(row.what, None)
@@ -105,17 +103,6 @@ def _adopted(upto: Any) -> tuple[frozenset[str], dict[str, str]]:
         else:
             letters.discard(letter)
     return frozenset(letters), refused
-
-
-def _decided(model: Any, upto: Any) -> Iterable[Any]:
-    """The decisions that hold from a semester on, in the order in which they take effect."""
-    first_days = {one.id: one.first_day for one in every_row(register_of(Semester))}
-    rows = [
-        row
-        for row in every_row(register_of(model))
-        if upto is None or first_days[row.semester_id] <= upto
-    ]
-    return sorted(rows, key=lambda row: (first_days[row.semester_id], row.id))
 
 
 def changed(duty: Duty, setting: Setting) -> Duty:

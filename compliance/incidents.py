@@ -1,8 +1,8 @@
 """The clock of an incident: whom to tell by when, and how each step stands, to the second.
 
 Q01-1: the guardian within 30 minutes, the parents within 60, the education authority and the
-government within 120. The minutes run from the occurrence, or from the discovery if the school
-chose so; an incident entered late starts overdue.
+government within 120, or within the minutes the school set for the semester. They run from the
+occurrence, or from the discovery if the school chose so; one entered late starts overdue.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models import service
 from models.actor import Actor
 from models.errors import Denied, NotFound
 from models.gates import every_row, row
-from models.incidents import LIMITS, Incident, Notification, clock_start
+from models.incidents import Incident, Notification, clock_start, limits
 from models.register import register_of
 from models.rights import may
 
@@ -58,7 +58,7 @@ def steps(incident: Any, notices: Iterable[Any], now: datetime) -> tuple[Step, .
     started = clock_start(incident)
     return tuple(
         _step(recipient, minutes, started, first.get(recipient), now)
-        for recipient, minutes in LIMITS.items()
+        for recipient, minutes in limits(incident.occurred_at.date()).items()
     )
 
 

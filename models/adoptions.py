@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from peewee import BooleanField, CharField, DateField
@@ -11,7 +12,7 @@ from models.boxes import LEADERSHIP, TEACHER, Box
 from models.fields import Link, WordField, col
 from models.gates import every_row
 from models.register import Record, register, register_of
-from models.rules import Found
+from models.rules import Found, stored, value
 from models.school import REGULATION_SETS, Semester
 from models.scopes import everyone
 
@@ -50,6 +51,19 @@ def semester_is_open(record: Any, _actor: object) -> Found:
     return [("semester", f"{kept.title}已经封存，考核依据不能再改；请选择之后的学期")]
 
 
+def decision_stays(record: Any, _actor: object) -> Found:
+    """A decision is never altered, or a closed semester would be judged by another number."""
+    before = stored(record)
+    if before is None:
+        return []
+    told = "决定记下后不能改；要改的请另作一项决定，写明从哪学期起"
+    return [
+        (spec.name, told)
+        for spec in register_of(record).fields.values()
+        if value(before, spec.name) != value(record, spec.name)
+    ]
+
+
 @register(
     title="制度采用",
     box=Box.SYSTEM,
@@ -58,7 +72,7 @@ def semester_is_open(record: Any, _actor: object) -> Found:
     scope={TEACHER: everyone},
     order="-id",
     label=("what", "semester"),
-    rules=(names_a_text_or_clause, semester_is_open),
+    rules=(names_a_text_or_clause, semester_is_open, decision_stays),
     locks=False,
     menu=False,
     permanent=True,
@@ -82,7 +96,7 @@ class Adoption(Record):
     scope={TEACHER: everyone},
     order="-id",
     label=("duty", "what"),
-    rules=(standard_or_duty, semester_is_open),
+    rules=(standard_or_duty, semester_is_open, decision_stays),
     locks=False,
     menu=False,
     permanent=True,
@@ -98,3 +112,17 @@ class DutySetting(Record):
     semester = col(Link(Semester), "从哪学期起", list=5, short=5, filter=True)
     reason = col(CharField(max_length=200), "理由", list=6, short=6, search=True)
     decided_on = col(DateField(null=True), "决定日期", list=7, short=7)
+
+
+def decided(model: Any, upto: date | None) -> list[Any]:
+    """Return the decisions of one kind in the order in which they take effect.
+
+    With a day, those alone that hold from a semester begun by then; the last of each counts.
+    """
+    first_days = {one.id: one.first_day for one in every_row(register_of(Semester))}
+    rows = [
+        row
+        for row in every_row(register_of(model))
+        if upto is None or first_days[row.semester_id] <= upto
+    ]
+    return sorted(rows, key=lambda row: (first_days[row.semester_id], row.id))

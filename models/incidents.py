@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from peewee import BooleanField, CharField, DateField, IntegerField, TextField
@@ -10,6 +10,7 @@ from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 from models import calendar
 from models.activities import Activity
 from models.actor import Actor
+from models.adoptions import DutySetting, decided
 from models.boxes import LEADERSHIP, TEACHER, Box
 from models.children import Child
 from models.fields import (
@@ -46,8 +47,15 @@ SAFETY_CHECK_KINDS = ("安全", "卫生")
 CHECK_RESULTS = ("合格", "有问题")
 
 
-# Within how many minutes whom (Q01-1); the school may set others for judging.
+# Within how many minutes whom (Q01-1), and the duty under whose code the school sets its own.
 LIMITS = {"监护人": 30, "父母": 60, "教育局": 120, "政府": 120}
+LIMIT_DUTIES = {
+    "incident-30": "监护人",
+    "incident-60": "父母",
+    "incident-120a": "教育局",
+    "incident-120b": "政府",
+}
+MINUTES = "时限（分钟）"
 
 
 def times_in_order(record: Any, actor: Actor) -> Found:
@@ -100,13 +108,17 @@ def notices_stay(record: Any, _actor: Actor) -> Found:
     ]
 
 
+def counts_from_discovery() -> bool:
+    """Return whether the school chose that the minutes run from the discovery."""
+    school = calendar.school()
+    return school is not None and school.clock_from == FROM_DISCOVERY
+
+
 def clock_start(incident: Any) -> datetime:
     """Return the moment the minutes run from: the occurrence, or the discovery if so chosen."""
-    school = calendar.school()
-    chosen: str = school.clock_from if school is not None else ""
     discovered: datetime | None = value(incident, "discovered_at")
     occurred: datetime = incident.occurred_at
-    return discovered if chosen == FROM_DISCOVERY and discovered is not None else occurred
+    return discovered if counts_from_discovery() and discovered is not None else occurred
 
 
 def minutes_taken(record: Any) -> int | None:
@@ -117,9 +129,27 @@ def minutes_taken(record: Any) -> int | None:
     return int((record.notified_at - clock_start(incident)) / timedelta(minutes=1))
 
 
+def limits(day: date) -> dict[str, int]:
+    """Return within how many minutes whom, for what occurs on a day: the school's own numbers."""
+    own: list[tuple[date, str, int]] = calendar.remember("incident limits", _own_limits)
+    return LIMITS | {recipient: minutes for since, recipient, minutes in own if since <= day}
+
+
+def _own_limits() -> list[tuple[date, str, int]]:
+    first_days = {one.id: one.first_day for one in calendar.semesters()}
+    return [
+        (first_days[row.semester_id], LIMIT_DUTIES[row.duty], int(row.value))
+        for row in decided(DutySetting, None)
+        if row.what == MINUTES and row.duty in LIMIT_DUTIES
+    ]
+
+
 def limit(record: Any) -> int | None:
-    """Return the minutes the regulation gives for telling this recipient, None for none."""
-    return LIMITS.get(record.recipient_kind)
+    """Return the minutes given for telling this recipient, None for none."""
+    incident = parent_of(record) if value(record, "incident") else None
+    if incident is None:
+        return LIMITS.get(record.recipient_kind)
+    return limits(incident.occurred_at.date()).get(record.recipient_kind)
 
 
 def somebody_involved(record: Any, _actor: Actor) -> Found:
@@ -177,7 +207,7 @@ class Incident(Record):
         list=5,
         short=4,
         filter=True,
-        help="在校期间要按 30、60、120 分钟通报",
+        help="在校期间要在时限内通报监护人、父母、教育局和政府",
     )
     account = col(TextField(null=True), "经过", short=5, wanted=True, search=True)
     measures = col(TextField(null=True), "已采取措施", list=6, short=6, wanted=True, search=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from peewee import BooleanField, CharField, DateField, IntegerField, TextField
@@ -10,7 +11,7 @@ from models.boxes import TEACHER, Box
 from models.errors import BadValue
 from models.fields import ScaledField, WordField, WordsField, col
 from models.gates import every_row
-from models.register import Record, register, register_of
+from models.register import REGISTERS, Record, register, register_of
 from models.school_calendar import semester_title
 from models.scopes import everyone
 
@@ -57,12 +58,38 @@ def only_school(record: Any, _actor: object) -> list[tuple[str, str]]:
     return []
 
 
+def closed_keeps_its_grounds(record: Any, _actor: object) -> list[tuple[str, str]]:
+    """What a closed semester was judged by is not altered in the settings behind its back."""
+    school = every_row(register_of(School)).where(School.id == record.id).first()
+    closed = list(every_row(register_of(Semester)).where(Semester.closed_on.is_null(False)))
+    if record.id is None or school is None or not closed:
+        return []
+    told = []
+    if (school.adopted or "") != (record.adopted or ""):
+        said = "有学期已经封存，这里不能再改；请到“制度落实”的“采用情况”，写明从哪学期起和理由"
+        told.append(("adopted", said))
+    if school.clock_from != record.clock_from and any(map(_found_later, closed)):
+        said = "已封存的学期里有事后才发现的突发事件，计时起点不能再改；请领导小组先重新开放"
+        told.append(("clock_from", said))
+    return told
+
+
+def _found_later(semester: Any) -> bool:
+    """Whether an incident of the semester was discovered later than it occurred."""
+    incidents = REGISTERS["incident"]
+    model = incidents.model
+    first = datetime.combine(semester.first_day, time.min)
+    after = datetime.combine(semester.last_day + timedelta(days=1), time.min)
+    query = every_row(incidents).where(model.occurred_at >= first, model.occurred_at < after)
+    return bool(query.where(model.discovered_at > model.occurred_at).exists())
+
+
 @register(
     title="学校设置",
     box=Box.SYSTEM,
     scope={TEACHER: everyone},
     label=("name",),
-    rules=(only_school,),
+    rules=(only_school, closed_keeps_its_grounds),
     locks=False,
     permanent=True,
     purpose="学校名称、联系方式和本校自定的数字",

@@ -128,6 +128,42 @@ def test_a_closed_semester_keeps_the_numbers_it_was_judged_by(world):
     assert duty_called("talk-weekly", AUTUMN).measure.least == 1
 
 
+def test_the_settings_do_not_change_a_closed_semester_behind_its_back(world):
+    change("school", world.school, adopted="四新中学、回龙学校")
+    change("semester", world.autumn, closed_on="2026-01-25")
+    with pytest.raises(Invalid, match="采用情况"):
+        change("school", world.school, adopted="思渠中学")
+    change("school", world.school, phone="0856-7220000")
+    assert in_force(AUTUMN).letters == {"S", "H"}
+    adoption.adopt(world.leadership, "思渠中学", world.spring, "下学期起采用")
+    assert in_force(AUTUMN).letters == {"S", "H"}
+    assert in_force(SPRING).letters == {"S", "H", "Q"}
+
+
+def test_a_decision_is_never_moved_to_another_semester_or_altered(world):
+    made = adoption.set_number(world.clerk, "talk-weekly", "次数", "2", world.autumn, "多谈")
+    took = adoption.adopt(world.leadership, "思渠中学", world.autumn, "会议决定")
+    change("semester", world.autumn, closed_on="2026-01-25")
+    for slug, one, raw in (
+        ("duty-setting", made, {"semester": world.spring}),
+        ("duty-setting", made, {"value": "1", "semester": world.spring}),
+        ("adoption", took, {"semester": world.spring}),
+        ("adoption", took, {"adopted": "", "semester": world.spring}),
+    ):
+        with pytest.raises(Invalid, match="不能改"):
+            change(slug, one.id, **raw)
+    assert duty_called("talk-weekly", AUTUMN).measure.least == 2
+    assert "Q" in in_force(AUTUMN).letters
+
+
+def test_what_an_incident_was_counted_from_stays_in_a_closed_semester(world):
+    raw = {"occurred_at": "2025-11-11 10:00", "place": "宿舍", "kind": "走失", "in_school": "1"}
+    add("incident", discovered_at="2025-11-11 10:40", **raw)
+    change("semester", world.autumn, closed_on="2026-01-25")
+    with pytest.raises(Invalid, match="计时起点"):
+        change("school", world.school, clock_from="发现时间")
+
+
 def test_every_decision_keeps_its_reason_and_stays(world):
     clerk, autumn = world.clerk, world.autumn
     adoption.set_number(clerk, "talk-weekly", "次数", "2", autumn, "先试两次")

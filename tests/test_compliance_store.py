@@ -128,7 +128,8 @@ def test_a_closed_semester_keeps_the_rows_it_was_judged_by(all_sets):
         semester.save()
         current.touch(find("semester"), {}, {"id": semester.id})
     calendar.forget()
-    change("school", all_sets.school, adopted="四新中学", now=later)
+    days = {"day": "2025-10-15", "kind": "本校放假", "name": "运动会"}
+    service.create(system(later), find("holiday"), days)
     store.refresh(later.date())
     still = {key: value for key, value in kept()[0].items() if key[0] == AUTUMN}
     assert still == {key: value for key, value in frozen.items() if key[0] == AUTUMN}

@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from compliance.adoption import adopt, set_number
+from compliance.catalogue import duties, duty_called
+from compliance.evaluation import Evaluation
 from compliance.incidents import notify, steps
 from compliance.verdict import State
-from models import service
+from models import calendar, service
 from models.audit import AccessLog, entries_of
 from models.errors import Denied, Invalid, NotFound
 from models.gates import every_row, row
-from models.incidents import Notification
+from models.incidents import LIMIT_DUTIES, LIMITS, MINUTES, Notification
 from models.register import find, register_of
 from models.service import LineInput
 from tests.world import NOON
@@ -95,6 +98,63 @@ def test_the_school_may_count_from_the_discovery(world):
     )
     step = standing(incident, NOON)["监护人"]
     assert (step.state, step.deadline) == (State.DUE, found + timedelta(minutes=30))
+
+
+def judged(incident):
+    span = calendar.school_calendar().semester("2025-2026-1")
+    found = {}
+    for code, recipient in LIMIT_DUTIES.items():
+        duty = duty_called(code, span.code)
+        (one,) = Evaluation(span, NOON.date()).judge(duty)
+        assert one.subject.id == incident.id
+        found[recipient] = one.verdicts[0].state
+    return found
+
+
+@pytest.mark.parametrize("clock_from", ["发生时间", "发现时间"])
+@pytest.mark.parametrize("own", [{}, {"incident-30": "10", "incident-120b": "180"}])
+def test_clock_and_verdict_count_by_the_same_minutes_from_the_same_moment(world, clock_from, own):
+    adopt(world.leadership, "思渠中学", world.autumn, "会议决定")
+    school = row(world.clerk, find("school"), world.school)
+    service.update(world.clerk, find("school"), school.id, {"clock_from": clock_from}, 1)
+    for code, minutes in own.items():
+        set_number(world.clerk, code, MINUTES, minutes, world.autumn, "离镇上远")
+    occurred = OCCURRED - timedelta(days=1)
+    discovered = occurred + timedelta(minutes=50)
+    raw = {"occurred_at": occurred, "discovered_at": discovered, "place": "宿舍", "kind": "走失"}
+    incident = service.create(world.charlie, INCIDENT, raw)
+    after = {"监护人": 20, "父母": 75, "教育局": 170, "政府": 175}
+    for recipient, minutes in after.items():
+        told(world, incident, recipient, occurred + timedelta(minutes=minutes))
+    shown = {name: step.state for name, step in standing(incident, NOON).items()}
+    assert judged(incident) == shown
+    late = {name for name, state in shown.items() if state is State.DONE_LATE}
+    begun = 50 if clock_from == "发现时间" else 0
+    limits = {"监护人": 30, "父母": 60, "教育局": 120, "政府": 120}
+    limits |= {LIMIT_DUTIES[code]: int(minutes) for code, minutes in own.items()}
+    assert late == {name for name, taken in after.items() if taken - begun > limits[name]}
+
+
+def test_the_minutes_are_the_schools_own_from_their_semester_on(client_as, world, incident):
+    set_number(world.clerk, "incident-60", MINUTES, "45", world.spring, "下学期收紧")
+    assert standing(incident, NOON)["父母"].minutes == 60
+    set_number(world.clerk, "incident-60", MINUTES, "50", world.autumn, "要求更快")
+    assert standing(incident, NOON)["父母"].minutes == 50
+    page = client_as("clerk").get(f"/r/incident/{incident.id}").text
+    assert f'data-deadline="{(OCCURRED + timedelta(minutes=50)).isoformat()}"' in page
+    assert "/regulations/numbers/incident-60" in page
+    assert (
+        "/regulations/numbers/" not in client_as("charlie").get(f"/r/incident/{incident.id}").text
+    )
+    assert told(world, incident, "父母", NOON).limit_minutes == 50
+
+
+def test_the_limits_are_those_of_the_duties():
+    declared = {one.code: one for one in duties() if one.measure.minutes is not None}
+    assert {
+        code: (one.sources[0].where["recipient_kind"], one.measure.minutes)
+        for code, one in declared.items()
+    } == {code: (recipient, LIMITS[recipient]) for code, recipient in LIMIT_DUTIES.items()}
 
 
 def test_an_attempt_that_reached_nobody_does_not_stop_the_clock(world, incident):
