@@ -72,7 +72,6 @@ def duty_page(
         "page_title": _title(duty, period, counted, bool(found)),
         "breadcrumbs": [
             {"title": "职责进度", "url": url_for("boards.index", semester=semester.code)},
-            {"title": duty.title},
         ],
         "facts": facts(duty),
         "tabs": _tabs(counted, state, period, here),
@@ -111,7 +110,6 @@ def subject_page(
         "breadcrumbs": [
             {"title": "职责进度", "url": url_for("boards.index", semester=semester.code)},
             {"title": duty.title, "url": url_for("boards.duty", **here)},
-            {"title": name},
         ],
         "facts": facts(duty),
         "columns": [_column(one, i == asked) for i, one in enumerate(spans)],

@@ -44,7 +44,6 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "others": _lines(others, page, marks),
         "batch_url": batch_url(ids),
         "missed_url": url_for("boards.missed"),
-        "phone_tabs": tabs("today"),
     }
 
 
@@ -163,18 +162,3 @@ def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
 def batch_url(children: list[int]) -> str:
     """Return the page that enters one talk with all of them, each its own row."""
     return url_for("rollcall.start", slug="talk") if len(children) > 1 else ""
-
-
-def tabs(active: str) -> list[dict[str, Any]]:
-    """Return the bar at the bottom of the phone."""
-    return [
-        {
-            "title": "今日",
-            "icon": "home",
-            "url": url_for("boards.today"),
-            "active": active == "today",
-        },
-        {"title": "我的学生", "icon": "child", "url": url_for("child.index_view")},
-        {"title": "谈心", "icon": "talk", "url": url_for("talk.index_view")},
-        {"title": "家访", "icon": "visit", "url": url_for("home-visit.index_view")},
-    ]

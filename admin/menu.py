@@ -65,8 +65,8 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.index", "职责进度", "chart", (TEACHER, COUNSELLOR), MORE),
     MenuPage("boards.missed", "还没顾到谁", "warn", (TEACHER, COUNSELLOR), MORE),
     MenuPage("review_tasks.index", "要核对的事", "bell", (TEACHER, COUNSELLOR), MORE),
-    MenuPage("incidents.index", "突发事件", "shield", OFFICE, SAFETY),
-    MenuPage("incidents.index", "突发事件", "shield", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("incidents.index", "突发事件办理", "shield", OFFICE, SAFETY),
+    MenuPage("incidents.index", "突发事件办理", "shield", (TEACHER, COUNSELLOR), MORE),
     MenuPage("inspection.index", "迎检体检", "check", ALL, INSPECTION),
     MenuPage("bundles.index", "迎检资料", "bundle", (*OFFICE, INSPECTOR), INSPECTION),
     MenuPage("regulations.index", "制度落实一览", "book", ALL, INSPECTION),
@@ -100,6 +100,14 @@ TEACHING_ACTS: tuple[Act, ...] = (
     Act("activity", "活动", "activity"),
     Act("meeting", "会议", "meeting"),
     Act("incident", "上报突发事件", "warn", new=True),
+)
+# The bar at the bottom of a teacher's phone, on every page: title, icon, endpoint.
+PHONE_TABS: tuple[tuple[str, str, str], ...] = (
+    ("今日", "home", "boards.today"),
+    ("我的学生", "child", "child.index_view"),
+    ("谈心", "talk", "talk.index_view"),
+    ("家访", "visit", "home-visit.index_view"),
+    ("全部", "more", "admin.index"),
 )
 # A counsellor's menu has the sealed page in the place of this one.
 NOT_FOR_COUNSELLORS = frozenset({"meeting"})
@@ -177,6 +185,7 @@ def frame() -> Entry:
         "sign_out_url": url_for("sessions.sign_out"),
         **_standing(acting),
         "menu_groups": groups(acting),
+        "phone_tabs": phone_tabs(acting),
     }
 
 
@@ -246,6 +255,22 @@ def _teaching(acting: Actor) -> list[Entry]:
     rest += _registers(acting, boxes, but=named)
     more = [{"title": MORE, "icon": "more", "entries": rest}] if rest else []
     return found + shown + more
+
+
+def phone_tabs(acting: Actor) -> list[Entry]:
+    """Return the bar at the bottom of a phone; only who has a day of their own has one."""
+    if acting.role not in TEACHING:
+        return []
+    known = current_app.view_functions
+    tabs = [
+        _entry(title, url_for(endpoint), icon)
+        for title, icon, endpoint in PHONE_TABS
+        if endpoint in known
+    ]
+    for tab in tabs:
+        # The address of all registers begins every register's.
+        tab["active"] = tab["active"] and (tab["title"] != "全部" or request.path == tab["url"])
+    return tabs
 
 
 def _act(acting: Actor, act: Act) -> Entry | None:

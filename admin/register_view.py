@@ -74,13 +74,15 @@ class RegisterView(BaseView):  # type: ignore[misc]
             template,
             register=self.register,
             draft_saved=session.pop(DRAFT_SAVED, None),
-            breadcrumbs=[
-                {"title": self.register.box.title, "url": ""},
-                {"title": self.register.title, "url": self.url_of("index_view")},
-                {"title": shown.get("page_title", "")},
-            ],
+            breadcrumbs=self._above(),
             **shown,
         )
+
+    def _above(self) -> list[dict[str, str]]:
+        """Return what stands above the page: the box, and on other pages than it the list."""
+        listed = {"title": self.register.title, "url": self.url_of("index_view")}
+        above = [] if request.path == listed["url"] else [listed]
+        return [{"title": self.register.box.title, "url": ""}, *above]
 
     def url_of(self, name: str, **values: Any) -> str:
         """Return the address of one of this register's endpoints."""

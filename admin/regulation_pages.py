@@ -115,7 +115,6 @@ def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
         "page_note": f"{document.name} · {system.id} · {semester.title}",
         "breadcrumbs": [
             {"title": "制度落实", "url": url_for("regulations.index", semester=semester.code)},
-            {"title": system.title},
         ],
         "system": system,
         "semester": semester,
@@ -198,7 +197,6 @@ def adoption_page(semester: SemesterSpan) -> Shown:
         "page_title": f"采用 {len(adopted)} 份制度文本，{len(force.refused)} 条不采用",
         "breadcrumbs": [
             {"title": "制度落实", "url": url_for("regulations.index")},
-            {"title": "采用情况"},
         ],
         "documents": [
             {
@@ -246,7 +244,6 @@ def numbers_page(duty: Duty | None, semester: SemesterSpan) -> Shown:
         "page_title": f"{title}：{own} 个数字由本校改定" if own else f"{title}：按原来的数字",
         "breadcrumbs": [
             {"title": "制度落实", "url": url_for("regulations.index")},
-            {"title": title},
         ],
         "duty": duty,
         "clauses": [clauses()[code] for code in duty.clauses] if duty else [],

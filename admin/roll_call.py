@@ -131,7 +131,6 @@ def _page(
         upload_url=link("photos.upload") if declared.evidence else "",
         breadcrumbs=[
             {"title": declared.title, "url": url_for(f"{declared.slug}.index_view")},
-            {"title": "一起登记", "url": ""},
         ],
     )
 

@@ -93,7 +93,6 @@ def _page(acting: Actor, semester: Any, errors: dict[str, str]) -> ResponseRetur
         typed=request.form,
         breadcrumbs=[
             {"title": "学期", "url": url_for("semesters.index")},
-            {"title": semester.title, "url": ""},
         ],
     )
     return (page, 422) if errors else page
