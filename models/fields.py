@@ -188,6 +188,12 @@ class FieldSpec:
         """The model a link points to, else None."""
         return self.field.rel_model if isinstance(self.field, ForeignKeyField) else None
 
+    @property
+    def asked(self) -> str:
+        """What a person is told who left the field empty."""
+        picked = isinstance(self.field, (ForeignKeyField, WordField, WordsField))
+        return f"请{'选择' if picked else '填写'}{self.label}"
+
     def named(self, name: str) -> FieldSpec:
         """Return the spec with the attribute name the class gave it."""
         return replace(self, name=name)

@@ -23,7 +23,7 @@ PICKED_BY_NAME = frozenset({"staff", "school-class"})
 
 
 def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) -> None:
-    """Set the posted values on the record; Invalid with a message per field that is wrong.
+    """Set the posted values on the record; Invalid with a message per field wrong or still empty.
 
     Names that are not declared are ignored, as are read-only ones: a posted hidden field does
     nothing.
@@ -43,7 +43,7 @@ def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) 
     if "late_reason" in raw and not is_blank(raw["late_reason"]):
         record.late_reason = str(raw["late_reason"]).strip()[:200]
     if errors:
-        raise Invalid(errors)
+        raise Invalid(_unfilled(register, record) | errors)
     for name, spec in register.fields.items():
         if spec.computed is not None:
             setattr(record, name, spec.computed(record))
@@ -70,11 +70,7 @@ def check(
 
     `known` is what bulk work has looked up for all its rows at once.
     """
-    errors = {
-        name: f"请填写{spec.label}"
-        for name, spec in register.fields.items()
-        if spec.required and record.__data__.get(name) in (None, "") and not is_hidden(record, spec)
-    }
+    errors = _unfilled(register, record)
     errors |= _check_links(actor, register, record, before or {}, known or Known())
     if not errors:
         for rule in register.rules:
@@ -87,6 +83,15 @@ def check(
         raise Invalid(errors)
     check_open(register, record)
     check_unique(actor, register, record, known)
+
+
+def _unfilled(register: Register, record: Any) -> dict[str, str]:
+    """Return what is told at each required field that is still empty."""
+    return {
+        name: spec.asked
+        for name, spec in register.fields.items()
+        if spec.required and record.__data__.get(name) in (None, "") and not is_hidden(record, spec)
+    }
 
 
 def _check_links(

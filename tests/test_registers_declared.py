@@ -205,9 +205,7 @@ def test_an_empty_form_is_refused_with_a_sentence_per_required_field(declared, w
         return
     with pytest.raises(Invalid) as refused:
         service.create(world.clerk, declared, {})
-    assert {n: f"请填写{s.label}" for n, s in required.items()}.items() <= (
-        refused.value.errors.items()
-    )
+    assert {n: s.asked for n, s in required.items()}.items() <= (refused.value.errors.items())
 
 
 @pytest.mark.parametrize("slug", sorted(SEALED))

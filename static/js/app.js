@@ -131,7 +131,9 @@ function markChanged(form) {
   if (note) note.textContent = "有改动还没有保存";
 }
 
-const LEAVE = "这一页有改动还没有保存。离开后改动就没有了。";
+const LEAVE = "这一页有改动还没有保存。";
+const LOST = "离开后改动就没有了。";
+const KEPT = "内容先留在这台设备上，下次打开这张表可以接着填。";
 
 function setUpUnsavedChanges() {
   const guarded = (target) => target.closest && target.closest("form[data-guard]");
@@ -162,7 +164,8 @@ function setUpUnsavedChanges() {
     const href = link.getAttribute("href");
     if (href.startsWith("#") || /^(tel|sms|mailto):/.test(href)) return;
     event.preventDefault();
-    ask(LEAVE, { title: "先不保存就离开？", yes: "离开", no: "留在这里", danger: true }).then((agreed) => {
+    const kept = changed.dataset.draftKey && changed.dataset.noDraft === undefined && window.indexedDB;
+    ask(LEAVE + (kept ? KEPT : LOST), { title: "先不保存就离开？", yes: "离开", no: "留在这里", danger: true }).then((agreed) => {
       if (!agreed) return;
       changed = null;
       window.location.href = link.href;

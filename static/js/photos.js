@@ -24,12 +24,14 @@ const ELEMENTS = [
 ];
 const RETRY_DELAYS = [2000, 6000, 15000];
 const SEND_TIMEOUT = 180000;
+const REFUSED = [413, 415, 422]; // The file itself: sending it once more would not help.
 const WORTH_RETRYING = [0, 408, 425, 429, 500, 502, 503, 504];
 
 class SendError extends Error {
-  constructor(message, again) {
+  constructor(message, again, refused = false) {
     super(message);
     this.again = again;
+    this.refused = refused;
   }
 }
 
@@ -141,7 +143,9 @@ class PhotoUpload {
     if (this.waiting().length) return;
     const failed = this.failed().length;
     if (failed) {
-      this.say(`有 ${failed} 张照片没有传上去，可点“重试”，其余内容不受影响`, this.held);
+      const refused = this.failed().every((card) => card.refused);
+      const advice = refused ? "请移除后另选" : "可点“重试”";
+      this.say(`有 ${failed} 张照片没有传上去，${advice}，其余内容不受影响`, this.held);
     } else if (this.held) {
       this.proceed();
     }
@@ -163,6 +167,8 @@ class PhotoUpload {
       this.proceed();
     });
     this.notice.append(" ", save);
+    // Who pressed save looks at the save bar and must see why nothing was saved.
+    this.notice.scrollIntoView({ block: "center" });
   }
 
   /** Keep in the form what a draft needs to show the photos again. */
@@ -236,7 +242,7 @@ class PhotoCard {
     this.state = state;
     this.node.dataset.state = state;
     this.status.textContent = text;
-    this.retry.hidden = state !== "failed";
+    this.retry.hidden = state !== "failed" || Boolean(this.refused);
     this.bar.hidden = state !== "sending";
   }
 
@@ -257,6 +263,7 @@ class PhotoCard {
       } catch (error) {
         if (this.state !== "sending") return; // Taken out or given up meanwhile.
         this.again = error.again;
+        this.refused = error.refused;
         if (!error.again || attempt >= delays.length) {
           this.show("failed", error.message);
           return;
@@ -363,8 +370,8 @@ function settleAnswer(request, done, fail) {
   }
   const { status } = request;
   if (status === 200 && answer && answer.id !== undefined) done(answer);
-  else if (answer && answer.error) fail(new SendError(answer.error, WORTH_RETRYING.includes(status)));
-  else fail(new SendError(sentenceFor(status), WORTH_RETRYING.includes(status)));
+  else if (answer && answer.error) fail(new SendError(answer.error, WORTH_RETRYING.includes(status), REFUSED.includes(status)));
+  else fail(new SendError(sentenceFor(status), WORTH_RETRYING.includes(status), REFUSED.includes(status)));
 }
 
 function sentenceFor(status) {
