@@ -9,7 +9,10 @@ from typing import Any
 from flask import url_for
 
 from admin.board_page import day
+from admin.board_paging import PER_PAGE, page_of, paging
 from admin.menu import register_url
+from admin.short_forms import next_step, sources_of
+from admin.teacher_access import teacher_url
 from compliance.catalogue import source_register
 from compliance.duty import Duty
 from compliance.evaluation import as_of_in, periods_of
@@ -21,13 +24,15 @@ from compliance.store import STATES, Verdict, totals_of, verdicts
 from compliance.verdict import State
 from models import calendar
 from models.actor import Actor
+from models.children import Child
 from models.display import Page
 from models.excuses import Excuse
+from models.labels import labels
 from models.register import register_of
 from models.rights import may
 from models.school_calendar import SemesterSpan
+from models.staff import Staff
 
-PER_PAGE = 30
 # The order in which states are listed and counted.
 ORDER = (
     State.MISSED,
@@ -68,6 +73,7 @@ def duty_page(
     called = names(actor, chosen, actor.today)
     here: dict[str, Any] = {"code": duty.code, "semester": semester.code}
     period = spans[index] if index is not None else None
+    kept = {name: args[name] for name in ("period", "state") if args.get(name)}
     return {
         "page_title": _title(duty, period, counted, bool(found)),
         "breadcrumbs": [
@@ -80,9 +86,9 @@ def duty_page(
         "rows": [_row(one, called, spans, here) for one in chosen],
         "share": _share(found),
         "empty": not found,
-        "list_url": register_url(source_register(_sources(duty)[0])),
+        "list_url": register_url(source_register(sources_of(duty)[0])),
         "noun": noun(duty),
-        "paging": _paging(here, args, page, pages, len(listed)),
+        "paging": paging("boards.duty", page, pages, f"{len(listed)} 个", **here, **kept),
     }
 
 
@@ -111,7 +117,7 @@ def subject_page(
             {"title": "职责进度", "url": url_for("boards.index", semester=semester.code)},
             {"title": duty.title, "url": url_for("boards.duty", **here)},
         ],
-        "facts": facts(duty),
+        "facts": [*facts(duty), *_who(actor, verdict)],
         "columns": [_column(one, i == asked) for i, one in enumerate(spans)],
         "row": {
             "title": noun(duty),
@@ -144,18 +150,26 @@ def facts(duty: Duty) -> list[dict[str, Any]]:
     ]
 
 
+def _who(actor: Actor, verdict: Verdict) -> list[dict[str, Any]]:
+    """The teacher and the child behind a verdict, each leading to the own page."""
+    behind = {register_of(Staff): verdict.staff, register_of(Child): verdict.child}
+    called = labels(actor, {kind: {one} for kind, one in behind.items() if one is not None})
+    found: list[dict[str, Any]] = []
+    if verdict.staff is not None:
+        name = called.get(("staff", verdict.staff), "")
+        url = teacher_url(actor, verdict.staff)
+        found.append({"label": "教师", "value": {"text": name, "url": url}})
+    if verdict.child is not None:
+        name = called.get(("child", verdict.child), "")
+        url = url_for("child.detail", rid=verdict.child)
+        found.append({"label": "学生", "value": {"text": name, "url": url}})
+    return found
+
+
 def chosen_period(spans: tuple[Period, ...], code: str, actor: Actor) -> int | None:
     """Return the number of the period asked for, else of the running or last one."""
     asked = next((i for i, one in enumerate(spans) if one.code == code), None)
     return latest(spans, actor.today) if asked is None else asked
-
-
-def page_of(args: Mapping[str, str], total: int) -> tuple[int, int]:
-    """Return the page asked for within what there is, and how many there are."""
-    pages = max(1, -(-total // PER_PAGE))
-    said = args.get("page", "")
-    asked = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
-    return min(max(asked, 1), pages), pages
 
 
 def _is(verdict: Verdict, index: int, slug: str) -> bool:
@@ -306,16 +320,8 @@ def _actions(
     actor: Actor, duty: Duty, verdict: Verdict, period: Period | None
 ) -> list[dict[str, str]]:
     """Enter one now, and excuse it."""
-    found = []
-    register = source_register(_sources(duty)[0])
-    if may(actor, "create", register):
-        values: dict[str, Any] = {}
-        if verdict.child is not None and "child" in register.fields:
-            values["child"] = verdict.child
-        if verdict.staff is not None and "teacher" in register.fields:
-            values["teacher"] = verdict.staff
-        url = url_for(f"{register.slug}.new", **values)
-        found.append({"word": f"记{noun(duty)}", "url": url, "kind": "primary", "icon": "plus"})
+    step = next_step(actor, duty, verdict)
+    found = [step | {"kind": "primary", "icon": "plus"}] if step else []
     excuses = register_of(Excuse)
     whom = _whom(duty, verdict)
     if may(actor, "create", excuses) and whom:
@@ -332,27 +338,3 @@ def _whom(duty: Duty, verdict: Verdict) -> dict[str, Any]:
     if verdict.child is not None:
         return {"child": verdict.child}
     return {"teacher": verdict.staff} if verdict.staff is not None else {}
-
-
-def _sources(duty: Duty) -> list[Any]:
-    return [*duty.sources, *(source for part in duty.parts for source in part.sources)]
-
-
-def _paging(
-    here: dict[str, Any], args: Mapping[str, str], page: int, pages: int, total: int
-) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: args[name] for name in ("period", "state") if args.get(name)}
-
-    def url(number: int) -> str:
-        if not 1 <= number <= pages:
-            return ""
-        return url_for("boards.duty", page=number, **here, **kept)
-
-    return {
-        "number": page,
-        "pages": pages,
-        "total": total,
-        "total_word": f"{total} 个",
-        "prev_url": url(page - 1),
-        "next_url": url(page + 1),
-    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
 from peewee import fn
 
+from admin.board_paging import PER_PAGE, page_of, paging
 from compliance.reading import day, day_text, tuples
 from models.actor import Actor
 from models.boxes import INSPECTOR
@@ -21,7 +22,6 @@ from models.register import REGISTERS, Register, find, register_of
 from models.rights import may
 from models.staff import Staff
 
-PER_PAGE = 30
 # What is looked at: register, word, further conditions on the record.
 ACTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("talk", "谈心", {}),
@@ -37,14 +37,18 @@ def active(actor: Actor) -> Any:
     return rows(actor, register_of(Child)).where(stays, Child.identified_on <= actor.today)
 
 
-def last_days(actor: Actor, slug: str, where: Mapping[str, str]) -> dict[int, date]:
-    """Return the day of the last act per child, up to the actor's date; one query."""
+def last_days(
+    actor: Actor, slug: str, where: Mapping[str, str], children: Collection[int] | None = None
+) -> dict[int, date]:
+    """Return the day of the last act per child, or of some, up to the actor's date; one query."""
     register = REGISTERS[slug]
     model = register.model
     happened = getattr(model, register.happened)
     query = rows(actor, register).where(happened < actor.today + timedelta(days=1))
     for name, value in where.items():
         query = query.where(getattr(model, name) == value)
+    if children is not None:
+        query = query.where(model.child.in_(list(children)))
     found = tuples(query.select(model.child, fn.MAX(day_text(happened))).group_by(model.child))
     return {child: day(text) or date.min for child, text in found}
 
@@ -70,7 +74,7 @@ def missed(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
     last = {slug: last_days(actor, slug, where) for slug, _, where in acts}
     ids = [child for (child,) in tuples(active(actor).select(Child.id).order_by(Child.pinyin_key))]
     ids.sort(key=lambda child: last[by[0]].get(child, date.min))
-    page, pages = _page(args, len(ids))
+    page, pages = page_of(args, len(ids))
     chosen = ids[(page - 1) * PER_PAGE : page * PER_PAGE]
     return {
         "page_title": _title(actor, by, last[by[0]], ids),
@@ -84,28 +88,7 @@ def missed(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
             for slug, word, _ in acts
         ],
         "children": _children(actor, chosen, acts, last, by[0]),
-        "paging": _paging(by[0], page, pages, len(ids)),
-    }
-
-
-def _page(args: Mapping[str, str], total: int) -> tuple[int, int]:
-    pages = max(1, -(-total // PER_PAGE))
-    said = args.get("page", "")
-    asked = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
-    return min(max(asked, 1), pages), pages
-
-
-def _paging(by: str, page: int, pages: int, total: int) -> dict[str, Any]:
-    def url(number: int) -> str:
-        return url_for("boards.missed", by=by, page=number) if 1 <= number <= pages else ""
-
-    return {
-        "number": page,
-        "pages": pages,
-        "total": total,
-        "total_word": f"{total} 名学生",
-        "prev_url": url(page - 1),
-        "next_url": url(page + 1),
+        "paging": paging("boards.missed", page, pages, f"{len(ids)} 名学生", by=by[0]),
     }
 
 
@@ -143,7 +126,7 @@ def _children(
             "school_class": page.text(by_id[child], "school_class"),
             "url": url_for("child.detail", rid=child),
             "teachers": "、".join(name for _, name in teachers.get(child, [])),
-            "since": [_since(actor, last[slug].get(child)) for slug, _, _ in acts],
+            "since": [since(actor, last[slug].get(child)) for slug, _, _ in acts],
             "buttons": _buttons(
                 actor, child, teachers.get(child, []), [one for one in acts if one[0] == by]
             ),
@@ -153,13 +136,22 @@ def _children(
     ]
 
 
-def _since(actor: Actor, last: date | None) -> dict[str, Any]:
+def since(actor: Actor, last: date | None) -> dict[str, Any]:
     """Return how long ago it was, and a tone; by then nobody has done it at all."""
     days = NEVER if last is None else (actor.today - last).days
     if days == NEVER:
         return {"tone": "unmet", "text": "还没有"}
     text = "今天" if days == 0 else f"{days} 天前"
     return {"tone": "met" if days < 7 else "partly" if days < 30 else "unmet", "text": text}
+
+
+def since_last(actor: Actor, ids: Collection[int]) -> tuple[list[str], dict[int, list[Any]]]:
+    """Return the words of the acts the actor reads, and per child how long ago each was."""
+    acts = [one for one in ACTS if may(actor, "read", REGISTERS[one[0]])]
+    last = [last_days(actor, slug, where, ids) for slug, _, where in acts]
+    return [word for _, word, _ in acts], {
+        child: [since(actor, days.get(child)) for days in last] for child in ids
+    }
 
 
 def paired(actor: Actor, ids: list[int]) -> dict[int, list[tuple[int, str]]]:

@@ -85,7 +85,8 @@ def frame(
                 "active": slug == view,
             }
             for slug, word in VIEWS
-        ],
+        ]
+        + [{"title": "按教师", "url": url_for("boards.teachers", semester=semester.code)}],
         "whole": {"percent": whole.percent, "met": whole.met, "asked": whole.asked},
         "whole_trend": said(compared.whole()),
         "compared": compared_with(compared, actor.role),

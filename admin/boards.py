@@ -15,12 +15,15 @@ from admin import (
     board_heat,
     board_missed,
     board_page,
+    board_teacher,
+    board_teachers,
     board_today,
 )
 from admin.context import actor
+from admin.teacher_access import ALL_TEACHERS, sees_teacher
 from compliance.catalogue import duty_called
 from compliance.duty import Duty
-from models import calendar
+from models import audit, calendar
 from models.boxes import TEACHING
 from models.school_calendar import SemesterSpan
 
@@ -70,6 +73,27 @@ def missed() -> ResponseReturnValue:
     """Who has not been talked to, visited or called for longest."""
     shown = board_missed.missed(actor(), request.args)
     return render_template("boards/missed.html", **shown)
+
+
+@bp.get("/board/teachers")
+def teachers() -> ResponseReturnValue:
+    """Every teacher with the share met; a teacher is led to the own page."""
+    if actor().role not in ALL_TEACHERS:
+        return redirect(url_for("boards.teacher", staff=actor().staff_id or abort(404)))
+    semester = chosen_semester() or abort(404)
+    shown = board_teachers.teachers(actor(), semester, request.args)
+    return render_template("boards/teachers.html", **shown)
+
+
+@bp.get("/board/teachers/<int:staff>")
+def teacher(staff: int) -> ResponseReturnValue:
+    """One teacher's children, duties, missed periods and records."""
+    semester = chosen_semester() or abort(404)
+    if staff > MOST_ID or not sees_teacher(actor(), staff):
+        abort(404)
+    audit.log_access(actor(), "view", "staff", staff, "教师履职")
+    shown = board_teacher.teacher(actor(), semester, staff, request.args)
+    return render_template("boards/teacher.html", **shown)
 
 
 @bp.get("/board/duties/<code>")

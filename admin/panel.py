@@ -13,6 +13,7 @@ from admin.context import actor
 from admin.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from admin.incident_clock import IncidentView
 from admin.register_view import RegisterView
+from admin.staff_page import StaffView
 from models.boxes import Box
 from models.register import REGISTERS, Register
 from models.rights import may
@@ -24,6 +25,7 @@ VIEWS: dict[str, type[RegisterView]] = {
     "child": ChildView,
     "incident": IncidentView,
     "school-class": ClassView,
+    "staff": StaffView,
 }
 
 

@@ -75,10 +75,11 @@ def verdicts(
     subject: int | None = None,
     children: Iterable[int] | None = None,
     staff: int | None = None,
+    classes: Iterable[int] | None = None,
 ) -> list[Verdict]:
     """Return the stored verdicts of a semester that the actor may see, brought up to today.
 
-    They can be narrowed to a duty, a subject, some children or a member of staff.
+    They can be narrowed to a duty, a subject, some children, some classes or a member of staff.
     """
     refresh(actor.today)
     row = StoredVerdict
@@ -93,10 +94,28 @@ def verdicts(
         query = query.where(row.child.in_(list(children)))
     if staff is not None:
         query = query.where(row.staff == staff)
+    if classes is not None:
+        query = query.where(row.school_class.in_(list(classes)))
     scope = _scope(actor)
     query = query if scope is None else query.where(scope)
     found = tuples(query.order_by(row.duty, row.subject))
     return [Verdict._make((*one[:6], _numbers(one[6]))) for one in found]
+
+
+def letters_by_subject(
+    actor: Actor, semester: str, duties: Iterable[str]
+) -> list[tuple[str, int | None, int | None, int | None, str]]:
+    """Return (duty, child, staff, class, letters) of every verdict row of some duties; bare rows.
+
+    For adding up a whole school: at full size there are 200,000 of them.
+    """
+    refresh(actor.today)
+    row = StoredVerdict
+    query = row.select(row.duty, row.child, row.staff, row.school_class, row.letters)
+    query = query.where(row.term == semester, row.duty.in_(list(duties)))
+    scope = _scope(actor)
+    found: list[Any] = tuples(query if scope is None else query.where(scope))
+    return found
 
 
 def _numbers(text: str) -> tuple[int, ...]:

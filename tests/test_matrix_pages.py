@@ -20,6 +20,8 @@ SEALED = ("clerk", "leadership", "counsellor")
 # endpoint → who is let in. An address with a number, a code or a token in it is asked for one that
 # does not exist unless ADDRESS says otherwise; "not found" then counts as kept out.
 PAGES = {
+    "boards.teachers": EVERYBODY,
+    "boards.teacher": (*OFFICE, "bob", "inspector"),
     "home": EVERYBODY,
     "health": matrix.PEOPLE,
     "admin.index": EVERYBODY,
@@ -130,6 +132,7 @@ def values_of(made, endpoint, names):
         "rid": made.ids["counselling", "alice"],
         "place": "counselling.child",
         "name": "index.html",
+        "staff": made.world.staff_bob,
         "token": "0" * 32,
         "size": "thumb",
     }
