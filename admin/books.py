@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from peewee import fn
 
 from admin.context import actor, runtime
+from compliance.reading import day, day_text, tuples
 from exports.book_of import blank_fields, write_register_book
 from exports.pdf.blank import write_blank_form
 from exports.pdf.book import Cover
-from exports.pdf.imprint import Imprint
+from exports.pdf.imprint import Imprint, chinese_date
 from exports.pdf.stamp import stamp_personal_copy
 from models import calendar
 from models.actor import Actor
@@ -52,7 +55,7 @@ def book(slug: str) -> ResponseReturnValue:
     rows, _problems = selection(acting, register, asked)
     count = rows.count()
     log_access(acting, "print", slug, detail=f"登记册 {count} 条 {request.query_string.decode()}")
-    imprint = _imprint(acting, register.title)
+    imprint = _imprint(acting, register.title, _span(register, rows, acting.today))
     filtered = bool(asked.filters or asked.search)
 
     def write(target: Path) -> None:
@@ -72,7 +75,8 @@ def book(slug: str) -> ResponseReturnValue:
 def blank(slug: str) -> ResponseReturnValue:
     """Send the register's form to be filled in by hand."""
     acting, register = actor(), _printable(slug)
-    imprint = _imprint(acting, register.title)
+    current = calendar.current_semester(acting.today)
+    imprint = _imprint(acting, register.title, current.title if current is not None else "")
     fields = blank_fields(acting, register)
     return _sent(
         f"{register.title}（空白表）.pdf",
@@ -92,15 +96,29 @@ def _printable(slug: str) -> Register:
     return register
 
 
-def _imprint(acting: Actor, title: str) -> Imprint:
+def _span(register: Register, chosen: Any, today: date) -> str:
+    """Return the time the records lie in: their one semester, else their first and last day."""
+    if not register.happened:
+        return f"截至{chinese_date(today)}"
+    happened = day_text(getattr(register.model, register.happened))
+    found = tuples(chosen.select(fn.MIN(happened), fn.MAX(happened)).order_by())
+    since, until = (day(one) for one in found[0])
+    if since is None or until is None:
+        return ""
+    first, last = calendar.semester_on(since), calendar.semester_on(until)
+    if first is not None and last is not None and first.id == last.id:
+        return str(first.title)
+    return f"{chinese_date(since)}至{chinese_date(until)}"
+
+
+def _imprint(acting: Actor, title: str, subtitle: str) -> Imprint:
     school = calendar.school()
-    current = calendar.current_semester(acting.today)
     return Imprint(
         school=school.name if school is not None else "",
         title=title,
         made_at=acting.now,
         made_by=acting.name or "本校",
-        subtitle=current.title if current is not None else "",
+        subtitle=subtitle,
     )
 
 

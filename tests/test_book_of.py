@@ -11,9 +11,11 @@ from pypdf import PdfReader
 
 from exports.book_of import cells_of, layout_of, write_register_book
 from exports.pdf.imprint import Imprint
+from models import service
 from models.audit import AccessLog
 from models.gates import rows
 from models.register import REGISTERS, find
+from tests.factory import Factory
 
 IMPRINT = Imprint("云岭中学", "登记册", datetime(2025, 11, 12, 10, 30), "陈文员")
 
@@ -88,6 +90,20 @@ def test_the_book_of_a_list_follows_the_lists_filters(client_as):
     assert "张小雨" in pdf_text(every.data)
     assert "曾思源" in pdf_text(some.data)
     assert "张小雨" not in pdf_text(some.data)
+
+
+def test_a_book_says_which_time_its_records_lie_in(client_as, world):
+    client = client_as("clerk")
+    assert "第一学期" in pdf_text(client.get("/r/talk/book.pdf").data)
+    earlier = Factory(world.clerk).minimal(find("talk")) | {
+        "talked_at": "2025-03-05 16:00",
+        "late_reason": "补录",
+    }
+    service.create(world.clerk, find("talk"), earlier)
+    both = squeezed(pdf_text(client.get("/r/talk/book.pdf").data))
+    assert "2025年3月5日至2025年" in both
+    assert "第一学期" not in both
+    assert "截至2025年11月12日" in squeezed(pdf_text(client.get("/r/child/book.pdf").data))
 
 
 def test_a_printed_copy_carries_who_took_it_and_is_noted(client_as):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
-def chinese_date(moment: datetime) -> str:
+def chinese_date(moment: date) -> str:
     """The date as official documents write it, 2025年9月1日 (GB/T 9704)."""
     return f"{moment.year}年{moment.month}月{moment.day}日"
 
