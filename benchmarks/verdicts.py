@@ -25,8 +25,9 @@ from compliance.tables import TABLES, DutyTotal, StoredVerdict, VerdictState
 from models import calendar, service
 from models.actor import system
 from models.children import Child, Enrolment
-from models.database import connected, database, open_database, writing
+from models.database import connected, database, note_table_sizes, open_database, writing
 from models.gates import every_row
+from models.leadership import LeadershipMember
 from models.pairings import Pairing
 from models.register import REGISTERS, find, register_of
 from models.schema import create_tables
@@ -37,7 +38,7 @@ from models.talks import Talk
 FIRST, LAST = date(2025, 9, 1), date(2026, 1, 23)
 TODAY = date(2026, 1, 15)
 NOW = datetime(2026, 1, 15, 9)
-TEACHERS, CLASSES = 150, 40
+TEACHERS, CLASSES, LEADERS = 150, 40, 8
 # How the records are shared out among the registers with a child that the duties read most.
 SHARES = {"talk": 0.4, "family-call": 0.35, "home-visit": 0.15, "photo": 0.1}
 CHUNK = 500
@@ -67,6 +68,10 @@ def make(children: int, records: int) -> None:
         semester = {"code": "2025-2026-1", "title": "2025—2026学年第一学期"}
         insert(Semester, [{**semester, "first_day": FIRST, "last_day": LAST}])
         insert(Staff, ({"name": f"教师{i}"} for i in range(TEACHERS)))
+        insert(
+            LeadershipMember,
+            ({"staff": i + 1, "position": "成员", "since": FIRST} for i in range(LEADERS)),
+        )
         insert(SchoolClass, ({"name": f"{i}班", "grade": 7, "number": i} for i in range(CLASSES)))
         insert(
             ClassTeacher,
@@ -97,6 +102,7 @@ def make(children: int, records: int) -> None:
             REGISTERS["home-visitor"].model,
             ({"visit": i + 1, "staff": i % CLASSES + 1} for i in range(visits)),
         )
+    note_table_sizes()
     calendar.forget()
 
 
@@ -130,7 +136,8 @@ def act(slug: str, number: int, who: int, happened: datetime) -> dict[str, Any]:
         said = {"talked_at": happened, "topic": "近况", "content": text}
         return {"child": who + 1, "teacher": teacher, **said}
     if slug == "family-call":
-        said = {"begun_at": happened, "callee": "母亲", "matter_kind": "问候", "way": "电话"}
+        said = {"begun_at": happened, "ended_at": happened + timedelta(minutes=10)}
+        said |= {"callee": "母亲", "matter_kind": "问候", "way": "电话"}
         return {"child": who + 1, "duty_teacher": 1, **said}
     if slug == "home-visit":
         return {"child": who + 1, "visited_at": happened, "manner": "入户", "findings": text}

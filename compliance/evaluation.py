@@ -1,6 +1,6 @@
 """Judging a school: every subject of a duty in a semester, looked at on one day.
 
-One query per source, the subjects, classes, class teachers, excuses and the calendar in memory;
+One query per register, the subjects, classes, class teachers, excuses and the calendar in memory;
 the number of queries does not grow with the subjects. Nothing is stored here.
 """
 
@@ -9,28 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from compliance import among, events
-from compliance.catalogue import is_on, source_register
-from compliance.duty import Duty, MeasureKind, Part, Source
+from compliance.catalogue import is_on
+from compliance.counting import Found, count, heap
+from compliance.duty import Duty, MeasureKind
 from compliance.excused import Excuses
-from compliance.finder import BY_STAFF, Finder
+from compliance.finder import Finder
 from compliance.in_force import in_force
 from compliance.judge import Judge
 from compliance.periods import Frequency, Period, Thresholds, periods
 from compliance.placement import Placement
-from compliance.reading import day, moment
-from compliance.sources import Asked, Records, Window, link_to
-from compliance.subjects import REGISTER_OF_KIND, STAFF_KINDS, Only, Subject, Subjects
-from compliance.verdict import PeriodVerdict, Row, Rules
+from compliance.questions import questions
+from compliance.records import Asked, Records
+from compliance.sources import Window
+from compliance.subjects import STAFF_KINDS, Only, Subject, Subjects
+from compliance.verdict import PeriodVerdict, Rules
 from models import calendar
-from models.school_calendar import DAY, WEEK, SchoolCalendar, SemesterSpan
+from models.school_calendar import DAY, SchoolCalendar, SemesterSpan
 
 TOPIC, SCHOOL = "topic", "school"
 CHILDREN = frozenset({"pairing", "child"})
-# Whom a record names, where that is not the register of the subject itself.
-LINKED = {"volunteer-child": "volunteer"}
 # Kinds that ask for nothing but a number of records.
 COUNTED = frozenset({MeasureKind.COUNT, MeasureKind.RANGE})
 
@@ -41,6 +41,22 @@ class Judged(NamedTuple):
     duty: Duty
     subject: Subject
     verdicts: tuple[PeriodVerdict, ...]
+
+
+class Plan(NamedTuple):
+    """A duty to be judged for some subjects; of a topic with the duty it is one of, and where."""
+
+    duty: Duty
+    spans: tuple[Period, ...]
+    subjects: list[Subject]
+    topic: tuple[Duty, int] | None = None
+
+    def told(self, subject: Subject, verdicts: tuple[PeriodVerdict, ...]) -> Judged:
+        """Return the verdicts as those of the subject, or of the topic."""
+        if self.topic is None:
+            return Judged(self.duty, subject, verdicts)
+        duty, number = self.topic
+        return Judged(duty, subject._replace(kind=TOPIC, id=number), verdicts)
 
 
 def periods_of(
@@ -75,11 +91,6 @@ def topics_on(duty: Duty) -> Iterator[int]:
     return (number for number, part in enumerate(duty.parts) if part.on)
 
 
-def duty_register(duty: Duty) -> str:
-    """Return the register whose records are a duty's subjects, "" for the school."""
-    return REGISTER_OF_KIND.get(duty.subject, "")
-
-
 class Evaluation:
     """The school on one day of one semester; duties are judged one by one.
 
@@ -102,66 +113,81 @@ class Evaluation:
         self.placement = placement or Placement()
         self.subjects = Subjects(self.placement, only)
         self.excuses = Excuses()
-        self._records = Records(only.children if only else None)
+        self._records = Records(self.placement, only.children if only else None)
         # A colleague's records are read by whom they name, those of school and class as a whole.
-        self._of_staff = Records(staff=only.staff) if only else self._records
-        self._whole = Records() if only else self._records
+        self._of_staff = Records(self.placement, staff=only.staff) if only else self._records
+        self._whole = Records(self.placement) if only else self._records
 
     def judge(self, duty: Duty) -> list[Judged]:
         """Return the verdicts of all subjects of a duty, in order of the subjects' ids."""
+        return [one for _, judged in self.judge_all([duty]) for one in judged]
+
+    def judge_all(self, duties: Iterable[Duty]) -> Iterator[tuple[Duty, list[Judged]]]:
+        """Yield the verdicts duty by duty; what they all read of a register is read once."""
+        planned = [(duty, list(self._plans(duty))) for duty in duties]
+        for plan in (plan for _, plans in planned for plan in plans):
+            if plan.duty.event is None:
+                self._records_of(plan.duty).expect(asked for _, asked in self._asked(plan))
+        for duty, plans in planned:
+            yield duty, [one for plan in plans for one in self._judged(plan)]
+
+    def _plans(self, duty: Duty) -> Iterator[Plan]:
+        """What is to be judged: a duty for its subjects, or each of its topics for the school."""
         spans = periods_of(duty, self.semester, self.calendar, self.thresholds)
+        subjects = self.subjects.of(SCHOOL if duty.subject == TOPIC else duty.subject)
         if not spans:
-            return []
+            return
         if duty.subject == TOPIC:
-            return [one for number in topics_on(duty) for one in self._topic(duty, number)]
+            for number in topics_on(duty):
+                part = replace(duty.parts[number], clauses=())
+                alone = replace(duty, subject=SCHOOL, parts=(part,))
+                yield Plan(alone, spans, subjects, (duty, number))
+            return
+        asked = among.asked(duty, subjects, self.placement, self.as_of)
+        if asked:
+            yield Plan(duty, spans, asked)
+
+    def _judged(self, plan: Plan) -> list[Judged]:
+        duty = plan.duty
         if duty.event is not None:
-            return self._events(duty, spans)
+            return self._events(plan)
         rules = Rules.of(duty, self.thresholds, on=is_on(duty, self.semester.code))
-        judge = Judge(rules, spans, self.calendar, self.as_of)
-        subjects = self._subjects_of(duty)
-        facts = self._facts(duty, subjects, spans)
+        judge = Judge(rules, plan.spans, self.calendar, self.as_of)
+        find = Finder(duty, plan.subjects, self.placement)
+        found = (self._found(plan, find, part, asked) for part, asked in self._asked(plan))
+        excused = self.excuses.spans
+        judged: Iterable[tuple[PeriodVerdict, ...]]
         if rules.kind in COUNTED and not duty.parts:
-            cells = count(judge, facts)
-            return [
-                Judged(
-                    duty,
-                    one,
-                    judge.counted(
-                        one.spans, self.excuses.spans(duty.code, one), cells.get(one.id, {})
-                    ),
-                )
-                for one in subjects
-            ]
-        heaps = heap(facts)
-        return [
-            Judged(
-                duty,
-                one,
-                judge(one.spans, self.excuses.spans(duty.code, one), heaps.get(one.id, ())),
+            cells = count(judge, found)
+            judged = (
+                judge.counted(one.spans, excused(duty.code, one), cells.get(one.id, {}))
+                for one in plan.subjects
             )
-            for one in subjects
-        ]
+        else:
+            heaps = heap(found)
+            judged = (
+                judge(one.spans, excused(duty.code, one), heaps.get(one.id, ()))
+                for one in plan.subjects
+            )
+        return list(map(plan.told, plan.subjects, judged))
 
-    def _subjects_of(self, duty: Duty) -> list[Subject]:
-        subjects = self.subjects.of(duty.subject)
-        return among.asked(duty, subjects, self.placement, self.as_of)
+    def _found(self, plan: Plan, find: Finder, part: int, asked: Asked) -> Found:
+        facts = self._records_of(plan.duty).of(asked)
+        # A record credited to several colleagues counts once for a child, a class, a school.
+        once = facts.repeats and plan.duty.subject not in STAFF_KINDS
+        return Found(facts, find, part, once)
 
-    def _topic(self, duty: Duty, number: int) -> list[Judged]:
-        """One part of a duty whose parts are its subjects, judged for the school by itself."""
-        part = duty.parts[number]
-        alone = replace(duty, subject=SCHOOL, parts=(replace(part, clauses=()),))
-        return [
-            Judged(duty, judged.subject._replace(kind=TOPIC, id=number), judged.verdicts)
-            for judged in self.judge(alone)
-        ]
+    def _asked(self, plan: Plan) -> Iterator[tuple[int, Asked]]:
+        return questions(plan.duty, self.semester, plan.spans, self.as_of)
 
-    def _events(self, duty: Duty, spans: tuple[Period, ...]) -> list[Judged]:
+    def _events(self, plan: Plan) -> list[Judged]:
         """A duty per event: what became of each event, told of its subject."""
+        duty, spans = plan.duty, plan.spans
         only = self.only.children if self.only and duty.subject in CHILDREN else None
         window = Window(self.semester.first, self.as_of)
         last = spans[0].counts_until
         found = events.happened(duty, window._replace(last=min(last, self.as_of)), only)
-        subjects = {one.id: one for one in self._subjects_of(duty)}
+        subjects = {one.id: one for one in plan.subjects}
         on = is_on(duty, self.semester.code)
         return [
             Judged(
@@ -180,104 +206,7 @@ class Evaluation:
             if subject in subjects
         ]
 
-    def _facts(
-        self, duty: Duty, subjects: list[Subject], spans: tuple[Period, ...]
-    ) -> Iterator[tuple[tuple[int, ...], Any, int]]:
-        """Yield every fact that counts for somebody: the subjects, the fact, its part."""
-        find = Finder(duty, subjects, self.placement).of
-        for part, (source, needs) in enumerate_parts(duty):
-            filled = duty.parts[part].fields if duty.parts else ()
-            asked = self._asked(duty, source, needs, spans, filled)
-            # A record credited to several colleagues counts once for a child, a class, a school.
-            seen: set[Any] | None = (
-                set() if asked.by_staff and duty.subject not in STAFF_KINDS else None
-            )
-            for fact in self._read(duty).of(asked):
-                found = find(fact)
-                if not found:
-                    continue
-                if seen is not None:
-                    if (found, fact[0]) in seen:
-                        continue
-                    seen.add((found, fact[0]))
-                yield found, fact, part
-
-    def _read(self, duty: Duty) -> Records:
+    def _records_of(self, duty: Duty) -> Records:
         if duty.subject in ("pairing", "child"):
             return self._records
         return self._of_staff if duty.subject in STAFF_KINDS else self._whole
-
-    def _asked(
-        self,
-        duty: Duty,
-        source: Source,
-        needs: tuple[str, ...],
-        spans: tuple[Period, ...],
-        filled: tuple[str, ...],
-    ) -> Asked:
-        measure = duty.measure
-        complete = measure.kind is MeasureKind.COMPLETE
-        register = source_register(source)
-        fields = (filled or measure.fields) if complete else ()
-        if complete and not fields:
-            fields = tuple(s.name for s in register.fields.values() if s.required or s.wanted)
-        # Wider than most duties ask, so that those of one register share what is read.
-        first = self.semester.first.replace(day=1) - WEEK
-        return Asked(
-            source=source,
-            needs=needs,
-            fields=fields,
-            amount=measure.field,
-            link=link_to(register, LINKED.get(duty.subject, duty_register(duty))),
-            by_staff=source.present or bool(BY_STAFF & set(duty.by)) or duty.subject in STAFF_KINDS,
-            window=Window(
-                min(spans[0].counts_from, first), self.as_of, duty.every is Frequency.NOW
-            ),
-        )
-
-
-def enumerate_parts(duty: Duty) -> Iterator[tuple[int, tuple[Source, tuple[str, ...]]]]:
-    """Yield every source of a duty with the number of its part and what it needs."""
-    for source in duty.sources:
-        yield 0, (source, duty.needs)
-    for number, part in enumerate(duty.parts):
-        for source in part.sources:
-            yield number, (source, _needs_of(duty, part))
-
-
-def _needs_of(duty: Duty, part: Part) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*duty.needs, *part.needs)))
-
-
-def count(
-    judge: Judge, facts: Iterable[tuple[tuple[int, ...], Any, int]]
-) -> dict[int, dict[int, list[int]]]:
-    """Count the complete records per subject and period: all, in time, entered promptly."""
-    places: dict[tuple[Any, Any], tuple[int, bool, bool] | None] = {}
-    cells: dict[int, dict[int, list[int]]] = {}
-    for subjects, (_, _, _, happened, entered, complete, _, _), _ in facts:
-        if not complete:
-            continue
-        days = (happened, entered)
-        if days not in places:
-            places[days] = judge.place(day(happened) or date.min, day(entered) or date.min)
-        place = places[days]
-        if place is None:
-            continue
-        index, in_time, prompt = place
-        for subject in subjects:
-            cell = cells.setdefault(subject, {}).setdefault(index, [0, 0, 0])
-            cell[0] += 1
-            cell[1] += in_time
-            cell[2] += prompt
-    return cells
-
-
-def heap(facts: Iterable[tuple[tuple[int, ...], Any, int]]) -> dict[int, list[Row]]:
-    """Return per subject the records that count, as the judge reads them."""
-    heaps: dict[int, list[Row]] = {}
-    for subjects, (_, _, _, happened, entered, complete, amount, _), part in facts:
-        row = (day(happened) or date.min, moment(entered), bool(complete), amount, part)
-        for subject in subjects:
-            heaps.setdefault(subject, []).append(row)
-    return heaps

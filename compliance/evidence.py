@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from compliance import needs as completeness
 from compliance.catalogue import source_register
 from compliance.duty import Duty, Source
-from compliance.evaluation import TOPIC, enumerate_parts
+from compliance.evaluation import TOPIC
 from compliance.finder import BY_PAIRED
 from compliance.periods import Frequency, Period
 from compliance.placement import Placement
+from compliance.questions import enumerate_parts
 from compliance.reading import tuples
 from compliance.sources import Window, child_column, chosen, link_to, named_acting
 from compliance.store import Verdict

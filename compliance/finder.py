@@ -1,14 +1,18 @@
-"""Whom a record counts for: the subjects of one duty found by child, colleague, class or link."""
+"""Whom a record counts for: the subjects of one duty found by child, colleague, class or link.
+
+A finder names the columns that tell and looks up one combination of their values; which records
+have it is none of its business.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from compliance.duty import Duty
 from compliance.placement import Placement
-from compliance.reading import day
 from compliance.subjects import SCHOOL_ID, STAFF_KINDS, Subject
 
 # Whose act it must be is looked up in the staff columns; for everybody else the filter says it.
@@ -19,87 +23,78 @@ BY_PAIRED = frozenset({"paired-teacher", "acting-parent"})
 
 Ids = tuple[int, ...]
 NOBODY: Ids = ()
+Lookup = Callable[..., Ids]
 
 
 class Finder:
-    """Finds the subjects of one duty that a fact (see `sources.Fact`) counts for."""
+    """Finds the subjects of one duty that a record counts for.
+
+    `of` takes the values of the columns `names` and returns the subjects' ids.
+    """
 
     def __init__(self, duty: Duty, subjects: Iterable[Subject], placement: Placement) -> None:
-        self.duty = duty
         self.placement = placement
         self._subjects = list(subjects)
         self._led_by = placement.all_leaders()
-        self.of: Callable[[Any], Ids] = self._way()
+        self.names, self.of = self._way(duty)
 
-    def _way(self) -> Callable[[Any], Ids]:
-        kind, by = self.duty.subject, frozenset(self.duty.by)
+    def _way(self, duty: Duty) -> tuple[tuple[str, ...], Lookup]:
+        """The columns that tell, and how they are looked up."""
+        kind, by = duty.subject, frozenset(duty.by)
         led = "class-teacher" in by and "subject-teacher" not in by
-        if kind == "pairing":
-            return self._by_pairing() if by & BY_PAIRED else self._by_key("child", 1)
-        if kind == "child":
-            return self._when_led(self._by_key("child", 1)) if led else self._by_key("child", 1)
+        if kind == "pairing" and by & BY_PAIRED:
+            return ("child", "staff"), self._among(lambda one: (one.child, one.staff))
+        if kind in ("pairing", "child"):
+            found = self._among(lambda one: (one.child,))
+            by_teacher = led and kind == "child"
+            return self._when_led(("child",), found) if by_teacher else (("child",), found)
         if kind in STAFF_KINDS:
-            return self._by_key("staff", 7)
+            return ("staff",), self._among(lambda one: (one.staff,))
         if kind == "school":
-            return lambda _fact: (SCHOOL_ID,)
+            return (), lambda: (SCHOOL_ID,)
         if kind == "class":
-            return self._when_led(self._by_class()) if led else self._by_class()
-        return self._by_volunteer() if kind == "volunteer-child" else self._by_key("id", 2)
+            columns = ("link", "child", "steady")
+            return self._when_led(columns, self._class()) if led else (columns, self._class())
+        if kind == "volunteer-child":
+            return ("child", "link"), self._among(lambda one: (one.child, one.volunteer))
+        return ("link",), self._among(lambda one: (one.id,))
 
-    def _by_key(self, name: str, column: int) -> Callable[[Any], Ids]:
-        """Look up one column of the fact among one attribute of the subjects."""
-        found = _grouped((getattr(one, name), one.id) for one in self._subjects)
-        found.pop(None, None)
-        return lambda fact: found.get(fact[column], NOBODY)
+    def _among(self, key: Callable[[Subject], tuple[Any, ...]]) -> Lookup:
+        """Look a combination up among the same of the subjects; what is not said finds nobody."""
+        found: dict[tuple[Any, ...], Ids] = {}
+        for one in self._subjects:
+            if None not in (named := key(one)):
+                found[named] = (*found.get(named, ()), one.id)
+        return lambda *said: found.get(said, NOBODY)
 
-    def _by_pairing(self) -> Callable[[Any], Ids]:
-        """The pairings of that child with whoever acted."""
-        found = _grouped(((one.child, one.staff), one.id) for one in self._subjects)
-        return lambda fact: found.get((fact[1], fact[7]), NOBODY)
-
-    def _by_volunteer(self) -> Callable[[Any], Ids]:
-        """The volunteer the record names, helping the child it names."""
-        found = _grouped(((one.child, one.volunteer), one.id) for one in self._subjects)
-        return lambda fact: found.get((fact[1], fact[2]), NOBODY)
-
-    def _by_class(self) -> Callable[[Any], Ids]:
+    def _class(self) -> Lookup:
         """The class named, else the one the child was in on that day."""
         ids = {one.id for one in self._subjects}
 
-        def find(fact: Any) -> Ids:
-            named = fact[2]
-            if named is None and fact[1] is not None:
-                named = self.placement.class_of(fact[1], _day(fact))
-            return (named,) if named in ids else NOBODY
+        def find(named: int | None, child: int | None, on: date) -> Ids:
+            if named is None and child is not None:
+                named = self.placement.class_of(child, on)
+            return (named,) if named is not None and named in ids else NOBODY
 
         return find
 
-    def _when_led(self, inner: Callable[[Any], Ids]) -> Callable[[Any], Ids]:
+    def _when_led(self, columns: tuple[str, ...], inner: Lookup) -> tuple[tuple[str, ...], Lookup]:
         """Only acts of whoever led the class on the day of the act."""
+        # Of a class act the child stands second, of an act for a child first.
+        place = columns.index("child")
+        teachers = cache(self.placement.class_teachers)
 
-        def find(fact: Any) -> Ids:
+        def find(staff: int | None, on: date, *said: Any) -> Ids:
             # Most colleagues never led a class; they need no looking up.
-            if fact[7] not in self._led_by:
-                return NOBODY
-            found = inner(fact)
+            found = inner(*said) if staff in self._led_by else NOBODY
             if not found:
                 return NOBODY
+            child = said[place]
             led = (
-                self.placement.class_teachers(fact[1], _day(fact))
-                if fact[1] is not None
-                else self.placement.leaders_of(found[0], _day(fact))
+                teachers(child, on)
+                if child is not None
+                else self.placement.leaders_of(found[0], on)
             )
-            return found if fact[7] in led else NOBODY
+            return found if staff in led else NOBODY
 
-        return find
-
-
-def _day(fact: Any) -> date:
-    return day(fact[3]) or date.min
-
-
-def _grouped(pairs: Iterable[tuple[Any, int]]) -> dict[Any, Ids]:
-    found: dict[Any, Ids] = {}
-    for key, value in pairs:
-        found[key] = (*found.get(key, ()), value)
-    return found
+        return ("staff", "steady", *columns), find

@@ -47,6 +47,8 @@ class Judge:
         self._ends = [min(period.counts_until, as_of) for period in self.periods]
         self._backfill = timedelta(days=rules.backfill_days)
         self._minimum = sum(rules.leasts)
+        # The same few numbers come up in a period over and over.
+        self._by_numbers: dict[tuple[int | str, ...], PeriodVerdict] = {}
         # Most subjects are active for the same stretch, so their rows without records are shared.
         self._silent: dict[
             tuple[tuple[Span, ...], tuple[Span, ...]], tuple[PeriodVerdict, ...]
@@ -88,11 +90,13 @@ class Judge:
         if not cells:
             return silent
         verdicts = list(silent)
-        for index, (count, in_time, prompt) in cells.items():
-            period, state, _, minimum = silent[index]
-            if state is not State.NOT_DUE:
-                state = self._rated(state, period, count, in_time, prompt)
-            verdicts[index] = PeriodVerdict(period, state, count, minimum)
+        for index, cell in cells.items():
+            alone = silent[index]
+            key = index, alone.state._value_, *cell
+            verdict = self._by_numbers.get(key)
+            if verdict is None:
+                verdict = self._by_numbers[key] = self._rated(alone, *cell)
+            verdicts[index] = verdict
         return tuple(verdicts)
 
     def place(self, happened: date, entered: date) -> tuple[int, bool, bool] | None:
@@ -107,8 +111,14 @@ class Judge:
         in_time = deadline is None or happened <= deadline
         return index, in_time, in_time and entered - happened <= self._backfill
 
-    def _rated(self, state: State, period: Period, count: int, in_time: int, prompt: int) -> State:
-        """What a period becomes by numbers alone; the same as `_with_records`."""
+    def _rated(self, silent: PeriodVerdict, count: int, in_time: int, prompt: int) -> PeriodVerdict:
+        """The verdict on a period by numbers alone; the same as `_with_records`."""
+        period, state, _, minimum = silent
+        if state is not State.NOT_DUE:
+            state = self._rating(state, period, count, in_time, prompt)
+        return PeriodVerdict(period, state, count, minimum)
+
+    def _rating(self, state: State, period: Period, count: int, in_time: int, prompt: int) -> State:
         if not self._enough(count):
             most = self.rules.most
             over = most is not None and count > most

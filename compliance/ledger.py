@@ -10,22 +10,48 @@ from typing import Any, NamedTuple
 from compliance.duty import Duty
 from compliance.evaluation import Judged
 from compliance.reading import tuples
-from compliance.subjects import STAFF_KINDS, Only
+from compliance.subjects import STAFF_KINDS, Only, Subject
 from compliance.tables import DutyTotal, StoredVerdict, VerdictState
-from compliance.verdict import letters
+from compliance.verdict import State, letters
 from models.database import database
 
 COLUMNS = ("term", "duty", "subject", "child_id", "staff_id", "class_id", "letters", "counts")
 
+NOT_DUE = State.NOT_DUE.value
+
 # Per period, how many subjects have which letter.
 Totals = list[Counter[str]]
+
+
+class Kept(NamedTuple):
+    """One subject's row: a letter and a number per period, the numbers joined by commas."""
+
+    subject: Subject
+    letters: str
+    counts: str
 
 
 class Change(NamedTuple):
     """What was worked out anew: all of it, or that of `only` some subjects."""
 
     only: Only | None
-    judged: list[tuple[Duty, list[Judged]]]
+    judged: list[tuple[Duty, list[Kept]]]
+
+
+def worth(judged: list[Judged]) -> list[Kept]:
+    """Return the rows worth keeping: of subjects that were asked for something, or did it.
+
+    Subjects without a record share their verdicts, which are then put into letters once.
+    """
+    said: dict[int, tuple[str, str]] = {}
+    found = []
+    for _, subject, verdicts in judged:
+        row = said.get(id(verdicts))
+        if row is None:
+            row = letters(verdicts), ",".join([str(one.counted) for one in verdicts])
+            said[id(verdicts)] = row
+        found.append(Kept(subject, *row))
+    return [one for one in found if one.letters.strip(NOT_DUE) or one.counts.strip("0,")]
 
 
 def replace_all(semester: str, change: Change) -> None:
@@ -33,8 +59,7 @@ def replace_all(semester: str, change: Change) -> None:
     _delete_rows(semester)
     for duty, judged in change.judged:
         _insert(semester, duty, judged)
-        totals = add_up(letters(one.verdicts) for one in judged)
-        _write_total(semester, duty, len(judged), totals)
+        _write_total(semester, duty, len(judged), add_up(one.letters for one in judged))
 
 
 def replace_some(semester: str, change: Change) -> None:
@@ -50,7 +75,7 @@ def replace_some(semester: str, change: Change) -> None:
         before = [row for (row,) in tuples(kept)]
         StoredVerdict.delete().where(theirs).execute()
         _insert(semester, duty, judged)
-        _move_total(semester, duty, before, [letters(one.verdicts) for one in judged])
+        _move_total(semester, duty, before, [one.letters for one in judged])
 
 
 def delete_semester(semester: str) -> None:
@@ -86,7 +111,7 @@ def _touched(duty: Duty, only: Only) -> Any:
     return StoredVerdict.subject >= 0
 
 
-def _insert(semester: str, duty: Duty, judged: Sequence[Judged]) -> None:
+def _insert(semester: str, duty: Duty, judged: Sequence[Kept]) -> None:
     """Write rows with one prepared statement: at full size there are 200,000 of them."""
     named = ", ".join(f'"{name}"' for name in COLUMNS)
     marks = ", ".join([database.param] * len(COLUMNS))
@@ -101,8 +126,8 @@ def _insert(semester: str, duty: Duty, judged: Sequence[Judged]) -> None:
                 one.subject.child,
                 one.subject.staff,
                 one.subject.school_class,
-                letters(one.verdicts),
-                ",".join([str(verdict.counted) for verdict in one.verdicts]),
+                one.letters,
+                one.counts,
             )
             for one in judged
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from models.children import Enrolment
 from models.gates import every_row
 from models.pairings import Pairing
 from models.register import register_of
+from models.school_calendar import DAY
 from models.staff import ClassTeacher
 
 # Who or what, from when, until when.
@@ -31,6 +33,16 @@ class Placement:
         )
         self._leaders = _grouped(leaders)
         self._paired: dict[int | None, list[Dated]] | None = None
+        dated = [*self._classes.values(), *self._leaders.values()]
+        self._changes = sorted({day for rows in dated for row in rows for day in _changes(row)})
+
+    def steady(self, on: date) -> date:
+        """Return the first day from which on nobody changed class and no class its teacher.
+
+        Whatever holds on that day holds on `on`, so that a few days stand for all.
+        """
+        begun = bisect_right(self._changes, on)
+        return self._changes[begun - 1] if begun else date.min
 
     def paired(self, child: int, on: date) -> list[int]:
         """Return the teachers paired with the child on the day; read when first asked for."""
@@ -100,6 +112,12 @@ def _grouped(query: Any) -> dict[int | None, list[Dated]]:
     for rows in grouped.values():
         rows.sort(key=lambda row: (row[1], row[0]))
     return grouped
+
+
+def _changes(row: Dated) -> tuple[date, ...]:
+    """The days on which a dated row begins to hold and has ceased to."""
+    _, since, until = row
+    return (since,) if until is None or until == date.max else (since, until + DAY)
 
 
 def _valid(rows: Iterable[Dated], on: date) -> list[int]:

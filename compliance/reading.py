@@ -33,6 +33,11 @@ def day(value: str | date | None) -> date | None:
     return date.fromisoformat(value[:10])
 
 
+def day_of(value: str | date | None) -> date:
+    """Return the date the database gave, the beginning of time when there is none."""
+    return day(value) or date.min
+
+
 @lru_cache(maxsize=20_000)
 def moment(value: str | None) -> datetime:
     """Return the first moment of the day given as text; the earliest of all when there is none."""

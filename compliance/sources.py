@@ -1,8 +1,4 @@
-"""The records a duty counts: one query per source for all subjects at once.
-
-Duties that read the same register in the same way share what was read. A fact is one record, seen
-from whoever acted: a visit of two teachers is two facts with one record number.
-"""
+"""The registers a duty reads, in SQL: which records count, when they happened, who acted."""
 
 from __future__ import annotations
 
@@ -20,33 +16,11 @@ from compliance.catalogue import source_register
 from compliance.conditions import condition
 from compliance.derived import derived
 from compliance.duty import Duty, Source
-from compliance.reading import day_text, tuples
-from models.database import within as listed
+from compliance.reading import day_text
 from models.gates import every_row
 from models.register import Register, find, parent_register, register_of
 from models.scopes import NOTHING
 from models.staff import Staff
-
-
-class Fact(NamedTuple):
-    """One record as the duties see it; rows from the database come as plain tuples of this shape.
-
-    `link` is the record it names as the duty's subject. The two days come as the database gives
-    them, as text: the same few hundred come up over and over and are turned over once.
-    """
-
-    record: int
-    child: int | None
-    link: int | None
-    happened: str | None
-    entered: str | None
-    complete: int
-    amount: Any
-    staff: int | None
-
-
-# Where the columns that name who acted begin.
-ACTORS = Fact._fields.index("staff")
 
 
 class Window(NamedTuple):
@@ -55,104 +29,6 @@ class Window(NamedTuple):
     first: date
     last: date
     state: bool = False
-
-
-class Asked(NamedTuple):
-    """How a source is read; equal questions are asked once."""
-
-    source: Source
-    needs: tuple[str, ...]
-    fields: tuple[str, ...]
-    amount: str
-    link: str
-    by_staff: bool
-    window: Window
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """The question as something to look up by."""
-        said = (repr(sorted(self.source.where.items())), self.source.until, self.source.present)
-        return (self.source.register, *said, *self[1:])
-
-
-class Records:
-    """What was read for one evaluation, kept by question.
-
-    `children` or `staff` narrow it to the records about, or by, these; a register that names no
-    child is then read as a whole.
-    """
-
-    def __init__(
-        self, children: frozenset[int] | None = None, staff: frozenset[int] | None = None
-    ) -> None:
-        self.children = children
-        self.staff = staff
-        self._kept: dict[tuple[Any, ...], list[Any]] = {}
-
-    def of(self, asked: Asked) -> list[Any]:
-        """Return the facts of one source, in no particular order."""
-        if asked.key not in self._kept:
-            self._kept[asked.key] = self._read(asked)
-        return self._kept[asked.key]
-
-    def _read(self, asked: Asked) -> list[Any]:
-        register = source_register(asked.source)
-        columns = Columns(register, asked)
-        query = query_of(register, asked.source, asked.window)
-        if self.children is not None and columns.child is not None:
-            query = query.where(columns.child.in_(list(self.children)))
-        if self.staff is not None:
-            query = query.where(named_acting(register, self.staff))
-        rows = tuples(query.select(*columns.selected))
-        if asked.source.present:
-            return _present(register, query, rows)
-        if not asked.by_staff or columns.one_actor:
-            return rows
-        credited = columns.credited(query)
-        return [
-            (*row[:ACTORS], one)
-            for row in rows
-            for one in {*row[ACTORS:], *credited.get(row[0], ())}
-            if one is not None
-        ]
-
-
-class Columns:
-    """Which columns of a register say whom a record concerns and who acted."""
-
-    def __init__(self, register: Register, asked: Asked) -> None:
-        model = register.model
-        self.register = register
-        self.child = child_column(register)
-        self.lines = [name for name in register.act_by if "." in name]
-        linked = getattr(model, asked.link) if asked.link else Value(None)
-        amount = getattr(model, asked.amount) if asked.amount else Value(1)
-        self.selected = [
-            model.id,
-            Value(None) if self.child is None else self.child,
-            linked,
-            happened_text(register),
-            day_text(model.entered_at),
-            completeness.complete(register, asked.needs, asked.fields, asked.window.last),
-            amount,
-            *(staff_columns(register) if asked.by_staff else (Value(None),)),
-        ]
-
-    @property
-    def one_actor(self) -> bool:
-        """Whether a row names whoever acted in one column, and needs no more looking up."""
-        return not self.lines and len(self.selected) == ACTORS + 1
-
-    def credited(self, query: Any) -> dict[int, list[int]]:
-        """Return per record the staff credited on its lines: one query per register of lines."""
-        found: dict[int, list[int]] = {}
-        for name in self.lines:
-            lines, parent, member = line_columns(name)
-            wanted = every_row(lines).select(parent, member)
-            inside = query.select(self.register.model.id)
-            for record, staff in tuples(wanted.where(parent.in_(inside))):
-                found.setdefault(record, []).append(staff)
-        return found
 
 
 def line_columns(name: str) -> tuple[Register, Any, Any]:
@@ -179,18 +55,6 @@ def chosen(query: Any, register: Register, source: Source, window: Window) -> An
         first, after = _edges(column, window)
         return query.where(column >= first, column < after)
     return within(query, register, window)
-
-
-def _present(register: Register, query: Any, rows: list[Any]) -> list[Any]:
-    """Give the line of each child the colleagues on the other lines of the same record."""
-    parent, member = getattr(register.model, register.parent), register.model.staff
-    inside = query.select(parent)
-    others = every_row(register).where(member.is_null(False), listed(parent, inside))
-    beside: dict[int, list[int]] = {}
-    for record, staff in tuples(others.select(parent, member)):
-        beside.setdefault(record, []).append(staff)
-    belongs = dict(tuples(query.select(register.model.id, parent)))
-    return [(*row[:ACTORS], staff) for row in rows for staff in beside.get(belongs[row[0]], ())]
 
 
 def within(query: Any, register: Register, window: Window) -> Any:
@@ -275,7 +139,8 @@ def named_acting(register: Register, staff: frozenset[int]) -> Any:
         lines, parent, member = line_columns(name)
         wanted = every_row(lines).select(parent).where(member.in_(list(staff)))
         ways.append(register.model.id.in_(wanted))
-    return reduce(or_, ways, NOTHING)
+    # Not begun with "nothing": an OR with a constant keeps the database from its indexes.
+    return reduce(or_, ways) if ways else NOTHING
 
 
 def link_to(register: Register, slug: str) -> str:

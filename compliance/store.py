@@ -141,8 +141,9 @@ def verdicts_as_of(
     evaluation = Evaluation(semester, as_of)
     seen = _sight(actor)
     found = []
-    for duty in duties_on(semester.code) if duties is None else duties:
-        for _, subject, judged in evaluation.judge(duty):
+    chosen = duties_on(semester.code) if duties is None else duties
+    for duty, theirs in evaluation.judge_all(chosen):
+        for _, subject, judged in theirs:
             counts = tuple(verdict.counted for verdict in judged)
             if seen is None or seen.sees(subject.child, subject.staff, subject.school_class):
                 found.append(

@@ -6,21 +6,22 @@ that of two readers at work at once only one writes; the other looks again.
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple
 
 from compliance.catalogue import duties_on, fingerprint
 from compliance.duty import Duty
-from compliance.evaluation import Evaluation, Judged, as_of_in
-from compliance.ledger import Change, delete_semester, replace_all, replace_some
+from compliance.evaluation import Evaluation, as_of_in
+from compliance.ledger import Change, Kept, delete_semester, replace_all, replace_some, worth
 from compliance.placement import Placement
 from compliance.sources import registers_read
 from compliance.subjects import REGISTER_OF_KIND
 from compliance.tables import VerdictState
 from compliance.touched import Touched, read_touched
-from compliance.verdict import State
 from models import calendar
 from models.database import database
 from models.school_calendar import SemesterSpan
@@ -106,28 +107,39 @@ def _work_out(view: View, known: dict[str, Any], touched: Touched) -> Change:
     code = view.semester.code
     if touched.everything or not _holds(known.get(code), view):
         evaluation = Evaluation(view.semester, view.as_of)
-        return Change(None, [(duty, _worth(evaluation, duty)) for duty in duties_on(code)])
+        with _uncollected():
+            return Change(None, _rows(evaluation, duties_on(code)))
     placement = Placement()
     classes = {one for child in touched.children for one in placement.classes_of(child)}
     only = touched.only(classes)
     evaluation = Evaluation(view.semester, view.as_of, only, placement)
     concerned = [duty for duty in duties_on(code) if concerns(duty, touched.registers)]
-    return Change(only, [(duty, _worth(evaluation, duty)) for duty in concerned])
+    return Change(only, _rows(evaluation, concerned))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector of cycles from looking through millions of tuples that form none.
+
+    It takes a quarter off a cold run; one thread at a time is in here.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _rows(evaluation: Evaluation, duties: Iterable[Duty]) -> list[tuple[Duty, list[Kept]]]:
+    return [(duty, worth(judged)) for duty, judged in evaluation.judge_all(duties)]
 
 
 def concerns(duty: Duty, registers: set[str]) -> bool:
     """Return whether a write to one of the registers can change a verdict of the duty."""
     subject = REGISTER_OF_KIND.get(duty.subject, "")
     return bool(registers & (registers_read(duty) | SUBJECT_REGISTERS | {subject}))
-
-
-def _worth(evaluation: Evaluation, duty: Duty) -> list[Judged]:
-    """The verdicts worth a row: those of subjects that were asked for something, or did it."""
-    return [
-        judged
-        for judged in evaluation.judge(duty)
-        if any(v.state is not State.NOT_DUE or v.counted for v in judged.verdicts)
-    ]
 
 
 def _claim(view: View, state: Any | None) -> bool:

@@ -89,13 +89,4 @@ def _indexes(declared: Register) -> list[str]:
             f'CREATE INDEX IF NOT EXISTS "{table}_child_happened" '
             f'ON "{table}" ("child_id", "{happened}")'
         )
-        # What the verdicts read of a record, so that a semester of them is one short scan.
-        actors = [
-            declared.model._meta.fields[n].column_name for n in declared.act_by if "." not in n
-        ]
-        read = ", ".join(f'"{name}"' for name in (happened, "child_id", *actors, "entered_at"))
-        statements.append(
-            f'CREATE INDEX IF NOT EXISTS "{table}_judged" ON "{table}" ({read}) '
-            f'WHERE "deleted_at" IS NULL'
-        )
     return statements

@@ -7,16 +7,19 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdict_oracle import state_of
 
+from compliance.counting import Found, count
 from compliance.duty import MeasureKind
-from compliance.evaluation import COUNTED, count
+from compliance.evaluation import COUNTED
 from compliance.judge import Judge, judge, judge_event
 from compliance.periods import Frequency, Thresholds, event_period, periods
+from compliance.records import Facts
 from compliance.verdict import (
     Credits,
     Entry,
@@ -167,11 +170,17 @@ def test_records_that_were_only_counted_are_judged_the_same(
 ):
     found = periods(frequency, AUTUMN, SCHOOL, deadline_weeks=deadline_weeks)
     prepared = Judge(duty_rules, found, SCHOOL, as_of)
-    facts = [
-        ((7,), (0, None, None, one.happened, one.entered.date(), one.complete, 1, None), 0)
-        for one in records
-    ]
-    cells = count(prepared, facts).get(7, {})
+    facts = Facts(
+        record=[0] * len(records),
+        child=[None] * len(records),
+        link=[None] * len(records),
+        happened=[one.happened for one in records],
+        entered=[one.entered.date() for one in records],
+        complete=[one.complete for one in records],
+        amount=[1] * len(records),
+        staff=[None] * len(records),
+    )
+    cells = count(prepared, [Found(facts, SimpleNamespace(names=(), of=lambda: (7,)))]).get(7, {})
     counted = prepared.counted(spans, excuses, cells)
     expected = prepared(spans, excuses, records)
     assert [one.state for one in counted] == [one.state for one in expected]
