@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import (
+    board_burden,
     board_child,
     board_duty,
     board_groups,
@@ -54,7 +55,34 @@ def index() -> ResponseReturnValue:
             return render_template("boards/groups.html", **shown)
         case "heat":
             return render_template("boards/heat.html", **board_heat.heat(actor(), semester))
-    return render_template("boards/board.html", **board_page.board(actor(), semester))
+    shown = board_page.board(actor(), semester)
+    shown["tiles"].append(board_burden.tile(actor(), semester))
+    return render_template("boards/board.html", **shown)
+
+
+@bp.get("/board/burden")
+def burden() -> ResponseReturnValue:
+    """What every teacher is asked to enter per week; a teacher is led to the own figures."""
+    semester = chosen_semester()
+    if semester is None:
+        return render_template("boards/unset.html")
+    person = actor()
+    if person.role in TEACHING:
+        return burden_of(person.staff_id or 0)
+    shown = board_burden.burden_page(person, semester, request.args)
+    return render_template("boards/burden.html", **shown)
+
+
+@bp.get("/board/burden/<int:staff>")
+def burden_of(staff: int) -> ResponseReturnValue:
+    """What one teacher's load is made of."""
+    semester = chosen_semester() or abort(404)
+    shown = None
+    if staff <= MOST_ID:
+        shown = board_burden.burden_of(actor(), semester, staff)
+    if shown is None:
+        abort(404)
+    return render_template("boards/burden_of.html", **shown)
 
 
 @bp.get("/today")

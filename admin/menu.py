@@ -62,6 +62,8 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.index", "职责进度", "chart", (*OFFICE, INSPECTOR)),
     MenuPage("boards.missed", "还没顾到谁", "warn", (*OFFICE, INSPECTOR)),
     MenuPage("review_tasks.index", "要核对的事", "bell", OFFICE),
+    MenuPage("boards.burden", "教师工作负担", "users", (*OFFICE, INSPECTOR), INSPECTION),
+    MenuPage("boards.burden", "我的工作负担", "users", (TEACHER, COUNSELLOR), MORE),
     MenuPage("boards.index", "职责进度", "chart", (TEACHER, COUNSELLOR), MORE),
     MenuPage("boards.missed", "还没顾到谁", "warn", (TEACHER, COUNSELLOR), MORE),
     MenuPage("boards.teachers", "我的履职", "award", (TEACHER, COUNSELLOR), MORE),

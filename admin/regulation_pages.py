@@ -26,6 +26,7 @@ from compliance.in_force import FREQUENCIES, SET_LETTERS, in_force
 from compliance.regulations import KINDS, System, clauses, document_of, school_documents
 from compliance.verdict import State
 from models.actor import Actor
+from models.adoptions import ENTRY_MINUTES
 from models.boxes import OFFICE
 from models.register import find
 from models.school import REGULATION_SETS
@@ -162,7 +163,8 @@ def _check(actor: Actor, check: Check, clause: str, semester: SemesterSpan) -> S
 
 def _told(duty: Duty, clause: str) -> str:
     """What the duty is counted by, and whether the school set it or the clause left it open."""
-    own = next(iter(in_force("").settings.get(duty.code, ())), None)
+    settings = in_force("").settings.get(duty.code, ())
+    own = next((one for one in settings if one.what != ENTRY_MINUTES), None)
     measure = duty.measure
     number = f"至少 {measure.least}" if measure.most is None else f"{measure.least}—{measure.most}"
     said = f"{duty.every.word} {number}"

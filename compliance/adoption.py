@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from compliance import needs as completeness
+from compliance.burden_plan import entry_minutes, is_entered_by_teachers
 from compliance.catalogue import as_set, duties, source_register
 from compliance.duty import WEIGHED, Duty, MeasureKind
 from compliance.in_force import FREQUENCIES, STANDARD_FIELDS, in_force, is_clause, needs_in
@@ -20,7 +21,7 @@ from compliance.periods import Frequency, Thresholds
 from compliance.regulations import clauses
 from models import service
 from models.actor import Actor
-from models.adoptions import STANDARDS, Adoption, DutySetting
+from models.adoptions import ENTRY_MINUTES, STANDARDS, Adoption, DutySetting
 from models.errors import BadDeclaration, Invalid
 from models.gates import every_row
 from models.register import register_of
@@ -152,7 +153,9 @@ def numbers(duty: Duty, semester: str = "") -> list[Number]:
     for key, shipped in ours.items():
         setting = own.get(key)
         reason = setting.reason if setting is not None else ""
-        found.append(Number(*key, shipped, now.get(key, shipped), reason))
+        # What judges nobody is no part of the duty; the school's own word is the value.
+        said = setting.value if setting and setting.what == ENTRY_MINUTES else None
+        found.append(Number(*key, shipped, said or now.get(key, shipped), reason))
     return found
 
 
@@ -174,6 +177,8 @@ def _numbers(duty: Duty) -> Iterable[tuple[tuple[str, str], str]]:
             yield (what, ""), str(number)
     if duty.sources and duty.event is None:
         yield ("需要", ""), "、".join(duty.needs) or "无"
+    if is_entered_by_teachers(duty):
+        yield (ENTRY_MINUTES, ""), str(entry_minutes(duty))
 
 
 def _least(duty: Duty) -> Iterable[tuple[tuple[str, str], str]]:

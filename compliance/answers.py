@@ -108,7 +108,7 @@ def by_staff(actor: Actor, semester: SemesterSpan) -> dict[int, Counter[str]]:
     """Return per member of staff how many periods of what they answer for have which letter."""
     asked = Responsible(semester)
     alike: dict[tuple[tuple[int, ...], ...], list[str]] = {}
-    for code, child, staff, school_class, letters in letters_by_subject(
+    for code, _, child, staff, school_class, letters in letters_by_subject(
         actor, semester.code, asked.duties
     ):
         whose = tuple(asked.of(code, child, staff, school_class))

@@ -104,14 +104,14 @@ def verdicts(
 
 def letters_by_subject(
     actor: Actor, semester: str, duties: Iterable[str]
-) -> list[tuple[str, int | None, int | None, int | None, str]]:
-    """Return (duty, child, staff, class, letters) of every verdict row of some duties; bare rows.
+) -> list[tuple[str, int, int | None, int | None, int | None, str]]:
+    """Return (duty, subject, child, staff, class, letters) of every verdict row of some duties.
 
-    For adding up a whole school: at full size there are 200,000 of them.
+    Bare rows, for adding up a whole school: at full size there are 200,000 of them.
     """
     refresh(actor.today)
     row = StoredVerdict
-    query = row.select(row.duty, row.child, row.staff, row.school_class, row.letters)
+    query = row.select(row.duty, row.subject, row.child, row.staff, row.school_class, row.letters)
     query = query.where(row.term == semester, row.duty.in_(list(duties)))
     scope = _scope(actor)
     found: list[Any] = tuples(query if scope is None else query.where(scope))

@@ -19,7 +19,19 @@ from models.scopes import everyone
 _CLAUSE = re.compile(r"[SGQHZ]\d\d-(\d+|[一二三](\.\d)?)")
 
 # What of a duty a school may set itself, and which standards of judging hold for all duties.
-DUTY_NUMBERS = ("次数", "上限", "频次", "时限（分钟）", "时限（天）", "时限（周）", "权重", "需要")
+# How long one entry takes judges nobody; it only says what is asked of a teacher's time.
+ENTRY_MINUTES = "录入分钟"
+DUTY_NUMBERS = (
+    "次数",
+    "上限",
+    "频次",
+    "时限（分钟）",
+    "时限（天）",
+    "时限（周）",
+    "权重",
+    "需要",
+    ENTRY_MINUTES,
+)
 STANDARDS = ("周上课日", "两周上课日", "半月上课日", "月上课日", "在籍上课日", "补录天数")
 
 

@@ -44,6 +44,8 @@ PAGES = {
     "boards.today": EVERYBODY,
     "boards.missed": EVERYBODY,
     "boards.duty": EVERYBODY,
+    "boards.burden": EVERYBODY,
+    "boards.burden_of": NOBODY,
     "boards.subject": (*OFFICE, "inspector", "bob"),
     "bundles.index": (*OFFICE, "inspector"),
     "bundles.build": OFFICE,

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import reduce
-from operator import add
-from typing import Any
 
 from compliance.checklists.hardware import POSTING, hardware
+from compliance.entered import WEEKS, entered_by_staff
 from compliance.findings.look import Check, Hit, Look, at_record, children, empty, living
 from compliance.incidents import late_steps
 from compliance.reading import tuples
 from compliance.verdict import State
-from models.accounts import User
 from models.activities import Activity
 from models.archive import ArchiveItem
-from models.boxes import TEACHER
+from models.boxes import ROLES, TEACHER
 from models.children import Child
 from models.counselling import Counselling
 from models.gates import every_row
-from models.register import REGISTERS, register_of
+from models.register import register_of
 from models.subsidies import Subsidy
 from models.supervision import Rectification
 
-WEEKS = 4
 # More lines than this are counted, not named.
 NAMED = 5
 
@@ -157,20 +152,10 @@ def activity_not_archived(look: Look) -> Iterable[Hit]:
 
 def too_much_to_enter(look: Look) -> Iterable[Hit]:
     """A teacher enters more records of each of the last weeks than the school wants to ask."""
-    since = look.today - timedelta(weeks=WEEKS)
-    parts: list[Any] = []
-    for register in REGISTERS.values():
-        if TEACHER in register.creates and register.happened and not register.sealed:
-            model = register.model
-            # By the day it happened, which is indexed; what is entered is mostly of these days.
-            recent = getattr(model, register.happened) >= since
-            parts.append(every_row(register).select(model.entered_by).where(recent))
-    counted = Counter(user for (user,) in tuples(reduce(add, parts)))
+    counted = entered_by_staff(look.today, roles=(ROLES[TEACHER],))
     most = look.number("entries_per_week")
-    users = every_row(register_of(User)).select(User.id, User.staff)
-    teachers = users.where(User.staff.is_null(False), User.role == "教师")
-    for user, staff in tuples(teachers):
-        per_week = counted[user] / WEEKS
+    for staff, entries in sorted(counted.items()):
+        per_week = entries / WEEKS
         if per_week > most:
             note = f"近 {WEEKS} 周平均每周 {per_week:.0f} 条"
             yield Hit("staff", staff, (("staff", staff),), note)
