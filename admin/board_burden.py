@@ -169,6 +169,9 @@ def burden_of(actor: Actor, semester: SemesterSpan, staff: int) -> Shown | None:
         "page_title": f"{who}{asked}" if load.items else f"{who}没有要定期录入的任务",
         "page_note": note(semester),
         "breadcrumbs": [*crumbs, {"title": name}],
+        "teacher_url": url_for("boards.teacher", staff=staff, semester=semester.code)
+        if staff
+        else "",
         "facts": [
             {"label": "每周应录", "value": f"{number(load.entries)} 条"},
             {"label": "约需", "value": f"{number(load.minutes)} 分钟（估计）"},

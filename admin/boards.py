@@ -121,7 +121,8 @@ def teacher(staff: int) -> ResponseReturnValue:
         abort(404)
     audit.log_access(actor(), "view", "staff", staff, "教师履职")
     shown = board_teacher.teacher(actor(), semester, staff, request.args)
-    return render_template("boards/teacher.html", **shown)
+    burden_url = url_for("boards.burden_of", staff=staff, semester=semester.code)
+    return render_template("boards/teacher.html", burden_url=burden_url, **shown)
 
 
 @bp.get("/board/duties/<code>")

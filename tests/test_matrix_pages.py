@@ -45,7 +45,7 @@ PAGES = {
     "boards.missed": EVERYBODY,
     "boards.duty": EVERYBODY,
     "boards.burden": EVERYBODY,
-    "boards.burden_of": NOBODY,
+    "boards.burden_of": (*OFFICE, "inspector", "bob"),
     "boards.subject": (*OFFICE, "inspector", "bob"),
     "bundles.index": (*OFFICE, "inspector"),
     "bundles.build": OFFICE,
