@@ -86,7 +86,10 @@ def frame(
             }
             for slug, word in VIEWS
         ]
-        + [{"title": "按教师", "url": url_for("boards.teachers", semester=semester.code)}],
+        + [
+            {"title": "按班级", "url": url_for("boards.classes", semester=semester.code)},
+            {"title": "按教师", "url": url_for("boards.teachers", semester=semester.code)},
+        ],
         "whole": {"percent": whole.percent, "met": whole.met, "asked": whole.asked},
         "whole_trend": said(compared.whole()),
         "compared": compared_with(compared, actor.role),

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from admin import (
     board_burden,
     board_child,
+    board_classes,
     board_duty,
     board_groups,
     board_heat,
@@ -101,6 +102,13 @@ def missed() -> ResponseReturnValue:
     """Who has not been talked to, visited or called for longest."""
     shown = board_missed.missed(actor(), request.args)
     return render_template("boards/missed.html", **shown)
+
+
+@bp.get("/board/classes")
+def classes() -> ResponseReturnValue:
+    """Every class with the share met."""
+    semester = chosen_semester() or abort(404)
+    return render_template("boards/classes.html", **board_classes.classes(actor(), semester))
 
 
 @bp.get("/board/teachers")

@@ -1,16 +1,17 @@
-"""A class's page: what the register shows, and the acts entered for the whole class at once."""
+"""A class's page: its children's duties, what the register shows, acts for the whole class."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from admin.class_board import class_board
 from admin.context import actor
 from admin.register_detail import view_detail
 from admin.register_view import RegisterView
-from models import audit
+from models import audit, calendar
 from models.register import REGISTERS
 from models.rights import may
 
@@ -34,4 +35,5 @@ class ClassView(RegisterView):
             if may(actor(), "create", REGISTERS[slug])
         ]
         shown = view_detail(actor(), self.register, record)
-        return self.page("register/detail.html", page_title=shown["label"], quick=quick, **shown)
+        shown |= class_board(actor(), record.id, calendar.current_span(actor().today), request.args)
+        return self.page("class/page.html", page_title=shown["label"], quick=quick, **shown)

@@ -139,6 +139,12 @@ def current_semester(day: date) -> Any | None:
     return begun[-1] if begun else next(iter(semesters()), None)
 
 
+def current_span(day: date) -> SemesterSpan | None:
+    """Return the span of the semester `current_semester` gives, None before there is any."""
+    found = current_semester(day)
+    return school_calendar().semester(found.code) if found is not None else None
+
+
 def closed_semester_on(day: date) -> str | None:
     """Return the title of the closed semester that holds `day`, else None."""
     found = semester_on(day)

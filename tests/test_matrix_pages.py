@@ -20,6 +20,7 @@ SEALED = ("clerk", "leadership", "counsellor")
 # endpoint → who is let in. An address with a number, a code or a token in it is asked for one that
 # does not exist unless ADDRESS says otherwise; "not found" then counts as kept out.
 PAGES = {
+    "boards.classes": EVERYBODY,
     "boards.teachers": EVERYBODY,
     "boards.teacher": (*OFFICE, "bob", "inspector"),
     "home": EVERYBODY,
