@@ -63,8 +63,8 @@ def _figures(actor: Actor, semester: SemesterSpan, placed: dict[int, int]) -> di
     """Return per class the share met over the semester so far."""
     asked = [duty.code for duty in duties_on(semester.code) if duty.subject in SUBJECTS]
     grouped: dict[tuple[int, str], list[str]] = {}
-    for code, child, _, school_class, letters in letters_by_subject(actor, semester.code, asked):
-        whose = school_class if child is None else placed.get(child)
+    for code, _, child, _, whole, letters in letters_by_subject(actor, semester.code, asked):
+        whose = whole if child is None else placed.get(child)
         if whose is not None:
             grouped.setdefault((whose, code), []).append(letters)
     found: dict[int, Share] = {}

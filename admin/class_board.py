@@ -60,7 +60,7 @@ class Asked:
 def class_board(
     actor: Actor, school_class: int, semester: SemesterSpan | None, args: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return a class's children and their duties; `span` in the address is week, month …"""
+    """Return a class's children and their duties; `span` in the address is week or the like."""
     ids = children_of(actor, school_class)
     shown = {
         "teachers": _teachers(actor, school_class),
