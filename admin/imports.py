@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from admin import import_work, uploads
 from admin.context import actor, runtime
 from admin.import_pages import batch_rows, mapping_of, posted_columns, preview_page, undo_lines
+from admin.menu import has_children
 from admin.uploads import Upload
 from admin.wake import wake
 from models import batches, jobs, undo
@@ -47,11 +48,13 @@ def _upload(slug: str, token: str) -> Upload:
 def index() -> ResponseReturnValue:
     """Show the batches of the past, and the ways to begin."""
     uploads.sweep(runtime().data_dir / uploads.FOLDER, actor().now)
+    begun = has_children(actor())
     return render_template(
         "imports/index.html",
+        begun=begun,
         batches=batch_rows(batches.recent()),
         registers=[r for r in REGISTERS.values() if r.menu and may(actor(), "import", r)],
-        page_title="导入与撤销",
+        page_title="导入与撤销" if begun else "从学生花名册开始",
     )
 
 

@@ -15,7 +15,9 @@ from admin.context import actor, runtime
 from models import calendar
 from models.actor import Actor
 from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, ROLES, TEACHER, TEACHING, Box
-from models.register import REGISTERS, Register
+from models.children import Child
+from models.gates import rows
+from models.register import REGISTERS, Register, register_of
 from models.rights import may
 
 ALL = (CLERK, LEADERSHIP, TEACHER, COUNSELLOR, INSPECTOR)
@@ -160,10 +162,17 @@ def register_menu(app: Flask) -> None:
 
 
 def home() -> ResponseReturnValue:
-    """Lead to the page the actor's day begins with."""
+    """Lead to the page the actor's day begins with; the clerk of a new school to the first step."""
+    if actor().role == CLERK and not has_children(actor()):
+        return redirect(url_for("imports.index"))
     known = current_app.view_functions
     places = (*HOMES[actor().role], "sessions.account")
     return redirect(url_for(next(place for place in places if place in known)))
+
+
+def has_children(acting: Actor) -> bool:
+    """Return whether the school has begun: a child is on file."""
+    return bool(rows(acting, register_of(Child)).exists())
 
 
 def frame() -> Entry:

@@ -65,6 +65,7 @@ def overview(actor: Actor, semester: SemesterSpan, state: str) -> Shown:
                 "lines": listed if adopted or not state else [],
             }
         )
+    documents.sort(key=lambda one: not one["adopted"])
     judged = [one for one in found.values() if one.adopted and one.state is not None]
     met = sum(one.state in (State.DONE, State.BACK_FILLED, State.DONE_LATE) for one in judged)
     return {

@@ -22,6 +22,7 @@ from models.register import find
 from models.schema import create_tables
 from models.school_calendar import fill_holidays
 from tests.conftest import Browser
+from tests.factory import Factory
 from tests.world import NOON, StandingClock
 
 FORM = {
@@ -110,6 +111,18 @@ def test_set_up_makes_the_school_and_signs_the_clerk_in(fresh, fresh_app):
     assert count("holiday") == len(fill_holidays(2025)) + len(fill_holidays(2026))
     assert "陈文员" in fresh.get("/account").text
     assert fresh.get("/setup").location == "/"
+
+
+def test_the_clerk_of_a_new_school_begins_with_the_first_steps(fresh, fresh_app):
+    fresh.post("/setup", data=filled(fresh_app))
+    assert fresh.get("/").location == "/imports/"
+    page = fresh.get("/imports/").text
+    assert "从学生花名册开始" in page
+    assert "/imports/roster" in page
+    clerk = system(NOON)
+    service.create(clerk, find("child"), Factory(clerk).minimal(find("child")))
+    assert fresh.get("/").location == "/board/"
+    assert "新学校的四步" not in fresh.get("/imports/").text
 
 
 def test_the_clerk_signs_in_again_with_the_password_chosen_at_set_up(fresh, fresh_app):
