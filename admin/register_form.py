@@ -50,7 +50,8 @@ class FormPage:
     """A form ready to be shown or read.
 
     `short` stands open, `more` behind a fold (unless `open_more`); `fixed` are masked values that
-    the actor may see but not write, as (label, text).
+    the actor may see but not write, as (label, text). The ids of an `untrusted` one
+    came from the address or a post.
     """
 
     register: Register
@@ -62,6 +63,7 @@ class FormPage:
     record: Any = None
     open_more: bool = False
     ask_late: bool = False
+    untrusted: bool = False
     theirs: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -152,7 +154,9 @@ def form_page(
     page.open_more = record is not None
     if form["late_reason"].data:
         page.ask_late = True
-    _name_links(actor, page, untrusted=posted is not None or bool(prefill))
+    page.untrusted = posted is not None or bool(prefill)
+    if posted is None:
+        name_links(actor, page)
     return page
 
 
@@ -256,10 +260,11 @@ def _by_section(register: Register, form: Any, chosen: list[SurfaceField]) -> li
     return list(sections.values())
 
 
-def _name_links(actor: Actor, page: FormPage, *, untrusted: bool) -> None:
+def name_links(actor: Actor, page: FormPage) -> None:
     """Write beside each picked id what it is called, in one query.
 
-    Ids that come from the address or the post are named only when the actor may pick them.
+    Ids that come from the address or the post are named only when the actor may pick them. A posted
+    form that saves well is never shown, so whoever shows one calls this first.
     """
     groups = [(page.register, page.record, page.fields)]
     for block in page.lines:
@@ -271,7 +276,7 @@ def _name_links(actor: Actor, page: FormPage, *, untrusted: bool) -> None:
             if not isinstance(made, PickerField):
                 continue
             ids = [int(v) for v in made.ids() if v.isascii() and v.isdigit() and len(v) < 19]
-            if untrusted:
+            if page.untrusted:
                 ids = [one for one in ids if _nameable(actor, register, made, record, one)]
             target = register_of(made.spec.target)
             wanted.setdefault(target, set()).update(ids)

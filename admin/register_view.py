@@ -20,7 +20,7 @@ from admin.context import actor
 from admin.endpoints import BY_NAME, Endpoint
 from admin.picker import pick
 from admin.register_detail import history_page, view_detail
-from admin.register_form import FormPage, form_page
+from admin.register_form import FormPage, form_page, name_links
 from admin.register_list import link, view_list
 from admin.register_save import carried, merge, save_changes, save_new
 from admin.register_versions import version_values
@@ -237,6 +237,8 @@ class RegisterView(BaseView):  # type: ignore[misc]
         return self._form(page), 422
 
     def _form(self, page: FormPage, **more: Any) -> str:
+        if request.method == "POST":
+            name_links(actor(), page)
         record = page.record
         title = f"修改{self.register.title}" if record else f"新增{self.register.title}"
         back = self.url_of("detail", rid=record.id) if record else self.url_of("index_view")

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from admin.context import actor
 from admin.form_fields import TextAreaField
-from admin.register_form import FormPage, form_page
+from admin.register_form import FormPage, form_page, name_links
 from admin.register_list import link
 from admin.register_save import MANY_CAP, ROLL_CALL_WORD, save_roll_call
 from models import batches, review_tasks
@@ -62,6 +62,7 @@ def start(slug: str) -> ResponseReturnValue:
         batch = save_roll_call(acting, page, request, _chosen(page, listed), _own_texts(page))
     except (Invalid, Locked, NotFound) as error:
         page.put_errors(error.errors if isinstance(error, Invalid) else {"": str(error)})
+        name_links(acting, page)
         return _page(declared, spec, page, found, group, listed, ticked), 422
     if slug in review_tasks.SOURCES:
         review_tasks.refresh(acting.now)

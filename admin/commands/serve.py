@@ -106,7 +106,10 @@ def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
     try:
         if worker:
             worker.start()
-        server.serve()
+        # SQLite tidies its log whenever the last connection goes; between two requests of a quiet
+        # afternoon that would be every time, and costs more than the page.
+        with connected():
+            server.serve()
     except KeyboardInterrupt:
         print("正在停止……", flush=True)
     finally:
