@@ -33,7 +33,13 @@ from models.register import (
 )
 from models.rights import is_own_act, may, may_on
 from models.search_text import children_around, names_around
-from models.validation import closed_with, happened_on, is_backfilled, missing_wanted
+from models.validation import (
+    closed_with,
+    happened_on,
+    is_backfilled,
+    is_final,
+    missing_wanted,
+)
 from models.values import mask_names_in, mask_phones
 
 VERBS = {
@@ -59,6 +65,7 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "lines": [one for one in _lines(actor, register, record) if one["rows"]],
         "times": _times(register, record),
         "backfilled": is_backfilled(register, record),
+        "final": is_final(register, record),
         "missing": Marks(actor, register, [record]).missing(record),
         "closed": closed,
         "related": related(actor, register, record),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, url_for
@@ -15,20 +16,23 @@ from compliance.clause_state import (
     LIST,
     PAPER,
     REGISTER,
+    RIGHT,
     TEXT,
     Check,
     ClauseState,
     clause_states,
-    gravest,
+    standing_of_system,
 )
 from compliance.duty import Duty
 from compliance.in_force import FREQUENCIES, SET_LETTERS, in_force
-from compliance.regulations import KINDS, System, clauses, document_of, school_documents
+from compliance.regulations import KINDS, Clause, System, clauses, document_of, school_documents
 from compliance.verdict import State
 from models.actor import Actor
 from models.adoptions import ENTRY_MINUTES
-from models.boxes import OFFICE
-from models.register import find
+from models.boxes import OFFICE, TEACHING
+from models.gates import surface
+from models.register import Register, find
+from models.rights import may
 from models.school import REGULATION_SETS
 from models.school_calendar import SemesterSpan
 
@@ -39,6 +43,7 @@ TABS = (
     ("missed", "未达标"),
     ("due", "进行中"),
     ("done", "达标"),
+    ("recorded", "有记录"),
     ("no-data", "无数据"),
 )
 
@@ -89,14 +94,13 @@ def overview(actor: Actor, semester: SemesterSpan, state: str) -> Shown:
 
 def _line(system: System, found: dict[str, ClauseState]) -> Shown:
     theirs = [found[clause.id] for clause in system.clauses]
-    state = gravest(theirs)
     judged = [one for one in theirs if one.adopted and one.state is not None]
     met = sum(one.state in (State.DONE, State.BACK_FILLED, State.DONE_LATE) for one in judged)
     return {
         "id": system.id,
         "title": system.title,
         "url": url_for("regulations.system", code=system.id),
-        "state": state.slug if state else "not-due",
+        "state": standing_of_system(theirs),
         "clauses": len(theirs),
         "judged": len(judged),
         "met": met,
@@ -126,7 +130,7 @@ def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
 
 
 def _clause(actor: Actor, one: ClauseState, semester: SemesterSpan) -> Shown:
-    clause, state, share = one.clause, one.state, one.share
+    clause, share = one.clause, one.share
     return {
         "id": clause.id,
         "number": "总则" if clause.number == "0" else clause.number,
@@ -136,18 +140,18 @@ def _clause(actor: Actor, one: ClauseState, semester: SemesterSpan) -> Shown:
         "kinds": [KINDS[kind] for kind in clause.kind],
         "adopted": one.adopted,
         "refused": one.refused,
-        "state": state.slug if state and one.adopted else "",
+        "state": one.standing,
         "percent": share.percent,
         "met": share.met,
         "asked": share.asked,
         "record_only": clause.record_only,
-        "records": sum(check.records or 0 for check in one.checks),
+        "records": one.records,
         "text_only": clause.text_only,
-        "checks": [_check(actor, check, clause.id, semester) for check in one.checks],
+        "checks": [_check(actor, check, clause, semester) for check in one.checks],
     }
 
 
-def _check(actor: Actor, check: Check, clause: str, semester: SemesterSpan) -> Shown:
+def _check(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -> Shown:
     duty = duty_called(check.code, semester.code) if check.kind in (DUTY, TEXT) else None
     return {
         "kind": check.kind,
@@ -156,8 +160,9 @@ def _check(actor: Actor, check: Check, clause: str, semester: SemesterSpan) -> S
         "met": check.share.met,
         "asked": check.share.asked,
         "records": check.records,
-        "url": _url(check, semester),
-        "numbers": _told(duty, clause) if duty is not None else "",
+        "which": _which(clause.where.get(check.code, {})),
+        "url": _url(actor, check, clause, semester),
+        "numbers": _told(duty, clause.id) if duty is not None else "",
         "numbers_url": url_for("regulations.numbers", code=check.code) if duty else "",
     }
 
@@ -175,16 +180,42 @@ def _told(duty: Duty, clause: str) -> str:
     return f"{said}（条文没写次数，本校自定）" if open_ else said
 
 
-def _url(check: Check, semester: SemesterSpan) -> str:
-    """Where the proof of a check is seen, "" where there is no page."""
+def _which(where: Mapping[str, Any]) -> str:
+    """Say which records of a register a clause means, by the words they tell."""
+    said = [value if isinstance(value, list) else [value] for value in where.values()]
+    return "、".join(str(word) for words in said for word in words if not isinstance(word, bool))
+
+
+def _url(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -> str:
+    """Where the proof of a check is seen, "" where there is no page for the actor."""
     if check.kind in (DUTY, TEXT):
         return url_for("boards.duty", code=check.code, semester=semester.code)
     if check.kind == REGISTER:
         register = find(check.code)
-        return register_url(register) if register is not None else ""
+        if register is None or not may(actor, "read", register):
+            return ""
+        return _list_url(actor, register, clause.where.get(check.code, {}))
+    if check.kind == RIGHT:
+        known = actor.role in OFFICE
+        return url_for("permissions.index", register=clause.registers[0]) if known else ""
+    if actor.role in TEACHING:
+        return ""
     if check.kind == LIST:
         return _known(next(end for begins, end in LISTS if check.code.startswith(begins)))
     return _known("bundles.index") if check.kind == PAPER else ""
+
+
+def _list_url(actor: Actor, register: Register, where: Mapping[str, Any]) -> str:
+    """Return the list of a register, narrowed where one word says which records are meant."""
+    filtered = surface(actor, register, "filter")
+    chosen: dict[str, Any] = {
+        f"f.{name}": value
+        for name, value in where.items()
+        if isinstance(value, str) and name in filtered
+    }
+    if not register_url(register):
+        return ""
+    return url_for(f"{register.slug}.index_view", **chosen)
 
 
 def _known(endpoint: str) -> str:

@@ -1,7 +1,7 @@
 """制度落实: how every clause stands, from what checks it — duties, lists, texts, plain records.
 
-A clause takes the gravest state of its checks. What only keeps records is never "not carried out",
-and an empty register is never a pass.
+A clause takes the gravest state of its checks. What only keeps records is never "not carried out":
+it stands as recorded, or as no data while its registers are empty, which is never a pass.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from peewee import DateTimeField
+from peewee import DateTimeField, Value, fn
 
 from compliance.catalogue import duty_called
 from compliance.checklists.archive_state import ArchiveList
 from compliance.checklists.hardware import hardware
+from compliance.conditions import condition
+from compliance.declaration import Filter
 from compliance.duty import Duty
 from compliance.in_force import InForce, in_force
 from compliance.naming import has_records, standing_of
 from compliance.progress import Share, share_of
+from compliance.reading import tuples
 from compliance.regulations import (
     PERMISSIONS,
     Clause,
@@ -29,6 +32,7 @@ from compliance.regulations import (
     document_titles,
     systems,
 )
+from compliance.safeguards import SAFEGUARDS
 from compliance.store import DutySum, Verdict, totals, totals_of, verdicts
 from compliance.verdict import GRAVEST, State
 from models import calendar
@@ -45,6 +49,8 @@ DUTY, TEXT, REGISTER, LIST, PAPER, RIGHT = (
     "document",
     "permission",
 )
+# How a clause stands that only keeps records, when it has some; else a state's own slug.
+RECORDED = "recorded"
 # Gravest first; no data is graver than a pass, and lighter than what is missed or open.
 ORDER = (*GRAVEST[:2], State.NO_DATA, *GRAVEST[2:])
 
@@ -85,6 +91,20 @@ class ClauseState(NamedTuple):
         return next((state for state in ORDER if state in found), None)
 
     @property
+    def records(self) -> int:
+        """How many records of this semester a clause has that only keeps them."""
+        return sum(check.records or 0 for check in self.checks)
+
+    @property
+    def standing(self) -> str:
+        """The slug of how the clause stands, never empty: a state's, or that it has records."""
+        if not self.adopted:
+            return State.NOT_DUE.slug
+        if self.state is not None:
+            return self.state.slug
+        return RECORDED if self.records else State.NO_DATA.slug
+
+    @property
     def share(self) -> Share:
         """How much was met of how much was asked, over all checks."""
         return sum((check.share for check in self.judged), Share(0, 0))
@@ -94,6 +114,17 @@ def gravest(found: Iterable[ClauseState]) -> State | None:
     """Return the gravest state of adopted clauses, None where nothing is judged."""
     states = {one.state for one in found if one.adopted}
     return next((state for state in ORDER if state in states), None)
+
+
+def standing_of_system(found: Iterable[ClauseState]) -> str:
+    """Return the slug of how several clauses stand together: the gravest of what is judged."""
+    adopted = [one for one in found if one.adopted]
+    state = gravest(adopted)
+    if state is not None:
+        return state.slug
+    if not adopted:
+        return State.NOT_DUE.slug
+    return RECORDED if any(one.records for one in adopted) else State.NO_DATA.slug
 
 
 def clause_states(
@@ -116,9 +147,10 @@ class _Look:
         self.force: InForce = in_force(semester.code)
         self.sums = totals(actor, semester.code)
         self.listed = _checklist_states(actor, semester)
+        self.kept: dict[str, bool] = {}
         self._topics: dict[str, list[Verdict]] = {}
         self._filled: dict[str, bool] = {}
-        self._counted: dict[str, int] = {}
+        self._counted: dict[tuple[str, str], Counter[str]] = {}
 
     def at(self, clause: Clause) -> ClauseState:
         """Return one clause with all its checks."""
@@ -126,7 +158,7 @@ class _Look:
         checks = [self._duty(clause, code) for code in clause.duties]
         checks += [self._line(code) for code in clause.checklist]
         checks += [Check(PAPER, slug, document_titles()[slug]) for slug in clause.documents]
-        checks += [Check(RIGHT, name, PERMISSIONS[name]) for name in clause.permissions]
+        checks += [self._right(name) for name in clause.permissions]
         checks += [self._register(clause, slug) for slug in clause.registers]
         return ClauseState(clause, adopted, self.force.refused.get(clause.id, ""), tuple(checks))
 
@@ -161,19 +193,40 @@ class _Look:
         state, share = self.listed[code]
         return Check(LIST, code, checklist_titles()[code], state, share)
 
+    def _right(self, name: str) -> Check:
+        kept = self._is_kept(name)
+        state = State.DONE if kept else State.MISSED
+        return Check(RIGHT, name, PERMISSIONS[name], state, Share(int(kept), 1, int(not kept)))
+
+    def _is_kept(self, name: str) -> bool:
+        if name not in self.kept:
+            self.kept[name] = SAFEGUARDS[name]()
+        return self.kept[name]
+
     def _register(self, clause: Clause, slug: str) -> Check:
         register = find(slug)
         assert register is not None
-        count = self._count(register) if clause.record_only else None
+        where = clause.where.get(slug, {})
+        count = self._count(register, where) if clause.record_only else None
         return Check(REGISTER, slug, register.title, records=count)
 
-    def _count(self, register: Register) -> int:
-        if register.slug not in self._counted:
-            query = rows(self.actor, register).select(register.model.id)
-            if register.happened:
-                query = query.where(_within(register, self.semester))
-            self._counted[register.slug] = query.count()
-        return self._counted[register.slug]
+    def _count(self, register: Register, where: Filter) -> int:
+        """Count the semester's records; those of many clauses that tell one word, in one query."""
+        name, wanted = next(iter(where.items()), ("", True))
+        if len(where) > 1 or (name and isinstance(wanted, bool)):
+            return int(self._records(register).where(condition(register, where)).count())
+        key = (register.slug, name)
+        if key not in self._counted:
+            model = register.model
+            by = getattr(model, name) if name else Value("")
+            query = self._records(register).select(by, fn.COUNT(model.id)).group_by(by)
+            self._counted[key] = Counter({str(word): count for word, count in tuples(query)})
+        words: list[str] = wanted if isinstance(wanted, list) else [str(wanted) if name else ""]
+        return sum(self._counted[key][word] for word in words)
+
+    def _records(self, register: Register) -> Any:
+        query = rows(self.actor, register)
+        return query.where(_within(register, self.semester)) if register.happened else query
 
 
 def topics_of(duty: Duty, clause: str) -> tuple[int, ...] | None:
@@ -223,18 +276,17 @@ def report(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
 
 def _system(system: System, found: dict[str, ClauseState]) -> dict[str, Any]:
     theirs = [found[clause.id] for clause in system.clauses]
-    state = gravest(theirs)
     return {
         "id": system.id,
         "title": system.title,
         "lines": list(system.lines),
-        "state": state.slug if state else None,
+        "state": standing_of_system(theirs),
         "clauses": [_clause(one) for one in theirs],
     }
 
 
 def _clause(one: ClauseState) -> dict[str, Any]:
-    state, share = one.state, one.share
+    share = one.share
     return {
         "id": one.clause.id,
         "text": one.clause.text,
@@ -245,7 +297,8 @@ def _clause(one: ClauseState) -> dict[str, Any]:
         "set_aside": one.refused,
         "record_only": one.clause.record_only,
         "text_only": one.clause.text_only,
-        "state": state.slug if state else None,
+        "state": one.standing,
+        "records": one.records,
         "met": share.met,
         "asked": share.asked,
         "checks": [

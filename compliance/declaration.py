@@ -35,6 +35,10 @@ class Table:
         """Whether the key is written and was not read yet."""
         return key in self._left
 
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys that are written and were not read yet."""
+        return tuple(self._left)
+
     def finish(self) -> None:
         """Refuse a key that nobody asked for, such as a misspelt one."""
         for key in self._left:

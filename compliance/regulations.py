@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from compliance.declaration import Table
+from compliance import conditions
+from compliance.declaration import Filter, Table
 from compliance.duty import CLAUSE, SLUG
 from models.errors import BadDeclaration
 from models.register import find
@@ -55,7 +56,8 @@ class Clause:
 
     `number` is what stands behind the system's id; 0 is the unnumbered order of a system.
     `registers` hold its records, also where a duty judges them; with `record_only` nothing counts
-    them. `text_only` names the text that must be on file and posted.
+    them, and `where` says which records of a register are meant. `text_only` names the text that
+    must be on file and posted.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Clause:
     duties: tuple[str, ...] = ()
     registers: tuple[str, ...] = ()
     record_only: bool = False
+    where: Mapping[str, Filter] = field(default_factory=dict)
     text_only: str = ""
     documents: tuple[str, ...] = ()
     checklist: tuple[str, ...] = ()
@@ -175,6 +178,11 @@ def check(clause: Clause) -> None:
         for name in names:
             if known(name) is None:
                 _refuse(clause, f"没有{noun} {name}")
+    for slug, where in clause.where.items():
+        register = find(slug)
+        if register is None or not clause.record_only or slug not in clause.registers:
+            _refuse(clause, f"where 里的 {slug} 不是只作记录的登记")
+        conditions.check(clause.id, register, where)
 
 
 def check_citations(cited: Mapping[str, Iterable[str]]) -> None:
@@ -189,7 +197,7 @@ def check_citations(cited: Mapping[str, Iterable[str]]) -> None:
             raise BadDeclaration(f"任务 {code} 与条款 {'、'.join(odd)} 没有互相引用")
 
 
-def _refuse(clause: Clause, why: str) -> None:
+def _refuse(clause: Clause, why: str) -> NoReturn:
     raise BadDeclaration(f"条款 {clause.id}：{why}")
 
 
@@ -240,6 +248,13 @@ def _clauses(table: Table, code: str) -> Iterator[Clause]:
         yield clause
 
 
+def _where(table: Table) -> dict[str, Filter]:
+    if not table.has("where"):
+        return {}
+    inner = table.inner("where")
+    return {slug: inner.filter(slug) for slug in inner.keys()}  # noqa: SIM118 - not a mapping
+
+
 def _clause(table: Table) -> Clause:
     permission = table.text("permission").split() if table.has("permission") else []
     clause = Clause(
@@ -251,6 +266,7 @@ def _clause(table: Table) -> Clause:
         duties=table.texts("duties", SLUG, optional=True),
         registers=table.texts("registers", SLUG, optional=True),
         record_only=table.flag("record_only"),
+        where=_where(table),
         text_only=table.text("text_only") if table.has("text_only") else "",
         documents=table.texts("documents", SLUG, optional=True),
         checklist=table.texts("checklist", LINE, optional=True),

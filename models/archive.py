@@ -107,8 +107,9 @@ reviewer_named = comes_with("reviewed_on", "reviewed_by", "请选择审核人")
     label=("title",),
     key=(("archive_code",),),
     rules=(reviewed_after_filed, reviewer_named),
+    final="reviewed_on",
     evidence={"file": "文件"},
-    purpose="归档文件目录：档号、题名、保管期限、存放位置、审核",
+    purpose="归档文件目录：档号、题名、保管期限、存放位置、审核；审核以后不能再改",
 )
 class ArchiveItem(Record):
     """A file put into the archive (DA/T 22-2015)."""

@@ -123,7 +123,8 @@ class Register:
     staff pick any child by name and class; `wants` are the kinds of evidence a record is incomplete
     without, each with the condition (as `show_if`) it is asked under; `match` are the fields an
     import finds a record by where no business key is unique; `planned` lets its date lie ahead;
-    `permanent` rows are never deleted by hand;
+    `permanent` rows are never deleted by hand; once the field `final` is filled in, a row is
+    neither changed nor deleted;
     `own_contacts` shows phones plainly to teachers because
     the scope holds own children only.
     """
@@ -149,6 +150,7 @@ class Register:
     roster: bool = False
     sealed: bool = False
     open_until: str = ""
+    final: str = ""
     permanent: bool = False
     many: str = ""
     menu: bool = True
@@ -298,6 +300,7 @@ def _check_names(declared: Register, wrong: Callable[[str], None]) -> None:
         "parent": [declared.parent] if declared.parent else [],
         "many": [declared.many] if declared.many else [],
         "open_until": [declared.open_until] if declared.open_until else [],
+        "final": [declared.final] if declared.final else [],
         "act_by": [name for name in declared.act_by if "." not in name],
     }
     for key, names in named.items():

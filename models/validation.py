@@ -81,7 +81,7 @@ def check(
         errors |= _check_lateness(actor, register, record, before)
     if errors:
         raise Invalid(errors)
-    check_open(register, record)
+    _check_semester(register, record)
     check_unique(actor, register, record, known)
 
 
@@ -185,18 +185,37 @@ def is_backfilled(register: Register, record: Any) -> bool:
 
 
 def check_open(register: Register, record: Any) -> None:
-    """Raise Locked when the record's happened-date lies in a closed semester.
+    """Raise Locked when the record, as it stands, is final or lies in a closed semester.
 
     A record declared `open_until` stays open until that field is filled; dates in the holidays
     and in no semester stay writable.
     """
-    closed = closed_with(register, record)
+    if is_final(register, record):
+        raise Locked(
+            f"这条{register.title}审核后已经封存，不能再改也不能删；有误的请另登记一条说明"
+        )
+    _check_semester(register, record)
+
+
+def _check_semester(register: Register, record: Any) -> None:
+    closed = _closed_semester(register, record)
     if closed is not None:
         raise Locked(f"{closed}已经审核封存，不能再改；确需修改请领导小组重新开放")
 
 
+def is_final(register: Register, record: Any) -> bool:
+    """Return whether the field that ends all changes of a record is filled in."""
+    return bool(register.final) and getattr(record, register.final) is not None
+
+
 def closed_with(register: Register, record: Any) -> str | None:
-    """Return the title of the closed semester that makes the record read-only, else None."""
+    """Return the title of what makes the record read-only: itself, or its semester; else None."""
+    if is_final(register, record):
+        return f"这条{register.title}"
+    return _closed_semester(register, record)
+
+
+def _closed_semester(register: Register, record: Any) -> str | None:
     day = happened_on(register, record)
     if day is None or not register.locks:
         return None

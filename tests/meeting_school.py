@@ -26,11 +26,11 @@ from models.service import LineInput
 from tests.meeting_founding import AUTUMN, NOW, Founding
 
 FINE = (State.DONE, State.BACK_FILLED, State.DONE_LATE, State.NOT_DUE, State.EXCUSED)
-# Cannot be met together with another duty: each asks for another number of children per teacher.
-EXCLUSIVE = {"load-acting-parent", "load-teacher-min"}
-# Need a dozen more colleagues who would each owe a pairing, pupils of two grades, or the key of the
-# counsellor.
-APART = {"leadership-complete", "group-weekly", "counselling-card", "counselling-sealed"}
+# Each asks for another number of children per teacher, or for people whom the school lacks: they
+# are met apart, by `tests.meeting_apart`.
+APART = {"load-acting-parent", "load-teacher-min", "leadership-complete", "group-weekly"}
+# Their records are written by the counsellor alone: `tests.meeting_lists` writes their index.
+SEALED = {"counselling-card", "counselling-sealed"}
 
 # What the rules of a register ask for when it is written for a duty; "@slug" is a record of it.
 ALSO = {
@@ -79,7 +79,7 @@ class MeetingSchool(Founding):
         for _round in range(2):
             self.lacking.clear()
             for duty in duties_on(AUTUMN):
-                if duty.code not in EXCLUSIVE | APART:
+                if duty.code not in APART | SEALED:
                     self._meet(duty)
 
     # What a duty asks for, entered.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compliance.catalogue import duties, duties_on, duty_called
-from compliance.clause_state import report
+from compliance.clause_state import RECORDED, report
 from compliance.described import duties_text
 from compliance.evaluation import Evaluation, periods_of
 from compliance.evidence import evidence
@@ -106,4 +106,7 @@ def test_the_command_line_tells_every_clause_with_what_checks_it(five_sets):
     told_clauses = [one for system in told["systems"] for one in system["clauses"]]
     assert len(told_clauses) == told["clauses"] == 280
     assert all(one["checks"] for one in told_clauses)
+    known = {state.slug for state in State} | {RECORDED}
+    assert {one["state"] for one in told_clauses} <= known
+    assert {system["state"] for system in told["systems"]} <= known
     assert all(one["state"] != "done" or one["met"] for one in told_clauses)

@@ -106,12 +106,20 @@ def test_what_counts_nothing_is_record_only_and_never_a_duty():
         ({"registers": ("talks",)}, "没有登记 talks"),
         ({"documents": ("no-such-paper",)}, "没有文书 no-such-paper"),
         ({"permissions": ("trust-me",)}, "没有权限 trust-me"),
+        ({"where": {"talk": {"place": "教室"}}}, "不是只作记录的登记"),
     ],
 )
 def test_a_clause_that_is_checked_by_nothing_stops_the_start(change, said):
     clause = replace(clauses()["S12-1"], registers=(), documents=(), checklist=())
     with pytest.raises(BadDeclaration, match=rf"S12-1.*{said}"):
         regulations.check(replace(clause, **change))
+
+
+def test_which_records_are_meant_is_told_in_words_of_the_register():
+    clause = clauses()["S04-4"]
+    assert clause.where == {"activity": {"kind": "文体"}}
+    with pytest.raises(BadDeclaration, match="没有“文艺”这个选项"):
+        regulations.check(replace(clause, where={"activity": {"kind": "文艺"}}))
 
 
 def test_a_duty_and_a_clause_that_do_not_name_each_other_stop_the_start():

@@ -49,7 +49,7 @@ def _plain(told: dict[str, Any]) -> str:
         lines.append(f"{one['id']}  {one['title']}")
         for clause in one["clauses"]:
             share = f"{clause['met']}/{clause['asked']}" if clause["asked"] else "—"
-            said = clause["state"] or ("record-only" if clause["record_only"] else "—")
+            said = clause["state"]
             checks = "、".join(check["code"] for check in clause["checks"])
             lines.append(f"  {clause['id']}  {said}  {share}  {checks}")
     return "\n".join(lines)
