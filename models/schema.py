@@ -9,6 +9,7 @@ from models.audit import GENESIS, AccessLog, AuditEntry, AuditHead
 from models.batches import Batch, BatchBefore
 from models.calendar import STAMP_ROW, CalendarStamp
 from models.database import database, writing
+from models.draws import Draw
 from models.jobs import Job
 from models.register import Register
 from models.registers import REGISTERS
@@ -32,6 +33,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     SealedKey,
     SealedRequest,
     SealedNotice,
+    Draw,
 )
 
 

@@ -21,6 +21,10 @@ SEALED = ("clerk", "leadership", "counsellor")
 # does not exist unless ADDRESS says otherwise; "not found" then counts as kept out.
 PAGES = {
     "boards.classes": EVERYBODY,
+    "draws.index": (*OFFICE, "inspector"),
+    "draws.begin": (*OFFICE, "inspector"),
+    "draws.show": NOBODY,
+    "draws.listed": NOBODY,
     "boards.teachers": EVERYBODY,
     "boards.teacher": (*OFFICE, "bob", "inspector"),
     "home": EVERYBODY,
