@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import url_for
 
-from admin.board_page import frame, told, worst_first
+from admin.board_page import frame, shown_lines, told, worst_first
 from admin.board_trend import said
 from compliance.grouped import BoxGroup, Counted, SystemGroup, by_box, by_system
-from compliance.progress import Line, lines
+from compliance.progress import Line
 from compliance.trend import Comparison, comparison
 from models.actor import Actor
 from models.school_calendar import SemesterSpan
@@ -20,7 +20,7 @@ Shown = dict[str, Any]
 
 def box_view(actor: Actor, semester: SemesterSpan) -> Shown:
     """Return the duties grouped by the box of the register they are counted from."""
-    found = lines(actor, semester)
+    found = shown_lines(actor, semester)
     compared = comparison(actor, semester, found)
     groups = by_box(found)
     shown = _Groups(semester, found, compared)
@@ -40,7 +40,7 @@ def box_view(actor: Actor, semester: SemesterSpan) -> Shown:
 
 def regulation_view(actor: Actor, semester: SemesterSpan) -> Shown:
     """Return the duties grouped by the adopted regulation that orders them."""
-    found = lines(actor, semester)
+    found = shown_lines(actor, semester)
     compared = comparison(actor, semester, found)
     groups = by_system(actor, semester, found)
     shown = _Groups(semester, found, compared)

@@ -10,10 +10,10 @@ from typing import Any
 
 from flask import url_for
 
-from admin.board_page import frame, period_of_week, weeks, whole_state
+from admin.board_page import frame, period_of_week, shown_lines, weeks, whole_state
 from admin.board_trend import said
 from compliance.grouped import by_box
-from compliance.progress import Line, lines, share_of
+from compliance.progress import Line, share_of
 from compliance.trend import Comparison, comparison
 from compliance.verdict import State
 from models import calendar
@@ -38,7 +38,7 @@ LEGEND = (State.DONE, State.DUE, State.MISSED, State.EXCUSED, State.NOT_DUE)
 
 def heat(actor: Actor, semester: SemesterSpan) -> Shown:
     """Return all duties of a semester by weeks, grouped by box, with share and comparison."""
-    found = lines(actor, semester)
+    found = shown_lines(actor, semester)
     compared = comparison(actor, semester, found)
     groups = [
         {

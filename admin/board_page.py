@@ -17,7 +17,7 @@ from compliance.trend import Comparison, comparison
 from compliance.verdict import State
 from models import calendar
 from models.actor import Actor
-from models.boxes import INSPECTOR
+from models.boxes import INSPECTOR, TEACHING
 from models.school_calendar import SemesterSpan
 
 # Rows of a heat map shown at once; the others open below it.
@@ -67,6 +67,12 @@ def board(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "years_without_data": sorted(calendar.school_calendar().years_without_data),
         "may_enter": actor.role != INSPECTOR,
     }
+
+
+def shown_lines(actor: Actor, semester: SemesterSpan) -> list[Line]:
+    """Return the lines a view groups: all for the school, for a teacher those with own subjects."""
+    found = lines(actor, semester)
+    return [one for one in found if one.summed.subjects] if actor.role in TEACHING else found
 
 
 def frame(

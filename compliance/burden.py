@@ -7,10 +7,12 @@ school asks for too much (domain.md §0.8).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from compliance.burden_plan import Act, Ask, asks_of, entry_minutes, is_entered_by_teachers, plan
 from compliance.catalogue import duties_on
@@ -19,7 +21,7 @@ from compliance.evaluation import periods_of
 from compliance.in_force import in_force
 from compliance.periods import Frequency, Period
 from compliance.placement import Placement
-from compliance.store import STATES, Verdict, letters_by_subject
+from compliance.store import letters_by_subject
 from compliance.subjects import STAFF_KINDS, Subject, responsible
 from compliance.verdict import State
 from models import calendar
@@ -28,6 +30,8 @@ from models.boxes import TEACHING
 from models.school_calendar import SchoolCalendar, SemesterSpan
 
 RESPONSIBLE = ("teacher", "class-teacher", "leader")
+# Letters of a period that asks nothing; "" where the period has no letter yet.
+NOT_ASKED = frozenset({State.NOT_DUE.value, State.EXCUSED.value, ""})
 # Whole numbers a week, whatever the holidays take away.
 WEEKLY = {Frequency.WEEK: Fraction(1), Frequency.TWO_WEEKS: Fraction(1, 2)}
 
@@ -88,7 +92,8 @@ def burden(actor: Actor, semester: SemesterSpan) -> Burden:
     asked = {duty.code: duty for duty in charged if is_entered_by_teachers(duty)}
     found = _Answering(actor, semester, asked).targets()
     wanted = {actor.staff_id} if actor.role in TEACHING else set(found)
-    loads = [_load(staff, found[staff], asked, semester) for staff in found if staff in wanted]
+    planner = _Planner(asked, semester)
+    loads = [planner.load(staff, theirs) for staff, theirs in found.items() if staff in wanted]
     loads.sort(key=lambda one: (-one.entries, one.staff))
     elsewhere = (one for one in charged if one.code not in asked and _comes_round(one))
     return Burden(tuple(loads), tuple(elsewhere))
@@ -111,9 +116,10 @@ def per_week(duty: Duty, semester: SemesterSpan, school_calendar: SchoolCalendar
     return Fraction(len(periods_of(duty, semester, school_calendar)), weeks)
 
 
-# One child, class or group a teacher is asked about, with the duties and how many share each.
-Target = tuple[str, int]
-Asked = dict[Target, dict[str, int]]
+# The duties asked about one child, class or group, each with how many teachers share it.
+Asked = frozenset[tuple[str, int]]
+# What is asked of a teacher in person, not about anybody.
+IN_PERSON = ("staff", 0)
 
 
 class _Answering:
@@ -129,37 +135,33 @@ class _Answering:
             code: usual(periods_of(duty, semester, school_calendar, limits), actor.today)
             for code, duty in asked.items()
         }
+        self._known: dict[tuple[Any, ...], tuple[int, ...]] = {}
 
-    def targets(self) -> dict[int, Asked]:
-        """Return per teacher what is asked about whom."""
-        found: dict[int, Asked] = {}
+    def targets(self) -> dict[int, dict[tuple[str, int], dict[str, int]]]:
+        """Return per teacher, and per child, class or group, what is asked about it."""
+        found: dict[int, dict[tuple[str, int], dict[str, int]]] = {}
         for row in letters_by_subject(self.actor, self.semester.code, self.asked):
-            verdict = Verdict._make((*row, ()))
-            if not self._is_asked(verdict):
+            code, subject, child, staff, school_class, letters = row
+            index = self.periods[code]
+            if index is None or letters[index : index + 1] in NOT_ASKED:
                 continue
-            duty = self.asked[verdict.duty]
-            who = self._who(duty, verdict)
-            for staff in who:
-                target = _target(duty, verdict)
-                found.setdefault(staff, {}).setdefault(target, {})[duty.code] = len(who)
+            duty = self.asked[code]
+            named = subject if duty.subject == "class" else school_class
+            who = self._who(duty, child, staff, named)
+            target = _target(duty, subject, child)
+            for one in who:
+                found.setdefault(one, {}).setdefault(target, {})[code] = len(who)
         return found
 
-    def _is_asked(self, verdict: Verdict) -> bool:
-        index = self.periods[verdict.duty]
-        if index is None or index >= len(verdict.letters):
-            return False
-        return STATES[verdict.letters[index]] not in (State.NOT_DUE, State.EXCUSED)
-
-    def _who(self, duty: Duty, verdict: Verdict) -> tuple[int, ...]:
-        subject = Subject(
-            duty.subject,
-            verdict.subject,
-            (),
-            verdict.child,
-            verdict.staff,
-            verdict.school_class or (verdict.subject if duty.subject == "class" else None),
-        )
-        return tuple(dict.fromkeys(responsible(duty, subject, self.day, self.placement)))
+    def _who(
+        self, duty: Duty, child: int | None, staff: int | None, school_class: int | None
+    ) -> tuple[int, ...]:
+        key = (duty.responsible, duty.subject, child, staff, school_class)
+        if key not in self._known:
+            subject = Subject(duty.subject, 0, (), child, staff, school_class)
+            found = responsible(duty, subject, self.day, self.placement)
+            self._known[key] = tuple(dict.fromkeys(found))
+        return self._known[key]
 
 
 def usual(periods: Iterable[Period], day: date) -> int | None:
@@ -175,84 +177,79 @@ def usual(periods: Iterable[Period], day: date) -> int | None:
     return begun[-1] if begun else None
 
 
-def _target(duty: Duty, verdict: Verdict) -> Target:
-    if verdict.child is not None:
-        return "child", verdict.child
-    return ("staff", 0) if duty.subject in STAFF_KINDS else (duty.subject, verdict.subject)
-
-
-def _load(staff: int, targets: Asked, duties: dict[str, Duty], semester: SemesterSpan) -> Load:
-    """Plan target by target; what is asked of the teacher in person is met by that as well."""
-    planner = _Planner(duties, semester)
-    totals: dict[str, _Total] = {}
-    done: list[Act] = []
-    for target, codes in sorted(targets.items(), key=lambda one: one[0] == ("staff", 0)):
-        own = target == ("staff", 0)
-        acts = plan(planner.asks(codes), done) if own else planner.planned(codes)
-        if own:
-            # What was planned before is there again, bound and told apart; it is not counted twice.
-            known = {act.duty for act in done}
-            for act in acts:
-                if act.duty in known:
-                    totals[act.duty].also.update(act.also)
-            acts = [act for act in acts if act.duty not in known]
-        else:
-            done.extend(acts)
-        for act in acts:
-            total = totals.setdefault(act.duty, _Total(act.register))
-            total.add(act, target)
-    items = [
-        Item(
-            duties[code],
-            total.register,
-            len(total.targets),
-            total.rate,
-            total.rate * entry_minutes(duties[code], semester.code),
-            tuple(sorted(total.also - {code})),
-        )
-        for code, total in totals.items()
-    ]
-    items.sort(key=lambda one: (-one.entries, one.duty.code))
-    return Load(staff, tuple(items))
-
-
-class _Total:
-    """The acts of one duty added up over a teacher's targets."""
-
-    def __init__(self, register: str) -> None:
-        self.register = register
-        self.rate = Fraction(0)
-        self.targets: set[Target] = set()
-        self.also: set[str] = set()
-
-    def add(self, act: Act, target: Target) -> None:
-        self.rate += act.rate
-        self.targets.add(target)
-        self.also.update(act.also)
+def _target(duty: Duty, subject: int, child: int | None) -> tuple[str, int]:
+    if child is not None:
+        return "child", child
+    return IN_PERSON if duty.subject in STAFF_KINDS else (duty.subject, subject)
 
 
 class _Planner:
-    """Plans what is asked about one target; most children are asked about alike."""
+    """Plans what is asked of teachers; most children are asked about alike and planned once."""
 
     def __init__(self, duties: dict[str, Duty], semester: SemesterSpan) -> None:
-        self.duties = duties
+        self.duties, self.semester = duties, semester
         school_calendar = calendar.school_calendar()
         self.rates = {
             code: per_week(duty, semester, school_calendar) for code, duty in duties.items()
         }
-        self._kept: dict[tuple[tuple[str, int], ...], list[Act]] = {}
+        self._kept: dict[Asked, list[Act]] = {}
 
-    def asks(self, codes: dict[str, int]) -> list[Ask]:
-        """Return what the duties ask about one target, shared by so many teachers."""
+    def load(self, staff: int, targets: dict[tuple[str, int], dict[str, int]]) -> Load:
+        """Return one teacher's load; what is asked in person is met by the other acts as well."""
+        person = targets.get(IN_PERSON, {})
+        alike = Counter(
+            frozenset(codes.items()) for target, codes in targets.items() if target != IN_PERSON
+        )
+        totals: dict[str, _Total] = {}
+        for codes, times in alike.items():
+            acts = self._planned(codes)
+            for act in acts:
+                totals.setdefault(act.duty, _Total(act.register)).add(act, times)
+            for code in {act.duty for act in acts}:
+                totals[code].subjects += times
+        done = [
+            replace(act, rate=act.rate * times)
+            for codes, times in alike.items()
+            for act in self._planned(codes)
+        ]
+        for act in plan(self._asks(person.items()), done) if person else ():
+            if act.duty in person:
+                totals.setdefault(act.duty, _Total(act.register, 1)).add(act, 1)
+            else:
+                # Planned before, and now seen to serve the teacher's own duties too.
+                totals[act.duty].also.update(act.also)
+        items = [self._item(code, total) for code, total in totals.items()]
+        items.sort(key=lambda one: (-one.entries, one.duty.code))
+        return Load(staff, tuple(items))
+
+    def _item(self, code: str, total: _Total) -> Item:
+        duty = self.duties[code]
+        minutes = total.rate * entry_minutes(duty, self.semester.code)
+        also = tuple(sorted(total.also - {code}))
+        return Item(duty, total.register, total.subjects, total.rate, minutes, also)
+
+    def _planned(self, codes: Asked) -> list[Act]:
+        if codes not in self._kept:
+            self._kept[codes] = plan(self._asks(codes))
+        return self._kept[codes]
+
+    def _asks(self, codes: Iterable[tuple[str, int]]) -> list[Ask]:
+        """What the duties ask about one target, shared by so many teachers."""
         return [
             ask
-            for code, shared in codes.items()
+            for code, shared in codes
             for ask in asks_of(self.duties[code], self.rates[code] / shared)
         ]
 
-    def planned(self, codes: dict[str, int]) -> list[Act]:
-        """Return the acts of a target nothing else is planned for."""
-        key = tuple(sorted(codes.items()))
-        if key not in self._kept:
-            self._kept[key] = plan(self.asks(codes))
-        return self._kept[key]
+
+class _Total:
+    """The acts of one duty added up for one teacher."""
+
+    def __init__(self, register: str, subjects: int = 0) -> None:
+        self.register, self.subjects = register, subjects
+        self.rate = Fraction(0)
+        self.also: set[str] = set()
+
+    def add(self, act: Act, times: int) -> None:
+        self.rate += act.rate * times
+        self.also.update(act.also)

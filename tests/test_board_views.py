@@ -199,6 +199,18 @@ def test_a_teacher_compares_only_what_is_the_own(client_as, all_sets, clock):  #
     assert "只算您自己的学生" in text_of(client_as("alice").get("/board/"))
 
 
+@pytest.mark.parametrize("url", VIEWS)
+def test_a_teacher_is_shown_only_duties_with_own_children_class_or_person(
+    client_as,
+    all_sets,  # noqa: F811
+    url,
+):
+    page = text_of(client_as("alice").get(url))
+    assert "/board/duties/talk-weekly?" in page
+    assert "/board/duties/lecture-monthly?" not in page
+    assert "/board/duties/talk-weekly?" not in text_of(client_as("charlie").get(url))
+
+
 def test_the_weeks_gone_are_none_before_the_first_and_whole_after_the_last(all_sets):  # noqa: F811
     autumn = span(AUTUMN)
     weeks = [

@@ -16,6 +16,10 @@ REGISTERS = ("/r/child/", "/r/talk/", "/r/home-visit/", "/r/meeting/", "/r/famil
 PAGES = {
     "clerk": (
         "/board/",
+        "/board/?view=box",
+        "/board/?view=regulation",
+        "/board/?view=heat",
+        "/board/burden",
         "/missed",
         *REGISTERS,
         "/r/talk/new",
@@ -38,6 +42,8 @@ PAGES = {
     ),
     "teacher": (
         "/today",
+        "/board/?view=heat",
+        "/board/burden",
         "/missed",
         *REGISTERS[:3],
         "/r/talk/new",
