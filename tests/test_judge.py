@@ -34,6 +34,8 @@ from models.school_calendar import SchoolCalendar, SemesterSpan
 
 DATA = tomllib.loads((Path(__file__).parent / "data" / "verdicts.toml").read_text(encoding="utf-8"))
 NOON = time(12)
+# Thousands under `HYPOTHESIS_PROFILE=full`; both judges are quick.
+EXAMPLES = max(300, settings.default.max_examples)
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -133,7 +135,7 @@ def rules(draw):
     return Rules(kind, tuple(leasts), on=draw(st.integers(0, 9)) > 0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     rules(),
     st.lists(span(), max_size=3).map(tuple) | st.just(((date(2025, 9, 1), None),)),
@@ -155,7 +157,7 @@ def test_the_judge_agrees_with_the_slow_second_judge(
     assert [verdict.state for verdict in verdicts] == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     rules().filter(lambda one: one.kind in COUNTED and len(one.leasts) == 1),
     st.lists(span(), max_size=3).map(tuple) | st.just(((date(2025, 9, 1), None),)),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from compliance.burden import burden
 from compliance.checklists.hardware import POSTING, hardware
-from compliance.entered import WEEKS, entered_by_staff
 from compliance.findings.look import Check, Hit, Look, at_record, children, empty, living
 from compliance.incidents import late_steps
 from compliance.reading import tuples
 from compliance.verdict import State
 from models.activities import Activity
+from models.actor import system
 from models.archive import ArchiveItem
-from models.boxes import ROLES, TEACHER
 from models.children import Child
 from models.counselling import Counselling
 from models.gates import every_row
@@ -151,14 +151,14 @@ def activity_not_archived(look: Look) -> Iterable[Hit]:
 
 
 def too_much_to_enter(look: Look) -> Iterable[Hit]:
-    """A teacher enters more records of each of the last weeks than the school wants to ask."""
-    counted = entered_by_staff(look.today, roles=(ROLES[TEACHER],))
-    most = look.number("entries_per_week")
-    for staff, entries in sorted(counted.items()):
-        per_week = entries / WEEKS
-        if per_week > most:
-            note = f"近 {WEEKS} 周平均每周 {per_week:.0f} 条"
-            yield Hit("staff", staff, (("staff", staff),), note)
+    """A teacher is asked for more minutes of typing per week than the school wants to ask."""
+    if look.semester is None:
+        return
+    most = look.number("minutes_per_week")
+    for load in burden(system(look.now), look.semester).loads:
+        if load.minutes > most:
+            note = f"每周约 {float(load.minutes):.0f} 分钟、{float(load.entries):.0f} 条"
+            yield Hit("staff", load.staff, (("staff", load.staff),), note)
 
 
 def card_unfinished(look: Look) -> Iterable[Hit]:
