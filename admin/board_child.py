@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import url_for
 
+from admin.board_missed import paired, since_last
 from admin.board_page import period_of_week, weeks
+from admin.short_forms import next_step
+from admin.teacher_access import teacher_url
 from compliance.catalogue import duty_called
+from compliance.duty import Duty
 from compliance.evaluation import periods_of
-from compliance.periods import Period
+from compliance.periods import Frequency, Period
+from compliance.progress import Share, latest, noun, share_of
 from compliance.store import Verdict, verdicts
-from compliance.verdict import GRAVEST
+from compliance.verdict import GRAVEST, State
 from models import calendar
 from models.actor import Actor
 from models.school_calendar import SemesterSpan
 
 # Duties shown at once; the others open below them.
 STRIP_ROWS = 8
+# Acts named as the next to do.
+OWED = 6
+RHYTHM = tuple(Frequency)
 
 
 def child_strip(actor: Actor, child_id: int) -> dict[str, Any] | None:
@@ -39,7 +48,65 @@ def child_strip(actor: Actor, child_id: int) -> dict[str, Any] | None:
         "columns": weeks(actor, semester),
         "rows": made[:STRIP_ROWS],
         "more": made[STRIP_ROWS:],
+        "share": _share(found),
+        "owed": _owed(actor, semester, found),
+        "around": _around(actor, child_id),
     }
+
+
+def _share(found: list[Verdict]) -> Share:
+    """Return the share met of all that was asked for the child in the semester so far."""
+    return share_of(Counter("".join(one.letters for one in found)))
+
+
+def _owed(actor: Actor, semester: SemesterSpan, found: list[Verdict]) -> list[dict[str, Any]]:
+    """Return what is missed or open now, missed first and short rhythms first, one per act."""
+    school_calendar = calendar.school_calendar()
+    shown: dict[str, dict[str, Any]] = {}
+    listed = []
+    for verdict in found:
+        duty = duty_called(verdict.duty)
+        assert duty is not None
+        spans = periods_of(duty, semester, school_calendar)
+        index = latest(spans, actor.today)
+        if index is not None and verdict.state(index) in (State.MISSED, State.DUE):
+            listed.append((duty, verdict, spans[index], verdict.state(index)))
+    listed.sort(key=lambda one: (GRAVEST.index(one[3]), RHYTHM.index(one[0].every)))
+    for duty, verdict, period, state in listed:
+        shown.setdefault(noun(duty), _step(actor, duty, verdict, period, state))
+    return list(shown.values())[:OWED]
+
+
+def _step(
+    actor: Actor, duty: Duty, verdict: Verdict, period: Period, state: State
+) -> dict[str, Any]:
+    step = next_step(actor, duty, verdict)
+    return {
+        "state": state.slug,
+        "text": duty.title,
+        "note": period.title,
+        "url": url_for(
+            "boards.subject", code=duty.code, subject=verdict.subject, period=period.code
+        ),
+        "action_url": step["url"] if step else "",
+        "action_word": step["word"] if step else "",
+    }
+
+
+def _around(actor: Actor, child_id: int) -> list[dict[str, Any]]:
+    """Return who is paired with the child today, and how long ago each act was, as facts."""
+    words, ago = since_last(actor, [child_id])
+    teachers = [
+        {"text": name, "url": teacher_url(actor, staff)}
+        for staff, name in paired(actor, [child_id]).get(child_id, [])
+    ]
+    return [
+        {"label": "结对教师", "values": teachers or [{"tone": "unmet", "text": "没有结对"}]},
+        *(
+            {"label": f"上次{word}", "values": [one]}
+            for word, one in zip(words, ago[child_id], strict=True)
+        ),
+    ]
 
 
 def _gravest(verdict: Verdict) -> int:

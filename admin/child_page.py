@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import add
 from typing import Any
@@ -30,8 +31,10 @@ from models.register import REGISTERS, Register, find, model_of, parent_register
 from models.rights import may, may_on
 from models.validation import is_backfilled
 
-# The newest so many acts stand on the page; older ones are in the lists.
+# So many acts stand on the page, the newest first; older ones are a step away.
 TIMELINE = 30
+# As far back as one steps; a child's whole time at school is less.
+MOST_PAGES = 100
 
 
 class ChildView(RegisterView):
@@ -40,16 +43,19 @@ class ChildView(RegisterView):
     def show_detail(self, record: Any) -> ResponseReturnValue:
         """Show the child's file; every look is logged."""
         audit.log_access(actor(), "view", "child", record.id)
-        shown = child_page(actor(), self.register, record, request.args.get("kind", ""))
+        shown = child_page(actor(), self.register, record, request.args)
         return self.page("child/page.html", page_title=shown["name"], **shown)
 
 
-def child_page(actor: Actor, register: Register, record: Any, kind: str) -> dict[str, Any]:
+def child_page(
+    actor: Actor, register: Register, record: Any, args: Mapping[str, str]
+) -> dict[str, Any]:
     """Return everything the child's page shows to this actor."""
     shown = display(actor, register, [record], "detail")
     placed = classes_on([record.id], actor.today).get(record.id)
     kinds = _kinds(actor)
-    events, counted = timeline(actor, record.id, kinds, kind)
+    kind, page = args.get("kind", ""), _page_asked(args)
+    events, counted, is_more = timeline(actor, record.id, kinds, kind, page)
     return {
         "record": record,
         "name": shown.text(record, "name"),
@@ -60,7 +66,8 @@ def child_page(actor: Actor, register: Register, record: Any, kind: str) -> dict
         "sections": sections(actor, register, record, shown),
         "missing": Marks(actor, register, [record]).missing(record),
         "events": events,
-        "kinds": _kind_tabs(record.id, counted, kind),
+        "kinds": _kind_tabs(record.id, counted, kind, page),
+        "steps": _steps(record.id, kind, page, is_more),
         "related": related(actor, register, record),
         "history": history_of(actor, register, record)[:3],
         "urls": _urls(actor, register, record),
@@ -185,30 +192,51 @@ def _kinds(actor: Actor) -> list[Register]:
     ]
 
 
+def _page_asked(args: Mapping[str, str]) -> int:
+    said = args.get("page", "")
+    asked = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
+    return min(max(asked, 1), MOST_PAGES)
+
+
+def _steps(child_id: int, kind: str, page: int, is_more: bool) -> dict[str, str]:
+    """Return the addresses of the newer and the older events."""
+
+    def url(number: int) -> str:
+        here: dict[str, Any] = {"kind": kind or None, "page": number if number > 1 else None}
+        return url_for("child.detail", rid=child_id, _anchor="timeline", **here)
+
+    return {
+        "newer": url(page - 1) if page > 1 else "",
+        "older": url(page + 1) if is_more and page < MOST_PAGES else "",
+    }
+
+
 def timeline(
-    actor: Actor, child_id: int, kinds: list[Register], kind: str
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Return the newest events of a child, and how many of each register there are."""
+    actor: Actor, child_id: int, kinds: list[Register], kind: str, page: int = 1
+) -> tuple[list[dict[str, Any]], dict[str, int], bool]:
+    """Return a page of a child's events, how many of each register, and whether older ones are."""
     parts: list[Any] = []
     for register in kinds:
         home = parent_register(register) or register
         happened = getattr(home.model, home.happened)
         found = _of_child(actor, register, home, child_id).select(home.model.id, happened)
-        newest = found.order_by(happened.desc()).limit(TIMELINE + 1).alias(f"kind{len(parts)}")
+        newest = (
+            found.order_by(happened.desc()).limit(page * TIMELINE + 1).alias(f"kind{len(parts)}")
+        )
         columns = (Value(home.slug), newest.c.id, getattr(newest.c, happened.column_name))
         parts.append(Select((newest,), columns))
     if not parts:
-        return [], {}
+        return [], {}, False
     found = set(reduce(add, parts).bind(database).tuples())
     counted: dict[str, int] = {}
     for slug, _id, _when in found:
         counted[slug] = counted.get(slug, 0) + 1
     chosen = [one for one in found if not kind or one[0] == kind]
     chosen.sort(key=lambda one: (str(one[2]), one[1]), reverse=True)
-    shown = _shown(actor, chosen[:TIMELINE])
-    return [shown[slug, one] for slug, one, _when in chosen[:TIMELINE] if (slug, one) in shown], (
-        counted
-    )
+    asked = chosen[(page - 1) * TIMELINE : page * TIMELINE]
+    shown = _shown(actor, asked)
+    events = [shown[slug, one] for slug, one, _when in asked if (slug, one) in shown]
+    return events, counted, len(chosen) > page * TIMELINE
 
 
 def _of_child(actor: Actor, register: Register, home: Register, child_id: int) -> Any:
@@ -262,14 +290,17 @@ def _in_short(register: Register, shown: Page, record: Any, doer: str) -> str:
     return " · ".join(filter(None, (shown.text(record, name) for name in names)))
 
 
-def _kind_tabs(child_id: int, counted: dict[str, int], kind: str) -> list[dict[str, Any]]:
+def _kind_tabs(
+    child_id: int, counted: dict[str, int], kind: str, page: int
+) -> list[dict[str, Any]]:
     """Return the filter by kind; nothing to choose when there is only one."""
     if len(counted) < 2:
         return []
     here = url_for("child.detail", rid=child_id)
     tabs: list[dict[str, Any]] = [{"title": "全部", "url": here, "active": not kind}]
     for slug, count in counted.items():
-        word = f"{TIMELINE}+" if count > TIMELINE else count
+        cap = page * TIMELINE
+        word = f"{cap}+" if count > cap else count
         url = url_for("child.detail", rid=child_id, kind=slug)
         tabs.append(
             {"title": REGISTERS[slug].title, "url": url, "active": kind == slug, "count": word}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import datetime
 
 import pytest
@@ -267,3 +268,30 @@ def test_the_command_refuses_what_it_does_not_know(world, data_dir, monkeypatch,
     said = capsys.readouterr()
     assert said.out == ""
     assert "请核对代码" in said.err
+
+
+@pytest.mark.usefixtures("three_duties")
+def test_the_childs_page_says_what_is_owed_now_with_the_next_step(client_as, all_sets):
+    page = text_of(client_as("clerk").get(f"/r/child/{all_sets.child_a}"))
+    part = page[page.index("眼下还差") : page.index('id="timeline"')]
+    form = f'href="/r/talk/new?child={all_sets.child_a}&amp;teacher={all_sets.staff_alice}"'
+    assert form in part
+    assert f'href="/board/teachers/{all_sets.staff_alice}"' in page
+    assert "/new?" not in text_of(client_as("inspector").get(f"/r/child/{all_sets.child_a}"))
+
+
+def test_a_childs_whole_time_is_reached_step_by_step(client_as, all_sets):
+    for number in range(1, 32):
+        talk(all_sets, all_sets.child_a, all_sets.staff_alice, f"2025-10-{number:02} 12:{number}")
+    clerk, seen = client_as("clerk"), set()
+    url = f"/r/child/{all_sets.child_a}"
+    for _ in range(3):
+        page = text_of(clerk.get(url))
+        found = set(re.findall(r'<a href="/r/talk/(\d+)">', page[page.index('id="timeline"') :]))
+        assert not found & seen
+        seen |= found
+        older = re.search(r'href="([^"#]+)#timeline"[^>]*>(?:(?!</a>).)*更早的', page, re.DOTALL)
+        if older is None:
+            break
+        url = older.group(1).replace("&amp;", "&")
+    assert len(seen) == 32
