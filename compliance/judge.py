@@ -71,7 +71,8 @@ class Judge:
             return silent
         verdicts = list(silent)
         for index, heap in heaps.items():
-            verdicts[index] = self._with_records(silent[index], heap)
+            alone = self._asked_alone(silent[index], spans, excuses)
+            verdicts[index] = self._with_records(alone, heap)
         return tuple(verdicts)
 
     def counted(
@@ -91,7 +92,7 @@ class Judge:
             return silent
         verdicts = list(silent)
         for index, cell in cells.items():
-            alone = silent[index]
+            alone = self._asked_alone(silent[index], spans, excuses)
             key = index, alone.state._value_, *cell
             verdict = self._by_numbers.get(key)
             if verdict is None:
@@ -161,6 +162,14 @@ class Judge:
                 state = State.DONE
             verdicts.append(PeriodVerdict(period, state, 0, self._minimum))
         return tuple(verdicts)
+
+    def _asked_alone(
+        self, silent: PeriodVerdict, spans: tuple[Span, ...], excuses: tuple[Span, ...]
+    ) -> PeriodVerdict:
+        """The period as it stands where nothing was enough, but records may be too many."""
+        if silent.state is not State.DONE:
+            return silent
+        return silent._replace(state=self._standing(silent.period, _merged(spans), excuses))
 
     def _standing(
         self, period: Period, active: list[tuple[date, date]], excuses: tuple[Span, ...]

@@ -189,6 +189,22 @@ def test_records_that_were_only_counted_are_judged_the_same(
     assert [one.counted for one in counted] == [one.counted for one in expected]
 
 
+def test_too_many_in_an_excused_period_stay_excused_where_a_range_begins_at_nothing():
+    at_most_none = Rules(MeasureKind.RANGE, (0,), 0)
+    found = periods(Frequency.WEEK, AUTUMN, SCHOOL)
+    spans, ill = ((date(2025, 9, 1), None),), ((date(2025, 11, 1), date(2025, 11, 30)),)
+    late = date(2026, 1, 31)
+    talks = [entry(date(2025, 11, 4))]
+    index = next(n for n, one in enumerate(found) if one.first <= date(2025, 11, 4) <= one.last)
+    expected = ((ill, State.EXCUSED), ((), State.MISSED))
+    for excuses, state in expected:
+        verdicts = judge(at_most_none, spans, excuses, talks, found, SCHOOL, late)
+        assert verdicts[index].state is state
+        assert (
+            judge(at_most_none, spans, excuses, [], found, SCHOOL, late)[index].state is State.DONE
+        )
+
+
 @given(st.lists(record(), max_size=10), days)
 def test_a_judge_called_again_gives_the_same_as_a_fresh_one(records, as_of):
     spans = ((date(2025, 9, 1), None),)
