@@ -20,7 +20,7 @@ from models.listing import PAGE_SIZES, Listed, ListRequest, listed, read_request
 from models.photo_view import photos_of
 from models.register import Register, register_of
 from models.rights import VERBS, may, may_on
-from models.validation import closed_with, is_backfilled, missing_evidence, missing_wanted
+from models.validation import asked_of, closed_with, is_backfilled, missing_evidence, missing_wanted
 
 # The panel's links to pages of other modules; shown only where the module is there.
 EXPORT, TEMPLATE, IMPORT = "tables.export", "tables.template", "imports.start"
@@ -183,8 +183,8 @@ def _cell(shown: Page, record: Any, name: str) -> Any:
         return text
     if found.masked and text:
         return {"masked": text}
-    wanted = found.spec.required or found.spec.wanted
-    return {"unfilled": True} if not text and wanted else text
+    empty = not text and asked_of(shown.register, record, found.spec)
+    return {"unfilled": True} if empty else text
 
 
 def _sum(

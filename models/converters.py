@@ -49,7 +49,8 @@ class Converter:
 
     `clean` takes a raw value (text from a form, a cell, or an already typed value) and returns the
     stored value or raises BadValue; `show` gives the text a person reads; `widget` names the input;
-    `width` is the usual width in characters.
+    `width` is the usual width in characters; `sample` and `prompt` stand in a blank workbook: a
+    value as it may be typed, and how to type it. A date's sample is made for its day there.
     """
 
     clean: Callable[[Any, Any], Any]
@@ -57,6 +58,13 @@ class Converter:
     widget: str
     width: int = 12
     number: bool = False
+    sample: str = ""
+    prompt: str = ""
+
+
+AS_TEXT = "文本格式，不要存成数字"
+A_DAY = "日期，如 2025-10-20"
+A_MOMENT = "日期和时间，如 2025-10-20 15:30"
 
 
 # How several words are parted in one cell or one posted text.
@@ -182,47 +190,85 @@ def show_scaled(field: ScaledField, value: int) -> str:
     return f"{sign}{whole}.{rest:0{field.decimals}d}" if field.decimals else f"{sign}{whole}"
 
 
-_TEXT_SHOW = Converter(_clean_text, lambda _f, v: str(v), "text")
+_TEXT_SHOW = Converter(_clean_text, lambda _f, v: str(v), "text", sample="文字")
 
 CONVERTERS: dict[type[Field], Converter] = {
     AutoField: Converter(lambda _f, v: values.clean_int(v), lambda _f, v: str(v), "number", 8),
     PersonNameField: Converter(
-        lambda _f, v: values.clean_name(v), lambda _f, v: str(v), "text", 10
+        lambda _f, v: values.clean_name(v), lambda _f, v: str(v), "text", 10, sample="张小雨"
     ),
     IdNumberField: Converter(
-        lambda _f, v: values.clean_id_number(v), lambda _f, v: str(v), "text", 20
+        lambda _f, v: values.clean_id_number(v),
+        lambda _f, v: str(v),
+        "text",
+        20,
+        sample="11010519491231002X",
+        prompt=AS_TEXT,
     ),
     SchoolNumberField: Converter(
-        lambda _f, v: values.clean_school_number(v), lambda _f, v: str(v), "text", 21
+        lambda _f, v: values.clean_school_number(v),
+        lambda _f, v: str(v),
+        "text",
+        21,
+        sample="G11010519491231002X",
+        prompt=AS_TEXT,
     ),
-    PhoneField: Converter(lambda _f, v: values.clean_phone(v), lambda _f, v: str(v), "tel", 14),
+    PhoneField: Converter(
+        lambda _f, v: values.clean_phone(v), lambda _f, v: str(v), "tel", 14, sample="13800138000"
+    ),
     WordField: Converter(_clean_word, lambda _f, v: str(v), "select", 10),
     WordsField: Converter(_clean_words, lambda _f, v: "、".join(words_of(v)), "checkboxes", 16),
     CharField: _TEXT_SHOW,
-    TextField: Converter(_clean_text, lambda _f, v: str(v), "textarea", 30),
+    TextField: Converter(_clean_text, lambda _f, v: str(v), "textarea", 30, sample="文字"),
     MoneyField: Converter(
-        lambda _f, v: values.clean_money_fen(v), _show_money, "decimal", 10, number=True
+        lambda _f, v: values.clean_money_fen(v),
+        _show_money,
+        "decimal",
+        10,
+        number=True,
+        sample="1250.00",
     ),
     ScaledField: Converter(
-        lambda f, v: values.clean_scaled(v, f.decimals), show_scaled, "decimal", 8, number=True
+        lambda f, v: values.clean_scaled(v, f.decimals),
+        show_scaled,
+        "decimal",
+        8,
+        number=True,
+        sample="12.5",
     ),
     MinutesField: Converter(
-        lambda _f, v: values.clean_int(v), lambda _f, v: f"{v}", "number", 8, number=True
+        lambda _f, v: values.clean_int(v),
+        lambda _f, v: f"{v}",
+        "number",
+        8,
+        number=True,
+        sample="30",
     ),
     DurationField: Converter(
-        lambda _f, v: values.clean_duration_seconds(v), _show_duration, "text", 8
+        lambda _f, v: values.clean_duration_seconds(v), _show_duration, "text", 8, sample="3'25\""
     ),
-    MonthField: Converter(_clean_month, lambda _f, v: str(v), "month", 10),
+    MonthField: Converter(_clean_month, lambda _f, v: str(v), "month", 10, sample="2025-10"),
     BooleanField: Converter(
-        lambda _f, v: values.clean_bool(v), lambda _f, v: "是" if v else "否", "checkbox", 6
+        lambda _f, v: values.clean_bool(v),
+        lambda _f, v: "是" if v else "否",
+        "checkbox",
+        6,
+        sample="是",
     ),
     IntegerField: Converter(
-        lambda _f, v: values.clean_int(v), lambda _f, v: str(v), "number", 8, number=True
+        lambda _f, v: values.clean_int(v),
+        lambda _f, v: str(v),
+        "number",
+        8,
+        number=True,
+        sample="1",
     ),
-    DateField: Converter(lambda _f, v: values.clean_date(v), _show_date, "date", 12),
-    ExactMomentField: Converter(_clean_exact_moment, _show_exact_moment, "datetime-local", 20),
-    DateTimeField: Converter(_clean_moment, _show_moment, "datetime-local", 17),
-    TimeField: Converter(_clean_time, lambda _f, v: f"{v:%H:%M}", "time", 8),
+    DateField: Converter(lambda _f, v: values.clean_date(v), _show_date, "date", 12, prompt=A_DAY),
+    ExactMomentField: Converter(
+        _clean_exact_moment, _show_exact_moment, "datetime-local", 20, prompt=A_MOMENT
+    ),
+    DateTimeField: Converter(_clean_moment, _show_moment, "datetime-local", 17, prompt=A_MOMENT),
+    TimeField: Converter(_clean_time, lambda _f, v: f"{v:%H:%M}", "time", 8, sample="15:30"),
     ForeignKeyField: Converter(_clean_link, lambda _f, v: str(v), "picker", 12),
 }
 

@@ -19,7 +19,7 @@ from models.fields import (
     SchoolNumberField,
     Secrecy,
 )
-from models.gates import Surface, surface
+from models.gates import Surface, is_number_alone, surface
 from models.register import Register, register_of
 from models.search_text import child_of, children_around, names_around
 from models.values import (
@@ -107,7 +107,7 @@ class Page:
         text = show(spec.field, value)
         if found.masked and not self._is_unmasked(record, spec):
             return mask(spec, text)
-        if self.actor.role == INSPECTOR and not isinstance(spec.field, PhoneField):
+        if self.actor.role == INSPECTOR and not is_number_alone(spec):
             text = self._without_names(record, text)
         return text
 

@@ -13,7 +13,7 @@ from typing import Any
 from models.actor import SYSTEM, Actor
 from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, SYSTEM_ROLE, TEACHER, TEACHING
 from models.database import mark, within
-from models.fields import FieldSpec, Secrecy
+from models.fields import FieldSpec, PhoneField, Secrecy
 from models.register import Register, parent_register
 from models.rights import may
 from models.scopes import NOTHING
@@ -90,6 +90,14 @@ def _for_inspector(secrecy: Secrecy) -> str:
     if secrecy is Secrecy.OPEN:
         return SHOW
     return HIDE if secrecy is Secrecy.PRIVATE else MASK
+
+
+def is_number_alone(spec: FieldSpec) -> bool:
+    """Return whether a field holds a number and no words that a name or number may slip into.
+
+    Where it is open, it is a public number (a hotline): shown and found as it stands.
+    """
+    return isinstance(spec.field, PhoneField)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,9 @@ from models.children import Child
 from models.fields import NAME, Link, PersonNameField, PhoneField, col
 from models.gates import every_row
 from models.register import Derived, Record, register, register_of
-from models.rules import Found, no_overlap, not_before, value
+from models.rules import SINCE_UNTIL, Found, no_overlap, value
 from models.scopes import own_acts, own_children_or_own_acts
 from models.staff import SchoolClass, Staff
-
-SINCE_UNTIL = not_before("until", "since", "结束日期不能早于开始日期")
 
 
 def helper_is_another(record: Any, _actor: Actor) -> Found:

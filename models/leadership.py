@@ -10,7 +10,7 @@ from models.actor import Actor
 from models.boxes import LEADERSHIP, TEACHER, Box
 from models.fields import Link, PersonNameField, PhoneField, WordField, col
 from models.register import Record, register
-from models.rules import Found, no_overlap, not_before, one_of, twins
+from models.rules import SINCE_UNTIL, Found, no_overlap, one_of, twins
 from models.scopes import everyone
 from models.staff import Staff
 from models.volunteers import Volunteer
@@ -40,9 +40,6 @@ POST_KINDS = (
     "项目负责人",
 )
 COORDINATION_MEMBER_UNITS = ("团委", "妇联", "企业", "村委", "派出所", "其他")
-
-
-SINCE_UNTIL = not_before("until", "since", "结束日期不能早于开始日期")
 
 
 def one_head(record: Any, _actor: Actor) -> Found:

@@ -9,7 +9,7 @@ from models.children import Child, Parent
 from models.fields import NAME, OPEN, Link, PersonNameField, PhoneField, WordField, WordsField, col
 from models.plans import Plan
 from models.register import Record, register
-from models.rules import comes_with, not_before
+from models.rules import SINCE_UNTIL, comes_with, not_before
 from models.school import Semester
 from models.scopes import everyone, own_children_or_own_acts
 from models.staff import Staff
@@ -21,7 +21,6 @@ LINES = ("帮扶热线", "亲情热线", "师长热线", "家长热线")
 CALLED_LINES = ("帮扶热线", "亲情热线", "师长热线", "留守家长热线")
 HOTLINE_CALLERS = ("家长", "监护人", "学生", "其他")
 
-SINCE_UNTIL = not_before("until", "since", "结束日期不能早于开始日期")
 
 # An answered enquiry has its answer, no earlier than the call (Q02-7).
 answered_with_text = comes_with("answered_on", "answer", "请写明答复内容")

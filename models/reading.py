@@ -12,15 +12,13 @@ from models.children import Child
 from models.fields import Link, MoneyField, WordField, col
 from models.gates import every_row
 from models.register import Record, register, register_of
-from models.rules import Found, not_before, value
+from models.rules import SINCE_UNTIL, Found, not_before, value
 from models.scopes import everyone
 from models.staff import Staff
 
 PERIODICAL_KINDS = ("期刊", "报纸")
 LOAN_ITEMS = ("图书", "报刊")
 LOAN_CONDITIONS = ("完好", "轻微破损", "损坏", "遗失")
-
-SINCE_UNTIL = not_before("until", "since", "结束日期不能早于开始日期")
 
 
 def kind_fits(record: Any, _actor: Actor) -> Found:

@@ -8,7 +8,7 @@ from models.boxes import TEACHER, Box
 from models.fields import Link, WordField, col
 from models.register import Record, register
 from models.rooms import Room
-from models.rules import after, not_before
+from models.rules import SINCE_UNTIL, after, not_before
 from models.scopes import everyone
 from models.staff import Staff
 from models.words import PROGRAMMES, WEEKDAYS
@@ -49,7 +49,6 @@ SYSTEMS = (
     "Z01",
     "Z02",
 )
-SINCE_UNTIL = not_before("until", "since", "结束日期不能早于开始日期")
 
 
 not_withdrawn_before = not_before("withdrawn_on", "adopted_on", "废止日期不能早于通过日期")

@@ -45,6 +45,9 @@ def not_before(later: str, earlier: str, told: str) -> Rule:
     return _named(rule, f"{later} is not before {earlier}.")
 
 
+SINCE_UNTIL = not_before("until", "since", "结束日期不能早于开始日期")
+
+
 def after(later: str, earlier: str, told: str) -> Rule:
     """Return the rule that the moment or time `later` comes after `earlier`, where both stand."""
 

@@ -16,8 +16,8 @@ from peewee import TextField
 
 from models import pinyin, values
 from models.converters import show
-from models.fields import PhoneField, Secrecy
-from models.gates import every_row
+from models.fields import Secrecy
+from models.gates import every_row, is_number_alone
 from models.register import Register, find, line_registers, parent_register
 
 _LEVEL = {
@@ -116,9 +116,9 @@ def refresh(register: Register, record: Any, names: list[str]) -> None:
         if spec.secret is not Secrecy.OPEN:
             parts[_LEVEL[spec.secret]].append(text)
             continue
-        # An open phone field is a public number (a hotline), not one that slipped into a text.
-        public = isinstance(spec.field, PhoneField)
-        masked = text if public else values.mask_phones(values.mask_names_in(text, names))
+        masked = text
+        if not is_number_alone(spec):
+            masked = values.mask_phones(values.mask_names_in(text, names))
         if isinstance(spec.field, TextField) and _speaks_of_lines(register):
             masked = ""
         parts["search_open"].append(masked)

@@ -277,9 +277,15 @@ def missing_wanted(register: Register, record: Any) -> list[FieldSpec]:
         if spec.wanted
         and record.__data__.get(spec.name) in (None, "")
         and not is_hidden(record, spec)
-        and shown(register, record, spec)
-        and holds(register, spec.wanted_if, record)
+        and asked_of(register, record, spec)
     ]
+
+
+def asked_of(register: Register, record: Any, spec: FieldSpec) -> bool:
+    """Return whether a field must or should be filled in on this very record."""
+    if spec.required or not spec.wanted:
+        return spec.required
+    return shown(register, record, spec) and holds(register, spec.wanted_if, record)
 
 
 def shown(register: Register, record: Any, spec: FieldSpec) -> bool:

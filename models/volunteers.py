@@ -13,7 +13,7 @@ from models.children import Child
 from models.fields import Link, PersonNameField, PhoneField, ScaledField, WordField, col
 from models.gates import every_row
 from models.register import Record, register, register_of
-from models.rules import Found, not_before, one_of, parent_of, value
+from models.rules import SINCE_UNTIL, Found, one_of, parent_of, value
 from models.scopes import everyone, own_children, own_children_or_own_acts
 from models.staff import Staff
 
@@ -70,9 +70,6 @@ def kind_of_volunteer(record: Any) -> str | None:
         return None
     found = every_row(register_of(Volunteer)).where(Volunteer.id == record.volunteer_id).first()
     return None if found is None else str(found.kind)
-
-
-SINCE_UNTIL = not_before("until", "since", "结束日期不能早于开始日期")
 
 
 @register(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from admin import settings
+from admin.commands.as_of import add_as_of, end_of
 from compliance import report
 from compliance.catalogue import duties, duty_called
 from models import calendar
-from models.actor import system
-from models.clock import Clock
 from models.errors import NotFound
 from models.school_calendar import SemesterSpan
 
@@ -20,31 +19,22 @@ from models.school_calendar import SemesterSpan
 def add(subparsers: Any) -> None:
     """Declare the command."""
     parser = subparsers.add_parser("duties", help="各项任务办到哪一步")
-    parser.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="看哪一天的情况，如 2025-11-30；不写就是今天"
-    )
+    add_as_of(parser)
     parser.add_argument("--semester", metavar="ID", help="学期，如 2025-2026-1；不写就是那天所在的")
     parser.add_argument("--duty", metavar="CODE", help="只看一项任务，如 talk-weekly")
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.set_defaults(run=run)
 
 
-def _day(said: str) -> date:
-    try:
-        return date.fromisoformat(said)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"日期要写成 2025-11-30 的样子，现在是“{said}”") from error
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Work the duties out for a day and print them; nothing is stored."""
-    as_of = arguments.as_of or Clock().today()
+    as_of = arguments.as_of
     with settings.opened(settings.from_environment()):
         semester = _semester(arguments.semester, as_of)
         if arguments.duty and duty_called(arguments.duty) is None:
             raise NotFound(f"没有任务 {arguments.duty}，请核对代码")
         chosen = [one for one in duties() if arguments.duty in (None, one.code)]
-        actor = system(datetime.combine(as_of, time(23, 59, 59)), "命令行")
+        actor = end_of(as_of)
         told = report.report(actor, semester, as_of, chosen)
     print(json.dumps(told, ensure_ascii=False) if arguments.json else _plain(told))
     return 0

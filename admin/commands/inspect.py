@@ -5,22 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from admin import settings
+from admin.commands.as_of import add_as_of, end_of
 from compliance.findings.catalogue import Finding, inspect
 from compliance.findings.kinds import LEVELS
-from models.actor import system
-from models.clock import Clock
 
 
 def add(subparsers: Any) -> None:
     """Declare the command."""
     parser = subparsers.add_parser("inspect", help="迎检体检：查出的问题")
-    parser.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="按哪一天看，如 2025-11-30；不写就是今天"
-    )
+    add_as_of(parser)
     parser.add_argument(
         "--level", choices=tuple(LEVELS), help="只看错误 error、提醒 warning 或建议 hint"
     )
@@ -28,18 +25,11 @@ def add(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def _day(said: str) -> date:
-    try:
-        return date.fromisoformat(said)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"日期要写成 2025-11-30 的样子，现在是“{said}”") from error
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Look at the school and print what was found; nothing is stored."""
-    as_of = arguments.as_of or Clock().today()
+    as_of = arguments.as_of
     with settings.opened(settings.from_environment()):
-        actor = system(datetime.combine(as_of, time(23, 59, 59)), "命令行")
+        actor = end_of(as_of)
         found = inspect(actor, (arguments.level,) if arguments.level else ())
     if arguments.json:
         print(json.dumps(_data(as_of, found), ensure_ascii=False))

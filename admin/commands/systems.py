@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
 from admin import settings
+from admin.commands.as_of import end_of
 from compliance import clause_state, described
-from models.actor import system
 from models.clock import Clock
 from models.errors import NotFound
 
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         semester = clause_state.school_semester(arguments.semester, today)
         if semester is None:
             raise NotFound("没有这个学期，请先登记学期")
-        actor = system(datetime.combine(today, time(23, 59, 59)), "命令行")
+        actor = end_of(today)
         told = clause_state.report(actor, semester)
     print(json.dumps(told, ensure_ascii=False) if arguments.json else _plain(told))
     return 0

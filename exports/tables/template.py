@@ -6,33 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from peewee import (
-    BooleanField,
-    CharField,
-    DateField,
-    DateTimeField,
-    IntegerField,
-    TextField,
-    TimeField,
-)
+from peewee import BooleanField, DateField, DateTimeField
 
 from exports.tables.book import footer, in_memory, open_book, put
 from exports.tables.writing import shapes, sheet_name, width_of
 from models.actor import Actor
-from models.fields import (
-    DurationField,
-    FieldSpec,
-    IdNumberField,
-    MinutesField,
-    MoneyField,
-    MonthField,
-    PersonNameField,
-    PhoneField,
-    ScaledField,
-    SchoolNumberField,
-    WordField,
-    WordsField,
-)
+from models.converters import converter_of
+from models.fields import FieldSpec, WordField, WordsField
 from models.gates import directory
 from models.import_columns import NUMBER, SERIAL, TableColumn, columns_for
 from models.import_links import link_texts
@@ -46,23 +26,6 @@ _INLINE = 255
 # Whom a drop-down may list: colleagues and classes. A list of left-behind children it never is.
 _LISTED = frozenset({"staff", "school-class", "semester"})
 _LISTED_MOST = 1000
-
-_SAMPLES: tuple[tuple[type, str], ...] = (
-    (IdNumberField, "11010519491231002X"),
-    (SchoolNumberField, "G11010519491231002X"),
-    (PhoneField, "13800138000"),
-    (PersonNameField, "张小雨"),
-    (MonthField, "2025-10"),
-    (DurationField, "3'25\""),
-    (MoneyField, "1250.00"),
-    (ScaledField, "12.5"),
-    (MinutesField, "30"),
-    (BooleanField, "是"),
-    (IntegerField, "1"),
-    (TimeField, "15:30"),
-    (CharField, "文字"),
-    (TextField, "文字"),
-)
 
 
 class _Choices:
@@ -156,7 +119,7 @@ def _sample(column: TableColumn, today: date) -> str:
         return f"{today.isoformat()} 15:30"
     if isinstance(declared, DateField):
         return today.isoformat()
-    return next((text for kind, text in _SAMPLES if isinstance(declared, kind)), "")
+    return converter_of(declared).sample
 
 
 def _guide(sheet: Any, index: int, column: TableColumn, choices: _Choices) -> None:
@@ -209,15 +172,11 @@ def _prompt(column: TableColumn) -> str:
     declared = spec.field
     if isinstance(declared, WordsField):
         parts.append(f"可写几项，用、隔开：{'、'.join(declared.words)}")
-    elif isinstance(declared, (IdNumberField, SchoolNumberField)):
-        parts.append("文本格式，不要存成数字")
-    elif isinstance(declared, DateTimeField):
-        parts.append("日期和时间，如 2025-10-20 15:30")
-    elif isinstance(declared, DateField):
-        parts.append("日期，如 2025-10-20")
     elif spec.target is not None:
         title = register_of(spec.target).title
         parts.append(f"写{title}里已有的名称；同名的写成 名称（班级）或 名称#编号")
+    else:
+        parts.append(converter_of(declared).prompt)
     if spec.unit:
         parts.append(f"单位：{spec.unit}")
     parts.append(spec.help)
