@@ -29,21 +29,22 @@ ROLL_CALL_WORD = "一起登记："
 CARRIED = frozenset({"staff", "school-class", "room", "semester", "opening"})
 
 
-def save_new(actor: Actor, page: FormPage, request: Request) -> list[Any]:
-    """Create what the form says and return it: one record, or one per child, tied by `act`."""
+def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any], Any | None]:
+    """Create what the form says; return the records and, of several children, their batch."""
     register, raw = page.register, page.raw()
-    lines = {block.register.slug: block.inputs() for block in page.lines}
     ids = page.many()
     if len(ids) > MANY_CAP:
         raise Invalid({register.many: f"一次最多为 {MANY_CAP} 名学生登记，请分几次"})
-    raws = [{**raw, register.many: one} for one in dict.fromkeys(ids)] or [raw]
-    act = uuid.uuid4().hex if len(raws) > 1 else None
+    if len(set(ids)) > 1:
+        return _save_act(
+            actor, page, request, [({**raw, register.many: one}, "") for one in dict.fromkeys(ids)]
+        )
+    one = {**raw, register.many: ids[0]} if ids else raw
+    lines = {block.register.slug: block.inputs() for block in page.lines}
     with service.work(actor) as current:
-        saved = [
-            service.create(actor, register, one, lines, act=act, current=current) for one in raws
-        ]
-        _attach(actor, register, saved[0], request, current)
-    return saved
+        saved = service.create(actor, register, one, lines, current=current)
+        _attach(actor, register, saved, request, current)
+    return [saved], None
 
 
 def save_roll_call(
@@ -57,34 +58,42 @@ def save_roll_call(
 
     `own` is a field and the text each child has of its own in it. A refusal names its child.
     """
-    register, raw = page.register, page.raw()
-    lines = {block.register.slug: block.inputs() for block in page.lines}
+    raw, many = page.raw(), page.register.many
     field, texts = own
-    act = uuid.uuid4().hex if len(chosen) > 1 else None
+    each = []
+    for pupil in chosen:
+        text = {field: texts[pupil.id]} if pupil.id in texts else {}
+        each.append(({**raw, many: str(pupil.id), **text}, pupil.name))
+    return _save_act(actor, page, request, each)[1]
+
+
+def _save_act(
+    actor: Actor, page: FormPage, request: Request, each: Sequence[tuple[dict[str, Any], str]]
+) -> tuple[list[Any], Any]:
+    """Create one row per child, with whom a refusal is to name, as a batch that can be undone."""
+    register, act = page.register, uuid.uuid4().hex if len(each) > 1 else None
+    lines = {block.register.slug: block.inputs() for block in page.lines}
     saved: list[Any] = []
     with service.work(actor) as current:
         batch = batches.open_batch(actor, batches.ROLL_CALL, f"{ROLL_CALL_WORD}{register.title}")
         current.batch = batch.id
-        for pupil in chosen:
-            one = {**raw, register.many: str(pupil.id)}
-            if pupil.id in texts:
-                one[field] = texts[pupil.id]
-            with _naming(pupil, first=not saved):
+        for one, name in each:
+            with _naming(name, first=not saved):
                 saved.append(service.create(actor, register, one, lines, act=act, current=current))
         _attach(actor, register, saved[0], request, current)
         batches.close_batch(batch, {"created": len(saved)})
-    return batch
+    return saved, batch
 
 
 @contextmanager
-def _naming(pupil: Pupil, *, first: bool) -> Iterator[None]:
+def _naming(name: str, *, first: bool) -> Iterator[None]:
     """Say which child a refusal is about; the first child's tells of the common fields."""
     try:
         yield
     except Invalid as error:
-        if first:
+        if first or not name:
             raise
-        told = {name: f"{pupil.name}：{text}" for name, text in error.errors.items()}
+        told = {field: f"{name}：{text}" for field, text in error.errors.items()}
         raise Invalid(told) from error
 
 

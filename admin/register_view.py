@@ -167,10 +167,10 @@ class RegisterView(BaseView):  # type: ignore[misc]
             return self._joined(None)
         page = form_page(actor(), self.register, posted=request.form)
         try:
-            saved = save_new(actor(), page, request)
+            saved, batch = save_new(actor(), page, request)
         except (Invalid, Locked, NotFound) as error:
             return self._refused(page, error)
-        return self._after_saving(saved)
+        return self._after_saving(saved, batch)
 
     @_rule("edit")
     def edit(self, rid: str) -> ResponseReturnValue:
@@ -255,7 +255,7 @@ class RegisterView(BaseView):  # type: ignore[misc]
     def _draft_key(self, record: Any) -> str:
         return f"{actor().user_id}:{self.register.slug}:{record.id if record else 'new'}"
 
-    def _after_saving(self, saved: list[Any]) -> ResponseReturnValue:
+    def _after_saving(self, saved: list[Any], batch: Any = None) -> ResponseReturnValue:
         editing = request.endpoint == f"{self.register.slug}.edit"
         session[DRAFT_SAVED] = self._draft_key(saved[0] if editing else None)
         many = f"，{len(saved)} 名学生各一条" if len(saved) > 1 else ""
@@ -264,8 +264,8 @@ class RegisterView(BaseView):  # type: ignore[misc]
             review_tasks.refresh(actor().now)
         if request.form.get("another"):
             return redirect(self.url_of("new", another=1, **carried(self.register, saved[0])))
-        if len(saved) > 1:
-            return redirect(self.url_of("index_view"))
+        if batch is not None:
+            return redirect(url_for("rollcall.done", batch_id=batch.id))
         return redirect(self.url_of("detail", rid=saved[0].id))
 
     @_rule("delete")

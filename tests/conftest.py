@@ -160,3 +160,20 @@ def pytest_terminal_summary(terminalreporter):
         cases = "  ".join(f"{slug} {number}" for slug, number in sorted(counted.items()))
         terminalreporter.section(f"matrix of rights: {counted.total()} cases")
         terminalreporter.write_line(cases)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium found, and CI requires the browser tests")
+        pytest.skip("no Chromium found: browser tests did NOT run")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--lang=zh-CN"]
+        )
+        yield started
+        started.close()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import shutil
 from email import message_from_bytes
 from pathlib import Path
 
@@ -14,7 +12,6 @@ import pytest
 from PIL import Image
 
 pytestmark = pytest.mark.browser
-playwright = pytest.importorskip("playwright.sync_api")
 
 SITE = "http://school.example:8000"
 STATIC = Path(__file__).parent.parent / "static"
@@ -98,27 +95,14 @@ def chosen(name="a.jpg", data=None):
     return {"name": name, "mimeType": "image/jpeg", "buffer": data or photo_bytes(80, 60)}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium found, and CI requires the browser tests")
-        pytest.skip("no Chromium found: browser tests did NOT run")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def school():
     return School()
 
 
 @pytest.fixture
-def page(browser, school):
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+def page(chromium, school):
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
     context.route("**/*", school.answer)
     page = context.new_page()
     page.set_default_timeout(8000)

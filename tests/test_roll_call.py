@@ -105,6 +105,22 @@ def test_the_maker_takes_a_roll_call_back_the_same_day(client_as, world, clock):
     assert made() == []
 
 
+def test_several_children_in_the_ordinary_form_are_a_batch_taken_back_alike(client_as, world):
+    alice = client_as("alice")
+    said = {"child": [world.child_a, world.child_c], "teacher": world.staff_alice} | COMMON
+    answer = alice.post("/r/talk/new", data=said)
+    first, second = made()
+    assert first.act == second.act is not None
+    assert first.batch == second.batch is not None
+    assert answer.location == f"/roll-call/done/{first.batch}"
+    assert "撤销这一次" in alice.get(answer.location).text
+    alice.post(f"{answer.location}/undo")
+    assert made() == []
+    alice.post("/r/talk/new", data=said | {"child": [world.child_a]})
+    (alone,) = made()
+    assert alone.act is alone.batch is None
+
+
 def test_the_next_day_only_the_clerk_takes_it_back(client_as, world, clock):
     place = call(client_as("alice"), world, [world.child_a, world.child_c]).location
     clock.advance(days=1)
