@@ -20,6 +20,12 @@ PAGES = {
         "/board/?view=regulation",
         "/board/?view=heat",
         "/board/burden",
+        "/board/teachers",
+        "/board/teachers/3",
+        "/board/teachers/3?duty=talk-weekly",
+        "/board/classes",
+        "/r/school-class/1?span=semester",
+        "/draws",
         "/missed",
         *REGISTERS,
         "/r/talk/new",
@@ -50,7 +56,16 @@ PAGES = {
         "/r/home-visit/new",
         "/account",
     ),
-    "inspector": ("/board/", "/missed", *REGISTERS[:3], "/r/child/1", "/r/talk/1", "/bundles/"),
+    "inspector": (
+        "/board/",
+        "/missed",
+        "/draws",
+        "/board/teachers/3",
+        *REGISTERS[:3],
+        "/r/child/1",
+        "/r/talk/1",
+        "/bundles/",
+    ),
 }
 
 
