@@ -1,7 +1,9 @@
 """One fault per finding: what a healthy record is, and how it is spoiled.
 
-Each function is a generator: up to the first `yield` it makes what is healthy, up to the second it
+Each fault is a generator: up to the first `yield` it makes what is healthy, up to the second it
 spoils it and gives (register, record) of what must be found; None as record is the school itself.
+Most are one of three shapes: a record of the test school changed, one added and then changed, one
+that is wrong as soon as it is added.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ from tests.factory import Factory
 from tests.world import NOON
 
 
+class Of(str):
+    """A record by the name the test school gives it: `Of("child_b")`."""
+
+
 class Spoiler:
     """Makes and breaks records as the product itself, on the test school's noon."""
 
@@ -26,7 +32,7 @@ class Spoiler:
 
     def add(self, slug, lines=None, at=NOON, **raw):
         register = REGISTERS[slug]
-        given = {**self.factory.minimal(register), **raw}
+        given = {**self.factory.minimal(register), **self.named(raw)}
         if lines is None:
             rows = self.factory.lines(register)
         else:
@@ -34,10 +40,14 @@ class Spoiler:
         saved = service.create(system(at, "测试"), register, given, rows)
         return saved.id
 
+    def named(self, raw):
+        found = raw.items()
+        return {k: getattr(self.world, v) if isinstance(v, Of) else v for k, v in found}
+
     def change(self, slug, one, **raw):
         register = REGISTERS[slug]
         record = row(self.actor, register, one)
-        service.update(self.actor, register, one, raw, record.version)
+        service.update(self.actor, register, one, self.named(raw), record.version)
 
     def drop(self, slug, one):
         service.delete(self.actor, REGISTERS[slug], one)
@@ -47,6 +57,9 @@ class Spoiler:
         model = REGISTERS[slug].model
         with database.atomic(), writing():
             model.update(**columns).where(model.id == one).execute()
+
+    def write(self, past_rules):
+        return self.put if past_rules else self.change
 
     def line(self, slug, owner):
         register = REGISTERS[slug]
@@ -88,6 +101,41 @@ class Spoiler:
         return self.add("home-visit", {"home-visitor": [{"staff": staff}]}, **given)
 
 
+def changed(slug, name, raw, told=None, past_rules=False):
+    """A record of the test school is changed; `told` where another one is the subject."""
+
+    def fault(s):
+        yield
+        s.write(past_rules)(slug, getattr(s.world, name), **raw)
+        subject, at = told or (slug, name)
+        yield subject, getattr(s.world, at) if at else None
+
+    return fault
+
+
+def made(slug, given, raw, told=None, past_rules=False):
+    """A healthy record is added and then changed; `told` where another one is the subject."""
+
+    def fault(s):
+        one = s.add(slug, **given)
+        yield
+        s.write(past_rules)(slug, one, **raw)
+        subject, at = told or (slug, None)
+        yield subject, (getattr(s.world, at) if at else None) if told else one
+
+    return fault
+
+
+def wrong_at_once(slug, **raw):
+    """A record that is wrong as soon as it is added."""
+
+    def fault(s):
+        yield
+        yield slug, s.add(slug, **raw)
+
+    return fault
+
+
 def f101(s):
     s.change("school", s.world.school, adopted="思渠中学")
     member = s.add("leadership-member", office="教导处", since="2025-09-01", duties="统筹")
@@ -96,25 +144,20 @@ def f101(s):
     yield "leadership-member", None
 
 
-def f102(s):
-    post = s.add("post", kind="信息员", since="2025-09-01")
-    yield
-    s.change("post", post, until="2025-11-01")
-    yield "post", None
-
-
-def f103(s):
-    member = s.add("leadership-member", position="成员", since="2025-09-01", duties="统筹")
-    yield
-    s.change("leadership-member", member, duties="")
-    yield "leadership-member", member
-
-
-def f201(s):
-    kept = s.add("regulation", topic="联席会议制度")
-    yield
-    s.change("regulation", kept, withdrawn_on="2025-11-01")
-    yield "regulation", None
+f102 = made(
+    "post", {"kind": "信息员", "since": "2025-09-01"}, {"until": "2025-11-01"}, told=("post", None)
+)
+f103 = made(
+    "leadership-member",
+    {"position": "成员", "since": "2025-09-01", "duties": "统筹"},
+    {"duties": ""},
+)
+f201 = made(
+    "regulation",
+    {"topic": "联席会议制度"},
+    {"withdrawn_on": "2025-11-01"},
+    told=("regulation", None),
+)
 
 
 def f202(s):
@@ -131,22 +174,9 @@ def f202(s):
     yield "wall-posting", hangs
 
 
-def f203(s):
-    yield
-    s.change("school", s.world.school, adopted="思渠中学、回龙学校")
-    yield "regulation", None
-
-
-def f204(s):
-    kept = s.add("regulation", text="一、总则")
-    yield
-    s.change("regulation", kept, text="")
-    yield "regulation", kept
-
-
-def f301(s):
-    yield
-    yield "talk", s.add("talk", talked_at="2025-07-01 10:00", teacher=s.world.staff_bob)
+f203 = changed("school", "school", {"adopted": "思渠中学、回龙学校"}, told=("regulation", None))
+f204 = made("regulation", {"text": "一、总则"}, {"text": ""})
+f301 = wrong_at_once("talk", talked_at="2025-07-01 10:00", teacher=Of("staff_bob"))
 
 
 def f302(s):
@@ -162,22 +192,9 @@ def f303(s):
     yield "semester", None
 
 
-def f401(s):
-    yield
-    s.change("child", s.world.child_b, guardianship="无人监护")
-    yield "child", s.world.child_b
-
-
-def f402(s):
-    yield
-    s.change("child", s.world.child_b, left_on="2025-11-01", left_why="辍学")
-    yield "child", s.world.child_b
-
-
-def f403(s):
-    yield
-    s.change("guardian", s.world.guardian_a, phone="")
-    yield "child", s.world.child_a
+f401 = changed("child", "child_b", {"guardianship": "无人监护"})
+f402 = changed("child", "child_b", {"left_on": "2025-11-01", "left_why": "辍学"})
+f403 = changed("guardian", "guardian_a", {"phone": ""}, told=("child", "child_a"))
 
 
 def f404(s):
@@ -213,29 +230,23 @@ def f406(s):
     yield "guardian", s.world.guardian_a
 
 
-def f407(s):
-    yield
-    s.change("guardian", s.world.guardian_a, education="文盲")
-    yield "guardian", s.world.guardian_a
-
-
-def f408(s):
-    signed = s.add(
-        "agreement",
-        kind="托管协议",
-        child=s.world.child_b,
-        signed_on="2025-09-02",
-        valid_until="2026-07-01",
-    )
-    yield
-    s.change("agreement", signed, valid_until="2025-11-01")
-    yield "agreement", signed
-
-
-def f409(s):
-    yield
-    s.change("guardian", s.world.guardian_a, entrusted="1", entrusted_from="2025-09-01")
-    yield "child", s.world.child_a
+f407 = changed("guardian", "guardian_a", {"education": "文盲"})
+f408 = made(
+    "agreement",
+    {
+        "kind": "托管协议",
+        "child": Of("child_b"),
+        "signed_on": "2025-09-02",
+        "valid_until": "2026-07-01",
+    },
+    {"valid_until": "2025-11-01"},
+)
+f409 = changed(
+    "guardian",
+    "guardian_a",
+    {"entrusted": "1", "entrusted_from": "2025-09-01"},
+    told=("child", "child_a"),
+)
 
 
 def f410(s):
@@ -245,16 +256,8 @@ def f410(s):
     yield "guardian", s.world.guardian_a
 
 
-def f411(s):
-    yield
-    s.change("guardian", s.world.guardian_a, assessment="差")
-    yield "guardian", s.world.guardian_a
-
-
-def f412(s):
-    yield
-    s.put("child", s.world.child_b, born_on="2009-11-12")
-    yield "child", s.world.child_b
+f411 = changed("guardian", "guardian_a", {"assessment": "差"})
+f412 = changed("child", "child_b", {"born_on": "2009-11-12"}, past_rules=True)
 
 
 def f413(s):
@@ -270,40 +273,14 @@ def f413(s):
     yield "child", s.world.child_a
 
 
-def f414(s):
-    yield
-    s.put("child", s.world.child_b, id_number="520624201208150031")
-    yield "child", s.world.child_b
-
-
-def f415(s):
-    yield
-    s.put("child", s.world.child_b, sex="女")
-    yield "child", s.world.child_b
-
-
-def f416(s):
-    yield
-    s.put("child", s.world.child_b, id_number="99062420120815003X")
-    yield "child", s.world.child_b
-
-
-def f417(s):
-    yield
-    s.change("child", s.world.child_b, school_number="G520624201205060020")
-    yield "child", s.world.child_b
-
-
-def f418(s):
-    yield
-    s.change("enrolment", s.world.enrolment_b, until="2025-11-01")
-    yield "child", s.world.child_b
-
-
-def f419(s):
-    yield
-    s.change("class-teacher", s.world.class_teacher, until="2025-11-01")
-    yield "school-class", s.world.class_1
+f414 = changed("child", "child_b", {"id_number": "520624201208150031"}, past_rules=True)
+f415 = changed("child", "child_b", {"sex": "女"}, past_rules=True)
+f416 = changed("child", "child_b", {"id_number": "99062420120815003X"}, past_rules=True)
+f417 = changed("child", "child_b", {"school_number": "G520624201205060020"})
+f418 = changed("enrolment", "enrolment_b", {"until": "2025-11-01"}, told=("child", "child_b"))
+f419 = changed(
+    "class-teacher", "class_teacher", {"until": "2025-11-01"}, told=("school-class", "class_1")
+)
 
 
 def f420(s):
@@ -314,17 +291,12 @@ def f420(s):
     yield "child", s.world.child_b
 
 
-def f421(s):
-    agreed = s.add("consent", child=s.world.child_b, purpose="对外宣传", given_on="2025-09-05")
-    yield
-    s.change("consent", agreed, withdrawn_on="2025-11-10")
-    yield "consent", agreed
-
-
-def f501(s):
-    yield
-    s.change("pairing", s.world.pairing_b, until="2025-11-01")
-    yield "child", s.world.child_b
+f421 = made(
+    "consent",
+    {"child": Of("child_b"), "purpose": "对外宣传", "given_on": "2025-09-05"},
+    {"withdrawn_on": "2025-11-10"},
+)
+f501 = changed("pairing", "pairing_b", {"until": "2025-11-01"}, told=("child", "child_b"))
 
 
 def f502(s):
@@ -334,28 +306,17 @@ def f502(s):
     yield "staff", s.world.staff_bob
 
 
-def f503(s):
-    yield
-    s.change("staff", s.world.staff_bob, left_on="2025-11-01")
-    yield "pairing", s.world.pairing_b
-
-
-def f504(s):
-    yield
-    s.change("child", s.world.child_b, left_on="2025-11-01", left_why="转学")
-    yield "pairing", s.world.pairing_b
-
-
-def f505(s):
-    peer = s.add("peer-pairing", child=s.world.child_b, since="2025-09-05")
-    yield
-    s.change("peer-pairing", peer, until="2025-11-01")
-    yield "child", s.world.child_b
-
-
-def f506(s):
-    yield
-    yield "volunteer", s.add("volunteer", kind="爱心妈妈")
+f503 = changed("staff", "staff_bob", {"left_on": "2025-11-01"}, told=("pairing", "pairing_b"))
+f504 = changed(
+    "child", "child_b", {"left_on": "2025-11-01", "left_why": "转学"}, told=("pairing", "pairing_b")
+)
+f505 = made(
+    "peer-pairing",
+    {"child": Of("child_b"), "since": "2025-09-05"},
+    {"until": "2025-11-01"},
+    told=("child", "child_b"),
+)
+f506 = wrong_at_once("volunteer", kind="爱心妈妈")
 
 
 def f507(s):
@@ -407,9 +368,7 @@ def f604(s):
     yield "talk", talk(5)
 
 
-def f605(s):
-    yield
-    yield "talk", s.add("talk", talked_at="2025-11-03 12:00", teacher=s.world.staff_bob)
+f605 = wrong_at_once("talk", talked_at="2025-11-03 12:00", teacher=Of("staff_bob"))
 
 
 def f606(s):
@@ -435,11 +394,9 @@ def f608(s):
     yield "child", s.world.child_a
 
 
-def f609(s):
-    talk = s.add("talk", risk="转心理", measure="已转介", teacher=s.world.staff_bob)
-    yield
-    s.change("talk", talk, measure="")
-    yield "talk", talk
+f609 = made(
+    "talk", {"risk": "转心理", "measure": "已转介", "teacher": Of("staff_bob")}, {"measure": ""}
+)
 
 
 def f701(s):
@@ -456,11 +413,12 @@ def f701(s):
     )
 
 
-def f702(s):
-    call = s.add("family-call", place="之家", duty_teacher=s.world.staff_bob)
-    yield
-    s.put("family-call", call, callee="其他人")
-    yield "family-call", call
+f702 = made(
+    "family-call",
+    {"place": "之家", "duty_teacher": Of("staff_bob")},
+    {"callee": "其他人"},
+    past_rules=True,
+)
 
 
 def f703(s):
@@ -484,24 +442,13 @@ def f801(s):
     yield "opening", None
 
 
-def f802(s):
-    yield
-    yield (
-        "loan",
-        s.add("loan", lent_on="2025-10-10", due_on="2025-10-20", handler=s.world.staff_bob),
-    )
-
-
-def f803(s):
-    yield
-    yield "damage", s.add("damage")
-
-
-def f901(s):
-    activity = s.add("activity", held_at="2025-11-05 15:00", responsible=s.world.staff_bob)
-    yield
-    s.change("activity", activity, responsible="")
-    yield "activity", activity
+f802 = wrong_at_once("loan", lent_on="2025-10-10", due_on="2025-10-20", handler=Of("staff_bob"))
+f803 = wrong_at_once(
+    "damage",
+)
+f901 = made(
+    "activity", {"held_at": "2025-11-05 15:00", "responsible": Of("staff_bob")}, {"responsible": ""}
+)
 
 
 def f902(s):
@@ -553,9 +500,7 @@ def f1101(s):
     yield "opinion", opinion
 
 
-def f1102(s):
-    yield
-    yield "hotline", s.add("hotline", caller="家长", called_at="2025-11-01 10:00", answered_on="")
+f1102 = wrong_at_once("hotline", caller="家长", called_at="2025-11-01 10:00", answered_on="")
 
 
 def f1201(s):
@@ -566,31 +511,18 @@ def f1201(s):
     yield "meeting", meeting
 
 
-def f1202(s):
-    meeting = s.add("meeting", held_at="2025-11-05 15:00", content="通报进度")
-    yield
-    s.change("meeting", meeting, content="")
-    yield "meeting", meeting
-
-
-def f1301(s):
-    test = s.add(
-        "fitness-test",
-        child=s.world.child_b,
-        abnormal="异常",
-        abnormal_note="视力下降",
-        guardian_told_on="2025-11-12",
-    )
-    yield
-    s.change("fitness-test", test, guardian_told_on="")
-    yield "fitness-test", test
-
-
-def f1302(s):
-    test = s.add("fitness-test", child=s.world.child_b, height_cm="152.0")
-    yield
-    s.change("fitness-test", test, height_cm="15.2")
-    yield "fitness-test", test
+f1202 = made("meeting", {"held_at": "2025-11-05 15:00", "content": "通报进度"}, {"content": ""})
+f1301 = made(
+    "fitness-test",
+    {
+        "child": Of("child_b"),
+        "abnormal": "异常",
+        "abnormal_note": "视力下降",
+        "guardian_told_on": "2025-11-12",
+    },
+    {"guardian_told_on": ""},
+)
+f1302 = made("fitness-test", {"child": Of("child_b"), "height_cm": "152.0"}, {"height_cm": "15.2"})
 
 
 def f1401(s):
@@ -603,23 +535,13 @@ def f1401(s):
     yield "stock-take-line", line
 
 
-def f1402(s):
-    move = s.add(
-        "asset-move",
-        asset=s.world.asset,
-        approved_by=s.world.staff_leadership,
-        approved_on="2025-11-12",
-    )
-    yield
-    s.put("asset-move", move, approved_on=None)
-    yield "asset-move", move
-
-
-def f1403(s):
-    room = s.add("room", kind="心理咨询室")
-    yield
-    s.change("room", room, closed_on="2025-11-01")
-    yield "asset", None
+f1402 = made(
+    "asset-move",
+    {"asset": Of("asset"), "approved_by": Of("staff_leadership"), "approved_on": "2025-11-12"},
+    {"approved_on": None},
+    past_rules=True,
+)
+f1403 = made("room", {"kind": "心理咨询室"}, {"closed_on": "2025-11-01"}, told=("asset", None))
 
 
 def f1501(s):
@@ -630,10 +552,7 @@ def f1501(s):
     yield "news-item", None
 
 
-def f1601(s):
-    yield
-    s.change("child", s.world.child_b, hardship="低保")
-    yield "child", s.world.child_b
+f1601 = changed("child", "child_b", {"hardship": "低保"})
 
 
 def f1701(s):
@@ -655,20 +574,16 @@ def f1701(s):
     yield "incident", told
 
 
-def f1702(s):
-    told = s.add("incident", occurred_at="2025-11-01 08:00", written_report_on="2025-11-02")
-    yield
-    s.change("incident", told, written_report_on="")
-    yield "incident", told
-
-
-def f1703(s):
-    check = s.add(
-        "safety-check", passed="有问题", checked_on="2025-11-05", corrected_on="2025-11-06"
-    )
-    yield
-    s.change("safety-check", check, corrected_on="")
-    yield "safety-check", check
+f1702 = made(
+    "incident",
+    {"occurred_at": "2025-11-01 08:00", "written_report_on": "2025-11-02"},
+    {"written_report_on": ""},
+)
+f1703 = made(
+    "safety-check",
+    {"passed": "有问题", "checked_on": "2025-11-05", "corrected_on": "2025-11-06"},
+    {"corrected_on": ""},
+)
 
 
 def f1704(s):
@@ -688,9 +603,7 @@ def f1801(s):
     yield "rectification", line
 
 
-def f1802(s):
-    yield
-    yield "evaluation", s.add("evaluation", teacher=s.world.staff_bob)
+f1802 = wrong_at_once("evaluation", teacher=Of("staff_bob"))
 
 
 def f1803(s):
