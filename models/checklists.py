@@ -25,7 +25,7 @@ number_counts = not_negative("number")
     title="检查数字",
     box=Box.SUPERVISION,
     systems=("S01", "S02"),
-    order="code",
+    order="kind",
     label=("title",),
     key=(("kind", "code"),),
     rules=(number_counts,),
@@ -36,11 +36,16 @@ class CheckNumber(Record):
     """A number of a checklist or a finding that the school set itself, with the reason."""
 
     kind = col(WordField(CHECK_KINDS), "用在哪里", list=1, short=1, filter=True)
-    code = col(CharField(max_length=40), "代码", list=5, short=2, help="清单行或体检项的代码")
+    code = col(
+        CharField(max_length=40),
+        "代码",
+        short=2,
+        help="从硬件清单、迎检体检的页面里改时自动填好，不必从这里新增",
+    )
     title = col(CharField(max_length=60), "项目", list=2, short=3, search=True)
     number = col(IntegerField(), "本校数字", list=3, short=4)
     reason = col(CharField(max_length=200), "理由", list=4, short=5, search=True)
-    decided_on = col(DateField(null=True), "决定日期", list=6, short=6)
+    decided_on = col(DateField(null=True), "决定日期", list=5, short=6)
 
 
 def in_half_steps(record: Any, _actor: Actor) -> Found:
