@@ -13,6 +13,7 @@ from admin.context import actor
 from compliance import corrections
 from compliance.checklists.hardware import line_called
 from compliance.checklists.scoring import start
+from compliance.findings.silence import decide
 from models import audit, calendar
 from models.actor import Actor
 from models.boxes import CLERK, INSPECTOR, OFFICE, TEACHING
@@ -55,6 +56,51 @@ def demand_office_or_inspector() -> Actor:
 def index() -> ResponseReturnValue:
     """What an inspector would find today, by level."""
     return page("findings", "index", **inspection_findings.page(actor(), request.args))
+
+
+@bp.post("/silence")
+def silence() -> ResponseReturnValue:
+    """Tell a finding no more, with a reason, for as long as its records stay as they are."""
+    acting, said = _office(), request.form
+    finding = inspection_findings.named(acting, said)
+    try:
+        decide(
+            acting,
+            finding.kind.id,
+            finding.hit,
+            subject=finding.subject,
+            reason=said.get("reason", ""),
+            until=said.get("until", ""),
+        )
+    except Invalid as error:
+        flash(str(error), "unmet")
+    else:
+        flash("不再提示；内容有变动或到期后会自动恢复", "met")
+    return redirect(url_for("inspection.index", _anchor=finding.kind.id))
+
+
+@bp.post("/silence/undo")
+def tell_again() -> ResponseReturnValue:
+    """Tell a finding again, at once."""
+    acting = _office()
+    finding = inspection_findings.named(acting, request.form)
+    decide(
+        acting,
+        finding.kind.id,
+        finding.hit,
+        subject=finding.subject,
+        reason="恢复提示",
+        silent=False,
+    )
+    flash("已恢复提示", "met")
+    return redirect(url_for("inspection.index", _anchor=finding.kind.id))
+
+
+def _office() -> Actor:
+    acting = actor()
+    if acting.role not in OFFICE:
+        raise Denied("体检提示由文员和领导小组决定要不要再提示")
+    return acting
 
 
 # ---- the two checklists -------------------------------------------------------------------------

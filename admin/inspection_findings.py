@@ -8,10 +8,12 @@ from typing import Any
 from flask import url_for
 
 from admin.register_list import link
-from compliance.findings.catalogue import Finding, inspect
-from compliance.findings.kinds import ERROR, HINT, LEVELS, WARNING, Kind
+from compliance.findings.catalogue import Finding, examine
+from compliance.findings.kinds import ERROR, HINT, LEVELS, WARNING, Kind, kinds
+from compliance.findings.silence import key_of
 from models.actor import Actor
-from models.boxes import CLERK
+from models.boxes import CLERK, OFFICE
+from models.errors import NotFound
 from models.gates import surface
 from models.register import REGISTERS, Register
 from models.rights import may
@@ -25,7 +27,9 @@ TONES = {ERROR: "unmet", WARNING: "partly", HINT: ""}
 
 def page(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the page: counts, the levels with their kinds, or one kind with all its findings."""
-    found = inspect(actor)
+    looked = examine(actor)
+    found = [one for one in looked if one.silence is None]
+    silent = [one for one in looked if one.silence is not None]
     level = args.get("level", "") if args.get("level") in LEVELS else ""
     by_kind: dict[Kind, list[Finding]] = {}
     for finding in found:
@@ -53,6 +57,7 @@ def page(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
         ],
         "paging": _paging(chosen, number, pages, by_kind) if chosen else None,
         "all_url": url_for("inspection.index") if chosen else "",
+        "silenced": [_silent_line(actor, one) for one in silent] if chosen is None else [],
     }
 
 
@@ -109,7 +114,39 @@ def _line(actor: Actor, finding: Finding) -> dict[str, Any]:
         "note": finding.note,
         "action_url": url,
         "action_word": word,
+        "key": _key(finding) if actor.role in OFFICE else {},
     }
+
+
+def _silent_line(actor: Actor, finding: Finding) -> dict[str, Any]:
+    """Return a finding told no more; the reason may name somebody, so the office alone reads it."""
+    silence = finding.silence
+    assert silence is not None
+    until = f"到 {silence.until}" if silence.until else "到内容有变动"
+    reason = f"理由：{silence.reason}" if actor.role in OFFICE else ""
+    told = (finding.note, f"{silence.since} 起不再提示，{until}为止", reason)
+    return _line(actor, finding) | {
+        "text": f"{finding.subject}：{finding.kind.title}",
+        "note": " · ".join(filter(None, told)),
+        "state": "excused",
+        "state_text": "不再提示",
+    }
+
+
+def _key(finding: Finding) -> dict[str, str]:
+    """Return what a form sends back to name a finding."""
+    code, at, number, note = key_of(finding.kind.id, finding.hit)
+    return {"code": code, "at": at, "number": str(number or ""), "note": note}
+
+
+def named(actor: Actor, said: Mapping[str, str]) -> Finding:
+    """Return the finding a form names, as the actor sees it today; NotFound when it is gone."""
+    level = next((kind.level for kind in kinds() if kind.id == said.get("code")), "")
+    asked = {name: said.get(name, "") for name in ("code", "at", "number", "note")}
+    for finding in examine(actor, (level,)) if level else ():
+        if _key(finding) == asked:
+            return finding
+    raise NotFound("这一条已经不在体检清单里，可能刚刚补好了")
 
 
 def way(actor: Actor, finding: Finding) -> tuple[str, str]:

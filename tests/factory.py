@@ -67,6 +67,7 @@ ASKED = {
     "equipment-use": {"quantity": "1"},
     "user": {"role": "文员（档案管理员）"},
     "adoption": {"what": "回龙学校"},
+    "finding-silence": {"finding": "F601", "at": "home-visit"},
     "duty-setting": {"duty": "talk-weekly", "what": "次数", "value": "2"},
 }
 # Lines a register cannot be saved without.

@@ -255,6 +255,8 @@ class _Planter:
         # What the school decided names a clause or a duty by its code.
         if self.register.slug == "adoption":
             self._say(record, what="Q08-1")
+        if self.register.slug == "finding-silence":
+            self._say(record, finding="F601")
         if self.register.slug == "duty-setting":
             self._say(record, duty="talk-weekly", part="", value="1")
         if self.register.slug == "parent-state":

@@ -128,8 +128,8 @@ def test_an_unedited_export_changes_nothing(world, factory, slug):
     assert audit.head() == before
 
 
-# Its first text names a regulation, which may not be any word.
-CODED = {"adoption"}
+# Their first text is a code, and a decision is never altered.
+CODED = {"adoption", "duty-setting", "finding-silence"}
 
 
 @pytest.mark.parametrize("slug", [s for s in OPEN if s not in MADE_BY_PRODUCT | CODED])

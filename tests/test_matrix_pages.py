@@ -79,6 +79,8 @@ PAGES = {
     "regulations.numbers": EVERYBODY,
     "regulations.set_number": OFFICE,
     "inspection.index": EVERYBODY,
+    "inspection.silence": NOBODY,
+    "inspection.tell_again": NOBODY,
     "inspection.hardware": (*OFFICE, "inspector"),
     "inspection.target": NOBODY,
     "inspection.archive": (*OFFICE, "inspector"),

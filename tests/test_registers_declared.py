@@ -156,7 +156,7 @@ def test_every_register_belongs_to_the_list_or_to_the_product_itself():
     own = {
         "school", "semester", "holiday", "user", "bundle", "correction",
         "check-number", "scoring-sheet", "scoring-line", "semester-close", "review-task",
-        "adoption", "duty-setting",
+        "adoption", "duty-setting", "finding-silence",
     }  # fmt: skip
     assert set(REGISTERS) - set(TRANSCRIBED) - own == set()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from admin import settings
 from admin.commands.as_of import add_as_of, end_of
-from compliance.findings.catalogue import Finding, inspect
+from compliance.findings.catalogue import Finding, examine
 from compliance.findings.kinds import LEVELS
 
 
@@ -30,33 +30,45 @@ def run(arguments: argparse.Namespace) -> int:
     as_of = arguments.as_of
     with settings.opened(settings.from_environment()):
         actor = end_of(as_of)
-        found = inspect(actor, (arguments.level,) if arguments.level else ())
+        looked = examine(actor, (arguments.level,) if arguments.level else ())
+    found = [one for one in looked if one.silence is None]
     if arguments.json:
-        print(json.dumps(_data(as_of, found), ensure_ascii=False))
+        print(json.dumps(_data(as_of, looked), ensure_ascii=False))
     else:
         print(_plain(found))
     return 0
 
 
 def _data(as_of: date, found: list[Finding]) -> dict[str, Any]:
-    counted = Counter(finding.kind.level for finding in found)
+    told = [one for one in found if one.silence is None]
+    counted = Counter(finding.kind.level for finding in told)
     return {
         "as_of": as_of.isoformat(),
         "counts": {level: counted[level] for level in LEVELS},
-        "findings": [
-            {
-                "id": one.kind.id,
-                "level": one.kind.level,
-                "title": one.kind.title,
-                "subject": one.subject,
-                "message": one.message,
-                "what_to_do": one.kind.what_to_do,
-                "clauses": list(one.kind.clauses),
-                "register": one.at,
-                "record": one.record_id,
-            }
+        "findings": [_finding(one) for one in told],
+        "silenced": [
+            _finding(one) | {"reason": one.silence.reason, "until": _text(one.silence.until)}
             for one in found
+            if one.silence is not None
         ],
+    }
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "id": one.kind.id,
+        "level": one.kind.level,
+        "title": one.kind.title,
+        "subject": one.subject,
+        "message": one.message,
+        "what_to_do": one.kind.what_to_do,
+        "clauses": list(one.kind.clauses),
+        "register": one.at,
+        "record": one.record_id,
     }
 
 

@@ -12,6 +12,7 @@ from peewee import TextField
 from compliance.findings import activities, children, families, organisation, oversight, visits
 from compliance.findings.kinds import Kind, kinds
 from compliance.findings.look import About, Check, Hit, Look
+from compliance.findings.silence import Silence, key_of, silences
 from compliance.numbers import FINDINGS, own_numbers
 from compliance.reading import tuples
 from models import calendar
@@ -42,6 +43,8 @@ class Finding:
     note: str
     at: str
     record_id: int | None
+    hit: Hit
+    silence: Silence | None = None
 
     @property
     def message(self) -> str:
@@ -63,8 +66,14 @@ def inspect(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:
     """Return what an inspector would find today, as far as the actor may see it.
 
     A teacher sees what concerns own children, own class and own acts; only the office and the
-    inspector read what concerns the school as a whole.
+    inspector read what concerns the school as a whole. What the office wants told no more is left
+    out.
     """
+    return [finding for finding in examine(actor, levels) if finding.silence is None]
+
+
+def examine(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:
+    """Return what `inspect` does and what is told no more, marked with its `silence`."""
     current = calendar.current_semester(actor.today)
     semester = calendar.school_calendar().semester(current.code) if current is not None else None
     numbers = own_numbers(FINDINGS)
@@ -125,8 +134,17 @@ def _named(actor: Actor, found: list[tuple[Kind, Hit]]) -> list[Finding]:
     placed: dict[int, str] = {}
     for part in _parts(pupils):
         placed |= {child: name for child, (_, name) in classes_on(part, actor.today).items()}
+    silent = silences([(kind.id, hit) for kind, hit in found], actor.today)
     return [
-        Finding(kind, _subject(hit, called, placed), hit.note, hit.at, hit.id)
+        Finding(
+            kind,
+            _subject(hit, called, placed),
+            hit.note,
+            hit.at,
+            hit.id,
+            hit,
+            silent.get(key_of(kind.id, hit)),
+        )
         for kind, hit in found
     ]
 
