@@ -12,7 +12,7 @@ from models.boxes import LEADERSHIP, TEACHER, Box
 from models.fields import Link, WordField, col
 from models.gates import every_row
 from models.register import Record, register, register_of
-from models.rules import Found, stored, value
+from models.rules import Found, compares, stored, value
 from models.school import REGULATION_SETS, Semester
 from models.scopes import everyone
 
@@ -63,6 +63,7 @@ def semester_is_open(record: Any, _actor: object) -> Found:
     return [("semester", f"{kept.title}已经封存，考核依据不能再改；请选择之后的学期")]
 
 
+@compares
 def decision_stays(record: Any, _actor: object) -> Found:
     """A decision is never altered, or a closed semester would be judged by another number."""
     before = stored(record)

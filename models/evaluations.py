@@ -14,7 +14,7 @@ from models.fields import Link, ScaledField, WordField, col
 from models.gates import every_row
 from models.leadership import Department
 from models.register import Derived, Record, register, register_of
-from models.rules import Found, parent_of, stored, value
+from models.rules import Found, compares, parent_of, stored, value
 from models.scopes import own_staff
 from models.staff import Staff
 
@@ -50,6 +50,7 @@ def objection_answered(record: Any, _actor: Actor) -> Found:
     return [("objection_answer", "教师有申诉，请先答复再签署")]
 
 
+@compares
 def signed_stays(record: Any, actor: Actor) -> Found:
     """A signed evaluation is frozen."""
     before = stored(record)

@@ -26,6 +26,7 @@ from models.register import Record, register, register_of
 from models.rooms import Room
 from models.rules import (
     Found,
+    compares,
     not_before,
     not_negative,
     one_of,
@@ -72,6 +73,7 @@ def times_in_order(record: Any, actor: Actor) -> Found:
     return []
 
 
+@compares
 def times_stay(record: Any, _actor: Actor) -> Found:
     """The times of an incident cannot be altered once saved (未成年人保护法 11)."""
     before = stored(record)
@@ -95,6 +97,7 @@ def told_after_occurrence(record: Any, actor: Actor) -> Found:
     return []
 
 
+@compares
 def notices_stay(record: Any, _actor: Actor) -> Found:
     """A notice stands as it was saved; what is wrong in it is corrected beside it (Q01-1)."""
     before = stored(record)

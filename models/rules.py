@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from models.gates import every_row
 from models.register import register_of
 
 Found = list[tuple[str, str]]
 Rule = Callable[[Any, Any], Found]
+R = TypeVar("R", bound=Callable[..., Any])
 
 
 def value(record: Any, name: str) -> Any:
@@ -156,6 +157,15 @@ def once(name: str, within: str, told: str) -> Rule:
         return [(name, told)]
 
     return _named(rule, f"{name} stands once in a {within}.")
+
+
+def compares(rule: R) -> R:
+    """Mark a rule that compares a record with what is stored of it.
+
+    Bulk work asks it before anything is written: afterwards there is nothing left to compare.
+    """
+    rule.compares = True  # type: ignore[attr-defined]
+    return rule
 
 
 def parent_of(record: Any) -> Any:

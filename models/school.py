@@ -12,6 +12,7 @@ from models.errors import BadValue
 from models.fields import ScaledField, WordField, WordsField, col
 from models.gates import every_row
 from models.register import REGISTERS, Record, register, register_of
+from models.rules import compares
 from models.school_calendar import semester_title
 from models.scopes import everyone
 
@@ -39,6 +40,7 @@ def semester_fits(record: Any, _actor: object) -> list[tuple[str, str]]:
     return []
 
 
+@compares
 def closed_stays(record: Any, _actor: object) -> list[tuple[str, str]]:
     """The days of a closed semester do not move: records would slip out of the lock."""
     if record.id is None or record.closed_on is None:
@@ -58,6 +60,7 @@ def only_school(record: Any, _actor: object) -> list[tuple[str, str]]:
     return []
 
 
+@compares
 def closed_keeps_its_grounds(record: Any, _actor: object) -> list[tuple[str, str]]:
     """What a closed semester was judged by is not altered in the settings behind its back."""
     school = every_row(register_of(School)).where(School.id == record.id).first()

@@ -128,11 +128,11 @@ def test_an_unedited_export_changes_nothing(world, factory, slug):
     assert audit.head() == before
 
 
-# Their first text is a code, and a decision is never altered.
-CODED = {"adoption", "duty-setting", "finding-silence"}
+# Decisions and notices are never altered, by no way (tests.test_kept_by_rules).
+KEPT = {"adoption", "duty-setting", "finding-silence", "notification"}
 
 
-@pytest.mark.parametrize("slug", [s for s in OPEN if s not in MADE_BY_PRODUCT | CODED])
+@pytest.mark.parametrize("slug", [s for s in OPEN if s not in MADE_BY_PRODUCT | KEPT])
 def test_one_edited_cell_changes_that_cell_alone(world, factory, slug):
     register = find(slug)
     spec = editable_text(world.clerk, register)
