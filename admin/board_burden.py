@@ -168,7 +168,7 @@ def burden_of(actor: Actor, semester: SemesterSpan, staff: int) -> Shown | None:
     return {
         "page_title": f"{who}{asked}" if load.items else f"{who}没有要定期录入的任务",
         "page_note": note(semester),
-        "breadcrumbs": [*crumbs, {"title": name}],
+        "breadcrumbs": crumbs,
         "teacher_url": url_for("boards.teacher", staff=staff, semester=semester.code)
         if staff
         else "",

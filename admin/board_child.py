@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from admin.board_missed import paired, since_last
-from admin.board_page import period_of_week, weeks
+from admin.board_weeks import NOT_ASKED, periods_by_week, weeks
 from admin.short_forms import next_step
 from admin.teacher_access import teacher_url
 from compliance.catalogue import duty_called
@@ -118,17 +118,14 @@ def _gravest(verdict: Verdict) -> int:
 def _row(verdict: Verdict, semester: SemesterSpan, actor: Actor) -> dict[str, Any]:
     duty = duty_called(verdict.duty)
     assert duty is not None
-    school_calendar = calendar.school_calendar()
-    spans = periods_of(duty, semester, school_calendar)
+    spans = periods_of(duty, semester, calendar.school_calendar())
     here: dict[str, Any] = {"code": duty.code, "subject": verdict.subject}
-    cells = []
-    for number in range(1, school_calendar.weeks(semester) + 1):
-        index = period_of_week(spans, school_calendar.week_span(semester, number), actor)
-        cells.append(_cell(verdict, spans, index, here))
     return {
         "title": duty.title,
         "url": url_for("boards.subject", **here),
-        "cells": cells,
+        "cells": [
+            _cell(verdict, spans, index, here) for index in periods_by_week(spans, actor, semester)
+        ],
     }
 
 
@@ -136,7 +133,7 @@ def _cell(
     verdict: Verdict, spans: tuple[Period, ...], index: int | None, here: dict[str, Any]
 ) -> dict[str, Any]:
     if index is None:
-        return {"state": "not-due", "title": "还没到，或这一周不要求"}
+        return {"state": "not-due", "title": NOT_ASKED}
     state, period = verdict.state(index), spans[index]
     return {
         "state": state.slug,

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import url_for
 
-from admin.board_page import day
 from admin.board_paging import PER_PAGE, page_of, paging
+from admin.board_weeks import day
 from admin.menu import register_url
 from admin.short_forms import next_step, sources_of
 from admin.teacher_access import teacher_url
@@ -21,7 +21,7 @@ from compliance.naming import names
 from compliance.periods import Period
 from compliance.progress import RUNNING, Share, latest, noun, running, share_of
 from compliance.store import STATES, Verdict, totals_of, verdicts
-from compliance.verdict import State
+from compliance.verdict import GRAVEST, State
 from models import calendar
 from models.actor import Actor
 from models.children import Child
@@ -33,16 +33,6 @@ from models.rights import may
 from models.school_calendar import SemesterSpan
 from models.staff import Staff
 
-# The order in which states are listed and counted.
-ORDER = (
-    State.MISSED,
-    State.DUE,
-    State.DONE_LATE,
-    State.BACK_FILLED,
-    State.DONE,
-    State.EXCUSED,
-    State.NOT_DUE,
-)
 BY = {
     "paired-teacher": "结对教师",
     "class-teacher": "班主任",
@@ -178,7 +168,7 @@ def _is(verdict: Verdict, index: int, slug: str) -> bool:
 
 def _rank(verdict: Verdict, index: int | None) -> tuple[int, int, int]:
     """Worst in the period first, then whoever was missed most often."""
-    state = ORDER.index(verdict.state(index)) if index is not None else 0
+    state = GRAVEST.index(verdict.state(index)) if index is not None else 0
     return state, -verdict.letters.count(State.MISSED.value), verdict.subject
 
 
@@ -210,7 +200,7 @@ def _tabs(
             "count": whole,
         }
     ]
-    for one in ORDER:
+    for one in GRAVEST:
         if counted[one.value]:
             url = url_for("boards.duty", state=one.slug, **base)
             tabs.append(

@@ -10,13 +10,13 @@ from typing import Any
 
 from flask import url_for
 
-from admin.board_page import frame, period_of_week, shown_lines, weeks, whole_state
+from admin.board_page import frame, shown_lines
 from admin.board_trend import said
+from admin.board_weeks import periods_by_week, state_in, weeks
 from compliance.grouped import by_box
-from compliance.progress import Line, share_of
+from compliance.progress import Line
 from compliance.trend import Comparison, comparison
 from compliance.verdict import State
-from models import calendar
 from models.actor import Actor
 from models.school_calendar import SemesterSpan
 
@@ -60,16 +60,13 @@ def heat(actor: Actor, semester: SemesterSpan) -> Shown:
 
 
 def _row(line: Line, actor: Actor, semester: SemesterSpan, compared: Comparison) -> Shown:
-    school_calendar = calendar.school_calendar()
     percent = line.share().percent
-    count = school_calendar.weeks(semester)
-    spans = [school_calendar.week_span(semester, number) for number in range(1, count + 1)]
     return {
         "title": line.duty.title,
         "every": line.duty.every.word,
         "url": url_for("boards.duty", code=line.duty.code, semester=semester.code),
         "cells": [
-            _cell(line, period_of_week(line.periods, span, actor), semester) for span in spans
+            _cell(line, index, semester) for index in periods_by_week(line.periods, actor, semester)
         ],
         "percent": "—" if percent is None else f"{percent}%",
         "trend": said(compared.duties[line.duty.code]),
@@ -78,19 +75,14 @@ def _row(line: Line, actor: Actor, semester: SemesterSpan, compared: Comparison)
 
 def _cell(line: Line, index: int | None, semester: SemesterSpan) -> Shown:
     """One duty in the period a week ends in; a week to come, or without subjects, asks nothing."""
-    if index is None:
-        return _told(State.NOT_DUE, "还没到，或这一周不要求")
-    period, counted = line.periods[index], line.summed.periods[index]
-    if not line.summed.subjects:
-        return _told(State.NO_DATA, f"{period.title}：没有应办的对象")
-    share = share_of(counted)
-    if share.percent is None:
-        state = State.EXCUSED if counted[State.EXCUSED.value] else State.NOT_DUE
-        return _told(state, f"{period.title}：{state.word}")
-    state = whole_state(counted[State.DUE.value], share)
-    url = url_for("boards.duty", code=line.duty.code, period=period.code, semester=semester.code)
-    text = f"{period.title}：{state.word}，{share.met} / {share.asked}，{share.percent}%"
-    return _told(state, text) | {
+    if index is not None and not line.summed.subjects:
+        return _told(State.NO_DATA, f"{line.periods[index].title}：没有应办的对象")
+    state, title, share = state_in(line, index)
+    if index is None or share is None:
+        return _told(state, title)
+    period = line.periods[index].code
+    url = url_for("boards.duty", code=line.duty.code, period=period, semester=semester.code)
+    return _told(state, f"{title}，{share.percent}%") | {
         "url": url,
         "percent": None if share.percent == 100 else share.percent,
     }

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
 
 from flask import url_for
 
 from admin.board_missed import count_missed
 from admin.board_trend import compared_with, said
+from admin.board_weeks import day, periods_by_week, state_in, weeks
 from compliance.naming import has_records, standing_of
-from compliance.periods import Frequency, Period
+from compliance.periods import Frequency
 from compliance.progress import Line, Share, latest, lines, owed, share_of
 from compliance.trend import Comparison, comparison
-from compliance.verdict import State
 from models import calendar
 from models.actor import Actor
 from models.boxes import INSPECTOR, TEACHING
@@ -120,11 +119,6 @@ def note(semester: SemesterSpan) -> str:
     return f"{semester.title} · {day(semester.first)} 至 {day(semester.last)}"
 
 
-def day(value: Any) -> str:
-    """Return a date as a clerk writes it in a heading: 11月3日."""
-    return f"{value.month}月{value.day}日"
-
-
 def tiles(actor: Actor, found: list[Line], semester: SemesterSpan) -> list[dict[str, Any]]:
     """Return week, month, semester and the children nobody has talked to."""
     made = [tile(word, kinds, found, actor) for word, kinds in TILES]
@@ -160,72 +154,30 @@ def tile(word: str, kinds: Iterable[Frequency], found: list[Line], actor: Actor)
     }
 
 
-def weeks(actor: Actor, semester: SemesterSpan) -> list[dict[str, Any]]:
-    """Return the columns of the heat map: the teaching weeks."""
-    school_calendar = calendar.school_calendar()
-    columns = []
-    for number in range(1, school_calendar.weeks(semester) + 1):
-        monday, sunday = school_calendar.week_span(semester, number)
-        columns.append(
-            {
-                "label": str(number),
-                "title": f"第{number}周，{day(monday)} 至 {day(sunday)}",
-                "current": monday <= actor.today <= sunday,
-            }
-        )
-    return columns
-
-
 def heat_row(line: Line, actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     """Return one duty over the weeks; a week shows the period in which it ends."""
-    school_calendar = calendar.school_calendar()
-    cells = []
-    for number in range(1, school_calendar.weeks(semester) + 1):
-        index = period_of_week(line.periods, school_calendar.week_span(semester, number), actor)
-        cells.append(_cell(line, index, semester))
     percent = line.share().percent
     return {
         "title": line.duty.title,
         "url": url_for("boards.duty", code=line.duty.code, semester=semester.code),
-        "cells": cells,
+        "cells": [
+            _cell(line, index, semester) for index in periods_by_week(line.periods, actor, semester)
+        ],
         "number": "—" if percent is None else f"{percent}%",
     }
 
 
-def period_of_week(periods: Sequence[Period], week: tuple[date, date], actor: Actor) -> int | None:
-    """Return the number of the period a week ends in; weeks to come have none."""
-    monday, sunday = week
-    if monday > actor.today:
-        return None
-    until = min(sunday, actor.today)
-    inside = [i for i, one in enumerate(periods) if one.first <= until and monday <= one.last]
-    return inside[-1] if inside else None
-
-
 def _cell(line: Line, index: int | None, semester: SemesterSpan) -> dict[str, Any]:
-    if index is None:
-        return {"state": "not-due", "title": "还没到，或这一周不要求"}
-    period, counted = line.periods[index], line.summed.periods[index]
-    share = share_of(counted)
-    if share.percent is None:
-        state = State.EXCUSED if counted[State.EXCUSED.value] else State.NOT_DUE
-        return {"state": state.slug, "title": f"{period.title}：{state.word}"}
-    state = whole_state(counted[State.DUE.value], share)
-    return {
-        "state": state.slug,
+    state, title, share = state_in(line, index)
+    cell = {"state": state.slug, "title": title}
+    if index is None or share is None:
+        return cell
+    period = line.periods[index].code
+    url = url_for("boards.duty", code=line.duty.code, period=period, semester=semester.code)
+    return cell | {
         "text": None if share.percent == 100 else share.percent,
-        "title": f"{period.title}：{state.word}，{share.met} / {share.asked}",
-        "url": url_for(
-            "boards.duty", code=line.duty.code, period=period.code, semester=semester.code
-        ),
+        "url": url,
     }
-
-
-def whole_state(open_ones: int, share: Share) -> State:
-    """Return what many subjects show together: all met, still running, or not met by all."""
-    if share.met == share.asked:
-        return State.DONE
-    return State.MISSED if share.missed or not open_ones else State.DUE
 
 
 def told(line: Line, semester: SemesterSpan, compared: Comparison) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 from flask import url_for
 
 from admin.board_missed import since_last
-from admin.board_page import RHYTHMS, day, period_of_week, weeks, whole_state
+from admin.board_page import RHYTHMS
 from admin.board_paging import page_of, paging
+from admin.board_weeks import day, periods_by_week, state_in, weeks
 from admin.short_forms import next_step
 from admin.teacher_access import ALL_TEACHERS
 from admin.teacher_records import excuses_of, records_of
@@ -21,7 +22,6 @@ from compliance.reading import day as day_of
 from compliance.reading import tuples
 from compliance.store import Verdict
 from compliance.verdict import State
-from models import calendar
 from models.actor import Actor
 from models.children import Child
 from models.gates import rows
@@ -72,7 +72,7 @@ def teacher(
     missed, steps = _missed(actor, found, staff, here, args)
     return shown | {
         "page_title": _title(name, share_of(counted)),
-        "breadcrumbs": [*crumbs, {"title": name}],
+        "breadcrumbs": crumbs,
         "tiles": _tiles(counted),
         "weeks": weeks(actor, semester),
         "heat": [
@@ -136,35 +136,26 @@ def _heat_row(
 ) -> dict[str, Any]:
     """Return one duty over the weeks; a week shows the period in which it ends."""
     line = Line(one.duty, one.spans, one.summed, running(one.spans, actor.today))
-    school_calendar = calendar.school_calendar()
-    cells = []
-    for number in range(1, school_calendar.weeks(semester) + 1):
-        index = period_of_week(one.spans, school_calendar.week_span(semester, number), actor)
-        cells.append(_cell(line, index))
     percent = _share(one).percent
     return {
         "title": one.duty.title,
         "url": url_for("boards.teacher", duty=one.duty.code, **here),
-        "cells": cells,
+        "cells": [_cell(line, index) for index in periods_by_week(one.spans, actor, semester)],
         "number": "—" if percent is None else f"{percent}%",
     }
 
 
 def _cell(line: Line, index: int | None) -> dict[str, Any]:
-    if index is None:
-        return {"state": "not-due", "title": "还没到，或这一周不要求"}
-    period, counted = line.periods[index], line.summed.periods[index]
-    share = share_of(counted)
-    if share.percent is None:
-        state = State.EXCUSED if counted[State.EXCUSED.value] else State.NOT_DUE
-        return {"state": state.slug, "title": f"{period.title}：{state.word}"}
-    state = whole_state(counted[State.DUE.value], share)
+    state, title, share = state_in(line, index)
+    if index is None or share is None:
+        return {"state": state.slug, "title": title}
+    counted = line.summed.periods[index]
     if state is State.DONE and counted[State.BACK_FILLED.value]:
         state = State.BACK_FILLED
     return {
         "state": state.slug,
         "text": None if share.met == share.asked else f"{share.met}/{share.asked}",
-        "title": f"{period.title}：{state.word}，{share.met} / {share.asked}",
+        "title": f"{line.periods[index].title}：{state.word}，{share.met} / {share.asked}",
     }
 
 
