@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from compliance.regulations import systems
+from models import service
 from models.gates import every_row
 from models.register import find
 from tests.test_duties import five_sets  # noqa: F401 - a fixture
@@ -46,6 +49,36 @@ def test_a_clause_that_only_keeps_records_says_so_with_the_number(client_as, wor
     )
     page = text_of(client_as("clerk").get(f"/regulations/{clause.system}"))
     assert "只作记录" in page
+
+
+@pytest.mark.parametrize("role", ["clerk", "leadership", "inspector"])
+def test_every_clause_leads_to_its_records_in_one_click(client_as, five_sets, role):  # noqa: F811
+    browser = client_as(role)
+    opened = {}
+    for system in systems():
+        page = text_of(browser.get(f"/regulations/{system.id}"))
+        for clause in system.clauses:
+            section = page[page.index(f'<section class="card" id="{clause.id}">') :]
+            section = section[: section.index("</section>")]
+            links = set(re.findall(r'<a href="([^"]+)">', section))
+            links = {link for link in links if "/regulations/numbers/" not in link}
+            assert links or "内容不对您开放" in section, clause.id
+            for link in links - set(opened):
+                opened[link] = browser.get(link.replace("&amp;", "&")).status_code
+    assert {link: code for link, code in opened.items() if code != 200} == {}
+
+
+def test_the_inspector_is_told_how_many_records_there_are_that_nobody_else_reads(
+    client_as,
+    five_sets,  # noqa: F811
+):
+    raw = {"child": five_sets.child_a, "teacher": five_sets.staff_alice}
+    raw |= {"noted_on": "2025-11-10", "observation": "想妈妈"}
+    service.create(five_sets.clerk, find("mind-note"), raw)
+    page = text_of(client_as("inspector").get("/regulations/Q02"))
+    section = page[page.index('id="Q02-6"') :].split("</section>")[0]
+    assert "本学期 1 条，内容不对您开放" in section
+    assert "想妈妈" not in page
 
 
 def test_a_document_nobody_adopted_is_marked(client_as, world):
