@@ -112,12 +112,8 @@ def subject_page(
         "row": {
             "title": noun(duty),
             "cells": [
-                {
-                    "state": verdict.state(i).slug,
-                    "text": verdict.counts[i] or None,
-                    "title": f"{one.title}：{verdict.state(i).word}，{verdict.counts[i]} 次",
-                    "url": url_for("boards.subject", subject=subject, period=one.code, **here),
-                }
+                _subject_cell(verdict, i, one.title)
+                | {"url": url_for("boards.subject", subject=subject, period=one.code, **here)}
                 for i, one in enumerate(spans)
             ],
         },
@@ -126,6 +122,15 @@ def subject_page(
         "groups": [_group(actor, one) for one in evidence(actor, duty, verdict, chosen, as_of)],
         "noun": noun(duty),
         "actions": _actions(actor, duty, verdict, spans[asked] if asked is not None else None),
+    }
+
+
+def _subject_cell(verdict: Verdict, index: int, period: str) -> dict[str, Any]:
+    state, count = verdict.state(index), verdict.counts[index]
+    return {
+        "state": state.slug,
+        "text": count or None,
+        "title": f"{period}：{state.word}，{count} 次",
     }
 
 

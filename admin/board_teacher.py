@@ -67,25 +67,34 @@ def teacher(
         title = f"{name}：{chosen.duty.title}"
         detail = _detail(actor, chosen)
         return shown | {"page_title": title, "breadcrumbs": crumbs, "detail": detail}
-    counted = summed(found)
-    lines = sorted(found, key=_least_met)
     missed, steps = _missed(actor, found, staff, here, args)
-    return shown | {
-        "page_title": _title(name, share_of(counted)),
+    return {
+        **shown,
+        **_answered_for(actor, semester, found, here),
+        "page_title": _title(name, share_of(summed(found))),
         "breadcrumbs": crumbs,
-        "tiles": _tiles(counted),
-        "weeks": weeks(actor, semester),
-        "heat": [
-            _heat_row(one, actor, semester, here) for one in lines if one.duty.every in RHYTHMS
-        ],
-        "duties": [_duty(one, here) for one in lines if _share(one).percent != 100],
-        "met": [_duty(one, here) for one in lines if _share(one).percent == 100],
         "children": _children(actor, semester, staff),
         "acts": since_last(actor, [])[0],
         "missed": missed,
         "paging": steps,
         "records": records_of(actor, semester, staff),
         "excuses": excuses_of(actor, semester, staff),
+    }
+
+
+def _answered_for(
+    actor: Actor, semester: SemesterSpan, found: list[Answered], here: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the duties answered for: figures, the map by weeks, what is short and what is met."""
+    lines = sorted(found, key=_least_met)
+    return {
+        "tiles": _tiles(summed(found)),
+        "weeks": weeks(actor, semester),
+        "heat": [
+            _heat_row(one, actor, semester, here) for one in lines if one.duty.every in RHYTHMS
+        ],
+        "duties": [_duty(one, here) for one in lines if _share(one).percent != 100],
+        "met": [_duty(one, here) for one in lines if _share(one).percent == 100],
     }
 
 

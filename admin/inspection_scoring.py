@@ -91,21 +91,23 @@ def sheet_page(
         "term": labels(actor, {register_of(Semester): {sheet.semester_id}}).get(
             ("semester", sheet.semester_id), ""
         ),
-        "groups": [
-            {
-                "title": title,
-                "lines": found,
-                "score": f"{sum(one['scored'] for one in found) / 10:g}",
-                "points": f"{sum(one['worth'] for one in found) / 10:g}",
-            }
-            for title, found in groups.items()
-        ],
+        "groups": [_group(title, found) for title, found in groups.items()],
         "total": f"{scored / 10:g}",
         "points": f"{points / 10:g}",
         "may_edit": bool(may_on(actor, "edit", SHEETS, sheet)),
         "changing": changing,
         "next_place": len(lines),
         "errors": errors or {},
+    }
+
+
+def _group(title: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a group of indicators with its score out of its points."""
+    return {
+        "title": title,
+        "lines": found,
+        "score": f"{sum(one['scored'] for one in found) / 10:g}",
+        "points": f"{sum(one['worth'] for one in found) / 10:g}",
     }
 
 

@@ -132,9 +132,7 @@ def form_page(
     """
     allowed = surface(actor, register, "form")
     writable = [f for f in allowed.fields if f.writable and f.name != register.parent]
-    given = _stored(actor, register, writable, record) if record else {}
-    if record is None:
-        given = _defaults(actor, register, writable)
+    given = _stored(writable, record) if record else _defaults(actor, register, writable)
     given |= dict(prefill or {})
     form = _unfilled(writable)
     form.process(posted, data=given)
@@ -170,9 +168,7 @@ def _unfilled(writable: list[SurfaceField]) -> Any:
     return BaseForm(inputs)
 
 
-def _stored(
-    actor: Actor, register: Register, writable: list[SurfaceField], record: Any
-) -> dict[str, Any]:
+def _stored(writable: list[SurfaceField], record: Any) -> dict[str, Any]:
     given = {
         f.name: initial_of(f.spec, record.__data__.get(f.name)) for f in writable if not f.masked
     }

@@ -190,6 +190,18 @@ def update(
         raise _conflict(register, record, raw, version)
     validation.fill(actor, register, record, raw)
     validation.give(register, record, given or {})
+    changes = _save_changes(actor, current, register, record, before)
+    if _save_lines(current, register, record, lines or {}) and not changes:
+        write_dirty(current, register, record, set())
+        current.note("update", register, record, {"changes": {}, "lines": True})
+    validation.check_whole(actor, register, record)
+    return record
+
+
+def _save_changes(
+    actor: Actor, current: Work, register: Register, record: Any, before: dict[str, Any]
+) -> dict[str, list[Any]]:
+    """Check and write what differs from `before`, note it and leave a touch; return it."""
     changes = written_changes(register, before, record)
     if changes or sealing.is_changed(record):
         validation.check(actor, register, record, before=before)
@@ -198,11 +210,7 @@ def update(
         write_dirty(current, register, record, written)
         current.note("update", register, record, {"changes": changes, **sealed})
         current.touch(register, before, snapshot(register, record))
-    if _save_lines(current, register, record, lines or {}) and not changes:
-        write_dirty(current, register, record, set())
-        current.note("update", register, record, {"changes": {}, "lines": True})
-    validation.check_whole(actor, register, record)
-    return record
+    return changes
 
 
 def write_dirty(current: Work, register: Register, record: Any, names: set[str]) -> None:
