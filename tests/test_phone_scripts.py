@@ -77,7 +77,7 @@ class School:
         elif isinstance(answer, int):
             route.fulfill(status=answer, body="<h1>stack</h1>")
         else:
-            route.fulfill(status=400, json={"error": answer})
+            route.fulfill(status=422, json={"error": answer})
 
 
 def photo_bytes(width, height, orientation=None, kind="JPEG"):
@@ -210,6 +210,11 @@ def test_a_refused_photo_shows_the_servers_sentence_and_is_not_sent_again(page, 
     wait_for_state(page, "failed")
     assert "像素太多" in page.inner_text(".photo-card[data-state=failed]")
     assert len(school.uploads) == 2
+    assert not page.is_visible(".photo-card[data-state=failed] .photo-retry")
+    assert "请移除后另选" in page.inner_text(".photo-notice")
+    page.click("form >> nth=0 >> button[type=submit]")
+    page.click(".photo-save-anyway")
+    page.wait_for_selector("text=saved")
 
 
 def test_an_error_page_of_the_server_never_shows_on_the_card(page, school):

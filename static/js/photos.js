@@ -12,6 +12,7 @@
 //   photo_removed           one per photo taken out again
 //   photo_cards             JSON for this script alone, to show the photos again from a draft
 
+import { sendPhoto } from "./photo-send.js";
 import { prepare } from "./shrink.js";
 
 const ELEMENTS = [
@@ -23,17 +24,6 @@ const ELEMENTS = [
   ["photographer", "摄影者", "text", 40],
 ];
 const RETRY_DELAYS = [2000, 6000, 15000];
-const SEND_TIMEOUT = 180000;
-const REFUSED = [413, 415, 422]; // The file itself: sending it once more would not help.
-const WORTH_RETRYING = [0, 408, 425, 429, 500, 502, 503, 504];
-
-class SendError extends Error {
-  constructor(message, again, refused = false) {
-    super(message);
-    this.again = again;
-    this.refused = refused;
-  }
-}
 
 class PhotoUpload {
   constructor(root) {
@@ -293,19 +283,8 @@ class PhotoCard {
     body.append("record", record || "");
     body.append("evidence", this.evidence);
     body.append("file", this.prepared.blob, this.file.name);
-    const request = new XMLHttpRequest();
-    this.request = request;
     return new Promise((done, fail) => {
-      request.open("POST", uploadUrl);
-      request.timeout = SEND_TIMEOUT;
-      request.setRequestHeader("X-CSRFToken", csrfToken());
-      request.setRequestHeader("Accept", "application/json");
-      request.upload.onprogress = (event) => this.progress(event);
-      request.onload = () => settleAnswer(request, done, fail);
-      request.onerror = () => fail(new SendError("没有连上学校网络，照片还没传上去", true));
-      request.ontimeout = () => fail(new SendError("网络太慢，照片还没传上去", true));
-      request.onabort = () => fail(new SendError("已停止上传", false));
-      request.send(body);
+      this.request = sendPhoto(uploadUrl, body, (event) => this.progress(event), done, fail);
     });
   }
 
@@ -361,26 +340,6 @@ class PhotoCard {
   }
 }
 
-function settleAnswer(request, done, fail) {
-  let answer = null;
-  try {
-    answer = JSON.parse(request.responseText);
-  } catch {
-    answer = null; // An error page of the server, or the sign-in page after the session ended.
-  }
-  const { status } = request;
-  if (status === 200 && answer && answer.id !== undefined) done(answer);
-  else if (answer && answer.error) fail(new SendError(answer.error, WORTH_RETRYING.includes(status), REFUSED.includes(status)));
-  else fail(new SendError(sentenceFor(status), WORTH_RETRYING.includes(status), REFUSED.includes(status)));
-}
-
-function sentenceFor(status) {
-  if (status === 413) return "照片太大，请在手机相册里缩小后再选";
-  if (status === 200 || status === 401) return "登录已过期，请另开一页登录后再点“重试”";
-  if (status === 400 || status === 403) return "没有上传成功，请刷新页面后再选一次";
-  return "学校电脑没有回应，照片还没传上去";
-}
-
 function captionFields() {
   const node = element("details", "photo-caption");
   const title = element("summary");
@@ -410,11 +369,6 @@ function captionFields() {
 function randomToken() {
   const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID needs a secure context.
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function csrfToken() {
-  const meta = document.querySelector('meta[name="csrf-token"]');
-  return meta ? meta.content : "";
 }
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
