@@ -26,6 +26,7 @@ from models.gates import rows
 from models.pupils import MINE, Pupil, child_field, classes, first_group, pupils
 from models.register import REGISTERS, Register, find
 from models.rights import may
+from models.undo import is_own_today
 from models.undo import undo as undo_batch
 
 bp = Blueprint("rollcall", __name__, url_prefix="/roll-call")
@@ -170,6 +171,7 @@ def done(batch_id: str) -> ResponseReturnValue:
         register=declared,
         batch=batch,
         undone=undone,
+        may_undo=is_own_today(acting, batch) or bool(may(acting, "bulk", declared)),
         records=[
             {
                 "name": shown.text(record, declared.many),

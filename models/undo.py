@@ -96,16 +96,20 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
     return report
 
 
-def _is_own(actor: Actor, batch: Any, step: _Touched) -> bool:
-    """Return whether it is the actor's own roll-call of today, which deletes what it added."""
+def is_own_today(actor: Actor, batch: Any) -> bool:
+    """Return whether it is the actor's own roll-call of today, which its maker may take back."""
     return bool(
         batch.kind == batches.ROLL_CALL
         and batch.user_id is not None
         and batch.user_id == actor.user_id
         and batch.at.date() == actor.today
-        and step.created
-        and may(actor, "delete", parent_register(step.register) or step.register)
     )
+
+
+def _is_own(actor: Actor, batch: Any, step: _Touched) -> bool:
+    """Return whether the actor takes back what the own roll-call of today added."""
+    deleting = may(actor, "delete", parent_register(step.register) or step.register)
+    return is_own_today(actor, batch) and step.created and bool(deleting)
 
 
 def _touched(batch_id: int) -> list[_Touched]:

@@ -123,7 +123,9 @@ def test_several_children_in_the_ordinary_form_are_a_batch_taken_back_alike(clie
 
 def test_the_next_day_only_the_clerk_takes_it_back(client_as, world, clock):
     place = call(client_as("alice"), world, [world.child_a, world.child_c]).location
+    assert "撤销这一次" in client_as("alice").get(place).text
     clock.advance(days=1)
+    assert "撤销这一次" not in client_as("alice").get(place).text
     assert client_as("alice").post(f"{place}/undo").status_code == 403
     assert len(made()) == 2
     assert client_as("clerk").post(f"{place}/undo").status_code == 303
