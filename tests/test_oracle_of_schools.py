@@ -1,0 +1,134 @@
+"""Generated schools: what the engine says of talks and visits, and what reading each record says.
+
+The slow reader shares nothing with the engine's queries: it goes through every record of the
+school in plain Python, day by day, and asks the second judge of `tests.verdict_oracle`.
+`HYPOTHESIS_PROFILE=full` tries thousands of schools.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from verdict_oracle import state_of
+
+from compliance.catalogue import duty_called
+from compliance.duty import MeasureKind
+from compliance.evaluation import Evaluation, periods_of
+from compliance.verdict import Entry, Rules
+from models import calendar
+from models.database import database
+from models.gates import every_row
+from models.register import find
+from tests.test_compliance_store import AUTUMN, EDITS, EVERYTHING, TODAY, Editor, change
+
+CODES = ("talk-weekly", "talk-halfmonth", "talk-monthly", "visit-monthly")
+
+
+def living(slug):
+    return list(every_row(find(slug)))
+
+
+def holds(record, day, first="since", last="until"):
+    begun, ended = getattr(record, first), getattr(record, last)
+    return (begun is None or begun <= day) and (ended is None or day <= ended)
+
+
+def runs(days):
+    """Days in order as stretches without a gap."""
+    found = []
+    for day in days:
+        if found and found[-1][1] + timedelta(days=1) == day:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return tuple(found)
+
+
+def active_days(pairing, span):
+    """The days on which the pairing holds and its child is in the register and in a class."""
+    (child,) = [one for one in living("child") if one.id == pairing.child_id]
+    enrolments = [one for one in living("enrolment") if one.child_id == child.id]
+    day, found = span.first - timedelta(days=60), []
+    while day <= span.last + timedelta(days=60):
+        enrolled = not enrolments or any(holds(one, day) for one in enrolments)
+        known = holds(child, day, "identified_on", "left_on")
+        if enrolled and known and holds(pairing, day):
+            found.append(day)
+        day += timedelta(days=1)
+    return found
+
+
+def acts(code, pairing):
+    """The teacher's own talks with the child, or visits at home, with the day of entry."""
+    if code.startswith("talk"):
+        return [
+            Entry(one.talked_at.date(), one.entered_at, True, 1, 0)
+            for one in living("talk")
+            if (one.child_id, one.teacher_id) == (pairing.child_id, pairing.teacher_id)
+        ]
+    there = {one.visit_id for one in living("home-visitor") if one.staff_id == pairing.teacher_id}
+    return [
+        Entry(one.visited_at.date(), one.entered_at, True, 1, 0)
+        for one in living("home-visit")
+        if one.child_id == pairing.child_id and one.manner == "入户" and one.id in there
+    ]
+
+
+def excused(code, pairing):
+    whom = {
+        "child_id": pairing.child_id,
+        "teacher_id": pairing.teacher_id,
+        "pairing_id": pairing.id,
+    }
+    return tuple(
+        (one.first, one.last)
+        for one in living("excuse")
+        if one.duty in (None, "", code)
+        and any(getattr(one, name) == number for name, number in whom.items())
+    )
+
+
+def slowly(code, span, today):
+    """Return the states per pairing and period, from one record after another."""
+    school_calendar = calendar.school_calendar()
+    found = {}
+    for pairing in living("pairing"):
+        spans = runs(active_days(pairing, span))
+        found[pairing.id] = [
+            state_of(
+                Rules(MeasureKind.COUNT, (1,)),
+                spans,
+                excused(code, pairing),
+                acts(code, pairing),
+                period,
+                school_calendar,
+                today,
+            )
+            for period in periods_of(duty_called(code, AUTUMN), span, school_calendar)
+        ]
+    return found
+
+
+# A document that is set aside switches duties off; that is tested in tests.test_adoption.
+ACTS = EDITS.map(lambda edits: [edit for edit in edits if edit[0] != "adopt"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(edits=ACTS, days=st.integers(0, 60))
+def test_the_engine_agrees_with_reading_every_record_of_a_generated_school(world, edits, days):
+    today: date = TODAY + timedelta(days=days)
+    with database.atomic() as whole:
+        change("school", world.school, adopted=EVERYTHING + "、张大庙小学")
+        editor = Editor(world)
+        for edit in edits:
+            editor.apply(*edit)
+        span = calendar.school_calendar().semester(AUTUMN)
+        evaluation = Evaluation(span, today)
+        for code in CODES:
+            judged = evaluation.judge(duty_called(code, AUTUMN))
+            said = {one.subject.id: [verdict.state for verdict in one.verdicts] for one in judged}
+            assert said == slowly(code, span, today), (code, edits)
+        whole.rollback()
+    calendar.forget()
