@@ -16,6 +16,7 @@ from models.database import connected, open_database
 from models.schema import create_tables
 
 DEFAULT_PORT = 8000
+PROGRAM = Path(__file__).resolve().parent.parent
 # What the demo school tells about itself, in its data folder.
 DEMO_NOTES = "demo.json"
 
@@ -40,9 +41,10 @@ class BadSettings(ValueError):
     """An environment variable says something that cannot be used."""
 
 
-def from_environment(default_data: Path = Path("instance")) -> Settings:
+def from_environment(default_folder: str = "instance") -> Settings:
     """Read SCHOOL_DATA, SCHOOL_PORT, DATABASE_URL, SCHOOL_TLS_CERT and SCHOOL_TLS_KEY.
 
+    Without SCHOOL_DATA the records lie beside the program, from wherever it is started.
     BadSettings names the variable that is wrong.
     """
     cert, key = _path("SCHOOL_TLS_CERT"), _path("SCHOOL_TLS_KEY")
@@ -53,7 +55,7 @@ def from_environment(default_data: Path = Path("instance")) -> Settings:
             raise BadSettings(f"{name} 指的文件不存在：{path}")
     return Settings(
         # Absolute, so that a command started elsewhere by this process means the same folder.
-        data_dir=(_path("SCHOOL_DATA") or default_data).absolute(),
+        data_dir=(_path("SCHOOL_DATA") or PROGRAM / default_folder).absolute(),
         port=_port(os.environ.get("SCHOOL_PORT", "").strip()),
         database_url=os.environ.get("DATABASE_URL", "").strip() or None,
         tls_cert=cert,

@@ -7,7 +7,6 @@ import json
 import shutil
 import sys
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from admin import settings
@@ -17,7 +16,7 @@ from models.clock import Clock
 from models.demo import school
 from models.errors import BadValue
 
-DEFAULT_FOLDER = Path("instance-demo")
+DEFAULT_FOLDER = "instance-demo"
 DEFAULT_SIZE = 300
 
 

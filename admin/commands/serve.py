@@ -16,7 +16,6 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -34,7 +33,7 @@ THREADS = 16
 QUEUE = 256
 RESTART_AFTER = 3.0
 STOP_WITHIN = 10.0
-APP_FILE = Path(__file__).resolve().parent.parent.parent / "app.py"
+APP_FILE = settings.PROGRAM / "app.py"
 
 log = logging.getLogger(__name__)
 

@@ -77,7 +77,7 @@ def clerk(clock: Clock) -> Actor:
     """Return the first clerk as actor at the command line; NotFound before set-up."""
     user = accounts.first_clerk()
     if user is None:
-        raise NotFound("学校还没有设置，请先运行 python app.py 完成设置")
+        raise NotFound("学校还没有设置，请先启动程序，在浏览器里完成设置")
     return accounts.actor_of(user, clock.now(), ORIGIN)
 
 
