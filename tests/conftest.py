@@ -22,6 +22,7 @@ from models import accounts, calendar
 from models.database import GuardedSqlite, connected, database, open_database
 from models.schema import create_tables
 from tests import world as school
+from tests.scratch import past_all_rules
 
 GuardedSqlite.guarded = True
 
@@ -86,6 +87,13 @@ def data_dir(built_school, tmp_path):
 @pytest.fixture
 def world(built_school, data_dir):
     return built_school.world
+
+
+@pytest.fixture
+def scratch(world, data_dir):
+    """`scratch(register)` writes rows past all rules; the school is as it was after the test."""
+    with past_all_rules() as rows:
+        yield rows
 
 
 @pytest.fixture
