@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import current_app, request, url_for
 from peewee import BooleanField, DateField, DateTimeField, fn
 
+from compliance.catalogue import systems_of_registers
 from compliance.regulations import system_called
 from models import labels as naming
 from models.actor import Actor
@@ -322,7 +323,7 @@ _PLACE = frozenset({"page", "size", "bin"})
 def sources(register: Register) -> list[dict[str, str]]:
     """Return the regulations that ask for a register, with their pages where there are any."""
     found = []
-    for code in register.systems:
+    for code in systems_of_registers().get(register.slug, ()):
         system = system_called(code)
         title = f"{system.title}（{code}）" if system is not None else code
         found.append({"title": title, "url": link("regulations.show", code=code)})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -68,6 +69,23 @@ def _check_source(duty: Duty, source: Source, needed: Iterable[str], filled: Ite
 def source_register(source: Source) -> Register:
     """Return the register a checked source reads."""
     return REGISTERS[source.register]
+
+
+@cache
+def systems_of_registers() -> Mapping[str, tuple[str, ...]]:
+    """Return per register the ids of the systems with a clause that reads or names it, in order."""
+    of_duty = {duty.code: _registers_read(duty) for duty in duties()}
+    asking: dict[str, dict[str, None]] = defaultdict(dict)
+    for clause in regulations.clauses().values():
+        read = set(clause.registers).union(*(of_duty[code] for code in clause.duties))
+        for slug in read:
+            asking[slug][clause.system] = None
+    return {slug: tuple(systems) for slug, systems in asking.items()}
+
+
+def _registers_read(duty: Duty) -> set[str]:
+    sources = [*duty.sources, *(source for part in duty.parts for source in part.sources)]
+    return {source.register for source in (*sources, *filter(None, (duty.event,)))}
 
 
 def adopted_letters(semester: str = "") -> frozenset[str]:

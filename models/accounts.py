@@ -94,8 +94,6 @@ def counsellor_is_approved(record: Any, actor: Actor) -> list[tuple[str, str]]:
     purpose="谁能登录、以什么身份；督查账号到期自动失效",
 )
 class User(Record):
-    """An account. The password hash is set by `set_password` alone."""
-
     username = col(CharField(max_length=40), "登录名", list=1, search=True, help="字母、数字或姓名")
     name = col(PersonNameField(max_length=40), "姓名", list=2, search=True)
     role = col(WordField(ROLE_WORDS), "身份", list=3, filter=True)

@@ -53,7 +53,6 @@ camp_named = needed("school_class", "假日营按班级开展，请选择班级"
 @register(
     title="活动记录",
     box=Box.ACTIVITIES,
-    systems=("S03", "S08", "G01", "Q18", "H04", "H06"),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-held_at",
@@ -67,8 +66,6 @@ camp_named = needed("school_class", "假日营按班级开展，请选择班级"
     purpose="升旗、文体、社会实践、集体生日等每一次活动，附照片",
 )
 class Activity(Record):
-    """An activity with children."""
-
     theme = col(
         CharField(max_length=80),
         "主题",
@@ -115,7 +112,6 @@ staff_once = once("staff", "activity", "这位教师已经在名单里")
 @register(
     title="活动参加人员",
     box=Box.ACTIVITIES,
-    systems=("S03", "Q06"),
     parent="activity",
     label=("child", "staff"),
     rules=(one_participant, child_once, staff_once),
@@ -124,8 +120,6 @@ staff_once = once("staff", "activity", "这位教师已经在名单里")
     purpose="活动参加人员：学生和带队教师",
 )
 class ActivityParticipant(Record):
-    """A child or teacher who took part in an activity."""
-
     activity = col(Link(Activity), "活动记录", list=1)
     child = col(Link(Child, null=True), "学生", list=2, short=1)
     staff = col(Link(Staff, null=True), "教师", list=3, short=2)

@@ -80,7 +80,6 @@ def decision_stays(record: Any, _actor: object) -> Found:
 @register(
     title="制度采用",
     box=Box.SYSTEM,
-    systems=("Q24",),
     creates=(LEADERSHIP,),
     scope={TEACHER: everyone},
     order="-id",
@@ -92,8 +91,6 @@ def decision_stays(record: Any, _actor: object) -> Found:
     purpose="从哪学期起采用或不采用哪一份制度文本、哪一条款，写明理由",
 )
 class Adoption(Record):
-    """A document or a clause, adopted or set aside from a semester on; the newest row counts."""
-
     what = col(CharField(max_length=20), "制度文本或条款", list=1, short=1, search=True)
     adopted = col(BooleanField(default=True), "采用", list=2, short=2)
     semester = col(Link(Semester), "从哪学期起", list=3, short=3, filter=True)
@@ -104,7 +101,6 @@ class Adoption(Record):
 @register(
     title="任务数字",
     box=Box.SYSTEM,
-    systems=("Q25",),
     creates=(LEADERSHIP,),
     scope={TEACHER: everyone},
     order="-id",
@@ -116,8 +112,6 @@ class Adoption(Record):
     purpose="本校自定的任务次数、时限、权重和需要的材料，写明理由；按学期生效",
 )
 class DutySetting(Record):
-    """A number of a duty, or a standard of judging, as the school set it from a semester on."""
-
     duty = col(CharField(max_length=40, null=True), "任务代码", list=1, short=1, search=True)
     part = col(CharField(max_length=40, null=True), "分项", list=2, short=2)
     what = col(WordField((*DUTY_NUMBERS, *STANDARDS)), "哪个数字", list=3, short=3, filter=True)

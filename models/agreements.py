@@ -24,7 +24,6 @@ valid_span = not_before("valid_until", "signed_on", "有效期不能早于签订
 @register(
     title="协议与责任书",
     box=Box.CHILDREN,
-    systems=("Q01", "Q10"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-signed_on",
@@ -38,8 +37,6 @@ valid_span = not_before("valid_until", "signed_on", "有效期不能早于签订
     purpose="托管协议、安全责任书、知情同意书，到期前会提醒",
 )
 class Agreement(Record):
-    """A signed agreement: custody, responsibility for safety, informed consent."""
-
     kind = col(WordField(AGREEMENT_KINDS), "类别", list=2, short=1, filter=True)
     child = col(
         Link(Child, null=True),
@@ -88,7 +85,6 @@ withdrawn_after = not_before("withdrawn_on", "given_on", "撤回日期不能早�
 @register(
     title="知情同意",
     box=Box.CHILDREN,
-    systems=("S03", "Q10"),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-given_on",
     label=("child", "purpose"),
@@ -99,8 +95,6 @@ withdrawn_after = not_before("withdrawn_on", "given_on", "撤回日期不能早�
     purpose="监护人同意或撤回的用途；没有同意的照片不会对外提供",
 )
 class Consent(Record):
-    """A guardian's consent for one purpose, withdrawable (个人信息保护法)."""
-
     child = col(Link(Child), "学生", list=1, short=1, filter=True)
     purpose = col(WordField(CONSENT_PURPOSES), "用途", list=2, short=2, filter=True)
     given_on = col(DateField(), "同意日期", list=3, short=3)

@@ -60,7 +60,6 @@ issued_for_somebody = one_of(("child", "staff", "school_class"), "请选择学�
 @register(
     title="文书印发",
     box=Box.SYSTEM,
-    systems=("S10", "Q01", "Q07", "Q09"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-issued_on",
@@ -72,8 +71,6 @@ issued_for_somebody = one_of(("child", "staff", "school_class"), "请选择学�
     purpose="联系卡、班主任联系方式等文书印发给谁、何时签收",
 )
 class DocumentIssue(Record):
-    """A paper issued for a child, a member of staff or a class."""
-
     document = col(WordField(ISSUED_DOCUMENTS), "文书", list=2, short=1, filter=True)
     child = col(Link(Child, null=True), "学生", list=3, short=2, wanted=True, filter=True)
     staff = col(Link(Staff, null=True), "教职工", list=4)
@@ -101,7 +98,6 @@ reviewer_named = comes_with("reviewed_on", "reviewed_by", "请选择审核人")
 @register(
     title="归档文件",
     box=Box.SYSTEM,
-    systems=("Q20",),
     order="-filed_on",
     happened="filed_on",
     label=("title",),
@@ -112,8 +108,6 @@ reviewer_named = comes_with("reviewed_on", "reviewed_by", "请选择审核人")
     purpose="归档文件目录：档号、题名、保管期限、存放位置、审核；审核以后不能再改",
 )
 class ArchiveItem(Record):
-    """A file put into the archive (DA/T 22-2015)."""
-
     archive_code = col(
         CharField(max_length=80, null=True),
         "档号",
@@ -164,8 +158,6 @@ sent_to_somebody = one_of(("recipient", "recipient_role"), "请选择接收人�
     purpose="系统和文员发出的通知",
 )
 class Notice(Record):
-    """A notice to one person or to a role."""
-
     title = col(CharField(max_length=80), "标题", list=2, short=1, search=True)
     text = col(TextField(null=True), "内容", short=2, wanted=True, search=True)
     recipient = col(Link(User, null=True), "接收人", list=3, short=3, wanted=True)

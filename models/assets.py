@@ -94,7 +94,6 @@ not_below_zero = not_negative("quantity", "unit_price")
 @register(
     title="资产",
     box=Box.ASSETS,
-    systems=("S01", "S02", "S03", "Q14"),
     scope={TEACHER: everyone},
     order="number",
     label=("name", "number"),
@@ -110,8 +109,6 @@ not_below_zero = not_negative("quantity", "unit_price")
     purpose="之家和活动室的每一件财产；硬件清单从这里点数",
 )
 class Asset(Record):
-    """A thing, or several of one kind, that the home owns."""
-
     number = col(CharField(max_length=20), "编号", list=1, search=True, short=1)
     kind = col(WordField(ASSET_KINDS), "分类", list=3, filter=True, short=2)
     name = col(CharField(max_length=60), "名称", list=2, search=True, short=3)

@@ -41,7 +41,6 @@ def only_the_page_makes_bundles(record: Any, actor: Actor) -> list[tuple[str, st
 @register(
     title="上报材料包",
     box=Box.SYSTEM,
-    systems=("S03",),
     scope={INSPECTOR: released_to_inspectors},
     order="-id",
     label=("edition", "made_at"),
@@ -51,8 +50,6 @@ def only_the_page_makes_bundles(record: Any, actor: Actor) -> list[tuple[str, st
     purpose="每一次生成的上报材料包：学期、版别、校验值、发布给督查的日期",
 )
 class Bundle(Record):
-    """One bundle: asked for, approved where it must be, built, released."""
-
     semester = col(Link(Semester), "学期", readonly=True, list=1)
     edition = col(WordField(tuple(EDITIONS.values())), "版别", readonly=True, list=2, filter=True)
     state = col(
@@ -80,7 +77,6 @@ class Bundle(Record):
 @register(
     title="对外提供登记",
     box=Box.SYSTEM,
-    systems=("Q20", "Q23"),
     order="-given_at",
     label=("what", "recipient"),
     hidden_from=(INSPECTOR,),
@@ -89,8 +85,6 @@ class Bundle(Record):
     purpose="含个人信息的资料提供给了谁、为什么、谁批准的",
 )
 class Disclosure(Record):
-    """One hand-over of personal data to somebody outside (个人信息保护法 23)."""
-
     kind = col(WordField(DISCLOSURE_KINDS, default="其他"), "类别", list=2, short=1, filter=True)
     child = col(
         Link(Child, null=True),

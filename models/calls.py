@@ -96,7 +96,6 @@ def _minutes(call: Any) -> str:
 @register(
     title="亲情电话／视频登记",
     box=Box.FAMILY_CALLS,
-    systems=("S03", "S09", "Q02", "Q04", "Q06", "Q10", "H02"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-begun_at",
@@ -117,8 +116,6 @@ def _minutes(call: Any) -> str:
     purpose="先登记再打电话，打完补上结束时间；不记录通话内容",
 )
 class FamilyCall(Record):
-    """A child's call or video with a parent or the temporary guardian."""
-
     child = col(Link(Child), "学生", list=2, filter=True, short=1)
     begun_at = col(DateTimeField(), "开始时间", list=1, filter=True, short=2)
     way = col(WordField(CALL_WAYS, default="电话"), "方式", list=3, filter=True, short=3)

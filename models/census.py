@@ -23,7 +23,6 @@ changes_told = needed("changes", "情况有变化的，请写明变化了什么"
 @register(
     title="学期摸底",
     box=Box.CHILDREN,
-    systems=("S10", "Q02", "H05"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-surveyed_on",
@@ -36,8 +35,6 @@ changes_told = needed("changes", "情况有变化的，请写明变化了什么"
     purpose="每学期对每名儿童家庭情况的摸底核对",
 )
 class Census(Record):
-    """The semester's check of one child's circumstances."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     semester = col(Link(Semester), "学期", list=3, short=2, filter=True)
     surveyed_on = col(DateField(), "摸底日期", list=1, short=3, filter=True)

@@ -24,7 +24,6 @@ number_counts = not_negative("number")
 @register(
     title="检查数字",
     box=Box.SUPERVISION,
-    systems=("S01", "S02"),
     order="kind",
     label=("title",),
     key=(("kind", "code"),),
@@ -33,8 +32,6 @@ number_counts = not_negative("number")
     purpose="本校自定的检查数字：硬件清单要多少、体检超过几天才提醒，逐条写明理由",
 )
 class CheckNumber(Record):
-    """A number of a checklist or a finding that the school set itself, with the reason."""
-
     kind = col(WordField(CHECK_KINDS), "用在哪里", list=1, short=1, filter=True)
     code = col(
         CharField(max_length=40),
@@ -72,7 +69,6 @@ def lost_points_have_a_reason(record: Any, _actor: Actor) -> Found:
 @register(
     title="自评打分表",
     box=Box.SUPERVISION,
-    systems=("S03",),
     creates=(LEADERSHIP,),
     order="-made_on",
     happened="made_on",
@@ -81,8 +77,6 @@ def lost_points_have_a_reason(record: Any, _actor: Actor) -> Found:
     purpose="迎检前学校自己打分：指标可以改，参考用，不是官方标准",
 )
 class ScoringSheet(Record):
-    """A self-scoring of one semester; unofficial, its indicators are the school's own."""
-
     title = col(CharField(max_length=80), "名称", list=2, short=1, search=True)
     semester = col(Link(Semester), "学期", list=3, short=2, filter=True)
     made_on = col(DateField(), "自评日期", list=1, short=3, filter=True)
@@ -93,7 +87,6 @@ class ScoringSheet(Record):
 @register(
     title="自评指标",
     box=Box.SUPERVISION,
-    systems=("S03",),
     parent="sheet",
     order="code",
     label=("code", "title"),
@@ -102,8 +95,6 @@ class ScoringSheet(Record):
     purpose="打分表的一条指标：标准、分值、得分、扣分原因和依据",
 )
 class ScoringLine(Record):
-    """One indicator of a sheet; `group` heads several and carries no points of its own."""
-
     sheet = col(Link(ScoringSheet), "自评打分表", list=1)
     code = col(CharField(max_length=12), "序号", list=2, short=1)
     group = col(CharField(max_length=40, null=True), "类别", list=3, short=2)

@@ -50,7 +50,6 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
 @register(
     title="留守儿童登记",
     box=Box.CHILDREN,
-    systems=("S03", "S04", "S08", "S10", "G01", "Q09", "Q21", "Q23", "Q24", "Z02"),
     creates=(TEACHER,),
     scope={TEACHER: own_children("id")},
     order="pinyin_key",
@@ -71,8 +70,6 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
     purpose="每名留守儿童一份档案：本人、家庭、监护和在校情况",
 )
 class Child(Record):
-    """A left-behind child; class and left-behind state are derived as of a date."""
-
     name = col(
         PersonNameField(max_length=40),
         "姓名",
@@ -185,7 +182,6 @@ one_class = no_overlap("child", told="这名学生在这段时间已在另一个
 @register(
     title="在班记录",
     box=Box.CHILDREN,
-    systems=("S10",),
     scope={TEACHER: own_children("child")},
     order="-since",
     label=("child", "school_class"),
@@ -195,8 +191,6 @@ one_class = no_overlap("child", told="这名学生在这段时间已在另一个
     purpose="哪名儿童从哪天起在哪个班",
 )
 class Enrolment(Record):
-    """A child's class over time (`until` is the last day)."""
-
     child = col(Link(Child), "学生", list=1, short=1, filter=True)
     school_class = col(Link(SchoolClass), "班级", list=2, short=2, filter=True)
     since = col(DateField(), "起", list=3, short=3)
@@ -214,7 +208,6 @@ def one_of_each(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="父母登记",
     box=Box.CHILDREN,
-    systems=("S03", "S10", "Q09"),
     creates=(TEACHER,),
     scope={TEACHER: own_children("child")},
     order="child",
@@ -234,8 +227,6 @@ def one_of_each(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="父亲、母亲各一行：姓名、电话、在哪里务工",
 )
 class Parent(Record):
-    """A father or mother; where and how over time stands in `ParentState`."""
-
     child = col(Link(Child), "学生", list=1, filter=True, short=1)
     relation = col(
         WordField(("父亲", "母亲", "继父或养父", "继母或养母")),
@@ -280,7 +271,6 @@ def one_state_a_day(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="父母状况变动",
     box=Box.CHILDREN,
-    systems=("S10", "Q05"),
     creates=(TEACHER,),
     scope={TEACHER: own_children("child")},
     order="-since",
@@ -291,8 +281,6 @@ def one_state_a_day(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="父母何时外出、何时返乡；是否留守由这里推算",
 )
 class ParentState(Record):
-    """What a parent's situation is from a day on, until a later row says otherwise."""
-
     child = col(Link(Child), "学生", list=1, filter=True, short=1)
     parent = col(Link(Parent), "父母", list=2, short=2, of="child")
     state = col(WordField(codes.PARENT_STATE), "状况", list=3, short=3, filter=True)
@@ -340,7 +328,6 @@ def one_first(record: Any, actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="监护人登记",
     box=Box.CHILDREN,
-    systems=("S10", "Q09", "Q10"),
     creates=(TEACHER,),
     scope={TEACHER: own_children("child")},
     order="child",
@@ -353,8 +340,6 @@ def one_first(record: Any, actor: Actor) -> list[tuple[str, str]]:
     purpose="现在照料儿童的人，第一监护人和第二监护人",
 )
 class Guardian(Record):
-    """Who looks after a child, from when to when; `rank` 1 comes first."""
-
     child = col(Link(Child), "学生", list=1, filter=True, short=1)
     rank = col(IntegerField(default=1), "第几监护人", list=3, help="1 第一监护人，2 第二监护人")
     name = col(PersonNameField(max_length=40), "姓名", list=2, short=2, search=True, secret=NAME)

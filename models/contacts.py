@@ -74,7 +74,6 @@ def teacher_named(record: Any, _actor: Actor) -> Found:
 @register(
     title="访谈记录",
     box=Box.TALKS_AND_VISITS,
-    systems=("S03",),
     creates=(LEADERSHIP, TEACHER),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-interviewed_on",
@@ -87,8 +86,6 @@ def teacher_named(record: Any, _actor: Actor) -> Found:
     purpose="领导、教师、家长、学生之间的访谈记录",
 )
 class Interview(Record):
-    """An interview among leaders, teachers, parents and pupils."""
-
     interviewed_on = col(DateField(), "访谈日期", list=1, short=1, filter=True)
     interviewer = col(Link(Staff), "访谈人", list=2, short=2, filter=True)
     interviewer_role = col(WordField(INTERVIEW_INTERVIEWER_ROLES), "访谈人身份", short=3)
@@ -126,7 +123,6 @@ class Interview(Record):
 @register(
     title="家校联系",
     box=Box.TALKS_AND_VISITS,
-    systems=("S07", "Q04", "Q05", "Q06", "Z01"),
     creates=(TEACHER, LEADERSHIP),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-contacted_at",
@@ -138,8 +134,6 @@ class Interview(Record):
     purpose="与父母、监护人、编外家长、班主任的每次联系，没联系上的也记",
 )
 class ParentContact(Record):
-    """A contact between the school and a family, or told to the school."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     contacted_at = col(DateTimeField(), "联系时间", list=1, short=2, filter=True)
     begun_by = col(WordField(PARENT_CONTACT_BEGUN_BYS), "发起方", list=6, short=3, filter=True)
@@ -177,7 +171,6 @@ sent_first = comes_with("receipt_on", "sent_on", "有回执的，请先填写送
 @register(
     title="学期通报",
     box=Box.TALKS_AND_VISITS,
-    systems=("S08", "G01", "Q10", "Q24", "Z02"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-written_on",
@@ -190,8 +183,6 @@ sent_first = comes_with("receipt_on", "sent_on", "有回执的，请先填写送
     purpose="每学期向监护人通报学习、生活、品行和心理情况",
 )
 class SemesterReport(Record):
-    """The semester's report on a child to the guardian."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True, section="通报")
     semester = col(Link(Semester), "学期", list=3, short=2, filter=True)
     written_on = col(DateField(), "填写日期", list=1, short=3, filter=True)

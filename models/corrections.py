@@ -56,8 +56,6 @@ def corrects_an_own_record(record: Any, actor: Actor) -> list[tuple[str, str]]:
     purpose="过了可修改的天数后，对自己记录的补充和更正；原记录不动",
 )
 class Correction(Record):
-    """One correction of one record; the record itself stays as it was."""
-
     register = col(CharField(max_length=40), "所属登记", list=2, help="登记的英文名，如 talk")
     record_id = col(IntegerField(), "所属记录", list=3, help="那条记录的编号")
     text = col(TextField(), "更正内容", list=1, short=1)

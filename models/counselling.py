@@ -110,7 +110,6 @@ def sealed_after_finished(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="心理咨询记录",
     box=Box.COUNSELLING,
-    systems=("S14", "Q13", "H07"),
     creates=(COUNSELLOR,),
     scope={COUNSELLOR: own_staff("counsellor")},
     order="-held_on",
@@ -130,8 +129,6 @@ def sealed_after_finished(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="每一次心理咨询的记录卡；内容密封，只有心理辅导教师打得开",
 )
 class Counselling(SealedRecord):
-    """One counselling session; plain are number, date, counsellor, and what counts the duties."""
-
     case_code = col(
         CharField(max_length=20, index=True), "个案号", list=1, short=1, filter=True, help="代号"
     )
@@ -188,7 +185,6 @@ class Counselling(SealedRecord):
 @register(
     title="心理档案",
     box=Box.COUNSELLING,
-    systems=("Q19", "S04"),
     creates=(COUNSELLOR,),
     scope={COUNSELLOR: own_staff("counsellor")},
     order="-observed_on",
@@ -200,8 +196,6 @@ class Counselling(SealedRecord):
     purpose="心理辅导教师对儿童的观察；内容密封",
 )
 class MindFile(SealedRecord):
-    """One observation of a child by the counsellor."""
-
     case_code = col(
         CharField(max_length=20, index=True), "个案号", list=1, short=1, filter=True, help="代号"
     )

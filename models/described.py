@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -92,15 +93,15 @@ def verbs_of(register: Register) -> dict[str, list[str]]:
     }
 
 
-def register_data(register: Register) -> dict[str, Any]:
-    """Return one register as plain data, fields in declared order."""
+def register_data(register: Register, systems: Sequence[str]) -> dict[str, Any]:
+    """Return one register as plain data, fields in declared order, with who asks for it."""
     return {
         "slug": register.slug,
         "title": register.title,
         "box": register.box.number,
         "box_title": register.box.title,
         "purpose": register.purpose,
-        "systems": list(register.systems),
+        "systems": list(systems),
         "parent": register.parent and register_of(register.fields[register.parent].target).slug,
         "menu": register.menu,
         "sealed": register.sealed,
@@ -117,8 +118,11 @@ def _said(rule: Any) -> str:
     return (rule.__doc__ or "").strip().split("\n")[0]
 
 
-def registers_data() -> list[dict[str, Any]]:
-    """Return every register as plain data, box by box in the order of the boxes."""
+def registers_data(systems: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Return every register as plain data, box by box in the order of the boxes.
+
+    `systems` names per register the regulations that ask for it: the clauses know, not it.
+    """
     boxes = list(type(next(iter(REGISTERS.values())).box))
     ordered = sorted(REGISTERS.values(), key=lambda register: boxes.index(register.box))
-    return [register_data(register) for register in ordered]
+    return [register_data(register, systems.get(register.slug, ())) for register in ordered]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -21,11 +22,11 @@ as a whole; whose rows a teacher sees is said by the register's scope.
 """
 
 
-def registers_text() -> str:
-    """Return the whole reference page."""
+def registers_text(systems: Mapping[str, Sequence[str]]) -> str:
+    """Return the whole reference page; `systems` as for `registers_data`."""
     parts = [HEAD]
     for (number, title), registers in groupby(
-        registers_data(), key=lambda data: (data["box"], data["box_title"])
+        registers_data(systems), key=lambda data: (data["box"], data["box_title"])
     ):
         parts.append(f"\n## {number} {title}\n")
         parts.extend(_register_text(data) for data in registers)

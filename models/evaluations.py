@@ -117,7 +117,6 @@ def ranks(evaluations: list[Any], _day: object) -> list[str]:
 @register(
     title="教师考核",
     box=Box.SUPERVISION,
-    systems=("Q25",),
     creates=(LEADERSHIP,),
     scope={TEACHER: own_staff("teacher")},
     order="-school_year",
@@ -134,8 +133,6 @@ def ranks(evaluations: list[Any], _day: object) -> list[str]:
     purpose="每学年对教师和部门的考核：得分、结果、申诉和签署",
 )
 class Evaluation(Record):
-    """An evaluation of a teacher or department for a school year; frozen when signed."""
-
     school_year = col(
         CharField(max_length=40),
         "学年",
@@ -182,7 +179,6 @@ class Evaluation(Record):
 @register(
     title="加减分",
     box=Box.SUPERVISION,
-    systems=("Q25",),
     parent="evaluation",
     label=("points", "reason"),
     rules=(points_within_limit,),
@@ -191,8 +187,6 @@ class Evaluation(Record):
     purpose="领导小组的加分和减分，逐条写明理由",
 )
 class EvaluationPoint(Record):
-    """Points given or taken by the leadership group, with the reason."""
-
     evaluation = col(Link(Evaluation), "教师考核", list=1)
     points = col(ScaledField(2), "分值", list=2, short=1)
     reason = col(CharField(max_length=80), "理由", list=3, short=2)

@@ -31,7 +31,6 @@ def excuse_is_for_somebody(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="免计登记",
     box=Box.SUPERVISION,
-    systems=("Q25",),
     creates=(LEADERSHIP,),
     scope={TEACHER: lambda actor, reg: own_acts(actor, reg) | own_children("child")(actor, reg)},
     order="-first",
@@ -42,8 +41,6 @@ def excuse_is_for_somebody(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="学生生病、教师外出等做不到的日子，写明原因后不计入应做次数",
 )
 class Excuse(Record):
-    """Days on which a duty is not asked of a child, a teacher or a pairing (both days included)."""
-
     child = col(Link(Child, null=True), "学生", list=1, filter=True, short=1)
     teacher = col(Link(Staff, null=True), "教师", list=2, filter=True, short=2)
     pairing = col(Link(Pairing, null=True), "结对", short=3)

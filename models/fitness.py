@@ -40,7 +40,6 @@ told_after_test = not_before("guardian_told_on", "tested_on", "告知日期不�
 @register(
     title="体能测试",
     box=Box.GROWTH,
-    systems=("S17",),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-tested_on",
@@ -52,8 +51,6 @@ told_after_test = not_before("guardian_told_on", "tested_on", "告知日期不�
     purpose="每学期体质测试成绩；异常的要告知监护人",
 )
 class FitnessTest(Record):
-    """A child's fitness test; times run are kept in seconds, lengths and weights scaled by ten."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True, section="测试")
     tested_on = col(DateField(), "测试日期", list=1, short=2, filter=True)
     exempt = col(BooleanField(default=False), "免测", filter=True)

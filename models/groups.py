@@ -52,7 +52,6 @@ pair_once = no_overlap("child", "helper", told="这两名学生在这段时间�
 @register(
     title="生生结对",
     box=Box.PAIRINGS,
-    systems=("S11", "G01", "Q02", "Q24", "Z02"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-since",
@@ -63,8 +62,6 @@ pair_once = no_overlap("child", "helper", told="这两名学生在这段时间�
     purpose="优秀学生与留守儿童一对一结对",
 )
 class PeerPairing(Record):
-    """A pupil who helps a left-behind child."""
-
     helper = col(
         PersonNameField(max_length=40), "帮扶学生姓名", list=2, short=2, search=True, secret=NAME
     )
@@ -84,7 +81,6 @@ class PeerPairing(Record):
 @register(
     title="校外学习小组",
     box=Box.PAIRINGS,
-    systems=("Q05", "H03"),
     creates=(TEACHER,),
     scope={TEACHER: own_acts},
     order="-since",
@@ -98,8 +94,6 @@ class PeerPairing(Record):
     purpose="按居住地组成的校外学习小组：组长、成员、指导教师",
 )
 class StudyGroup(Record):
-    """A study group out of school, of several grades."""
-
     name = col(CharField(max_length=80), "小组名称", list=1, short=1, search=True)
     leader = col(
         Link(Child, null=True), "小组长", list=2, short=2, wanted=True, help="请选高年级学生"
@@ -115,7 +109,6 @@ class StudyGroup(Record):
 @register(
     title="小组成员",
     box=Box.PAIRINGS,
-    systems=("Q05",),
     parent="study_group",
     order="-since",
     label=("child",),
@@ -126,8 +119,6 @@ class StudyGroup(Record):
     purpose="小组成员名单，至少两个年级",
 )
 class StudyGroupMember(Record):
-    """A member of a study group."""
-
     study_group = col(Link(StudyGroup), "学习小组", list=1)
     child = col(Link(Child), "学生", list=2, short=1)
     since = col(DateField(), "加入日期", list=3, short=2)
@@ -137,7 +128,6 @@ class StudyGroupMember(Record):
 @register(
     title="小组活动",
     box=Box.PAIRINGS,
-    systems=("Q05", "H03"),
     creates=(TEACHER,),
     scope={TEACHER: own_acts},
     order="-held_on",
@@ -149,8 +139,6 @@ class StudyGroupMember(Record):
     purpose="校外学习小组每周的活动",
 )
 class GroupSession(Record):
-    """One meeting of a study group."""
-
     study_group = col(Link(StudyGroup), "学习小组", list=2, short=1, filter=True)
     held_on = col(DateField(), "活动日期", list=1, short=2, filter=True)
     place = col(CharField(max_length=80, null=True), "地点", list=6, search=True)
@@ -162,7 +150,6 @@ class GroupSession(Record):
 @register(
     title="托管中心",
     box=Box.PAIRINGS,
-    systems=("Q05", "H03"),
     order="name",
     label=("name",),
     key=(("name",),),
@@ -171,8 +158,6 @@ class GroupSession(Record):
     purpose="学生校外托管的地方、负责人和检查情况",
 )
 class CareCentre(Record):
-    """A place outside school that boards or minds children."""
-
     name = col(CharField(max_length=80), "名称", list=1, short=1, search=True)
     run_by = col(CharField(max_length=80, null=True), "举办人", list=2, wanted=True, search=True)
     address = col(CharField(max_length=120, null=True), "地址", list=3, wanted=True, search=True)
@@ -184,7 +169,6 @@ class CareCentre(Record):
 @register(
     title="托管学生",
     box=Box.PAIRINGS,
-    systems=("Q05",),
     parent="care_centre",
     order="-since",
     label=("child",),
@@ -194,8 +178,6 @@ class CareCentre(Record):
     purpose="哪名儿童在哪个托管中心",
 )
 class CareCentreChild(Record):
-    """A child at a care centre, from when to when."""
-
     care_centre = col(Link(CareCentre), "托管中心", list=1)
     child = col(Link(Child), "学生", list=2, short=1)
     since = col(DateField(), "入托日期", list=3, short=2)

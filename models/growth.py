@@ -57,7 +57,6 @@ def recipient_fits(record: Any, _actor: Actor) -> Found:
 @register(
     title="表彰",
     box=Box.MEETINGS,
-    systems=("S03", "Q25"),
     creates=(LEADERSHIP,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-awarded_on",
@@ -68,8 +67,6 @@ def recipient_fits(record: Any, _actor: Actor) -> Found:
     purpose="对教师、学生、部门、志愿者的表彰",
 )
 class Award(Record):
-    """A commendation of a teacher, pupil, department or volunteer."""
-
     recipient_kind = col(WordField(AWARD_RECIPIENT_KINDS), "表彰对象", list=2, short=1, filter=True)
     staff = col(
         Link(Staff, null=True),
@@ -110,7 +107,6 @@ class Award(Record):
 @register(
     title="成长记录",
     box=Box.GROWTH,
-    systems=("S03", "Q20"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-noted_on",
@@ -122,8 +118,6 @@ class Award(Record):
     purpose="成长记录册：进步、获奖、作品、自评和评语",
 )
 class Growth(Record):
-    """An entry of a child's growth booklet."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     kind = col(WordField(GROWTH_KINDS), "类别", list=3, short=2, filter=True)
     noted_on = col(DateField(), "日期", list=1, short=3, filter=True)
@@ -139,7 +133,6 @@ leave_span = not_before("leave_until", "happened_on", "请假结束不能早于�
 @register(
     title="表现与转化",
     box=Box.GROWTH,
-    systems=("S05", "S06", "Q02", "Q11", "Q12"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-happened_on",
@@ -150,8 +143,6 @@ leave_span = not_before("leave_until", "happened_on", "请假结束不能早于�
     purpose="好人好事、请假、违纪和转化帮教",
 )
 class Behaviour(Record):
-    """A note on a child's conduct, good or bad, and what was done."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     happened_on = col(DateField(), "日期", list=1, short=2, filter=True)
     kind = col(WordField(BEHAVIOUR_KINDS), "类别", list=3, short=3, filter=True)

@@ -169,7 +169,6 @@ counts = not_negative("injured_count", "death_count")
 @register(
     title="突发事件",
     box=Box.SAFETY,
-    systems=("Q01",),
     creates=(TEACHER, LEADERSHIP),
     scope={TEACHER: own_acts},
     order="-occurred_at",
@@ -184,8 +183,6 @@ counts = not_negative("injured_count", "death_count")
     purpose="安全事故和突发事件：先通报，后补齐经过和处理",
 )
 class Incident(Record):
-    """An accident or emergency; any staff member opens it at once, it is never locked."""
-
     occurred_at = col(
         ExactMomentField(),
         "发生时间",
@@ -223,7 +220,6 @@ class Incident(Record):
 @register(
     title="涉及人",
     box=Box.SAFETY,
-    systems=("Q01",),
     parent="incident",
     label=("other_name", "role"),
     rules=(somebody_involved,),
@@ -233,8 +229,6 @@ class Incident(Record):
     purpose="事件涉及的学生、教职工和其他人",
 )
 class IncidentPerson(Record):
-    """Somebody involved in an incident."""
-
     incident = col(Link(Incident), "突发事件", list=1)
     child = col(Link(Child, null=True), "学生", list=2, short=1)
     staff = col(Link(Staff, null=True), "教职工", list=3, short=2)
@@ -248,7 +242,6 @@ class IncidentPerson(Record):
 @register(
     title="通报",
     box=Box.SAFETY,
-    systems=("Q01",),
     parent="incident",
     order="notified_at",
     label=("recipient_kind", "notified_at"),
@@ -258,8 +251,6 @@ class IncidentPerson(Record):
     purpose="事件发生后逐一通报的时间、方式和经办人",
 )
 class Notification(Record):
-    """Who was told of an incident, when, how."""
-
     incident = col(Link(Incident), "突发事件", list=2)
     recipient_kind = col(
         WordField(NOTIFICATION_RECIPIENT_KINDS), "对象", list=3, short=1, filter=True
@@ -290,7 +281,6 @@ corrected_after = not_before("corrected_on", "checked_on", "整改完成不能�
 @register(
     title="安全卫生检查",
     box=Box.SAFETY,
-    systems=("S02", "S07", "S18", "H07"),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-checked_on",
@@ -303,8 +293,6 @@ corrected_after = not_before("corrected_on", "checked_on", "整改完成不能�
     purpose="场所和活动的安全、卫生检查，有问题的要整改",
 )
 class SafetyCheck(Record):
-    """A check of safety or cleanliness of a room or an activity."""
-
     kind = col(WordField(SAFETY_CHECK_KINDS), "类别", list=2, short=1, filter=True)
     room = col(Link(Room, null=True), "场所", list=3, short=2, wanted=True, filter=True)
     activity = col(Link(Activity, null=True), "活动", list=4, short=3)

@@ -59,7 +59,6 @@ def one_head(record: Any, _actor: Actor) -> Found:
 @register(
     title="部门",
     box=Box.LEADERSHIP,
-    systems=("Q03", "Q25", "H01"),
     scope={TEACHER: everyone},
     order="name",
     label=("name",),
@@ -68,8 +67,6 @@ def one_head(record: Any, _actor: Actor) -> Found:
     purpose="政教处、总务处等部门和负责人；部门考核从这里选",
 )
 class Department(Record):
-    """A department of the school."""
-
     name = col(CharField(max_length=80), "部门名称", list=1, short=1, search=True)
     head = col(Link(Staff, null=True), "负责人", list=2, short=2, wanted=True, filter=True)
 
@@ -80,7 +77,6 @@ one_term = no_overlap("staff", told="这位成员在这段时间已在领导小�
 @register(
     title="领导小组",
     box=Box.LEADERSHIP,
-    systems=("S01", "S03", "S07", "Q03", "H01"),
     creates=(LEADERSHIP,),
     scope={TEACHER: everyone},
     order="-since",
@@ -91,8 +87,6 @@ one_term = no_overlap("staff", told="这位成员在这段时间已在领导小�
     purpose="领导小组成员、代表的部门和职责；组织网络图由此画出",
 )
 class LeadershipMember(Record):
-    """A member of the leadership group for a term."""
-
     staff = col(Link(Staff), "成员", list=1, short=1, filter=True)
     position = col(WordField(LEADERSHIP_MEMBER_POSITIONS), "组内职务", list=2, short=2, filter=True)
     office = col(
@@ -122,7 +116,6 @@ person_given = one_of(
 @register(
     title="岗位",
     box=Box.LEADERSHIP,
-    systems=("S07", "S15", "S18", "Q14", "Q15", "Q19", "Q20"),
     scope={TEACHER: everyone},
     order="-since",
     label=("kind", "staff"),
@@ -132,8 +125,6 @@ person_given = one_of(
     purpose="之家管理员、档案管理员、信息员等岗位由谁担任",
 )
 class Post(Record):
-    """Who holds a post of the home."""
-
     kind = col(WordField(POST_KINDS), "岗位", list=1, short=1, filter=True)
     staff = col(Link(Staff, null=True), "人员（教职工）", list=2, short=2, wanted=True, filter=True)
     volunteer = col(
@@ -147,7 +138,6 @@ class Post(Record):
 @register(
     title="协调小组",
     box=Box.LEADERSHIP,
-    systems=("S03", "Q23"),
     creates=(LEADERSHIP,),
     scope={TEACHER: everyone},
     order="unit",
@@ -158,8 +148,6 @@ class Post(Record):
     purpose="团委、妇联、村委、派出所等协调小组成员名单",
 )
 class CoordinationMember(Record):
-    """A member of the coordination group with town, villages and society."""
-
     name = col(PersonNameField(max_length=40), "姓名", list=1, short=1, search=True)
     unit = col(WordField(COORDINATION_MEMBER_UNITS), "单位", list=2, short=2, filter=True)
     unit_name = col(

@@ -22,7 +22,6 @@ ends_after_begin = after("ends_at", "held_at", "结束时间要晚于开始时�
 @register(
     title="讲座",
     box=Box.LECTURES,
-    systems=("S03", "S18", "Q01", "Q18", "H04"),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-held_at",
@@ -36,8 +35,6 @@ ends_after_begin = after("ends_at", "held_at", "结束时间要晚于开始时�
     purpose="法治、安全、心理、健康讲座，讲稿和照片齐全才算完整",
 )
 class Lecture(Record):
-    """A lecture."""
-
     theme = col(CharField(max_length=80), "主题", list=2, short=1, search=True)
     kind = col(WordField(LECTURE_KINDS), "类别", list=3, short=2, filter=True)
     held_at = col(DateTimeField(), "时间", list=1, short=3, filter=True)
@@ -64,7 +61,6 @@ staff_once = once("staff", "lecture", "这位教师已经在名单里")
 @register(
     title="讲座参加人员",
     box=Box.LECTURES,
-    systems=("S18",),
     parent="lecture",
     label=("child", "staff"),
     rules=(one_participant, child_once, staff_once),
@@ -73,8 +69,6 @@ staff_once = once("staff", "lecture", "这位教师已经在名单里")
     purpose="听讲座的学生和教师",
 )
 class LectureParticipant(Record):
-    """A child or teacher who heard a lecture."""
-
     lecture = col(Link(Lecture), "讲座", list=1)
     child = col(Link(Child, null=True), "学生", list=2, short=1)
     staff = col(Link(Staff, null=True), "教师", list=3, short=2)

@@ -30,7 +30,6 @@ answered_after_call = not_before("answered_on", "called_at", "答复日期不能
 @register(
     title="书信",
     box=Box.FAMILY_CALLS,
-    systems=("Q10", "Q21"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-written_on",
@@ -41,8 +40,6 @@ answered_after_call = not_before("answered_on", "called_at", "答复日期不能
     purpose="孩子与父母互通的书信，扫描件可留可不留",
 )
 class Letter(Record):
-    """A letter between a child and a parent."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     direction = col(WordField(LETTER_DIRECTIONS), "方向", list=3, short=2, filter=True)
     parent = col(Link(Parent, null=True), "父母", list=4, short=4, wanted=True, of="child")
@@ -55,7 +52,6 @@ class Letter(Record):
 @register(
     title="热线号码",
     box=Box.FAMILY_CALLS,
-    systems=("S04", "S08", "G01", "Q02", "Q05", "Q10", "H03"),
     scope={TEACHER: everyone},
     order="name",
     label=("name", "number"),
@@ -65,8 +61,6 @@ class Letter(Record):
     purpose="帮扶热线、亲情热线等号码、值守人和时间",
 )
 class HotlineLine(Record):
-    """A telephone line families can call."""
-
     name = col(WordField(LINES), "热线名称", list=1, short=1, filter=True)
     number = col(PhoneField(max_length=30), "号码", list=2, short=2, search=True, secret=OPEN)
     staffed_by = col(Link(Staff, null=True), "值守人", list=3, short=3, wanted=True, filter=True)
@@ -85,7 +79,6 @@ class HotlineLine(Record):
 @register(
     title="热线与咨询",
     box=Box.FAMILY_CALLS,
-    systems=("S04", "Q02", "Q05"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-called_at",
@@ -97,8 +90,6 @@ class HotlineLine(Record):
     purpose="热线来电和家长咨询，答复后办结",
 )
 class Hotline(Record):
-    """A call to a hotline, or an enquiry of a parent, and its answer."""
-
     line = col(WordField(CALLED_LINES), "热线", list=2, short=1, filter=True)
     called_at = col(DateTimeField(), "来电时间", list=1, short=2, filter=True)
     caller_name = col(
@@ -124,7 +115,6 @@ sent_after_written = not_before("sent_on", "written_on", "发出日期不能早�
 @register(
     title="致家长公开信",
     box=Box.HOME_AND_SCHOOL,
-    systems=("S03",),
     scope={TEACHER: everyone},
     order="-written_on",
     happened="written_on",
@@ -135,8 +125,6 @@ sent_after_written = not_before("sent_on", "written_on", "发出日期不能早�
     purpose="每学期致家长公开信：联系电话、通话视频时间、活动计划",
 )
 class OpenLetter(Record):
-    """The semester's open letter to parents."""
-
     semester = col(Link(Semester), "学期", list=3, short=1, filter=True)
     title = col(CharField(max_length=80), "标题", list=2, short=2, search=True)
     written_on = col(DateField(), "成文日期", list=1, short=3, filter=True)

@@ -15,7 +15,6 @@ READING_MATERIAL_KINDS = ("书籍", "专家咨询")
 @register(
     title="教育书籍资料",
     box=Box.MATERIALS,
-    systems=("Q02",),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-obtained_on",
@@ -25,8 +24,6 @@ READING_MATERIAL_KINDS = ("书籍", "专家咨询")
     purpose="收集的教育书籍和咨询专家的意见",
 )
 class ReadingMaterial(Record):
-    """A book or an expert's advice on educating left-behind children."""
-
     kind = col(WordField(READING_MATERIAL_KINDS), "类别", list=2, short=1, filter=True)
     title = col(CharField(max_length=80), "书名或专家", list=3, short=2, search=True)
     source = col(

@@ -51,7 +51,6 @@ class_named = needed("school_class", "班级座谈请选择班级", kind=("班�
 @register(
     title="会议",
     box=Box.MEETINGS,
-    systems=("S03", "S16", "Q07", "Q10", "Q16", "Q18", "Q25"),
     creates=(TEACHER, LEADERSHIP),
     scope={TEACHER: own_acts},
     order="-held_at",
@@ -66,8 +65,6 @@ class_named = needed("school_class", "班级座谈请选择班级", kind=("班�
     purpose="例会、家长会、联席会等每一次会议：议题、内容、签到和照片",
 )
 class Meeting(Record):
-    """A meeting of the home."""
-
     kind = col(WordField(MEETING_KINDS), "会议类型", list=2, filter=True, short=1)
     title = col(CharField(max_length=80), "会议名称", list=3, short=2, search=True)
     held_at = col(DateTimeField(), "时间", list=1, filter=True, short=3)
@@ -135,7 +132,6 @@ def signed_once(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="签到",
     box=Box.MEETINGS,
-    systems=("S03", "Q07", "Q10", "Q16"),
     parent="meeting",
     label=("name", "staff", "child"),
     rules=(attendee_is_somebody, signed_once),
@@ -143,8 +139,6 @@ def signed_once(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="会议签到：教职工、家长、监护人、学生或来宾",
 )
 class Attendee(Record):
-    """One person who signed in at a meeting."""
-
     meeting = col(Link(Meeting), "会议", list=1, filter=True)
     name = col(
         PersonNameField(max_length=40, null=True),
@@ -192,7 +186,6 @@ answered_with_text = comes_with("answered_on", "answer", "请写明答复内容"
 @register(
     title="家长意见",
     box=Box.MEETINGS,
-    systems=("S03", "S16"),
     parent="meeting",
     label=("content",),
     rules=(answered_with_text, opinion_after_meeting),
@@ -200,8 +193,6 @@ answered_with_text = comes_with("answered_on", "answer", "请写明答复内容"
     purpose="会上家长和监护人提的意见：谁负责、什么时候前答复",
 )
 class Opinion(Record):
-    """An opinion of a parent or guardian and how it was answered."""
-
     meeting = col(Link(Meeting), "会议", list=1, filter=True)
     given_by = col(
         PersonNameField(max_length=40, null=True),
@@ -227,15 +218,12 @@ def done_after_meeting(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="决议",
     box=Box.MEETINGS,
-    systems=("S03", "Q16"),
     parent="meeting",
     label=("content",),
     rules=(done_after_meeting,),
     purpose="会议定下的事：谁来做、什么时候做完",
 )
 class Resolution(Record):
-    """What a meeting resolved, who does it, by when."""
-
     meeting = col(Link(Meeting), "会议", list=1, filter=True)
     content = col(TextField(), "决议内容", list=2, short=1, search=True)
     responsible = col(Link(Staff, null=True), "责任人", list=3, short=2, wanted=True, filter=True)

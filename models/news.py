@@ -23,7 +23,6 @@ sent_after_written = not_before("sent_on", "written_on", "报送日期不能早�
 @register(
     title="信息报送",
     box=Box.NEWS,
-    systems=("S03", "Q15"),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-written_on",
@@ -36,8 +35,6 @@ sent_after_written = not_before("sent_on", "written_on", "报送日期不能早�
     purpose="每月报送的信息：标题、渠道、报送日期、采用情况",
 )
 class NewsItem(Record):
-    """A news item on the work of the home."""
-
     month = col(MonthField(), "月份", list=2, short=1, filter=True, help="算哪个月的，如 2025-10")
     title = col(CharField(max_length=80), "标题", list=3, short=2, search=True)
     written_on = col(DateField(), "撰写日期", list=1, short=3, filter=True)
@@ -59,7 +56,6 @@ answered_after = not_before("answered_on", "reported_on", "答复日期不能早
 @register(
     title="情况报告",
     box=Box.NEWS,
-    systems=("S08", "G01", "Q24", "Z02"),
     creates=(LEADERSHIP,),
     order="-reported_on",
     happened="reported_on",
@@ -70,8 +66,6 @@ answered_after = not_before("answered_on", "reported_on", "答复日期不能早
     purpose="向学校、教育局、政府反映的问题和答复",
 )
 class UpwardReport(Record):
-    """A problem reported to the school, the authority or the government."""
-
     kind = col(WordField(UPWARD_REPORT_KINDS), "类别", list=2, short=1, filter=True)
     addressee = col(WordField(UPWARD_REPORT_ADDRESSEES), "报送对象", list=4, short=3, filter=True)
     reported_on = col(DateField(), "报告日期", list=1, short=4, filter=True)

@@ -77,7 +77,6 @@ ends_after_starts = after("ends_at", "starts_at", "结束时间要晚于开始�
 @register(
     title="开放登记",
     box=Box.ROOMS_AND_READING,
-    systems=("S03", "S07", "S15", "Q18"),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-opened_on",
@@ -91,8 +90,6 @@ ends_after_starts = after("ends_at", "starts_at", "结束时间要晚于开始�
     purpose="之家每天开放的登记：时段、项目、值班教师、人数",
 )
 class Opening(Record):
-    """One opening of a room of the home."""
-
     opened_on = col(DateField(), "日期", list=1, short=1, filter=True)
     room = col(Link(Room), "场所", list=2, short=2, filter=True)
     programme = col(WordField(PROGRAMMES), "项目", list=3, short=3, filter=True)
@@ -111,7 +108,6 @@ class Opening(Record):
 @register(
     title="放映登记",
     box=Box.ROOMS_AND_READING,
-    systems=("S03",),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-shown_at",
@@ -126,8 +122,6 @@ class Opening(Record):
     purpose="电视、影片放映：内容、组织人、观看人员和观后感",
 )
 class Screening(Record):
-    """A film or programme shown."""
-
     opening = col(Link(Opening, null=True), "所属开放", list=4, short=1, wanted=True)
     shown_at = col(DateTimeField(), "时间", list=1, short=2, filter=True)
     content = col(CharField(max_length=80), "观看内容", list=2, short=3, search=True)
@@ -141,7 +135,6 @@ viewer_once = once("child", "screening", "这名学生已经在名单里")
 @register(
     title="观看人员",
     box=Box.ROOMS_AND_READING,
-    systems=("S03",),
     parent="screening",
     label=("child",),
     rules=(viewer_once,),
@@ -150,8 +143,6 @@ viewer_once = once("child", "screening", "这名学生已经在名单里")
     purpose="观看人员名单",
 )
 class ScreeningViewer(Record):
-    """A child who saw a showing."""
-
     screening = col(Link(Screening), "放映登记", list=1)
     child = col(Link(Child), "学生", list=2, short=1)
     impression = col(TextField(null=True), "观后感", list=3, short=2)
@@ -163,7 +154,6 @@ returned_after = after("returned_at", "taken_at", "归还时间要晚于领用�
 @register(
     title="器材使用",
     box=Box.ROOMS_AND_READING,
-    systems=("S03",),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-taken_at",
@@ -176,8 +166,6 @@ returned_after = after("returned_at", "taken_at", "归还时间要晚于领用�
     purpose="器材和电脑的领用与归还",
 )
 class EquipmentUse(Record):
-    """Sports kit, chess or a computer taken and given back."""
-
     child = col(Link(Child, null=True), "使用学生", list=5, short=1, wanted=True, filter=True)
     staff = col(Link(Staff, null=True), "使用教师", list=6)
     kind = col(WordField(EQUIPMENT_USE_KINDS), "类别", list=2, short=2, filter=True)
@@ -198,7 +186,6 @@ paid_after = not_before("paid_on", "damaged_on", "赔偿日期不能早于损坏
 @register(
     title="损坏赔偿",
     box=Box.ROOMS_AND_READING,
-    systems=("S09",),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-damaged_on",
     happened="damaged_on",
@@ -209,8 +196,6 @@ paid_after = not_before("paid_on", "damaged_on", "赔偿日期不能早于损坏
     purpose="损坏物品照价赔偿，赔清后办结",
 )
 class Damage(Record):
-    """Something damaged, and what was paid for it."""
-
     item = col(CharField(max_length=80), "损坏物品", list=2, short=1, search=True)
     asset = col(Link(Asset, null=True), "资产")
     damaged_on = col(DateField(), "损坏日期", list=1, short=2, filter=True)

@@ -43,7 +43,6 @@ def pairing_does_not_overlap(record: Any, actor: Actor) -> list[tuple[str, str]]
 @register(
     title="师生结对",
     box=Box.PAIRINGS,
-    systems=("S11", "Q02", "Q04", "Q06", "Q07", "Q25", "H02"),
     scope={TEACHER: lambda actor, reg: own_acts(actor, reg) | own_children("child")(actor, reg)},
     order="-since",
     label=("teacher", "child"),
@@ -60,8 +59,6 @@ def pairing_does_not_overlap(record: Any, actor: Actor) -> list[tuple[str, str]]
     purpose="教师与留守儿童一对几结对；谈心、家访、通话的次数都按结对计算",
 )
 class Pairing(Record):
-    """A teacher paired with a child (`until` is the last day)."""
-
     teacher = col(Link(Staff), "教师", list=1, filter=True, short=1)
     child = col(Link(Child), "学生", list=2, filter=True, short=2)
     kind = col(

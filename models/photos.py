@@ -53,7 +53,6 @@ def mark_is_the_clerks(record: Any, actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="照片",
     box=Box.SYSTEM,
-    systems=("S03", "Q08", "Q20"),
     creates=(TEACHER, LEADERSHIP),
     scope={TEACHER: by_record},
     order="-taken_at",
@@ -64,8 +63,6 @@ def mark_is_the_clerks(record: Any, actor: Actor) -> list[tuple[str, str]]:
     purpose="各项登记所附的照片和扫描件，六要素齐全",
 )
 class Photo(Record):
-    """One photo or scan; `record_id` 0 means uploaded but its record not saved yet."""
-
     register = col(CharField(max_length=40), "所属登记", readonly=True, list=2)
     record_id = col(IntegerField(default=0), "所属记录", readonly=True)
     evidence = col(CharField(max_length=20, default="photo"), "用作", readonly=True)
@@ -107,7 +104,5 @@ class Photo(Record):
     purpose="照片里有哪些儿童；没有同意的不会对外提供",
 )
 class PhotoChild(Record):
-    """A child on a photo, proposed from the photo's record."""
-
     photo = col(Link(Photo), "照片", list=1)
     child = col(Link(Child), "学生", list=2, short=1)

@@ -25,7 +25,6 @@ class_named = needed("school_class", "请选择班级", kind=("沟通方法", "�
 @register(
     title="计划",
     box=Box.PLANS,
-    systems=("S03", "Q07", "Q15"),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-made_on",
@@ -37,8 +36,6 @@ class_named = needed("school_class", "请选择班级", kind=("沟通方法", "�
     purpose="学期工作计划、每周安排、班级沟通方法等计划",
 )
 class Plan(Record):
-    """A plan of the semester, a week, an activity or a camp."""
-
     kind = col(WordField(PLAN_KINDS), "类别", list=3, short=1, filter=True)
     title = col(CharField(max_length=80), "标题", list=2, short=2, search=True)
     made_on = col(DateField(), "制定日期", list=1, short=3, filter=True)
@@ -79,7 +76,6 @@ ends_not_before = not_before("ends_on", "starts_on", "结束日期不能早于�
 @register(
     title="行事历",
     box=Box.PLANS,
-    systems=("S03",),
     scope={TEACHER: everyone},
     order="starts_on",
     happened="starts_on",
@@ -90,8 +86,6 @@ ends_not_before = not_before("ends_on", "starts_on", "结束日期不能早于�
     purpose="本学期哪天做什么；行事历由此排出",
 )
 class CalendarEvent(Record):
-    """An event in the calendar of the semester."""
-
     title = col(CharField(max_length=80), "事项", list=3, short=1, search=True)
     starts_on = col(DateField(), "开始日期", list=1, short=2, filter=True)
     ends_on = col(DateField(null=True), "结束日期", list=2, short=3)
@@ -114,7 +108,6 @@ month_named = needed("month", "月总结要填写月份，如 2025-10", kind=("�
 @register(
     title="总结",
     box=Box.PLANS,
-    systems=("S03", "Q15", "Q21"),
     creates=(TEACHER,),
     scope={TEACHER: own_acts},
     order="-made_on",
@@ -127,8 +120,6 @@ month_named = needed("month", "月总结要填写月份，如 2025-10", kind=("�
     purpose="学期总结、月总结、经验做法、个案和调研",
 )
 class Summary(Record):
-    """A summary of a semester, a month, an activity, a case."""
-
     kind = col(WordField(SUMMARY_KINDS), "类别", list=3, short=1, filter=True)
     title = col(
         CharField(max_length=80),

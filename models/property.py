@@ -73,7 +73,6 @@ returned_after = not_before("returned_on", "moved_on", "归还日期不能早于
 @register(
     title="资产调用",
     box=Box.ASSETS,
-    systems=("Q14",),
     scope={TEACHER: everyone},
     order="-moved_on",
     happened="moved_on",
@@ -83,8 +82,6 @@ returned_after = not_before("returned_on", "moved_on", "归还日期不能早于
     purpose="资产调用和借出，先批准后调用，归还后办结",
 )
 class AssetMove(Record):
-    """Goods lent or moved out of their room."""
-
     asset = col(Link(Asset), "资产", list=2, short=1, filter=True)
     quantity = col(IntegerField(), "数量", list=3, short=2, sum=True)
     from_room = col(Link(Room, null=True), "调出场所", list=4, wanted=True)
@@ -102,7 +99,6 @@ class AssetMove(Record):
 @register(
     title="资产盘点",
     box=Box.ASSETS,
-    systems=("S03",),
     scope={TEACHER: everyone},
     order="-counted_on",
     happened="counted_on",
@@ -113,8 +109,6 @@ class AssetMove(Record):
     purpose="资产盘点：逐项账实核对，差异要写处理",
 )
 class StockTake(Record):
-    """A count of what is there against the book."""
-
     counted_on = col(DateField(), "盘点日期", list=1, short=1, filter=True)
     counted_by = col(Link(Staff), "盘点人", list=2, short=2, filter=True)
     witness = col(Link(Staff, null=True), "监盘人", list=3, short=3)
@@ -129,7 +123,6 @@ not_below_zero = not_negative("book_quantity", "counted_quantity")
 @register(
     title="盘点明细",
     box=Box.ASSETS,
-    systems=("S03",),
     parent="stock_take",
     label=("asset", "handling"),
     rules=(difference_handled, asset_once, not_below_zero),
@@ -137,8 +130,6 @@ not_below_zero = not_negative("book_quantity", "counted_quantity")
     purpose="盘点明细：账面、实盘、差异和处理",
 )
 class StockTakeLine(Record):
-    """One asset in a stock-take."""
-
     stock_take = col(Link(StockTake), "资产盘点", list=1)
     asset = col(Link(Asset), "资产", list=2, short=1)
     book_quantity = col(IntegerField(), "账面数量", list=3, short=2, sum=True)

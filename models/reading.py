@@ -47,7 +47,6 @@ def copies_left(record: Any, _actor: Actor) -> Found:
 @register(
     title="图书目录",
     box=Box.ROOMS_AND_READING,
-    systems=("S02",),
     scope={TEACHER: everyone},
     order="number",
     label=("title", "number"),
@@ -56,8 +55,6 @@ def copies_left(record: Any, _actor: Actor) -> Found:
     purpose="图书目录：书号、书名、册数",
 )
 class Book(Record):
-    """A title in the library and how many copies it has."""
-
     number = col(CharField(max_length=40), "书号", list=1, short=1, search=True)
     title = col(CharField(max_length=80), "书名", list=2, short=2, search=True)
     author = col(CharField(max_length=80, null=True), "作者", list=3, short=3, search=True)
@@ -71,7 +68,6 @@ class Book(Record):
 @register(
     title="报刊目录",
     box=Box.ROOMS_AND_READING,
-    systems=("S02",),
     scope={TEACHER: everyone},
     order="number",
     label=("title", "number"),
@@ -81,8 +77,6 @@ class Book(Record):
     purpose="报刊目录：刊号、名称、种类、份数",
 )
 class Periodical(Record):
-    """A periodical or newspaper the home takes."""
-
     number = col(CharField(max_length=40), "刊号", list=1, short=1, search=True)
     title = col(CharField(max_length=80), "报刊名", list=2, short=2, search=True)
     kind = col(WordField(PERIODICAL_KINDS), "种类", list=3, short=3, filter=True)
@@ -100,7 +94,6 @@ returned_after = not_before("returned_on", "lent_on", "归还日期不能早于�
 @register(
     title="图书报刊借阅",
     box=Box.ROOMS_AND_READING,
-    systems=("S03",),
     creates=(TEACHER,),
     scope={TEACHER: everyone},
     order="-lent_on",
@@ -113,8 +106,6 @@ returned_after = not_before("returned_on", "lent_on", "归还日期不能早于�
     purpose="图书报刊的借出和归还，逾期的排在前面",
 )
 class Loan(Record):
-    """A book or periodical lent to a child."""
-
     child = col(Link(Child), "借阅学生", list=2, short=1, filter=True)
     item = col(WordField(LOAN_ITEMS), "类别", list=4, short=2, filter=True)
     book = col(

@@ -112,6 +112,7 @@ class Derived:
 class Register:
     """One register, as declared.
 
+    `purpose` is one Chinese sentence that says what is kept, the register's documentation;
     `creates` are the roles that may add rows besides the clerk; `scope` maps the roles that see
     only part of it to a function (actor, register) → condition; `hidden_from` are the roles that do
     not see it at all; `parent` makes it a register of lines: its rows belong to the row that link
@@ -134,7 +135,6 @@ class Register:
     title: str
     box: Box
     purpose: str
-    systems: tuple[str, ...]
     creates: tuple[str, ...]
     scope: Mapping[str, Scope]
     order: str
@@ -227,9 +227,8 @@ def register(*, title: str, box: Box, **said: Any) -> Callable[[Any], Any]:
 
 def _read(model: Any, title: str, box: Box, said: dict[str, Any]) -> Register:
     fields = _declared_fields(model)
-    purpose = said.pop("purpose", "") or (model.__doc__ or "").strip().split("\n")[0]
     first = next(iter(fields), "")
-    said.setdefault("systems", ())
+    said.setdefault("purpose", "")
     said.setdefault("creates", ())
     said.setdefault("scope", {})
     said.setdefault("order", "-id")
@@ -241,7 +240,6 @@ def _read(model: Any, title: str, box: Box, said: dict[str, Any]) -> Register:
             slug=kebab(model.__name__),
             title=title,
             box=box,
-            purpose=purpose,
             fields=fields,
             **said,
         )
@@ -274,6 +272,8 @@ def _check(declared: Register) -> None:
 
     if declared.slug in REGISTERS:
         wrong("英文名与另一登记重复")
+    if not declared.purpose:
+        wrong("purpose 没有写：一句中文说明这项登记记什么")
     if not declared.fields:
         wrong("一个字段也没有")
     if any(other.title == declared.title for other in REGISTERS.values()):

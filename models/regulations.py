@@ -57,7 +57,6 @@ not_withdrawn_before = not_before("withdrawn_on", "adopted_on", "废止日期不
 @register(
     title="制度文件",
     box=Box.RULES,
-    systems=("S01", "S02"),
     scope={TEACHER: everyone},
     order="title",
     label=("title",),
@@ -68,8 +67,6 @@ not_withdrawn_before = not_before("withdrawn_on", "adopted_on", "废止日期不
     purpose="学校的制度、职责、方案和名单；正文或文件至少有一样",
 )
 class Regulation(Record):
-    """A document on file: a rule, duties, a roster, a form of agreement."""
-
     title = col(CharField(max_length=80), "标题", list=1, short=1, search=True)
     topic = col(WordField(TOPICS), "主题", list=2, short=2, filter=True, help="检查按主题找制度")
     regulation = col(
@@ -94,7 +91,6 @@ not_removed_before = not_before("removed_on", "posted_on", "取下日期不能�
 @register(
     title="上墙记录",
     box=Box.RULES,
-    systems=("S01", "S02"),
     parent="document",
     order="-id",
     label=("room", "posted_on"),
@@ -106,8 +102,6 @@ not_removed_before = not_before("removed_on", "posted_on", "取下日期不能�
     purpose="哪份制度挂在哪间房的墙上，有照片为证",
 )
 class WallPosting(Record):
-    """A document on the wall of a room."""
-
     document = col(Link(Regulation), "制度文件", list=1)
     room = col(Link(Room), "上墙场所", list=2, short=1)
     posted_on = col(DateField(null=True), "上墙日期", list=3, short=2, wanted=True)
@@ -120,7 +114,6 @@ ends_after_starts = after("ends_at", "starts_at", "结束时间要晚于开始�
 @register(
     title="每周开放安排",
     box=Box.PLANS,
-    systems=("S15", "Q18", "H04"),
     scope={TEACHER: everyone},
     order="weekday",
     label=("weekday", "programme"),
@@ -130,8 +123,6 @@ ends_after_starts = after("ends_at", "starts_at", "结束时间要晚于开始�
     purpose="星期几开放什么项目、在哪间房、谁负责",
 )
 class WeekProgramme(Record):
-    """What the home offers on a weekday, as one regulation orders it."""
-
     regulation = col(
         WordField(("S15", "Q18", "H04")),
         "依据制度",

@@ -54,8 +54,6 @@ SOURCES = frozenset({"child", "parent-state", "guardian", "agreement"})
     purpose="满16周岁、父母返乡、协议到期、监护结束：核对后决定保留还是退出",
 )
 class ReviewTask(Record):
-    """One thing to look at; `source` names the record that brought it about."""
-
     kind = col(
         WordField((SIXTEEN, RETURNED, EXPIRING, UNGUARDED, OTHER)),
         "事由",

@@ -26,7 +26,6 @@ ROOM_KINDS = (
 @register(
     title="场所",
     box=Box.ASSETS,
-    systems=("S01", "S02", "Q19", "H07"),
     scope={TEACHER: everyone},
     order="name",
     label=("name",),
@@ -37,8 +36,6 @@ ROOM_KINDS = (
     purpose="之家、活动室、图书室等每一间房：面积、标牌、负责人",
 )
 class Room(Record):
-    """A room of the home; where things stand and what hangs on the wall point here."""
-
     name = col(CharField(max_length=80), "名称", list=1, short=1, search=True)
     kind = col(WordField(ROOM_KINDS), "用途", list=2, short=2, filter=True)
     area_m2 = col(

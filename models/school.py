@@ -98,8 +98,6 @@ def _found_later(semester: Any) -> bool:
     purpose="学校名称、联系方式和本校自定的数字",
 )
 class School(Record):
-    """The one row of settings of the school."""
-
     name = col(CharField(max_length=60), "学校名称", list=1)
     home_name = col(CharField(max_length=60, default="留守儿童之家"), "之家名称", list=2)
     address = col(CharField(max_length=120, null=True), "学校地址")
@@ -145,8 +143,6 @@ class School(Record):
     purpose="每学期的起止日期；周次、应做次数都按它计算",
 )
 class Semester(Record):
-    """One semester, dates set by the school."""
-
     code = col(CharField(max_length=11), "学期代码", list=2, help="如 2025-2026-1", search=True)
     title = col(CharField(max_length=30), "学期名称", list=1, help="如 2025—2026学年第一学期")
     first_day = col(DateField(), "开学第一天", list=3)
@@ -165,8 +161,6 @@ class Semester(Record):
     purpose="放假和补班的日子；本校自己的安排优先",
 )
 class Holiday(Record):
-    """One day that is not what its weekday says."""
-
     day = col(DateField(), "日期", list=1, filter=True)
     kind = col(WordField(DAY_KINDS), "性质", list=2, filter=True)
     name = col(CharField(max_length=40, null=True), "名称", list=3, search=True)

@@ -47,8 +47,6 @@ def only_the_page_closes(record: Any, actor: Actor) -> list[tuple[str, str]]:
     purpose="每一次封存和重新开放：谁、何时、为什么，以及当时的数字",
 )
 class SemesterClose(Record):
-    """One step: a semester was closed, or opened again; written by the product alone."""
-
     semester = col(Link(Semester), "学期", list=1, readonly=True)
     step = col(WordField((CLOSE, REOPEN)), "办理", list=2, readonly=True)
     at = col(DateTimeField(), "时间", list=3, readonly=True)

@@ -28,7 +28,6 @@ def names_a_finding(record: Any, _actor: object) -> Found:
 @register(
     title="体检不再提示",
     box=Box.SUPERVISION,
-    systems=("Q22",),
     creates=(LEADERSHIP,),
     order="-id",
     label=("finding", "subject"),
@@ -40,11 +39,8 @@ def names_a_finding(record: Any, _actor: object) -> Found:
     purpose="体检查出、核对后不必再提示的，写明理由；内容有变动或到期后自动恢复提示",
 )
 class FindingSilence(Record):
-    """One decision about one finding: told no more, or told again; the newest row counts.
-
-    `mark` says in which version the records concerned were looked at; when one of them changes,
-    the finding is told again.
-    """
+    # `mark` says in which version the records concerned were looked at; when one of them changes,
+    # the finding is told again.
 
     finding = col(CharField(max_length=8), "体检项", list=1, short=1, filter=True)
     subject = col(CharField(max_length=160, null=True), "对象", list=2, short=2, search=True)

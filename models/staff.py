@@ -50,7 +50,6 @@ left_after_joined = not_before("left_on", "joined_on", "离校日期不能早于
 @register(
     title="教职工",
     box=Box.LEADERSHIP,
-    systems=("S08", "S11", "Q01", "Q03"),
     scope={TEACHER: own_staff("id")},
     order="pinyin_key",
     label=("name",),
@@ -62,8 +61,6 @@ left_after_joined = not_before("left_on", "joined_on", "离校日期不能早于
     purpose="学校的每一位教职工；结对、家访、值班都从这里选人",
 )
 class Staff(Record):
-    """A member of staff."""
-
     name = col(PersonNameField(max_length=40), "姓名", list=1, short=1, search=True)
     sex = col(WordField(codes.SEX, null=True), "性别", list=2, wanted=True, filter=True)
     phone = col(
@@ -95,7 +92,6 @@ class Staff(Record):
 @register(
     title="班级",
     box=Box.CHILDREN,
-    systems=("S10",),
     scope={TEACHER: own_classes("id")},
     order="grade",
     label=("name",),
@@ -105,8 +101,6 @@ class Staff(Record):
     purpose="学校的班级和每班学生总数，统计表用",
 )
 class SchoolClass(Record):
-    """A class; `grade` runs from 1 to 9."""
-
     name = col(CharField(max_length=30), "班级", list=1, short=1, search=True, help="如 七（1）班")
     grade = col(IntegerField(), "年级", list=2, short=2, filter=True, help="1 至 9，七年级写 7")
     number = col(IntegerField(), "班号", list=3, short=3)
@@ -141,7 +135,6 @@ not_below_zero = not_negative("pupils", "boys", "girls")
 @register(
     title="班级学生数",
     box=Box.CHILDREN,
-    systems=("S03", "S10"),
     parent="school_class",
     order="-semester",
     label=("semester", "pupils"),
@@ -151,8 +144,6 @@ not_below_zero = not_negative("pupils", "boys", "girls")
     purpose="每学期各班的学生总数，统计表按它算比例",
 )
 class ClassSize(Record):
-    """How many pupils a class has in a semester."""
-
     school_class = col(Link(SchoolClass), "班级", list=1)
     semester = col(Link(Semester), "学期", list=2, short=1)
     pupils = col(IntegerField(), "学生总数", list=3, short=2, sum=True)
@@ -168,7 +159,6 @@ one_class_teacher = no_overlap(
 @register(
     title="班主任任职",
     box=Box.CHILDREN,
-    systems=("S08",),
     scope={TEACHER: own_staff("staff")},
     order="-since",
     label=("staff", "school_class"),
@@ -178,8 +168,6 @@ one_class_teacher = no_overlap(
     purpose="谁从哪天起当哪个班的班主任",
 )
 class ClassTeacher(Record):
-    """Who leads a class, from when to when (`until` is the last day)."""
-
     school_class = col(Link(SchoolClass), "班级", list=1, short=1, filter=True)
     staff = col(Link(Staff), "班主任", list=2, short=2, filter=True)
     since = col(DateField(), "起", list=3, short=3)

@@ -39,7 +39,6 @@ paid_after_decided = not_before("paid_on", "decided_on", "发放日期不能早�
 @register(
     title="资助",
     box=Box.SUBSIDIES,
-    systems=("Q03", "H01"),
     scope={TEACHER: own_children("child")},
     order="-decided_on",
     happened="decided_on",
@@ -51,8 +50,6 @@ paid_after_decided = not_before("paid_on", "decided_on", "发放日期不能早�
     purpose="两免一补、生活补助等资助的认定和发放",
 )
 class Subsidy(Record):
-    """A subsidy to a child, or why none was given."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     scheme = col(WordField(SUBSIDY_SCHEMES), "项目", list=3, short=2, filter=True)
     semester = col(Link(Semester), "学期", list=4, short=3, filter=True)

@@ -65,7 +65,6 @@ def looks_at_another(record: Any, _actor: Actor) -> Found:
 @register(
     title="督查",
     box=Box.SUPERVISION,
-    systems=("Q22",),
     creates=(LEADERSHIP,),
     order="-supervised_on",
     happened="supervised_on",
@@ -75,8 +74,6 @@ def looks_at_another(record: Any, _actor: Actor) -> Found:
     purpose="领导小组每学期的督查：五个方面的情况和结论",
 )
 class Supervision(Record):
-    """A round of supervision over one member's area, under five headings."""
-
     supervised_on = col(DateField(), "督查日期", list=1, short=1, filter=True, section="督查")
     member = col(Link(LeadershipMember), "分管成员", list=2, short=2, filter=True)
     supervised_by = col(Link(Staff, null=True), "督查人", list=4, wanted=True, filter=True)
@@ -105,7 +102,6 @@ done_first = comes_with("verified_on", "done_on", "验收前请先填写完成�
 @register(
     title="整改",
     box=Box.SUPERVISION,
-    systems=("Q22",),
     parent="supervision",
     order="-deadline",
     label=("problem",),
@@ -116,8 +112,6 @@ done_first = comes_with("verified_on", "done_on", "验收前请先填写完成�
     purpose="督查发现的问题：期限、责任人、完成和验收",
 )
 class Rectification(Record):
-    """A problem found and how it is put right."""
-
     supervision = col(Link(Supervision), "督查", list=1)
     problem = col(TextField(), "问题", list=2, short=1, search=True)
     deadline = col(DateField(null=True), "整改期限", list=4, short=3, wanted=True, filter=True)
@@ -131,7 +125,6 @@ class Rectification(Record):
 @register(
     title="结对记录查阅",
     box=Box.SUPERVISION,
-    systems=("Q04", "Q20", "H02"),
     creates=(TEACHER, LEADERSHIP),
     scope={TEACHER: either(own_acts, own_staff("teacher"))},
     order="-checked_on",
@@ -143,8 +136,6 @@ class Rectification(Record):
     purpose="班主任或政教处每周查阅教师的结对记录",
 )
 class PairingCheck(Record):
-    """A class teacher or the office looked at a teacher's records of the week."""
-
     teacher = col(Link(Staff), "被查教师", list=2, short=1, filter=True)
     school_class = col(
         Link(SchoolClass, null=True),

@@ -62,7 +62,6 @@ def handed_in_by_somebody(record: Any, _actor: Actor) -> Found:
 @register(
     title="亲情结对工作日记",
     box=Box.PAIRINGS,
-    systems=("Q06", "Q20", "Z01"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-written_on",
@@ -73,8 +72,6 @@ def handed_in_by_somebody(record: Any, _actor: Actor) -> Found:
     purpose="代理家长和结对教师的工作日记：检查作业、共进晚餐、谈话等",
 )
 class CareDiary(Record):
-    """An entry of the acting parent's work diary."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     teacher = col(Link(Staff), "教师", list=3, short=2, filter=True)
     written_on = col(DateField(), "日期", list=1, short=3, filter=True)
@@ -95,7 +92,6 @@ week_named = needed("week", "周记录要写明第几周", kind=("周记录",))
 @register(
     title="记录上交",
     box=Box.PAIRINGS,
-    systems=("S10", "Q04", "Q20", "H02"),
     creates=(TEACHER,),
     scope={TEACHER: own_acts},
     order="-handed_on",
@@ -107,8 +103,6 @@ week_named = needed("week", "周记录要写明第几周", kind=("周记录",))
     purpose="周记录、成长记录表、班级材料等按时上交的登记",
 )
 class HandIn(Record):
-    """Records handed in to the office or the class teacher."""
-
     kind = col(WordField(HAND_IN_KINDS), "类别", list=2, short=1, filter=True)
     teacher = col(Link(Staff, null=True), "教师", list=3, short=2, wanted=True, filter=True)
     school_class = col(
@@ -144,7 +138,6 @@ class HandIn(Record):
 @register(
     title="心理表现记录",
     box=Box.PAIRINGS,
-    systems=("Q02", "Q25"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-noted_on",
@@ -156,8 +149,6 @@ class HandIn(Record):
     purpose="结对教师记下的心理表现，督查看不到",
 )
 class MindNote(Record):
-    """What a paired teacher observed of a child's mind; not for the inspector."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True, secret=PRIVATE)
     noted_on = col(DateField(), "日期", list=1, short=3, filter=True, secret=PRIVATE)
     teacher = col(Link(Staff), "结对教师", list=3, short=2, filter=True, secret=PRIVATE)
@@ -169,7 +160,6 @@ class MindNote(Record):
 @register(
     title="导教重点对象",
     box=Box.PAIRINGS,
-    systems=("Q25",),
     creates=(LEADERSHIP, TEACHER),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-decided_on",
@@ -180,8 +170,6 @@ class MindNote(Record):
     purpose="研讨确定的导教重点对象和导教效果",
 )
 class KeyChild(Record):
-    """A child chosen for special guidance in a semester."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     semester = col(Link(Semester), "学期", list=5, short=2, filter=True)
     ground = col(WordsField(KEY_CHILD_GROUNDS), "确定依据", list=3, short=3, filter=True)
@@ -194,7 +182,6 @@ class KeyChild(Record):
 @register(
     title="特殊家庭帮扶",
     box=Box.PAIRINGS,
-    systems=("Q02",),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-supported_on",
@@ -204,8 +191,6 @@ class KeyChild(Record):
     purpose="对贫困型、老龄型、文盲型家庭的帮扶",
 )
 class FamilySupport(Record):
-    """What was done for a poor, elderly or illiterate family."""
-
     child = col(Link(Child), "学生", list=2, short=1, filter=True)
     kind = col(WordField(FAMILY_SUPPORT_KINDS), "类型", list=3, short=2, filter=True)
     measure = col(TextField(null=True), "帮扶措施", list=4, short=3, wanted=True, search=True)

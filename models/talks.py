@@ -29,7 +29,6 @@ theme_before_talk = not_before("talked_at", "theme_set_on", "主题要在谈心�
 @register(
     title="谈心记录",
     box=Box.TALKS_AND_VISITS,
-    systems=("S07", "S12", "H02", "H03", "H06", "Q04", "Q25", "Z01"),
     creates=(TEACHER, LEADERSHIP),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-talked_at",
@@ -42,8 +41,6 @@ theme_before_talk = not_before("talked_at", "theme_set_on", "主题要在谈心�
     purpose="与留守儿童每一次谈心：主题、方面、内容和对策",
 )
 class Talk(Record):
-    """A talk of a teacher or a leader with one child."""
-
     child = col(Link(Child), "学生", list=2, filter=True, short=1)
     teacher = col(Link(Staff), "谈心教师", list=3, filter=True, short=2)
     talked_at = col(DateTimeField(), "谈心时间", list=1, filter=True, short=3)
@@ -86,7 +83,6 @@ def visit_has_visitor(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 @register(
     title="家访记录",
     box=Box.TALKS_AND_VISITS,
-    systems=("S03", "S08", "S13", "G01", "Q02", "Q06", "Q08", "Q10", "Q24", "Z01", "Z02"),
     creates=(TEACHER, LEADERSHIP),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-visited_at",
@@ -101,8 +97,6 @@ def visit_has_visitor(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="走进儿童家里的每一次家访；有照片才算完整",
 )
 class HomeVisit(Record):
-    """A teacher's visit to a left-behind child's home."""
-
     child = col(Link(Child), "学生", list=2, filter=True, short=1)
     visited_at = col(DateTimeField(), "家访时间", list=1, filter=True, short=2)
     manner = col(WordField(MANNERS), "方式", list=3, filter=True, short=3, help="只有入户才算家访")
@@ -150,7 +144,5 @@ visitor_once = once("staff", "visit", "这位教师已经在这次家访里")
     purpose="一次家访去了哪几位教师，每位都计入",
 )
 class HomeVisitor(Record):
-    """One teacher on a home visit."""
-
     visit = col(Link(HomeVisit), "家访", list=1)
     staff = col(Link(Staff), "家访教师", list=2, short=1)

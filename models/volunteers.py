@@ -75,7 +75,6 @@ def kind_of_volunteer(record: Any) -> str | None:
 @register(
     title="志愿者",
     box=Box.PAIRINGS,
-    systems=("S03", "S18", "Q05", "Q17"),
     scope={TEACHER: everyone},
     order="-id",
     label=("name",),
@@ -88,8 +87,6 @@ def kind_of_volunteer(record: Any) -> str | None:
     purpose="爱心妈妈、编外家长、法制辅导员等校外帮扶人员，一人一行",
 )
 class Volunteer(Record):
-    """Somebody from outside who supports children or the home."""
-
     name = col(PersonNameField(max_length=40), "姓名", list=1, short=1, search=True, section="本人")
     sex = col(WordField(codes.SEX, null=True), "性别")
     kind = col(WordField(VOLUNTEER_KINDS), "类别", list=2, short=2, filter=True, section="服务")
@@ -123,7 +120,6 @@ class Volunteer(Record):
 @register(
     title="志愿者帮扶对象",
     box=Box.PAIRINGS,
-    systems=("S03", "Q20"),
     scope={TEACHER: own_children("child")},
     parent="volunteer",
     order="-since",
@@ -134,8 +130,6 @@ class Volunteer(Record):
     purpose="志愿者帮扶哪几名儿童、从哪天到哪天",
 )
 class VolunteerChild(Record):
-    """A child a volunteer supports, from when to when."""
-
     volunteer = col(Link(Volunteer), "志愿者", list=1)
     child = col(Link(Child), "学生", list=2, short=1)
     since = col(DateField(), "帮扶起", list=3, short=2)
@@ -148,7 +142,6 @@ who_served = one_of(("volunteer", "organisation"), "请选择志愿者，或填�
 @register(
     title="志愿者活动记录",
     box=Box.PAIRINGS,
-    systems=("Q05", "Q17", "Q23", "Z01"),
     creates=(TEACHER,),
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-served_on",
@@ -160,8 +153,6 @@ who_served = one_of(("volunteer", "organisation"), "请选择志愿者，或填�
     purpose="志愿者或单位每一次来校服务：做了什么、多长时间、为了谁",
 )
 class VolunteerService(Record):
-    """One service of a volunteer or an organisation."""
-
     volunteer = col(Link(Volunteer, null=True), "志愿者", list=2, short=1, wanted=True, filter=True)
     organisation = col(
         CharField(max_length=80, null=True),

@@ -15,12 +15,13 @@ from models.scopes import everyone
 def declared(said=None, **columns):
     """Declare a throw-away register with the given columns."""
     columns = columns or {"name": col(CharField(), "名称", list=1)}
-    model = type("Wrongly", (Record,), {**columns, "__doc__": "A register made wrongly."})
-    return register(title="写错的登记", box=Box.ASSETS, **(said or {}))(model)
+    keys = {"title": "写错的登记", "box": Box.ASSETS, "purpose": "写错的样子", **(said or {})}
+    return register(**keys)(type("Wrongly", (Record,), columns))
 
 
 WRONG = [
     ("unknown key", {"colour": "red"}, {}, "colour"),
+    ("no purpose", {"purpose": ""}, {}, "purpose"),
     ("order of no field", {"order": "-when"}, {}, "when"),
     ("happened on no date", {"happened": "name"}, {}, "name"),
     ("creating role without scope", {"creates": (TEACHER,)}, {}, "teacher"),
@@ -68,9 +69,7 @@ def test_a_wrong_declaration_is_refused_by_name(said, columns, named):
 
 def test_a_title_that_stands_already_is_refused():
     with pytest.raises(BadDeclaration, match="谈心记录"):
-        register(title="谈心记录", box=Box.ASSETS)(
-            type("Wrongly", (Record,), {"name": col(CharField(), "名称"), "__doc__": "Twice."})
-        )
+        declared({"title": "谈心记录"})
 
 
 def test_a_column_said_with_an_unknown_word_is_refused():

@@ -108,14 +108,6 @@ def test_those_named_may_create(slug):
     assert wanted <= set(declared.creates)
 
 
-@pytest.mark.parametrize("slug", TRANSCRIBED)
-def test_the_systems_it_counts_for_are_named(slug):
-    told, declared = TRANSCRIBED[slug], REGISTERS[slug]
-    named = {code[:3] for code in (*told["systems"], *told["also"]) if code[1:2].isdigit()}
-    if not declared.parent:
-        assert named <= set(declared.systems)
-
-
 @pytest.mark.parametrize(("slug", "told"), FIELDS)
 def test_a_field_is_declared_with_label_type_need_choices_and_secrecy(slug, told):
     declared = REGISTERS[slug]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from compliance import regulations
-from compliance.catalogue import duties
+from compliance.catalogue import duties, systems_of_registers
 from compliance.regulations import PERMISSIONS, clauses, school_documents, systems
 from models.errors import BadDeclaration
 from models.register import find
@@ -143,3 +143,21 @@ def test_a_misspelt_key_names_the_system(tmp_path, monkeypatch):
     monkeypatch.setattr(regulations, "DATA", tmp_path)
     with pytest.raises(BadDeclaration, match=r"制度 S01 .*how_often"):
         regulations.school_documents.__wrapped__()
+
+
+def test_what_a_register_counts_for_is_read_from_the_clauses():
+    asked_by = systems_of_registers()
+    for clause in clauses().values():
+        for slug in clause.registers:
+            assert clause.system in asked_by[slug], (clause.id, slug)
+    for duty in duties():
+        read = {source.register for source in duty.sources}
+        for slug, code in ((slug, clause) for slug in read for clause in duty.clauses):
+            assert code.partition("-")[0] in asked_by[slug], (duty.code, slug)
+    # Nothing else: a talk is asked for by no clause on hardware.
+    assert "S01" not in asked_by["talk"]
+    assert all(list(of) == sorted(of, key=_place) for of in asked_by.values())
+
+
+def _place(system):
+    return [one.id for one in systems()].index(system)

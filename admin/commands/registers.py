@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from compliance.catalogue import systems_of_registers
 from models.described import registers_data
 from models.described_text import registers_text
 from models.registers import REGISTERS
@@ -26,11 +27,11 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write what was asked for; 0 always, because nothing is looked up."""
     if arguments.json:
-        print(json.dumps(registers_data(), ensure_ascii=False, indent=1))
+        print(json.dumps(registers_data(systems_of_registers()), ensure_ascii=False, indent=1))
     elif arguments.docs:
-        PAGE.write_text(registers_text(), "utf-8")
+        PAGE.write_text(registers_text(systems_of_registers()), "utf-8")
         print(f"已写好 {len(REGISTERS)} 项登记的说明")
     else:
-        for data in registers_data():
+        for data in registers_data(systems_of_registers()):
             print(f"{data['box']:<3} {data['slug']:<22} {data['title']}")
     return 0
