@@ -1,0 +1,54 @@
+"""Why something was entered late: asked for on every way a record gets its date, and kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from models import audit, service
+from models.errors import Invalid
+from models.gates import every_row
+from models.register import find
+from tests.test_panel_writing import form_of
+from tests.test_write_path import talk_of
+
+TALK = find("talk")
+LONG_AGO = "2025-10-20 12:00"
+
+
+def stored(talk):
+    return every_row(TALK).where(TALK.model.id == talk.id).get()
+
+
+def test_a_record_moved_back_to_a_late_date_wants_and_keeps_its_reason(world):
+    talk = talk_of(world)
+    with pytest.raises(Invalid) as met:
+        service.update(world.alice, TALK, talk.id, {"talked_at": LONG_AGO}, talk.version)
+    assert "补录原因" in met.value.errors["late_reason"]
+    assert stored(talk).talked_at == talk.talked_at
+    raw = {"talked_at": LONG_AGO, "late_reason": "外出培训"}
+    service.update(world.alice, TALK, talk.id, raw, talk.version)
+    assert stored(talk).late_reason == "外出培训"
+    changes = json.loads(audit.entries_of("talk", talk.id)[0].payload)["changes"]
+    assert changes["late_reason"] == [None, "外出培训"]
+
+
+def test_the_reason_alone_can_be_corrected(world):
+    talk = talk_of(world, talked_at=LONG_AGO, late_reason="忘记了")
+    service.update(world.alice, TALK, talk.id, {"late_reason": "外出培训"}, talk.version)
+    assert (stored(talk).late_reason, stored(talk).version) == ("外出培训", talk.version + 1)
+    same = service.update(world.alice, TALK, talk.id, {"late_reason": "外出培训"}, talk.version + 1)
+    assert same.version == talk.version + 1
+    same = service.update(world.alice, TALK, talk.id, {"late_reason": " "}, talk.version + 1)
+    assert (same.version, stored(talk).late_reason) == (talk.version + 1, "外出培训")
+
+
+def test_the_form_of_a_late_record_shows_and_keeps_its_reason(client_as, world):
+    alice = client_as("alice")
+    talk = talk_of(world, talked_at=LONG_AGO, late_reason="外出培训")
+    form = form_of(alice.get(f"/r/talk/{talk.id}/edit").text, topic="适应住校")
+    assert form["late_reason"] == "外出培训"
+    assert alice.post(f"/r/talk/{talk.id}/edit", data=form).status_code == 302
+    assert (stored(talk).late_reason, stored(talk).topic) == ("外出培训", "适应住校")
+    assert alice.get(f"/r/talk/{talk.id}/history").status_code == 200
