@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ from models.schema import create_tables
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
 LOCALE = "zh_Hans_CN"
+# What a shell says of a program whose reader went away.
+PIPE_CLOSED = 141
 
 
 def create_app(
@@ -101,7 +104,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = list(sys.argv[1:] if arguments is None else arguments)
     parsed = parser.parse_args(said or ["serve"])
     try:
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read has read enough, as `head` does. What is still to be written at the exit
+        # goes nowhere, so that Python does not complain of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except (RecordsError, settings.BadSettings) as error:
         print(error, file=sys.stderr)
         return 1

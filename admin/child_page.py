@@ -279,7 +279,7 @@ def _event(register: Register, shown: Page, record: Any) -> dict[str, Any]:
         "when": when,
         "who": shown.text(record, doer) if doer else "",
         "text": text if text not in words and text != when else "",
-        "state": "late" if is_backfilled(register, record) else "",
+        "state": "back-filled" if is_backfilled(register, record) else "",
     }
 
 

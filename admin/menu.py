@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BuildError
 
 from admin.context import actor, runtime
+from compliance.verdict import WORDS
 from models import calendar
 from models.actor import Actor
 from models.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, ROLES, TEACHER, TEACHING, Box
@@ -160,6 +161,8 @@ INSECURE = "未启用加密连接：请只在校内网络使用，心理咨询�
 def register_menu(app: Flask) -> None:
     """Give every template what the layouts read, and every role its first page."""
     app.context_processor(frame)
+    # Macros see no template variables, only globals.
+    app.jinja_env.globals["STATE_WORDS"] = WORDS
     app.add_url_rule("/", "home", home)
 
 

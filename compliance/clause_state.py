@@ -34,7 +34,7 @@ from compliance.regulations import (
 )
 from compliance.safeguards import SAFEGUARDS
 from compliance.store import DutySum, Verdict, totals, totals_of, verdicts
-from compliance.verdict import GRAVEST, State
+from compliance.verdict import GRAVEST, RECORDED, WORDS, State
 from models import calendar
 from models.actor import Actor
 from models.boxes import TEACHING
@@ -50,8 +50,6 @@ DUTY, TEXT, REGISTER, LIST, PAPER, RIGHT = (
     "document",
     "permission",
 )
-# How a clause stands that only keeps records, when it has some; else a state's own slug.
-RECORDED = "recorded"
 # Gravest first; no data is graver than a pass, and lighter than what is missed or open.
 ORDER = (*GRAVEST[:2], State.NO_DATA, *GRAVEST[2:])
 
@@ -284,7 +282,7 @@ def _system(system: System, found: dict[str, ClauseState]) -> dict[str, Any]:
         "id": system.id,
         "title": system.title,
         "lines": list(system.lines),
-        "state": standing_of_system(theirs),
+        **_state(standing_of_system(theirs)),
         "clauses": [_clause(one) for one in theirs],
     }
 
@@ -301,7 +299,7 @@ def _clause(one: ClauseState) -> dict[str, Any]:
         "set_aside": one.refused,
         "record_only": one.clause.record_only,
         "text_only": one.clause.text_only,
-        "state": one.standing,
+        **_state(one.standing),
         "records": one.records,
         "met": share.met,
         "asked": share.asked,
@@ -310,7 +308,7 @@ def _clause(one: ClauseState) -> dict[str, Any]:
                 "kind": check.kind,
                 "code": check.code,
                 "title": check.title,
-                "state": check.state.slug if check.state else None,
+                **_state(check.state.slug if check.state else None),
                 "met": check.share.met,
                 "asked": check.share.asked,
                 "records": check.records,
@@ -318,6 +316,11 @@ def _clause(one: ClauseState) -> dict[str, Any]:
             for check in one.checks
         ],
     }
+
+
+def _state(slug: str | None) -> dict[str, str | None]:
+    """Return a state as code and word; both None where nothing is judged."""
+    return {"state": slug, "state_word": WORDS[slug] if slug else None}
 
 
 def school_semester(code: str, today: Any) -> SemesterSpan | None:

@@ -44,13 +44,17 @@ class State(Enum):
 FACES = {
     State.DONE: ("达标", "●"),
     State.BACK_FILLED: ("补录", "◆"),
-    State.DONE_LATE: ("逾期完成", "◎"),
+    State.DONE_LATE: ("迟办", "◎"),
     State.DUE: ("进行中", "◐"),
     State.MISSED: ("未达标", "○"),
     State.EXCUSED: ("免计", "◇"),
     State.NOT_DUE: ("不要求", "·"),
     State.NO_DATA: ("无数据", "—"),
 }
+# How a clause stands that only keeps records, when it has some.
+RECORDED = "recorded"
+# Every state by the English name it has in data, on the command line and on pages, and its word.
+WORDS = {state.slug: state.word for state in State} | {RECORDED: "有记录"}
 # A duty of many subjects shows the first of these that one of its verdicts has.
 GRAVEST = (
     State.MISSED,

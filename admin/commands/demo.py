@@ -18,12 +18,15 @@ from models.errors import BadValue
 
 DEFAULT_FOLDER = "instance-demo"
 DEFAULT_SIZE = 300
+SMALLEST = 10
 
 
 def add(subparsers: Any) -> None:
     """Declare the command."""
     parser = subparsers.add_parser("demo", help="建一所虚构的示例学校并启动")
-    parser.add_argument("--size", type=int, default=DEFAULT_SIZE, help="留守儿童人数")
+    parser.add_argument(
+        "--size", type=int, metavar="N", help=f"留守儿童人数；不写就是 {DEFAULT_SIZE}"
+    )
     parser.add_argument("--today", type=date.fromisoformat, help="把今天定在某一天，如 2026-01-15")
     parser.add_argument("--no-serve", action="store_true", help="只建数据，不启动")
     parser.add_argument("--again", action="store_true", help="删掉旧的示例学校，重新建")
@@ -33,20 +36,23 @@ def add(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the demo school when its folder is empty, then serve it."""
-    if arguments.size < 10:
-        raise BadValue("示例学校至少要 10 名儿童，请把 --size 调大")
+    if arguments.size is not None and arguments.size < SMALLEST:
+        raise BadValue(f"示例学校至少要 {SMALLEST} 名儿童，请把 --size 调大")
     said = settings.from_environment(DEFAULT_FOLDER)
     clock = Clock(fixed_day=arguments.today)
     notes = said.data_dir / settings.DEMO_NOTES
     if arguments.again and notes.exists():
         shutil.rmtree(said.data_dir)
-    made = _made(said, clock, arguments) if not notes.exists() else json.loads(notes.read_text())
+    kept = notes.exists()
+    made = json.loads(notes.read_text("utf-8")) if kept else _made(said, clock, arguments)
     made["fixed_day"] = arguments.today.isoformat() if arguments.today else None
     notes.write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
     if arguments.json:
-        print(json.dumps(made, ensure_ascii=False))
+        print(json.dumps({**made, "kept": kept}, ensure_ascii=False))
     else:
         _show(made)
+    if kept:
+        print(_why_kept(made, arguments.size), file=sys.stderr, flush=True)
     if arguments.no_serve:
         return 0
     app = arguments.create_app(
@@ -67,10 +73,14 @@ def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[s
     told = _Progress(quiet=arguments.json)
     with settings.opened(said):
         made = school.make(
-            clock.today(), arguments.size, progress=told, photos_in=said.data_dir / "files"
+            clock.today(),
+            arguments.size or DEFAULT_SIZE,
+            progress=told,
+            photos_in=said.data_dir / "files",
         )
     told.end()
     summary = {
+        "size": arguments.size or DEFAULT_SIZE,
         "children": len(made.roll.children),
         "staff": len(made.roll.staff),
         "classes": len(made.roll.classes),
@@ -83,6 +93,14 @@ def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[s
     notes.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
     unfinished.unlink()
     return summary
+
+
+def _why_kept(made: dict[str, Any], size: int | None) -> str:
+    """Say that no new school was made, and how to get one."""
+    told = "这所示例学校以前已经建好，原样保留"
+    if size not in (None, made.get("size")):
+        told += f"，仍有 {made['children']} 名留守儿童，--size {size} 没有用上"
+    return f"{told}。要删掉它重新建，请加 --again"
 
 
 def _show(made: dict[str, Any]) -> None:

@@ -62,6 +62,7 @@ def _finding(one: Finding) -> dict[str, Any]:
     return {
         "id": one.kind.id,
         "level": one.kind.level,
+        "level_word": LEVELS[one.kind.level],
         "title": one.kind.title,
         "subject": one.subject,
         "message": one.message,

@@ -48,7 +48,6 @@ def _plain(told: dict[str, Any]) -> str:
         lines.append(f"{one['id']}  {one['title']}")
         for clause in one["clauses"]:
             share = f"{clause['met']}/{clause['asked']}" if clause["asked"] else "—"
-            said = clause["state"]
             checks = "、".join(check["code"] for check in clause["checks"])
-            lines.append(f"  {clause['id']}  {said}  {share}  {checks}")
+            lines.append(f"  {clause['id']}  {clause['state_word']}  {share}  {checks}")
     return "\n".join(lines)
