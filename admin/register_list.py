@@ -90,7 +90,7 @@ def _columns(
 
 
 def _person_first(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The child a record is about heads its row (ui.md, Tables)."""
+    """The child a record is about heads its row."""
     return sorted(columns, key=lambda column: column[0] != "child")
 
 

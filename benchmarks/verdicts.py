@@ -1,7 +1,7 @@
 """How long the verdicts take at full size: cold, and after one new record.
 
 2,000 children, 150 teachers, one semester, 300,000 records written straight into SQLite. The floor
-is one grouped scan of as many rows in the same run; the goals stand in design.md, Numbers to reach.
+is one grouped scan of as many rows in the same run; the goal stands in docs/benchmarks.md.
 Run from the project's folder: python -m benchmarks.verdicts [--children N] [--records N]
 """
 

@@ -1,7 +1,7 @@
 """Who answers for which verdicts: of one teacher in full, of all teachers as sums.
 
 A class teacher answers for a period as the class teacher of its last day, a paired teacher as
-paired on that day (duties.md, "responsible"); the stored verdicts are read within the reader's
+paired on that day (docs/rules.md, Verdicts); the stored verdicts are read within the reader's
 scope.
 """
 

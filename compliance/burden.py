@@ -2,7 +2,7 @@
 
 Worked out from the duties in force and the subjects each teacher answers for, as the stored
 verdicts have them; spread evenly over the teaching weeks. It judges nobody: it says whether the
-school asks for too much (domain.md §0.8).
+school asks for too much (docs/rules.md, Evaluation of teachers).
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ ONLY = frozenset(
         "other-than-class-teacher",
     }
 )
-# Only these enter a teacher's evaluation; everybody else's duties weigh nothing (duties.md).
+# Only these enter a teacher's evaluation; everybody else's duties weigh nothing (docs/rules.md).
 WEIGHED = frozenset({"teacher", "class-teacher"})
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -1,4 +1,4 @@
-"""What makes a record complete for a duty: attachments, filled fields, lines (duties.md, needs).
+"""What makes a record complete for a duty: attachments, filled fields, lines.
 
 A need is a kind of attachment of the register, or a field of it; what is more than that stands in
 `data/needs.toml`, what another record meets in `compliance.special_needs`. Needs never block

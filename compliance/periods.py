@@ -1,4 +1,4 @@
-"""Periods: the stretches of time in which a duty must be met (domain.md §5).
+"""Periods: the stretches of time in which a duty must be met (docs/rules.md, Calendar).
 
 A period belongs to one semester. A month or quarter that reaches into two semesters is judged
 once, with the semester of its last school day; a school year is shown in both of its semesters

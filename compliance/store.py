@@ -1,7 +1,7 @@
 """The only readers of the stored verdicts, filtered by the reader's scope.
 
 Clerk, leadership and inspector read all; a teacher reads the verdicts of own children, own class
-and own person (design.md, Two gates).
+and own person (docs/architecture.md, Two gates).
 """
 
 from __future__ import annotations

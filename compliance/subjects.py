@@ -231,8 +231,8 @@ def _column(model: Any, *names: str) -> Any:
 def responsible(duty: Duty, subject: Subject, last: date, placement: Placement) -> tuple[int, ...]:
     """Return whose evaluation a verdict enters: of a period, named by its last day.
 
-    The class teacher is the one of the period's last day (duties.md), as are the teachers paired
-    with a child; of a child who left before, nobody answers.
+    The class teacher is the one of the period's last day (docs/rules.md), as are the teachers
+    paired with a child; of a child who left before, nobody answers.
     """
     if duty.responsible == "class-teacher":
         if subject.child is not None:

@@ -1,4 +1,4 @@
-"""States, verdicts, and what they add up to (duties.md, "How a verdict is reached")."""
+"""States, verdicts, and what they add up to (docs/rules.md, Verdicts)."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def inspector_expires(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 
 
 def counsellor_is_approved(record: Any, actor: Actor) -> list[tuple[str, str]]:
-    """Nobody makes a counsellor alone: the role comes from an approved request (design.md)."""
+    """Nobody makes a counsellor alone: the role comes from an approved request."""
     if actor.is_system or record.role != ROLES[COUNSELLOR]:
         return []
     stored = every_row(register_of(User)).where(User.id == record.id).first()

@@ -66,6 +66,6 @@ ROLES: dict[str, str] = {
     INSPECTOR: "督查人员",
 }
 
-# A counsellor has a teacher's rights and, on top, the sealed registers (design.md, People).
+# A counsellor has a teacher's rights and, on top, the sealed registers (docs/architecture.md).
 TEACHING = (TEACHER, COUNSELLOR)
 OFFICE = (CLERK, LEADERSHIP)

@@ -35,7 +35,7 @@ HIDDEN = "＊＊"
 
 
 def mask(spec: FieldSpec, text: str) -> str:
-    """Return a field's text masked the way its kind is masked (domain.md §4, Masking)."""
+    """Return a field's text masked the way its kind is masked (docs/architecture.md, Masks)."""
     if not text:
         return ""
     if isinstance(spec.field, (IdNumberField, SchoolNumberField)) or (

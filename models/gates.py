@@ -69,7 +69,7 @@ def every_row(register: Register) -> Any:
 
 
 def treatment(actor: Actor, register: Register, spec: FieldSpec) -> str:
-    """Return SHOW, MASK or HIDE for one field and actor (design.md, Masks)."""
+    """Return SHOW, MASK or HIDE for one field and actor (docs/architecture.md, Masks)."""
     secrecy = spec.secret
     if actor.role == SYSTEM_ROLE:
         return SHOW

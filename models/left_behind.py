@@ -1,6 +1,6 @@
 """Whether a child is left behind, derived from dated facts about the parents.
 
-Two definitions coexist (domain.md §2): the national one of 国发〔2016〕13号 (both parents away, or
+Two definitions coexist (docs/rules.md): the national one of 国发〔2016〕13号 (both parents away, or
 one away and the other unable to guard, child under 16) and the older school usage (a parent away
 for some months). Facts are stored, both flags are derived as of any date.
 """

@@ -1,7 +1,7 @@
 """要核对的事: what time brings about and somebody must look at; no child leaves silently.
 
 A child turning sixteen, a parent's return, an agreement about to end, a guardianship that ended:
-each makes one task (domain.md §2). `refresh` makes what is missing and settles what has been seen
+each makes one task (docs/rules.md). `refresh` makes what is missing and settles what has been seen
 to elsewhere; it runs every night, after writes to what it reads, and when its page is opened.
 """
 

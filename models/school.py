@@ -16,7 +16,7 @@ from models.rules import compares
 from models.school_calendar import semester_title
 from models.scopes import everyone
 
-# The five school documents a school may adopt (systems.md).
+# The five school documents a school may adopt.
 REGULATION_SETS = ("四新中学", "留守儿童相关制度", "思渠中学", "回龙学校", "张大庙小学")
 # From when the minutes of an incident run (Q01-1; ours is the occurrence).
 FROM_OCCURRENCE, FROM_DISCOVERY = "发生时间", "发现时间"

@@ -1,4 +1,4 @@
-"""The school's calendar: semesters, school days, teaching weeks (domain.md §5).
+"""The school's calendar: semesters, school days, teaching weeks (docs/rules.md, Calendar).
 
 The calendar is built from the Semester and Holiday tables, which the school edits; nothing here
 reads a database or the clock. The library of public holidays is read once, at set-up, by

@@ -1,7 +1,7 @@
 """Whose rows: the conditions that limit a teacher to own children, own class and own acts.
 
 Own children are those paired with the teacher on the actor's date or in the teacher's class on
-that date; own acts stay readable for ever (design.md, People).
+that date; own acts stay readable for ever (docs/architecture.md, People).
 """
 
 from __future__ import annotations

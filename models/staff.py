@@ -120,7 +120,7 @@ class SchoolClass(Record):
 
 
 def sums_tie(record: Any, _actor: object) -> list[tuple[str, str]]:
-    """Boys and girls make the pupils, so that the statistics tie (domain.md §2)."""
+    """Boys and girls make the pupils, so that the statistics tie."""
     if record.boys is None or record.girls is None:
         return []
     if record.boys + record.girls == record.pupils:

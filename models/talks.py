@@ -18,7 +18,7 @@ from models.staff import Staff
 
 ASPECTS = ("学习", "生活", "情绪", "交友", "身体", "亲情")
 RISKS = ("无", "关注", "转心理", "强制报告")
-# Only a visit at the home counts as a home visit (domain.md, forms).
+# Only a visit at the home counts as a home visit (docs/rules.md, Records and law).
 MANNERS = ("入户", "电话", "微信")
 VISITED = ("父亲", "母亲", "祖父母", "外祖父母", "其他亲属", "其他监护人", "家中无人")
 

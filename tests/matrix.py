@@ -1,7 +1,7 @@
 """The oracle of rights and the cases made from it: register × person × endpoint × whose record.
 
-What may be read and done is worked out here a second time, from the declaration and the rules of
-the design document, without asking `models.rights`, `models.scopes` or `models.gates`.
+What may be read and done is worked out here a second time, from the declaration and the rules in
+docs/architecture.md, without asking `models.rights`, `models.scopes` or `models.gates`.
 """
 
 from __future__ import annotations

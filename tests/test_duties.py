@@ -25,7 +25,7 @@ from tests.world import NOON
 
 TODAY = NOON.date()
 AUTUMN = "2025-2026-1"
-# Duties whose second subject or stricter need makes them two of the list in duties.md.
+# Duties that are two, by a second subject or a stricter need, where the text seems to ask for one.
 SECOND = {
     "safety-letter-class-teacher",
     "forms-handed-in-volunteer",

@@ -100,7 +100,7 @@ def test_an_archive_item_stands_alike_on_clause_page_list_and_scoring_sheet(seen
 
 @pytest.mark.xfail(strict=True, reason="House: clause and list do not ask the bundle itself")
 def test_the_last_item_is_whole_only_when_all_eight_parts_are(seen):
-    """S03-18 is the state of the bundle's own survey (clause-review.md, Wrong)."""
+    """S03-18 is the state of the bundle's own survey (docs/duties.md)."""
     met = sum(state.percent == 100 for state in seen.survey.parts)
     (item,) = [one for one in seen.items if one.item.id == "S03-18"]
     told = [check for check in seen.checks(LIST) if check.code == "S03-18"]

@@ -1,6 +1,6 @@
 """The days of every period: first and last, what counts for it, how many school days it asks.
 
-The table `data/periods.txt` was checked by hand against domain.md §5 for one school year. The
+The table `data/periods.txt` was checked by hand against docs/rules.md for one school year. The
 second judge reads the periods it is given and cannot tell when one of them ends a day too late.
 """
 

@@ -1,4 +1,4 @@
-"""The school's calendar: school days, teaching weeks, semesters (domain.md §5)."""
+"""The school's calendar: school days, teaching weeks, semesters (docs/rules.md, Calendar)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from models.register import Register, find, line_registers
 FILE = Path(__file__).parent.parent / "data" / "archive.toml"
 
 MONTH, SCHOOL_YEAR = "month", "school-year"
-# The school's setting that lifts a source: it keeps no chat records (domain facts, 0.3).
+# The school's setting that lifts a source: it keeps no chat records (docs/rules.md).
 CHAT_RECORDS = "chat-records"
 
 _ID = re.compile(r"S03-\d{1,2}")

@@ -1,7 +1,7 @@
 """自评打分: the unofficial indicator tree, what the records suggest, and starting a sheet from it.
 
 The tree of `data/scoring.toml` is ours and no standard of anybody's; a school changes it on its
-own sheet. Points are scaled by ten and given in half steps (domain facts, section 4).
+own sheet. Points are scaled by ten and given in half steps (docs/rules.md, Records and law).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from random import Random
 from models.school_calendar import SchoolCalendar, SemesterSpan
 
 Days = tuple[date, ...]
-# Periods with fewer school days than this are left to the holidays (domain.md §5).
+# Periods with fewer school days than this are left to the holidays (docs/rules.md, Calendar).
 FEWEST = {"week": 3, "fortnight": 5, "month": 5}
 HOLIDAY_DAYS = 40
 
