@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,11 @@ def test_a_wrong_citation_is_found():
     assert list(unknown_pages("models/x.py", "# see docs/none.md")) == ["docs/none.md"]
     for text in ("docs/rules.md", "rules.md, Calendar", "README.md", "glob('*.md')"):
         assert list(unknown_pages("models/x.py", text)) == []
+
+
+def test_the_changelog_has_a_dated_entry_for_the_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    heads = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    released = [head for head in heads if head != "Unreleased"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+ · \d{4}-\d\d-\d\d", released[0])
+    assert released[0].split(" · ")[0] == project["version"]
