@@ -35,7 +35,13 @@ WHOLE = {
         (values.mask_address, "云岭镇街上居委会5号", "云岭镇街上居委会**"),
         (values.mask_address, "某县和平镇花园村", "某县和平镇花园村"),
         (values.mask_address, "和平镇三组", "和平镇**"),
+        (values.mask_address, "某县和平镇三组", "某县和平镇**"),
+        (values.mask_address, "某区和平街道三组", "某区和平街道**"),
+        (values.mask_address, "某县和平乡三组", "某县和平乡**"),
         (values.mask_address, "某市某县城关12号", "某市某县**"),
+        (values.mask_address, "某市城关12号", "某市**"),
+        (values.mask_address, "某省某州城关12号", "某省某州**"),
+        (values.mask_address, "某区城关12号", "某区**"),
         (values.mask_address, "三组12号", "**"),
     ],
 )
