@@ -24,7 +24,7 @@ from models.described import SECRECY
 from models.errors import Denied
 from models.fields import FieldSpec
 from models.gates import HIDE, MASK, surface, treatment
-from models.register import REGISTERS, Register, find, parent_register
+from models.register import REGISTERS, Register, Scope, find, parent_register
 from models.rights import VERBS, Decision, may
 
 bp = Blueprint("permissions", __name__, url_prefix="/permissions")
@@ -40,7 +40,7 @@ SCOPES = {
     "own_staff": "写着自己的",
     "own_classes": "自己带的班",
     "own_notices": "发给自己的",
-    "either": "自己的学生，以及与自己有关的",
+    "either": "自己做过的，以及写着自己的",
     "by_record": "随所属记录",
     "by_corrected_record": "随被更正的记录",
     "released_to_inspectors": "已发布给督查的",
@@ -65,14 +65,17 @@ def acting_as(role: str, now: Any) -> Actor:
 
 def rows_of(role: str, register: Register) -> str:
     """Return in words whose records of a register a role reads."""
-    home = parent_register(register) or register
-    scope = home.scope.get(role)
-    if scope is None and role in TEACHING:
-        scope = home.scope.get(TEACHER)
+    # Lines are seen with their record; where they have a scope of their own, it is the narrower.
+    scope = _scope_of(role, register) or _scope_of(role, parent_register(register) or register)
     if scope is None:
         return "全部"
     name = getattr(scope, "__qualname__", "").split(".")[0]
     return SCOPES.get(name, "与自己有关的")
+
+
+def _scope_of(role: str, register: Register) -> Scope | None:
+    own = register.scope.get(role)
+    return register.scope.get(TEACHER) if own is None and role in TEACHING else own
 
 
 def verbs_of(role: str, register: Register, now: Any) -> dict[str, Decision]:

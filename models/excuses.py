@@ -12,7 +12,7 @@ from models.children import Child
 from models.fields import Link, WordField, col
 from models.pairings import Pairing
 from models.register import Record, register
-from models.scopes import own_acts, own_children
+from models.scopes import own_children_or_own_acts
 from models.staff import Staff
 
 EXCUSE_KINDS = ("学生生病", "学生请假", "家庭原因改期", "教师病假", "教师外出", "停课", "其他")
@@ -32,7 +32,7 @@ def excuse_is_for_somebody(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     title="免计登记",
     box=Box.SUPERVISION,
     creates=(LEADERSHIP,),
-    scope={TEACHER: lambda actor, reg: own_acts(actor, reg) | own_children("child")(actor, reg)},
+    scope={TEACHER: own_children_or_own_acts("child")},
     order="-first",
     label=("child", "teacher", "first"),
     act_by=("teacher",),

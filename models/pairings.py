@@ -13,7 +13,7 @@ from models.fields import Link, WordField, col
 from models.gates import every_row
 from models.pairing_knowledge import knows_child, knows_guardian, knows_migration, subjects
 from models.register import Derived, Record, register, register_of
-from models.scopes import own_acts, own_children
+from models.scopes import own_children_or_own_acts
 from models.staff import Staff, dates_in_order
 
 PROXIMITY = ("就近", "就亲", "其他")
@@ -43,7 +43,7 @@ def pairing_does_not_overlap(record: Any, actor: Actor) -> list[tuple[str, str]]
 @register(
     title="师生结对",
     box=Box.PAIRINGS,
-    scope={TEACHER: lambda actor, reg: own_acts(actor, reg) | own_children("child")(actor, reg)},
+    scope={TEACHER: own_children_or_own_acts("child")},
     order="-since",
     label=("teacher", "child"),
     rules=(pairing_does_not_overlap,),

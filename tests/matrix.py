@@ -59,8 +59,6 @@ _KIND = {
     # Photos and corrections go with their record, here a talk.
     "by_record": CHILDREN,
     "by_corrected_record": CHILDREN,
-    # Pairings and excuses name a child and a teacher.
-    "<lambda>": CHILDREN,
 }
 
 
