@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
 from peewee import CharField, DateField
 
+from models.actor import Actor
 from models.boxes import TEACHER, Box
 from models.children import Child, Guardian
 from models.fields import NAME, Link, PersonNameField, PhoneField, WordField, col
-from models.register import Record, register
+from models.gates import every_row
+from models.register import Record, register, register_of
 from models.rules import needed, not_before, one_of
 from models.scopes import own_children_or_own_acts
 from models.staff import Staff
@@ -82,6 +88,13 @@ class Agreement(Record):
 withdrawn_after = not_before("withdrawn_on", "given_on", "撤回日期不能早于签署日期")
 
 
+def given_already(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """A consent is written down once it is given: whoever opens a bundle later must rely on it."""
+    if record.given_on is None or record.given_on <= actor.today:
+        return []
+    return [("given_on", "这个日期还没有到，同意签署后再登记")]
+
+
 @register(
     title="知情同意",
     box=Box.CHILDREN,
@@ -89,7 +102,7 @@ withdrawn_after = not_before("withdrawn_on", "given_on", "撤回日期不能早�
     order="-given_on",
     label=("child", "purpose"),
     match=("child", "purpose", "given_on"),
-    rules=(withdrawn_after,),
+    rules=(withdrawn_after, given_already),
     locks=False,
     evidence={"scan": "签字扫描件"},
     purpose="监护人同意或撤回的用途；没有同意的照片不会对外提供",
@@ -101,3 +114,20 @@ class Consent(Record):
     given_by = col(PersonNameField(max_length=40), "同意人", list=4, short=4, secret=NAME)
     text_version = col(CharField(max_length=20, null=True), "同意书版本", wanted=True)
     withdrawn_on = col(DateField(null=True), "撤回日期", list=5)
+
+
+def newest_consents(day: date, children: Iterable[int] | None = None) -> dict[Any, Any]:
+    """Return per (child, purpose) the consent given last up to `day`: it alone counts.
+
+    Of two given on one day it is the one entered last. Withdrawn or not, an older one has no say.
+    """
+    query = every_row(register_of(Consent)).where(Consent.given_on <= day)
+    if children is not None:
+        query = query.where(Consent.child.in_(sorted(children)))
+    ordered = query.order_by(Consent.given_on, Consent.id)
+    return {(consent.child_id, consent.purpose): consent for consent in ordered}
+
+
+def stands(consent: Any, day: date) -> bool:
+    """Return whether a consent is not withdrawn on `day`."""
+    return consent.withdrawn_on is None or bool(consent.withdrawn_on > day)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from models.actor import SYSTEM, Actor
-from models.agreements import Consent
+from models.agreements import newest_consents, stands
 from models.boxes import CLERK, INSPECTOR, OFFICE
 from models.display import page
 from models.gates import every_row, row, rows
@@ -19,8 +19,9 @@ from models.values import mask_names_in, mask_phones
 
 PHOTOS = register_of(Photo)
 PHOTO_CHILDREN = register_of(PhotoChild)
-CONSENTS = register_of(Consent)
 ARCHIVING = "照片存档"
+NO_CHILDREN = "没有标出照片里的儿童，也没有对外标记"
+NO_CONSENT = "照片里有儿童没有“照片存档”同意"
 WITHHELD = "未取得照片使用同意"
 ELEMENTS = ("matter", "taken_at", "place", "people", "background", "photographer")
 
@@ -67,30 +68,36 @@ def children_on(photos: Sequence[Any]) -> dict[int, list[int]]:
     return found
 
 
-def without_consent(photos: Sequence[Any], day: date) -> set[int]:
-    """Return the ids of unmarked photos that show a child without consent valid on `day`.
+def why_withheld(photo: Any, children: Sequence[int], agreed: Collection[int]) -> str:
+    """Return why a photo may not be shown outside the school, "" when it may.
 
-    A photo on which nobody named the children counts as one without consent.
-
-    Such photos leave the school in no bundle and are shown to no inspector.
+    It may when it carries a mark (无人脸, 法定留存), or when every child on it is among those who
+    agreed. A photo on which nobody named the children counts as one without consent.
     """
-    unmarked = [photo for photo in photos if not photo.mark]
-    shown = children_on(unmarked)
+    if photo.mark:
+        return ""
+    if not children:
+        return NO_CHILDREN
+    return "" if set(children) <= set(agreed) else NO_CONSENT
+
+
+def without_consent(photos: Sequence[Any], day: date) -> set[int]:
+    """Return the ids of the photos that are shown to no inspector on `day`."""
+    shown = children_on(photos)
     agreed = consenting({child for ids in shown.values() for child in ids}, day)
-    return {photo_id for photo_id, ids in shown.items() if not ids or not set(ids) <= agreed}
+    return {photo.id for photo in photos if why_withheld(photo, shown[photo.id], agreed)}
 
 
-def consenting(children: set[int], day: date) -> set[int]:
+def consenting(children: Collection[int], day: date) -> set[int]:
     """Return which of the children may be kept on photos (照片存档) on `day`."""
     if not children:
         return set()
-    valid = every_row(CONSENTS).where(
-        Consent.child.in_(children),
-        Consent.purpose == ARCHIVING,
-        Consent.given_on <= day,
-        Consent.withdrawn_on.is_null() | (Consent.withdrawn_on > day),
-    )
-    return {consent.child_id for consent in valid}
+    newest = newest_consents(day, children)
+    return {
+        child
+        for (child, purpose), consent in newest.items()
+        if purpose == ARCHIVING and stands(consent, day)
+    }
 
 
 def may_download(actor: Actor) -> bool:

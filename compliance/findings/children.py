@@ -15,14 +15,13 @@ from compliance.findings.look import (
     empty,
     ids,
     living,
-    of_child,
     stays,
     valid,
     with_photo,
 )
 from compliance.reading import day, tuples
 from models import codes
-from models.agreements import Consent
+from models.agreements import newest_consents, stands
 from models.children import Child, Enrolment, Parent, ParentState
 from models.gates import every_row
 from models.left_behind import ABSENT, AWAY, facts_on
@@ -215,11 +214,13 @@ def shown_without_consent(look: Look) -> Iterable[Hit]:
 
 
 def consent_withdrawn(look: Look) -> Iterable[Hit]:
-    """A consent was withdrawn and no new one given."""
-    ended = _query(Consent).where(Consent.withdrawn_on <= look.today)
-    again = _query(Consent).select(Consent.child).where(Consent.withdrawn_on.is_null(True))
-    found = ended.select(Consent.id, Consent.child).where(Consent.child.not_in(again))
-    return of_child("consent", found.where(Consent.child.in_(children(look.today))))
+    """A consent was withdrawn and no new one given for the same purpose."""
+    staying = set(ids(children(look.today)))
+    return [
+        Hit("consent", consent.id, (("child", child),))
+        for (child, _purpose), consent in sorted(newest_consents(look.today).items())
+        if not stands(consent, look.today) and child in staying
+    ]
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (

@@ -1,13 +1,12 @@
 """Which photos go into a bundle, under which caption, and why the others do not.
 
-A photo leaves the school only when the clerk marked it (无人脸, 法定留存), or when every child on
-it has a consent for 照片存档 that was never withdrawn. A photo on which nobody named the children
-is treated as one without consent.
+What may be shown outside the school is said in `models.photo_view`; a photo whose file is lost
+stays at home too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,20 +14,18 @@ from typing import Any
 
 from exports.masked_text import TextMask
 from models.actor import Actor
-from models.agreements import Consent
+from models.agreements import newest_consents
 from models.children import Child
 from models.display import Page
 from models.gates import every_row, rows
-from models.photo_view import ARCHIVING, PHOTOS, children_on
+from models.photo_view import ARCHIVING, PHOTOS, children_on, consenting, why_withheld
 from models.photos import Photo
-from models.register import Register, line_registers, register_of
+from models.register import Register, line_registers
 from models.search_text import names_around
 from models.validation import happened_on
 from models.values import mask_address
 
 PICTURE = "photo"
-NO_CHILDREN = "没有标出照片里的儿童，也没有对外标记"
-NO_CONSENT = "照片里有儿童没有“照片存档”同意"
 NO_FILE = "照片文件不见了"
 
 
@@ -80,7 +77,11 @@ def photos_of(
     if not found:
         return []
     on = children_on(found)
-    consents = _consents({child for ids in on.values() for child in ids})
+    named = {child for ids in on.values() for child in ids}
+    # A bundle is opened long after it was made: a withdrawal counts whatever day it names.
+    agreed = consenting(named, date.max)
+    newest = newest_consents(date.max, named)
+    consents = {child: one for (child, purpose), one in newest.items() if purpose == ARCHIVING}
     texts = _Texts(actor, register, found, by_id, on, mask)
     return [
         ChosenPhoto(
@@ -90,44 +91,19 @@ def photos_of(
             activity=texts.activity(photo),
             place=texts.place(photo),
             day=happened_on(register, by_id[photo.record_id]) or _taken_on(photo),
-            withheld=_why_withheld(photo, on[photo.id], consents, originals),
+            withheld=why_withheld(photo, on[photo.id], agreed) or _without_file(photo, originals),
             changed_at=_changed_at(photo, on[photo.id], consents),
         )
         for photo in found
     ]
 
 
-def _taken_on(photo: Any) -> date | None:
-    return photo.taken_at.date() if photo.taken_at else None
-
-
-def _consents(children: Iterable[int]) -> dict[int, Any]:
-    """Return per child the consent given last, which is the one that counts."""
-    query = every_row(register_of(Consent)).where(
-        Consent.child.in_(sorted(children)), Consent.purpose == ARCHIVING
-    )
-    return {found.child_id: found for found in query.order_by(Consent.given_on, Consent.id)}
-
-
-def _why_withheld(
-    photo: Any, children: Sequence[int], consents: dict[int, Any], originals: Path
-) -> str:
-    if not photo.mark:
-        if not children:
-            return NO_CHILDREN
-        if not all(_agreed(consents.get(child)) for child in children):
-            return NO_CONSENT
+def _without_file(photo: Any, originals: Path) -> str:
     return "" if (originals / photo.path).is_file() else NO_FILE
 
 
-def _agreed(consent: Any | None) -> bool:
-    """A withdrawal counts whenever it is dated: the bundle may be opened long after that day.
-
-    A consent dated after the day it was entered is not given yet.
-    """
-    if consent is None or consent.withdrawn_on is not None:
-        return False
-    return bool(consent.given_on <= consent.changed_at.date())
+def _taken_on(photo: Any) -> date | None:
+    return photo.taken_at.date() if photo.taken_at else None
 
 
 def _changed_at(photo: Any, children: Sequence[int], consents: dict[int, Any]) -> datetime:

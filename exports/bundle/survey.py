@@ -16,12 +16,13 @@ from exports.bundle.declaration import (
     Part,
     Source,
 )
-from exports.bundle.photos import NO_CHILDREN, NO_CONSENT, ChosenPhoto, photos_of
+from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.selection import Term, book_order, chunks, selected
 from exports.masked_text import TextMask
 from models.actor import Actor, system
 from models.gates import every_row
 from models.labels import own_label
+from models.photo_view import NO_CHILDREN, NO_CONSENT
 from models.photo_view import PHOTOS as PHOTO_REGISTER
 from models.photos import Photo
 from models.register import Register, find, line_registers
