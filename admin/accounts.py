@@ -12,7 +12,7 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from admin.context import actor
-from admin.sessions import tell
+from admin.form_fields import put_errors
 from models import accounts, passwords, reveals
 from models.boxes import ROLES
 from models.children import Child
@@ -101,7 +101,7 @@ def new() -> ResponseReturnValue:
     except Invalid as error:
         for field in form:
             field.errors = []
-        tell(form, error.errors)
+        put_errors(form, error.errors)
         return _new_page(form, 422)
     return _given_page(user, password)
 
@@ -185,7 +185,7 @@ def unmasks() -> ResponseReturnValue:
     try:
         reveals.unmask(actor(), form.child.data, form.inspector.data, form.reason.data or "")
     except Invalid as error:
-        tell(form, error.errors)
+        put_errors(form, error.errors)
         return _unmask_page(form, known, 422)
     flash("两小时内这位督查人员看到的是完整信息，已记录。", "success")
     return redirect(url_for("accounts.unmasks"), 303)

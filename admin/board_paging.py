@@ -7,15 +7,15 @@ from typing import Any
 
 from flask import url_for
 
+from models.values import whole
+
 PER_PAGE = 30
 
 
 def page_of(args: Mapping[str, str], total: int, size: int = PER_PAGE) -> tuple[int, int]:
     """Return the page asked for within what there is, and how many there are."""
     pages = max(1, -(-total // size))
-    said = args.get("page", "")
-    asked = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
-    return min(max(asked, 1), pages), pages
+    return min(whole(args.get("page"), least=1) or 1, pages), pages
 
 
 def paging(endpoint: str, page: int, pages: int, total_word: str, **here: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from models.errors import Denied, NotFound
 from models.listing import every, read_request, selection
 from models.register import REGISTERS, Register, find
 from models.rights import may
+from models.values import whole
 
 bp = Blueprint("books", __name__)
 
@@ -129,8 +130,7 @@ def _cover(register: Register, count: int, *, filtered: bool) -> Cover:
 
 
 def _blank_rows() -> int:
-    said = request.args.get("rows", "")
-    return min(int(said), MOST_BLANK_ROWS) if said.isascii() and said.isdigit() else 0
+    return min(whole(request.args.get("rows")) or 0, MOST_BLANK_ROWS)
 
 
 def _personal(acting: Actor, name: str, write: Any) -> Response:

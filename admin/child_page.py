@@ -30,6 +30,7 @@ from models.left_behind import classes_on
 from models.register import REGISTERS, Register, find, model_of, parent_register
 from models.rights import may, may_on
 from models.validation import is_backfilled
+from models.values import whole
 
 # So many acts stand on the page, the newest first; older ones are a step away.
 TIMELINE = 30
@@ -193,9 +194,7 @@ def _kinds(actor: Actor) -> list[Register]:
 
 
 def _page_asked(args: Mapping[str, str]) -> int:
-    said = args.get("page", "")
-    asked = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
-    return min(max(asked, 1), MOST_PAGES)
+    return min(whole(args.get("page"), least=1) or 1, MOST_PAGES)
 
 
 def _steps(child_id: int, kind: str, page: int, is_more: bool) -> dict[str, str]:

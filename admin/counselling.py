@@ -13,8 +13,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.context import actor
+from admin.form_fields import put_errors
 from admin.picker import pick as picked
-from admin.sealed_form import put_errors, raw_of, sealed_form, show_theirs
+from admin.sealed_form import raw_of, sealed_form, show_theirs
 from admin.sealed_guard import guarded, hold
 from models import audit, counselling, sealed_keys, sealed_requests, sealing, service
 from models.counselling import FILES, SESSIONS
@@ -23,6 +24,7 @@ from models.errors import BadValue, Conflict, Denied, Invalid, Locked, NotFound
 from models.listing import listed, read_request
 from models.register import REGISTERS, Register
 from models.validation import missing_wanted
+from models.values import whole
 
 bp = guarded("sealed", __name__)
 
@@ -188,8 +190,7 @@ def _save(declared: Register, rid: int | None) -> ResponseReturnValue:
     if problem:
         return _kept_page(declared, rid, problem)
     form = sealed_form(actor(), declared, posted=request.form)
-    seen = str(form.version.data or "")
-    version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+    version = whole(form.version.data) or 0
     try:
         record = _write(declared, rid, raw_of(form), version)
     except Conflict as error:

@@ -15,6 +15,7 @@ from models.display import Page
 from models.errors import NotFound
 from models.gates import directory
 from models.register import Register, register_of
+from models.values import whole
 
 bp = guarded("sealed_cases", __name__)
 
@@ -26,9 +27,8 @@ def child() -> ResponseReturnValue:
     """List own records of one child; asked by post, so that no address names the child."""
     if actor().sealed_key is None:
         raise sealing.Shut
-    chosen = request.form.get("child", "")
     target = register_of(SESSIONS.spec("child").target)
-    child_id = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else 0
+    child_id = whole(request.form.get("child")) or 0
     known = directory(target, target.model.id).where(target.model.id == child_id).exists()
     name = naming.labels(actor(), {target: [child_id]}) if known else {}
     found = [_of_child(declared, child_id) for declared in (SESSIONS, FILES)] if known else []

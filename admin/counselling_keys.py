@@ -15,6 +15,7 @@ from admin.sessions import safe_target
 from models import sealed_keys, sealed_requests
 from models.errors import Denied, Invalid
 from models.sealing import WrongKey
+from models.values import whole
 
 bp = guarded("sealed_keys", __name__)
 
@@ -104,9 +105,7 @@ def _change() -> ResponseReturnValue:
 
 
 def _admit() -> ResponseReturnValue:
-    chosen = _said("user")
-    user_id = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else 0
-    return _secret_page(sealed_keys.admit(actor(), user_id), "code")
+    return _secret_page(sealed_keys.admit(actor(), whole(_said("user")) or 0), "code")
 
 
 def _enter() -> ResponseReturnValue:

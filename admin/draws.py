@@ -11,7 +11,7 @@ from wtforms import StringField
 
 from admin.board_paging import page_of, paging
 from admin.context import actor
-from admin.sessions import tell
+from admin.form_fields import put_errors
 from models import audit, draws
 from models.actor import Actor
 from models.boxes import CLERK, ROLES
@@ -68,7 +68,7 @@ def show(draw_id: int) -> ResponseReturnValue:
             draws.finish(actor(), _draw(draw_id).id, form.number.data or "")
             return redirect(url_for("draws.show", draw_id=draw_id), 303)
         except Invalid as error:
-            tell(form, error.errors)
+            put_errors(form, error.errors)
             status = 422
     page = render_template("draws/show.html", form=form, **_shown(actor(), _draw(draw_id)))
     return page, status

@@ -6,6 +6,7 @@ follow the same rules; a field here only carries text in and out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -21,6 +22,7 @@ from models.converters import converter_of, show, words_of
 from models.fields import FieldSpec
 from models.gates import SurfaceField
 from models.register import Register, register_of
+from models.values import whole
 
 # Up to this many words are shown side by side, more in a drop-down.
 RADIO_WORDS = 5
@@ -89,6 +91,10 @@ class PickerField(StringField):  # type: ignore[misc]
         stored = self.data if isinstance(self.data, list) else [self.data]
         raw = self.raw_data or stored
         return [str(value).strip() for value in raw if value not in (None, "")]
+
+    def numbers(self) -> list[int]:
+        """Return the ids in the field that can be ids."""
+        return [number for text in self.ids() if (number := whole(text)) is not None]
 
 
 _TYPES = {kind: kind for kind in ("tel", "date", "datetime-local", "time", "month")}
@@ -188,3 +194,12 @@ def describe_input(made: Any, register: Register, one: SurfaceField) -> None:
 def was_posted(field: Field) -> bool:
     """Return whether the request carried the field at all; a hidden one is left alone."""
     return bool(field.raw_data)
+
+
+def put_errors(form: Any, errors: Mapping[str, str]) -> None:
+    """Show each message at its field; what belongs to no field goes above the form."""
+    for name, message in errors.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, message]
+        else:
+            form.form_errors.append(message)

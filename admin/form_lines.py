@@ -28,6 +28,7 @@ from models.gates import SurfaceField, rows, surface
 from models.pupils import MINE, child_field, classes
 from models.register import Register, line_registers
 from models.service import LineInput
+from models.values import whole
 
 # One sheet holds no more lines than a whole school's parents.
 LINES_CAP = 600
@@ -43,7 +44,7 @@ class LineForm(BaseForm):  # type: ignore[misc]
     @property
     def inputs(self) -> list[Any]:
         """The inputs a person sees."""
-        return [f for f in self._fields.values() if not isinstance(f, HiddenField)]
+        return [f for f in self if not isinstance(f, HiddenField)]
 
 
 @dataclass
@@ -69,11 +70,10 @@ class LineBlock:
         }
         if form.stored is None and not self._says_something(form):
             values = {}
-        number, version = str(form["id"].data or ""), str(form["version"].data or "")
         return LineInput(
             values=values,
-            id=int(number) if number.isascii() and number.isdigit() else None,
-            version=int(version) if version.isascii() and version.isdigit() else None,
+            id=whole(form["id"].data),
+            version=whole(form["version"].data),
             remove=form.removed,
         )
 
@@ -89,9 +89,9 @@ class LineBlock:
     def put_error(self, where: str, message: str) -> None:
         """Show a message: `where` is "place.field", "" for the lines as a whole."""
         place, _, name = where.partition(".")
-        form = self.forms[int(place)] if place.isdigit() and int(place) < len(self.forms) else None
-        if form is not None and name in form._fields:
-            form._fields[name].errors = [message]
+        number = whole(place, most=len(self.forms) - 1)
+        if number is not None and name in self.forms[number]:
+            self.forms[number][name].errors = [message]
         else:
             self.error = message
 
@@ -170,7 +170,7 @@ class _Maker:
         form.process(posted, data=data)
         form.stored = stored
         for one in self.writable:
-            made = form._fields[one.name]
+            made = form[one.name]
             describe_input(made, self.register, one)
             if stored is None and not isinstance(made, PickerField):
                 made.default = data.get(one.name)
@@ -201,21 +201,21 @@ class _Maker:
         form = self.made(0)
         for name in register.act_by:
             slug, _, link = name.partition(".")
-            if slug == self.register.slug and link in form._fields:
+            if slug == self.register.slug and link in form:
                 own = "" if self.actor.role == CLERK else self.actor.staff_id
-                form._fields[link].data = own or ""
+                form[link].data = own or ""
                 return [form]
         return []
 
     def join(self, forms: list[Any], name: str, children: Sequence[int]) -> None:
         """Add a new line for each child that is not on a line yet; blank new lines come first."""
-        there = {str(form._fields[name].data or "") for form in forms if not form.removed}
+        there = {str(form[name].data or "") for form in forms if not form.removed}
         blank = [form for form in forms if form.stored is None and not _says(form)]
         for child in children:
             if str(child) in there or len(forms) >= LINES_CAP:
                 continue
             form = blank.pop(0) if blank else self.made(len(forms))
-            form._fields[name].data, form._fields[name].raw_data = str(child), None
+            form[name].data, form[name].raw_data = str(child), None
             if form not in forms:
                 forms.append(form)
 
@@ -233,8 +233,8 @@ class _Maker:
         ]
 
     def _one_posted(self, place: int, values: dict[str, list[str]], stored: dict[int, Any]) -> Any:
-        given = (values.get("id") or [""])[-1]
-        known = stored.get(int(given)) if given.isascii() and given.isdigit() else None
+        number = whole((values.get("id") or [""])[-1])
+        known = stored.get(number) if number is not None else None
         renamed = MultiDict(
             [(f"{self.name}-{place}-{name}", v) for name, many in values.items() for v in many]
         )

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from admin.board_paging import page_of
 from admin.import_work import Opened
 from models.errors import Invalid
 from models.import_report import (
@@ -103,9 +104,7 @@ def preview_page(report: ImportReport | None, args: Mapping[str, str]) -> dict[s
     shown = args.get("show", "") if args.get("show") in SHOWN else ""
     shown = shown or ("wrong" if report.refused else "all")
     rows = groups[shown]
-    pages = max(1, -(-len(rows) // PAGE_SIZE))
-    asked = args.get("page", "")
-    page = min(max(1, int(asked)), pages) if asked.isdigit() and len(asked) < 9 else 1
+    page, pages = page_of(args, len(rows), PAGE_SIZE)
     part = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return {
         "report": report,

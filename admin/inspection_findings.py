@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 
+from admin.board_paging import page_of
 from admin.register_list import link
 from compliance.findings.catalogue import Finding, examine
 from compliance.findings.kinds import ERROR, HINT, LEVELS, WARNING, Kind, kinds
@@ -36,7 +37,7 @@ def page(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
         by_kind.setdefault(finding.kind, []).append(finding)
     chosen = next((kind for kind in by_kind if kind.id == args.get("kind")), None)
     counts = {name: sum(f.kind.level == name for f in found) for name in LEVELS}
-    number, pages = _number(args, len(by_kind[chosen]) if chosen else 0)
+    number, pages = page_of(args, len(by_kind[chosen]) if chosen else 0, PER_PAGE)
     return {
         "page_title": heading(counts) if chosen is None else chosen.title,
         "tiles": _tiles(counts),
@@ -181,13 +182,6 @@ def _new(actor: Actor, register: Register, values: dict[str, Any]) -> tuple[str,
     if may(actor, "create", register) and not register.parent:
         return url_for(f"{register.slug}.new", **values), "去登记"
     return url_for(f"{register.slug}.index_view"), "查看"
-
-
-def _number(args: Mapping[str, str], total: int) -> tuple[int, int]:
-    pages = max(1, -(-total // PER_PAGE))
-    said = args.get("page", "")
-    asked = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
-    return min(max(asked, 1), pages), pages
 
 
 def _paging(

@@ -23,6 +23,7 @@ from models.register import Register, find, register_of
 from models.rights import may
 from models.rooms import Room
 from models.school_calendar import SemesterSpan
+from models.values import whole
 
 BUNDLE_ITEM = 18
 
@@ -112,11 +113,15 @@ def _add_url(actor: Actor, line: Line, register: Register) -> str:
     return url_for(f"{home.slug}.new", **values)
 
 
+# A school that wants more of one thing than this has mistyped.
+MOST_WANTED = 10**8 - 1
+
+
 def set_target(actor: Actor, line: Line, number: str, reason: str) -> None:
     """Keep the school's own number of a line with its reason; Invalid when one is missing."""
     said, why = number.strip(), reason.strip()
     errors = {}
-    if not (said.isascii() and said.isdigit() and len(said) < 9 and int(said) > 0):
+    if whole(said, least=1, most=MOST_WANTED) is None:
         errors["number"] = "请填大于 0 的整数"
     if not why:
         errors["reason"] = "请写明为什么改"

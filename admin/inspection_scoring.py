@@ -20,6 +20,7 @@ from models.register import register_of
 from models.rights import may, may_on
 from models.school import Semester
 from models.service import LineInput
+from models.values import whole
 
 SHEETS, LINES = register_of(ScoringSheet), register_of(ScoringLine)
 # What is filled in when scoring, and when the indicators themselves are changed.
@@ -153,28 +154,27 @@ def save(actor: Actor, sheet: Any, form: Mapping[str, str]) -> None:
             for name in (*INDICATOR, *SCORED)
             if f"{place}.{name}" in form
         }
-        number, version = form.get(f"{place}.id", ""), form.get(f"{place}.version", "")
-        if not number.isdigit():
+        number = whole(form.get(f"{place}.id"))
+        if number is None:
             if any(values.get(name, "").strip() for name in ("title", "points")):
                 given.append(LineInput(values))
             continue
         given.append(
             LineInput(
                 values,
-                id=int(number),
-                version=int(version) if version.isdigit() else None,
+                id=number,
+                version=whole(form.get(f"{place}.version")),
                 remove=bool(form.get(f"{place}.remove")),
             )
         )
-    version = form.get("version", "")
-    seen = int(version) if version.isdigit() else sheet.version
-    service.update(actor, SHEETS, sheet.id, {}, seen, {LINES.slug: given})
+    seen = whole(form.get("version"))
+    version = sheet.version if seen is None else seen
+    service.update(actor, SHEETS, sheet.id, {}, version, {LINES.slug: given})
 
 
 def _count(form: Mapping[str, str]) -> int:
     """Return how many lines were posted; a sheet of a school has some dozens."""
-    said = form.get("lines", "")
-    count = int(said) if said.isdigit() and len(said) < 4 else 0
+    count = whole(form.get("lines"), most=999) or 0
     if count > 300:
         raise Invalid({"": "指标太多，一份打分表最多 300 项"})
     return count

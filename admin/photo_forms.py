@@ -9,6 +9,7 @@ from typing import Any
 from models.photos import PhotoChild
 from models.register import register_of
 from models.service import LineInput
+from models.values import whole
 
 # photos.js calls the occasion by its English word; the declaration calls it matter (事由).
 FIELD_OF_ELEMENT = {
@@ -32,7 +33,7 @@ def form_values(form: Any) -> tuple[str, dict[int, dict[str, str]], set[int]]:
     `photo-<id>-remove` (the tick beside a photo that stood there before).
     """
     captions: dict[int, dict[str, str]] = {}
-    removed = {int(said) for said in form.getlist("photo_removed") if _is_id(said)}
+    removed = {number for said in form.getlist("photo_removed") if (number := whole(said))}
     for name in form:
         found = _POSTED.fullmatch(name)
         if found is None:
@@ -43,10 +44,6 @@ def form_values(form: Any) -> tuple[str, dict[int, dict[str, str]], set[int]]:
         elif element in FIELD_OF_ELEMENT:
             captions.setdefault(photo_id, {})[FIELD_OF_ELEMENT[element]] = form[name]
     return form.get("upload_token", "")[:64], captions, removed
-
-
-def _is_id(said: str) -> bool:
-    return re.fullmatch(r"[0-9]{1,18}", said) is not None
 
 
 def posted_children(form: Any) -> Mapping[str, list[LineInput]]:

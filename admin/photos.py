@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +31,7 @@ from models.gates import surface
 from models.images import BYTE_LIMIT, CONTENT_TYPES, SUFFIXES
 from models.photo_view import PHOTOS, find_photo, may_download, withheld
 from models.register import find
+from models.values import whole
 
 bp = Blueprint("photos", __name__, url_prefix="/photos")
 
@@ -86,9 +86,10 @@ def _content(sent: FileStorage | None) -> bytes:
 
 def _number(text: str) -> int:
     """Return a posted record id; NotFound for anything else."""
-    if not re.fullmatch(r"[0-9]{1,18}", text):
+    number = whole(text)
+    if number is None:
         raise NotFound
-    return int(text)
+    return number
 
 
 @bp.get("/<photo_id>/<any(thumb, display):size>.jpg")

@@ -18,6 +18,7 @@ from models.gates import rows, surface
 from models.register import Register, find, line_registers
 from models.rights import may
 from models.undo import undo
+from models.values import whole
 
 # One bulk step touches at most this many records: a page's worth several times over.
 BULK_CAP = 500
@@ -91,9 +92,10 @@ def bulk(actor: Actor, register: Register, posted: Any) -> dict[str, Any] | None
 
 
 def _undo(actor: Actor, register: Register, batch: str) -> dict[str, Any]:
-    if not batch.isdecimal() or len(batch) > 18:
+    number = whole(batch)
+    if number is None:
         raise NotFound("没有找到这一批")
-    report = undo(actor, int(batch))
+    report = undo(actor, number)
     return {
         "page_title": f"已撤销 {report.undone} 条，留下 {len(report.left)} 条",
         "done": report.undone,
@@ -109,8 +111,9 @@ def _chosen(posted: Any) -> dict[int, int]:
     chosen: dict[int, int] = {}
     for text in posted.getlist("ids")[:BULK_CAP]:
         number, _, version = text.partition(":")
-        if number.isdecimal() and len(number) < 19:
-            chosen[int(number)] = int(version) if version.isdecimal() and len(version) < 10 else 0
+        record_id = whole(number)
+        if record_id is not None:
+            chosen[record_id] = whole(version) or 0
     return chosen
 
 
@@ -142,7 +145,7 @@ def _preview(
     chosen = next((one for one in settable if one.name == name), None)
     made = None
     if chosen is not None:
-        made = _value_form(register, chosen, None)._fields["value"]
+        made = _value_form(register, chosen, None)["value"]
     return {
         "page_title": f"{BULK_WORDS[action]}：{len(records)} 条{register.title}",
         "action": action,
@@ -166,7 +169,7 @@ def _preview(
 def _value_form(register: Register, chosen: Any, posted: Any) -> Any:
     form = BaseForm({"value": input_for(chosen.spec)})
     form.process(posted)
-    describe_input(form._fields["value"], register, chosen)
+    describe_input(form["value"], register, chosen)
     return form
 
 
@@ -235,4 +238,4 @@ def _posted_value(actor: Actor, register: Register, posted: Any) -> dict[str, An
     if chosen is None:
         raise Invalid({"field": "请选择要改的栏目"})
     form = _value_form(register, chosen, posted)
-    return {name: posted_of(form._fields["value"]) if form._fields["value"].raw_data else ""}
+    return {name: posted_of(form["value"]) if form["value"].raw_data else ""}

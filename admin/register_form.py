@@ -87,10 +87,10 @@ class FormPage:
 
     def many(self) -> list[str]:
         """Return the ids posted in the field that takes several records of one act."""
-        if not self.register.many:
+        if self.register.many not in self.form:
             return []
-        found = self.form._fields.get(self.register.many)
-        return found.ids() if found is not None and found.multiple else []
+        field = self.form[self.register.many]
+        return field.ids() if field.multiple else []
 
     def focus_first_empty(self, but: Collection[str]) -> None:
         """Put the cursor into the first input that is still to be filled."""
@@ -107,8 +107,8 @@ class FormPage:
             if block is not None:
                 block.put_error(rest, message)
                 self.form.form_errors.append(f"{block.register.title}：{message}")
-            elif name in self.form._fields:
-                self.form._fields[name].errors = [message]
+            elif name in self.form:
+                self.form[name].errors = [message]
             else:
                 self.form.form_errors.append(message)
         self.ask_late = self.ask_late or "late_reason" in errors
@@ -203,7 +203,7 @@ def _prepare(
 ) -> None:
     """Hang on each input what the template needs beside WTForms' own."""
     for one in writable:
-        made = form._fields[one.name]
+        made = form[one.name]
         describe_input(made, register, one)
         if one.masked and record is not None and shown is not None:
             made.masked_text = shown.text(record, one.name)
@@ -239,8 +239,8 @@ def _sections(
     if not shorts or len(rest) < WORTH_HIDING:
         return _by_section(register, form, writable), []
     must = [f.name for f in writable if f.spec.required and f.name not in shorts]
-    names = [name for name in shorts if name in form._fields] + must
-    first = Section("", [form._fields[name] for name in names])
+    names = [name for name in shorts if name in form] + must
+    first = Section("", [form[name] for name in names])
     return [first], _by_section(register, form, rest)
 
 
@@ -252,7 +252,7 @@ def _by_section(register: Register, form: Any, chosen: list[SurfaceField]) -> li
     for name, spec in register.fields.items():
         title = spec.section or title
         if name in names:
-            sections.setdefault(title, Section(title)).fields.append(form._fields[name])
+            sections.setdefault(title, Section(title)).fields.append(form[name])
     return list(sections.values())
 
 
@@ -271,7 +271,7 @@ def name_links(actor: Actor, page: FormPage) -> None:
         for made in inputs:
             if not isinstance(made, PickerField):
                 continue
-            ids = [int(v) for v in made.ids() if v.isascii() and v.isdigit() and len(v) < 19]
+            ids = made.numbers()
             if page.untrusted:
                 ids = [one for one in ids if _nameable(actor, register, made, record, one)]
             target = register_of(made.spec.target)

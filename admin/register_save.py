@@ -21,6 +21,7 @@ from models.gates import row
 from models.photo_store import attach
 from models.pupils import Pupil
 from models.register import Register, register_of
+from models.values import whole
 
 # One act is entered for at most this many children at once.
 MANY_CAP = 200
@@ -117,12 +118,11 @@ def carried(register: Register, record: Any) -> dict[str, str]:
 
 def save_changes(actor: Actor, page: FormPage, request: Request) -> Any:
     """Write the changes of the form and return the record; Conflict when somebody was quicker."""
-    register, version = page.register, str(page.form["version"].data or "")
+    register, version = page.register, whole(page.form["version"].data) or 0
     lines = {block.register.slug: block.inputs() for block in page.lines}
-    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
     with service.work(actor) as current:
         saved = service.update(
-            actor, register, page.record.id, page.raw(), number, lines, current=current
+            actor, register, page.record.id, page.raw(), version, lines, current=current
         )
         _attach(actor, register, saved, request, current)
     return saved

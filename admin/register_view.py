@@ -32,6 +32,7 @@ from models.pupils import child_field, pupils
 from models.register import Register, line_registers, parent_register
 from models.rights import may, may_on
 from models.validation import closed_with
+from models.values import whole
 
 DRAFT_SAVED = "draft_saved"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -188,8 +189,7 @@ class RegisterView(BaseView):  # type: ignore[misc]
         try:
             saved = save_changes(actor(), page, request)
         except Conflict as error:
-            seen = str(page.form["version"].data or "")
-            taken = merge(actor(), page, int(seen) if seen.isdecimal() else 0)
+            taken = merge(actor(), page, whole(page.form["version"].data) or 0)
             return self._form(page, conflict=str(error), taken=taken), 409
         except (Invalid, Locked, NotFound) as error:
             return self._refused(page, error)

@@ -14,8 +14,8 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from admin.context import actor
+from admin.form_fields import put_errors
 from admin.security import wants_json
-from admin.sessions import tell
 from models import reveals
 from models.errors import Invalid
 
@@ -49,7 +49,7 @@ def reveal() -> ResponseReturnValue:
         if wants_json():
             raise
         form = ReasonForm()
-        tell(form, error.errors)
+        put_errors(form, error.errors)
         return _page(form, place, reveals.label_of_masked(actor(), slug, record, field), 422)
     if wants_json():
         return {"label": label, "value": value}

@@ -28,6 +28,7 @@ from models.register import REGISTERS, Register, find
 from models.rights import may
 from models.undo import is_own_today
 from models.undo import undo as undo_batch
+from models.values import whole
 
 bp = Blueprint("rollcall", __name__, url_prefix="/roll-call")
 
@@ -139,9 +140,8 @@ def _page(
 
 def _batch(batch_id: str) -> tuple[Any, Register]:
     """Return an own roll-call (the clerk: any), and the register it wrote to."""
-    number = int(batch_id) if batch_id.isascii() and batch_id.isdigit() else 0
     batch = batches.Batch.get_or_none(
-        batches.Batch.id == min(number, 2**62), batches.Batch.kind == batches.ROLL_CALL
+        batches.Batch.id == (whole(batch_id) or 0), batches.Batch.kind == batches.ROLL_CALL
     )
     title = batch.title.removeprefix(ROLL_CALL_WORD) if batch is not None else ""
     declared = next((one for one in REGISTERS.values() if one.title == title), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -47,11 +46,11 @@ def sealed_form(actor: Actor, register: Register, *, record: Any = None, posted:
     )
     form.form_errors = []
     for spec in chosen:
-        made = form._fields[spec.name]
+        made = form[spec.name]
         made.flags.required, made.flags.wanted = spec.required, spec.wanted
         if isinstance(made, PickerField):
             _prepare_picker(actor, register, made, spec)
-    form.typed = [form._fields[spec.name] for spec in chosen]
+    form.typed = [form[spec.name] for spec in chosen]
     return form
 
 
@@ -64,7 +63,7 @@ def _given(actor: Actor, register: Register, record: Any, chosen: list[Any]) -> 
 
 def _prepare_picker(actor: Actor, register: Register, made: Any, spec: Any) -> None:
     target = register_of(spec.target)
-    ids = [int(one) for one in made.ids() if one.isascii() and one.isdigit() and len(one) < 19]
+    ids = made.numbers()
     named = naming.labels(actor, {target: ids})
     made.render_kw = dict(made.render_kw or {})
     made.render_kw["data-picker-url"] = url_for(
@@ -77,15 +76,6 @@ def raw_of(form: Any) -> dict[str, Any]:
     """Return what was posted, for the service."""
     raw = {one.short_name: posted_of(one) for one in form.typed if was_posted(one)}
     return raw | {"late_reason": form.late_reason.data or ""}
-
-
-def put_errors(form: Any, errors: Mapping[str, str]) -> None:
-    """Show each message at its field, the rest above the form."""
-    for name, message in errors.items():
-        if name in form._fields:
-            form._fields[name].errors = [message]
-        else:
-            form.form_errors.append(message)
 
 
 def show_theirs(form: Any, register: Register, stored: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -12,6 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
 from admin.context import actor, runtime, signed_in
+from admin.form_fields import put_errors
 from admin.security import enter, leave, limiter, set_up
 from models import accounts, calendar, passwords
 from models.errors import Denied, Invalid, TooOften
@@ -48,16 +48,6 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-def tell(form: Any, errors: dict[str, str]) -> None:
-    """Put domain errors at the form's fields; what belongs to no field goes on top."""
-    for name, text in errors.items():
-        field = form._fields.get(name)
-        if field is None:
-            form.form_errors.append(text)
-        else:
-            field.errors = [*field.errors, text]
-
-
 @bp.route("/sign-in", methods=["GET", "POST"])
 @limiter.limit(f"{SIGN_INS_PER_MINUTE}/minute", methods=["POST"])  # type: ignore[untyped-decorator]
 def sign_in() -> ResponseReturnValue:
@@ -76,10 +66,10 @@ def sign_in() -> ResponseReturnValue:
             str(request.user_agent),
         )
     except TooOften as error:
-        tell(form, {"password": str(error)})
+        put_errors(form, {"password": str(error)})
         return _sign_in_page(form, 429)
     except Denied as error:
-        tell(form, {"password": str(error)})
+        put_errors(form, {"password": str(error)})
         return _sign_in_page(form, 403)
     enter(opened.user, opened.token)
     return redirect(safe_target(), 303)
@@ -147,7 +137,7 @@ def password() -> ResponseReturnValue:
     try:
         _check_password(form)
     except Invalid as error:
-        tell(form, error.errors)
+        put_errors(form, error.errors)
         return _password_page(form, 422)
     first = g.user.must_change
     passwords.set_own_password(actor(), g.user, form.password.data, current_user.session_id)

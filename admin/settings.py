@@ -14,6 +14,7 @@ from admin.tables import MORE_TABLES
 from models.clock import Clock
 from models.database import connected, open_database
 from models.schema import create_tables
+from models.values import whole
 
 DEFAULT_PORT = 8000
 PROGRAM = Path(__file__).resolve().parent.parent
@@ -82,9 +83,10 @@ def _path(name: str) -> Path | None:
 def _port(said: str) -> int:
     if not said:
         return DEFAULT_PORT
-    if not (said.isascii() and said.isdigit() and 0 < int(said) < 65536):
+    port = whole(said, least=1, most=65535)
+    if port is None:
         raise BadSettings(f"SCHOOL_PORT 要是 1 到 65535 的数，现在是“{said}”")
-    return int(said)
+    return port
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from wtforms import DateField, PasswordField, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from admin.context import runtime
+from admin.form_fields import put_errors
 from admin.security import enter, limiter, set_up
-from admin.sessions import tell
 from models import accounts
 from models import setup as making
 from models.errors import Invalid
@@ -103,7 +103,7 @@ def begin() -> ResponseReturnValue:
         _check(form)
         made = making.set_up(now, request.remote_addr or "", _plan(form))
     except Invalid as error:
-        tell(form, {FIELD_OF.get(key, key): text for key, text in error.errors.items()})
+        put_errors(form, {FIELD_OF.get(key, key): text for key, text in error.errors.items()})
         return _page(form, 422)
     current_app.extensions.pop("setup_code", None)
     token = accounts.open_session(

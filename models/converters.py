@@ -104,11 +104,10 @@ def words_of(stored: str | None) -> list[str]:
 def _clean_link(field: ForeignKeyField, raw: Any) -> int:
     if isinstance(raw, field.rel_model):
         return int(raw.id)
-    text = str(raw).strip()
-    # isdigit() alone would accept characters such as ² that int() refuses.
-    if text.isascii() and text.isdigit() and 0 < int(text) < 2**63:
-        return int(text)
-    raise BadValue("请从下拉的查找结果中点选一项")
+    number = values.whole(str(raw).strip(), least=1)
+    if number is None:
+        raise BadValue("请从下拉的查找结果中点选一项")
+    return number
 
 
 def _clean_time(_field: Any, raw: Any) -> time:

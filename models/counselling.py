@@ -27,6 +27,7 @@ from models.register import Register, SealedRecord, register, register_of
 from models.scopes import own_staff
 from models.sealed_requests import DISCLOSURE, granted, people, spend, tell
 from models.staff import Staff
+from models.values import whole
 
 FORMS = ("个体", "团体", "家长")
 SOURCES = ("自愿", "班主任", "家长", "筛查")
@@ -286,7 +287,7 @@ def of_case(actor: Actor, code: str) -> list[Any]:
 def hand_over(actor: Actor, record_id: int, to_staff: Any, reason: str, version: int) -> Any:
     """Hand a session over to another counsellor, who sees it from now on; the actor no more."""
     others = {one.staff_id: one for one in people(COUNSELLOR, actor.now)}
-    chosen = int(to_staff) if str(to_staff).isascii() and str(to_staff).isdigit() else 0
+    chosen = whole(to_staff) or 0
     if chosen not in others:
         raise Invalid({"handed_over_to": "请选择一位有心理辅导教师身份的同事"})
     raw = {"handed_over_to": chosen, "handover_reason": reason, "counsellor": chosen}

@@ -17,6 +17,7 @@ from models.fields import FieldSpec, PhoneField, Secrecy
 from models.register import Register, parent_register
 from models.rights import may
 from models.scopes import NOTHING
+from models.values import whole
 
 SHOW, MASK, HIDE = "show", "mask", "hide"
 
@@ -56,11 +57,11 @@ def _scope(actor: Actor, register: Register) -> Any | None:
 
 def row(actor: Actor, register: Register, record_id: Any, *, deleted: bool | None = False) -> Any:
     """Return one record within the actor's rows, or None; any nonsense as id is None."""
-    text = str(record_id)
-    if not (text.isascii() and text.isdigit()) or int(text) >= 2**63:
+    number = whole(record_id)
+    if number is None:
         return None
     query = rows(actor, register, deleted=deleted)
-    return query.where(register.model.id == int(text)).first()
+    return query.where(register.model.id == number).first()
 
 
 def every_row(register: Register) -> Any:

@@ -15,6 +15,7 @@ from models.audit import AuditEntry
 from models.fields import FieldSpec
 from models.gates import surface
 from models.register import Register
+from models.values import whole
 
 SERIAL, NUMBER, LATE_REASON = "_serial", "_number", "late_reason"
 SERIAL_HEAD, NUMBER_HEAD, LATE_HEAD = "序号", "记录编号", "补录原因"
@@ -73,12 +74,12 @@ class Numbers:
     def read(self, register: Register, text: str) -> tuple[int, int] | None:
         """Return (id, version), None when the number is not one of this school's register."""
         parts = text.strip().split("-")
-        if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts[:2]):
+        if len(parts) != 3:
             return None
-        number, version = int(parts[0]), int(parts[1])
-        if number >= 2**63 or parts[2] != self._check(register, number, version):
+        number, version = whole(parts[0]), whole(parts[1])
+        if number is None or version is None:
             return None
-        return number, version
+        return (number, version) if parts[2] == self._check(register, number, version) else None
 
     def _check(self, register: Register, number: int, version: int) -> str:
         said = f"{self._secret}/{register.slug}/{number}/{version}"

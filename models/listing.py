@@ -21,6 +21,7 @@ from models.errors import BadValue
 from models.fields import FieldSpec, WordsField
 from models.gates import directory, rows, search_columns, surface
 from models.register import Register, parent_register, register_of
+from models.values import whole
 
 PAGE_SIZE = 20
 PAGE_SIZES = (20, 50, 100, 200)
@@ -63,19 +64,15 @@ class Listed:
 def read_request(args: Mapping[str, str]) -> ListRequest:
     """Read query parameters: f.<field>, q, sort, page, size, bin; nonsense becomes the default."""
     filters = {key[2:]: value for key, value in args.items() if key.startswith("f.") and value}
-    size = _whole(args.get("size", ""), PAGE_SIZE)
+    size = whole(args.get("size")) or PAGE_SIZE
     return ListRequest(
         filters=filters,
         search=args.get("q", "").strip()[:100],
         sort=args.get("sort", ""),
-        page=max(1, min(_whole(args.get("page", ""), 1), 1_000_000)),
+        page=min(whole(args.get("page"), least=1) or 1, 1_000_000),
         size=size if size in PAGE_SIZES else PAGE_SIZE,
         deleted=args.get("bin", "") == "1",
     )
-
-
-def _whole(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else default
 
 
 def selection(actor: Actor, register: Register, asked: ListRequest) -> tuple[Any, dict[str, str]]:

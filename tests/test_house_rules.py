@@ -1,4 +1,4 @@
-"""House rules a machine can hold: short files, plain names, docstrings, nothing inline."""
+"""House rules a machine can hold: files of one idea, plain names, docstrings, nothing inline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("models", "compliance", "exports", "admin")
-LINE_LIMIT = 400
+LINE_LIMIT = 800
 
 # Files of declarations alone may be longer; each with the reason.
 LONG_DECLARATIONS: dict[str, str] = {}
@@ -97,7 +97,7 @@ def vague_names(path, source):
             yield f"{path}:{node.lineno} {node.name}"
 
 
-def test_every_file_of_code_is_short():
+def test_no_file_of_code_is_too_long_for_one_idea():
     long = {path for path, text in python_files() if text.count("\n") >= LINE_LIMIT}
     assert long == set(LONG_DECLARATIONS)
 
@@ -201,3 +201,15 @@ def test_a_vague_name_is_found():
     assert list(vague_names("models/date_utils.py", ""))
     assert list(vague_names("admin/x.py", "class FileManager: pass"))
     assert not list(vague_names("models/utilities_bill.py", "class Lecture: pass"))
+
+
+def test_no_page_reaches_into_the_private_parts_of_a_form():
+    assert [path for path, text in texts("admin", ".py") if "._fields" in text] == []
+
+
+def test_numbers_of_addresses_and_posts_are_read_in_one_place():
+    # `values.whole` knows the digits that int() refuses and how many of them it takes.
+    own_ways = re.compile(r"\bis(?:digit|decimal|numeric)\(\)")
+    found = [path for path, text in texts("admin", ".py") if own_ways.search(text)]
+    # A code typed from the console, and the numerals of a column: no numbers are made of them.
+    assert found == ["admin/import_work.py", "admin/setup.py"]

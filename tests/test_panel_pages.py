@@ -89,3 +89,41 @@ def test_nonsense_in_an_address_is_a_friendly_page(client_as, address):
     page = client_as("clerk").get(address)
     assert page.status_code == 404
     assert "没有找到" in page.text
+
+
+# No browser of ours sends these, so each may be refused; none may end in a page of errors.
+NO_NUMBERS = ("²", "-1", "9" * 5000)
+TAKES_A_NUMBER = (
+    "/r/talk/?page={}&size={}",
+    "/r/talk/{}",
+    "/board/duties/talk-weekly?page={}",
+    "/missed?page={}",
+    "/inspection/?kind=F101&page={}",
+    "/imports/talk/none?page={}",
+    "/r/child/pick?q=a&page={}",
+    "/roll-call/done/{}",
+    "/photos/{}",
+)
+
+
+def test_no_page_stumbles_over_a_number_that_is_none(client_as):
+    clerk = client_as("clerk")
+    for address in TAKES_A_NUMBER:
+        for text in NO_NUMBERS:
+            answer = clerk.get(address.replace("{}", text))
+            assert answer.status_code < 500, (address, text[:9])
+
+
+def test_no_post_stumbles_over_a_number_that_is_none(client_as, world):
+    clerk = client_as("clerk")
+    visit = f"/r/home-visit/{world.visit_a}/edit"
+    for text in NO_NUMBERS:
+        lines = {"home-visitor-0-id": text, "home-visitor-0-version": text, "version": text}
+        posts = {
+            visit: lines,
+            "/r/talk/bulk": {"action": "delete", "ids": [text, f"{text}:{text}"], "batch": text},
+            "/photos/upload": {"record": text, "register": "talk"},
+            "/r/child/bulk": {"action": "undo", "batch": text},
+        }
+        for address, data in posts.items():
+            assert clerk.post(address, data=data).status_code < 500, (address, text[:9])

@@ -367,3 +367,16 @@ def test_masks_show_no_more_than_agreed():
 def test_names_inside_a_text_are_masked_longest_first():
     masked = values.mask_names_in("张三丰与张三谈话，李 四在场", ["张三", "张三丰", "李四", "在"])
     assert masked == "张**与张**谈话，李**在场"
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", None, "²", "９", "-1", "+1", "1e3", " 1", "1.0", "9" * 5000]
+)
+def test_what_is_no_number_in_an_address_is_none_at_all(nonsense):
+    assert values.whole(nonsense) is None
+
+
+def test_a_number_in_an_address_stays_within_its_bounds():
+    assert [values.whole(text) for text in ("0", "007", str(2**63 - 1))] == [0, 7, 2**63 - 1]
+    assert values.whole(str(2**63)) is None
+    assert [values.whole(str(n), least=1, most=3) for n in range(5)] == [None, 1, 2, 3, None]

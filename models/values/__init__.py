@@ -40,7 +40,7 @@ from models.values.moments import (
     clean_time,
     read_date,
 )
-from models.values.numbers import clean_int, clean_money_fen, clean_scaled
+from models.values.numbers import clean_int, clean_money_fen, clean_scaled, whole
 from models.values.text import (
     Raw,
     Refusal,
@@ -94,5 +94,6 @@ __all__ = [
     "sex_of_id",
     "split_words",
     "strip_invisible",
+    "whole",
     "written",
 ]

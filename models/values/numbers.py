@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from models.values.text import Raw, Refusal, plain
 
+# The largest id a database keeps.
+LARGEST = 2**63 - 1
+
 _LIMIT = Decimal(10) ** 15
+
+
+def whole(text: Any, *, least: int = 0, most: int = LARGEST) -> int | None:
+    """Return the whole number an address or a post says, None when it is none within the bounds.
+
+    For ids, versions, pages and counts, which no person types: only the digits 0 to 9 are read.
+    """
+    # The length first: Python refuses to read thousands of digits.
+    digits = str(text) if text is not None else ""
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(LARGEST)):
+        return None
+    number = int(digits)
+    return number if least <= number <= most else None
 
 
 def clean_int(raw: Raw, *, low: int | None = None, high: int | None = None) -> int:
