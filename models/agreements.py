@@ -8,7 +8,6 @@ from typing import Any
 
 from peewee import CharField, DateField
 
-from models.actor import Actor
 from models.boxes import TEACHER, Box
 from models.children import Child, Guardian
 from models.fields import NAME, Link, PersonNameField, PhoneField, WordField, col
@@ -88,13 +87,6 @@ class Agreement(Record):
 withdrawn_after = not_before("withdrawn_on", "given_on", "撤回日期不能早于签署日期")
 
 
-def given_already(record: Any, actor: Actor) -> list[tuple[str, str]]:
-    """A consent is written down once it is given: whoever opens a bundle later must rely on it."""
-    if record.given_on is None or record.given_on <= actor.today:
-        return []
-    return [("given_on", "这个日期还没有到，同意签署后再登记")]
-
-
 @register(
     title="知情同意",
     box=Box.CHILDREN,
@@ -102,7 +94,7 @@ def given_already(record: Any, actor: Actor) -> list[tuple[str, str]]:
     order="-given_on",
     label=("child", "purpose"),
     match=("child", "purpose", "given_on"),
-    rules=(withdrawn_after, given_already),
+    rules=(withdrawn_after,),
     locks=False,
     evidence={"scan": "签字扫描件"},
     purpose="监护人同意或撤回的用途；没有同意的照片不会对外提供",

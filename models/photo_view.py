@@ -88,16 +88,16 @@ def without_consent(photos: Sequence[Any], day: date) -> set[int]:
     return {photo.id for photo in photos if why_withheld(photo, shown[photo.id], agreed)}
 
 
+def consents_on(children: Collection[int], day: date) -> dict[int, Any]:
+    """Return per child the consent to being kept on photos (照片存档) that counts on `day`."""
+    found = newest_consents(day, children) if children else {}
+    return {child: one for (child, purpose), one in found.items() if purpose == ARCHIVING}
+
+
 def consenting(children: Collection[int], day: date) -> set[int]:
-    """Return which of the children may be kept on photos (照片存档) on `day`."""
-    if not children:
-        return set()
-    newest = newest_consents(day, children)
-    return {
-        child
-        for (child, purpose), consent in newest.items()
-        if purpose == ARCHIVING and stands(consent, day)
-    }
+    """Return which of the children may be kept on photos on `day`."""
+    found = consents_on(children, day)
+    return {child for child, consent in found.items() if stands(consent, day)}
 
 
 def may_download(actor: Actor) -> bool:

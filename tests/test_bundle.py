@@ -22,7 +22,7 @@ from exports.bundle.order import FULL
 from models import audit, bundles, photo_view, service
 from models.actor import system
 from models.database import database, writing
-from models.errors import Invalid, NotFound
+from models.errors import NotFound
 from models.jobs import JobCancelled
 from models.register import find
 from tests.bundle_school import SEMESTER, add_photo, build, consent, order
@@ -227,9 +227,10 @@ def test_a_consent_given_again_after_a_withdrawal_counts(world, data_dir, tmp_pa
     assert build(data_dir, tmp_path / "bundle.zip").photos == 1
 
 
-def test_a_consent_is_written_down_once_it_is_given(world):
-    with pytest.raises(Invalid):
-        consent(world.child_a, given_on="2025-12-24")
+def test_a_consent_dated_ahead_is_not_given_yet(world, data_dir, tmp_path):
+    consent(world.child_a, given_on="2025-12-24")
+    add_photo(data_dir, "home-visit", world.visit_a, [world.child_a])
+    assert build(data_dir, tmp_path / "bundle.zip").photos == 0
 
 
 def test_a_photo_needs_the_consent_of_every_child_on_it(world, data_dir, tmp_path):

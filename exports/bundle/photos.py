@@ -12,15 +12,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from exports.bundle.selection import newest
 from exports.masked_text import TextMask
 from models.actor import Actor
-from models.agreements import newest_consents
+from models.agreements import Consent, stands
 from models.children import Child
 from models.display import Page
 from models.gates import every_row, rows
-from models.photo_view import ARCHIVING, PHOTOS, children_on, consenting, why_withheld
+from models.photo_view import PHOTOS, children_on, consents_on, why_withheld
 from models.photos import Photo
-from models.register import Register, line_registers
+from models.register import Register, line_registers, register_of
 from models.search_text import names_around
 from models.validation import happened_on
 from models.values import mask_address
@@ -78,10 +79,9 @@ def photos_of(
         return []
     on = children_on(found)
     named = {child for ids in on.values() for child in ids}
+    consents = consents_on(named, _last_written_down())
     # A bundle is opened long after it was made: a withdrawal counts whatever day it names.
-    agreed = consenting(named, date.max)
-    newest = newest_consents(date.max, named)
-    consents = {child: one for (child, purpose), one in newest.items() if purpose == ARCHIVING}
+    agreed = {child for child, consent in consents.items() if stands(consent, date.max)}
     texts = _Texts(actor, register, found, by_id, on, mask)
     return [
         ChosenPhoto(
@@ -98,6 +98,15 @@ def photos_of(
     ]
 
 
+def _last_written_down() -> date:
+    """The day consents are looked at: of the data, not of the clock, so that bytes stay the same.
+
+    A consent dated ahead is not given yet.
+    """
+    written = newest(every_row(register_of(Consent)))
+    return written.date() if written else date.min
+
+
 def _without_file(photo: Any, originals: Path) -> str:
     return "" if (originals / photo.path).is_file() else NO_FILE
 
@@ -108,8 +117,8 @@ def _taken_on(photo: Any) -> date | None:
 
 def _changed_at(photo: Any, children: Sequence[int], consents: dict[int, Any]) -> datetime:
     moments = [consents[child].changed_at for child in children if child in consents]
-    newest: datetime = max([photo.changed_at, *moments])
-    return newest
+    changed: datetime = max([photo.changed_at, *moments])
+    return changed
 
 
 def linked_children(register: Register, records: Sequence[Any]) -> dict[int, set[int]]:
