@@ -9,9 +9,12 @@ from models.fields import Secrecy
 from models.register import Register
 from models.values import mask_id_number
 
+# Why a record was entered late: typed like a field, and kept beside the declared ones.
+LATE_REASON = "late_reason"
+
 
 def snapshot(register: Register, record: Any) -> dict[str, Any]:
-    """Return the record's declared values and id as plain data (a link is the other's id).
+    """Return the record's declared values, late reason and id as plain data (a link is an id).
 
     Sealed values are left out: a snapshot may be written down.
     """
@@ -20,14 +23,17 @@ def snapshot(register: Register, record: Any) -> dict[str, Any]:
         for name, spec in register.fields.items()
         if spec.secret is not Secrecy.SEALED
     }
-    return {**values, "id": record.id}
+    return {**values, LATE_REASON: record.late_reason, "id": record.id}
 
 
 def written_changes(
     register: Register, before: dict[str, Any], record: Any
 ) -> dict[str, list[Any]]:
-    """Return {field: [old, new]} for every declared field that differs, as plain JSON data."""
+    """Return {field: [old, new]} for all that differs of a snapshot, as plain JSON data."""
     changes = {}
+    reasons = [before.get(LATE_REASON), record.late_reason]
+    if reasons[0] != reasons[1]:
+        changes[LATE_REASON] = reasons
     for name, spec in register.fields.items():
         old, new = before.get(name), record.__data__.get(name)
         if old == new or (old in (None, "") and new in (None, "")):
