@@ -147,7 +147,8 @@ def merge(actor: Actor, page: FormPage, seen: int) -> list[str]:
     """Lay the texts of two editors side by side in the form; return the labels taken over.
 
     A field only the other changed takes the other's value; a field both changed keeps mine in the
-    input and offers theirs beside it. The form then stands at the present version.
+    input and offers theirs beside it, a masked one by leaving it blank. The form then stands at the
+    present version.
     """
     register = page.register
     record = row(actor, register, page.record.id)
@@ -159,7 +160,12 @@ def merge(actor: Actor, page: FormPage, seen: int) -> list[str]:
     for made in page.fields:
         name = made.short_name
         found = shown.surface.get(name)
-        if name not in bases or found is None or found.masked or not made.raw_data:
+        if name not in bases or found is None or not made.raw_data:
+            continue
+        if found.masked:
+            # Typed anew over what the other typed: what would be replaced is told under its mask.
+            if made.data:
+                made.theirs, made.theirs_value = shown.text(record, name) or "（空）", '""'
             continue
         theirs = initial_of(found.spec, record.__data__.get(name))
         mine, base = made.data or "", initial_of(found.spec, bases[name]) or ""
