@@ -13,6 +13,7 @@ from PIL import Image
 
 from admin.portraits import portraits
 from models import photo_store, service
+from models.agreements import Consent
 from models.database import database
 from models.fields import Secrecy
 from models.gates import every_row
@@ -46,6 +47,18 @@ def gone(world):
     """A consent that stands in the recycle bin."""
     made = consent(world, world.child_a)
     service.delete(world.clerk, find("consent"), made.id)
+
+
+def dated_ahead(world):
+    """A consent dated tomorrow, as it may stand in a school's older records."""
+    made = of_a(world)
+    Consent.update(given_on=date(2025, 11, 13)).where(Consent.id == made.id).execute()
+
+
+def two_of_a(world, first, second):
+    """Child A's family said one thing after another."""
+    of_a(world, **first)
+    of_a(world, **second)
 
 
 def of_a(world, **more):
@@ -84,7 +97,16 @@ STATES = {
     "withdrawn today": (lambda world: of_a(world, withdrawn_on="2025-11-12"), False),
     "withdrawn from tomorrow": (lambda world: of_a(world, withdrawn_on="2025-11-13"), True),
     "given today": (lambda world: of_a(world, given_on="2025-11-12"), True),
-    "given from tomorrow": (lambda world: of_a(world, given_on="2025-11-13"), False),
+    "given from tomorrow": (dated_ahead, False),
+    "given again after it was withdrawn": (
+        lambda w: two_of_a(w, {"withdrawn_on": "2025-10-01"}, {"given_on": "2025-10-20"}),
+        True,
+    ),
+    "given again and withdrawn again": (
+        lambda w: two_of_a(w, {}, {"given_on": "2025-10-20", "withdrawn_on": "2025-11-01"}),
+        False,
+    ),
+    "for publicity afterwards": (lambda w: two_of_a(w, {}, {"purpose": "对外宣传"}), True),
     "of another child": (lambda world: consent(world, world.child_b), False),
     "in the recycle bin": (gone, False),
     "given": (lambda world: of_a(world), True),
