@@ -15,15 +15,17 @@ from pathlib import Path
 from flask import Flask, g, request
 from flask_babel import Babel
 
-from admin import compression, errors, menu, panel, security, settings, setup
+from admin import panel
 from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
-from admin.context import Runtime
-from admin.tables import MORE_TABLES
-from models.clock import Clock
-from models.database import connected, database, open_database
-from models.errors import RecordsError
-from models.schema import create_tables
+from admin.frame import compression, errors, menu, security, settings
+from admin.frame.context import Runtime
+from admin.frame.tables import MORE_TABLES
+from admin.people import setup
+from models.core.clock import Clock
+from models.core.database import connected, database, open_database
+from models.core.errors import RecordsError
+from models.school.schema import create_tables
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
 LOCALE = "zh_Hans_CN"

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin import (
-    accounts,
-    boards,
+from admin.boards import views as boards
+from admin.inspection import bundles, draws, regulations, semesters
+from admin.inspection import views as inspection
+from admin.people import accounts, permissions, sessions, setup
+from admin.registers import (
     books,
-    bundles,
-    counselling,
-    counselling_cases,
-    counselling_keys,
-    counselling_requests,
-    draws,
     exports,
     imports,
     incident_clock,
-    inspection,
-    jobs,
-    permissions,
     photos,
-    regulations,
     reveal,
     review_tasks,
     roll_call,
-    semesters,
-    sessions,
-    setup,
 )
+from admin.sealed import counselling, counselling_cases, counselling_keys, counselling_requests
+from admin.work import jobs
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.bp,

@@ -6,17 +6,17 @@ from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, expose
 
-from admin import search
-from admin.child_page import ChildView
-from admin.class_page import ClassView
-from admin.context import actor
-from admin.endpoints import BY_NAME, ENDPOINTS, Endpoint
-from admin.incident_clock import IncidentView
-from admin.register_view import RegisterView
-from admin.staff_page import StaffView
-from models.boxes import Box
-from models.register import REGISTERS, Register
-from models.rights import may
+from admin.boards.child_page import ChildView
+from admin.boards.class_page import ClassView
+from admin.boards.staff_page import StaffView
+from admin.frame.context import actor
+from admin.registers import search
+from admin.registers.endpoints import BY_NAME, ENDPOINTS, Endpoint
+from admin.registers.incident_clock import IncidentView
+from admin.registers.view import RegisterView
+from models.core.boxes import Box
+from models.core.register import REGISTERS, Register
+from models.core.rights import may
 
 __all__ = ["BY_NAME", "ENDPOINTS", "VIEWS", "Endpoint", "mount"]
 

@@ -16,14 +16,15 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from admin.tables import MORE_TABLES
-from models import accounts, calendar, pinyin
-from models.boxes import ROLES
-from models.clock import Clock
-from models.database import connected, database, open_database, writing
-from models.register import REGISTERS, Register
-from models.schema import create_tables
-from models.values import check_character
+from admin.frame.tables import MORE_TABLES
+from models.core import calendar, pinyin
+from models.core.boxes import ROLES
+from models.core.clock import Clock
+from models.core.database import connected, database, open_database, writing
+from models.core.register import REGISTERS, Register
+from models.core.values import check_character
+from models.school import accounts
+from models.school.schema import create_tables
 
 FIRST, LAST = date(2024, 9, 1), date(2026, 7, 3)
 NOW = datetime(2026, 6, 12, 10, 30)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import big_school, measuring
-from exports.book_of import cells_of, columns_of, layout_of, write_register_book
+from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
 from exports.pdf.imprint import Imprint
-from models.actor import Actor
-from models.database import connected, open_database
-from models.listing import ListRequest, every
+from models.core.actor import Actor
+from models.core.database import connected, open_database
+from models.core.listing import ListRequest, every
 
 CLERK = Actor("clerk", big_school.NOW, 1, None, "文员", "benchmark")
 ROWS = 5000

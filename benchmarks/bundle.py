@@ -22,12 +22,12 @@ from benchmarks import big_school, measuring
 from benchmarks.big_school import kept, put, register
 from exports.bundle.build import build_bundle
 from exports.bundle.order import INSPECTION, Order
-from models import service
-from models.actor import system
-from models.database import connected, database, open_database, writing
-from models.gates import every_row
-from models.images import store_original
-from models.photo_store import display_path
+from models.core import service
+from models.core.actor import system
+from models.core.database import connected, database, open_database, writing
+from models.core.gates import every_row
+from models.photos.images import store_original
+from models.photos.store import display_path
 
 PHOTOS = 1000
 SEMESTER = "2025-2026-2"

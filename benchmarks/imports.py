@@ -20,17 +20,17 @@ from typing import Any
 
 import xlsxwriter
 
-import models.registers  # noqa: F401 (declares every register)
-from models import audit, bulk, service
-from models.actor import Actor, system
-from models.database import connected, database, open_database, writing
-from models.gates import every_row
-from models.import_report import Choices
-from models.import_table import read_table
-from models.imports import import_table
-from models.register import Register, find
-from models.schema import create_tables
-from models.values import check_character
+import models.kept  # noqa: F401 (declares every register)
+from models.core import audit, bulk, service
+from models.core.actor import Actor, system
+from models.core.database import connected, database, open_database, writing
+from models.core.gates import every_row
+from models.core.register import Register, find
+from models.core.values import check_character
+from models.intake.imports import import_table
+from models.intake.report import Choices
+from models.intake.table import read_table
+from models.school.schema import create_tables
 
 NOW = datetime(2025, 11, 12, 10, 30)
 CLERK = Actor("clerk", NOW, 1, None, "文员", "benchmark")

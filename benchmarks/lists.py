@@ -24,9 +24,9 @@ from flask.testing import FlaskClient
 from app import create_app
 from benchmarks import big_school, measuring
 from benchmarks.big_school import CLERK, IDLE, RARE, TEACHER
-from models.database import connected, database, open_database
-from models.gates import every_row
-from models.listing import PAGE_SIZE
+from models.core.database import connected, database, open_database
+from models.core.gates import every_row
+from models.core.listing import PAGE_SIZE
 
 TALKS = 1_000_000
 HERE = Path(__file__).parent

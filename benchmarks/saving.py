@@ -21,13 +21,13 @@ from typing import Any
 from app import create_app
 from benchmarks import big_school, imports, measuring, serving
 from benchmarks.big_school import kept, put, register
-from models.boxes import ROLES
-from models.clock import Clock
-from models.database import connected, database, open_database, writing
-from models.gates import every_row
-from models.import_report import Choices
-from models.import_table import read_table
-from models.imports import import_table
+from models.core.boxes import ROLES
+from models.core.clock import Clock
+from models.core.database import connected, database, open_database, writing
+from models.core.gates import every_row
+from models.intake.imports import import_table
+from models.intake.report import Choices
+from models.intake.table import read_table
 
 TEACHERS = 50
 SAVES = 6

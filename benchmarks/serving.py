@@ -17,12 +17,12 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 
 from admin.commands.serve import serve
-from admin.settings import Settings
+from admin.frame.settings import Settings
 from app import create_app
 from benchmarks.big_school import StoppedClock
-from models import accounts
-from models.clock import Clock
-from models.database import connected
+from models.core.clock import Clock
+from models.core.database import connected
+from models.school import accounts
 
 RAW_TOKEN = "a" * 40
 

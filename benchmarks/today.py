@@ -18,9 +18,9 @@ from typing import Any
 from app import create_app
 from benchmarks import big_school, measuring, serving
 from benchmarks.big_school import TEACHER, register
-from models import service
-from models.actor import system
-from models.database import connected
+from models.core import service
+from models.core.actor import system
+from models.core.database import connected
 
 TALKS = 100_000
 TIMES = 20

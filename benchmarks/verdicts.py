@@ -19,21 +19,21 @@ from typing import Any
 
 from peewee import fn
 
-from compliance import store
-from compliance.catalogue import duties_on
-from compliance.tables import TABLES, DutyTotal, StoredVerdict, VerdictState
-from models import calendar, service
-from models.actor import system
-from models.children import Child, Enrolment
-from models.database import connected, database, note_table_sizes, open_database, writing
-from models.gates import every_row
-from models.leadership import LeadershipMember
-from models.pairings import Pairing
-from models.register import REGISTERS, find, register_of
-from models.schema import create_tables
-from models.school import School, Semester
-from models.staff import ClassTeacher, SchoolClass, Staff
-from models.talks import Talk
+from compliance.judged import store
+from compliance.judged.tables import TABLES, DutyTotal, StoredVerdict, VerdictState
+from compliance.ordered.catalogue import duties_on
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.database import connected, database, note_table_sizes, open_database, writing
+from models.core.gates import every_row
+from models.core.register import REGISTERS, find, register_of
+from models.kept.children import Child, Enrolment
+from models.kept.leadership import LeadershipMember
+from models.kept.pairings import Pairing
+from models.kept.school import School, Semester
+from models.kept.staff import ClassTeacher, SchoolClass, Staff
+from models.kept.talks import Talk
+from models.school.schema import create_tables
 
 FIRST, LAST = date(2025, 9, 1), date(2026, 1, 23)
 TODAY = date(2026, 1, 15)

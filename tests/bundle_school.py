@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw
 
 from exports.bundle.build import build_bundle
 from exports.bundle.order import INSPECTION, Order
-from models import service
-from models.actor import system
-from models.images import inspect_image, store_original
-from models.register import find
+from models.core import service
+from models.core.actor import system
+from models.core.register import find
+from models.photos.images import inspect_image, store_original
 
 SEMESTER = "2025-2026-1"
 

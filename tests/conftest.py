@@ -13,14 +13,15 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from itsdangerous import URLSafeTimedSerializer
 
-from admin import security
-from admin.tables import MORE_TABLES
+from admin.frame import security
+from admin.frame.tables import MORE_TABLES
 from app import create_app
-from compliance import catalogue
-from compliance.duty import load_duties
-from models import accounts, calendar
-from models.database import GuardedSqlite, connected, database, open_database
-from models.schema import create_tables
+from compliance.ordered import catalogue
+from compliance.ordered.duty import load_duties
+from models.core import calendar
+from models.core.database import GuardedSqlite, connected, database, open_database
+from models.school import accounts
+from models.school.schema import create_tables
 from tests import world as school
 from tests.scratch import past_all_rules
 

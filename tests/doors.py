@@ -23,16 +23,16 @@ from peewee import (
 )
 from werkzeug.datastructures import MultiDict
 
-from admin import register_actions
-from admin.register_form import form_page
-from admin.register_save import save_changes, save_new, save_roll_call
-from models import audit, service
-from models.actor import SYSTEM
-from models.batches import Batch, BatchBefore
-from models.bulk import Drafts, Refused
-from models.database import database, writing
-from models.errors import Invalid, RecordsError
-from models.fields import (
+from admin.registers import actions
+from admin.registers.form import form_page
+from admin.registers.save import save_changes, save_new, save_roll_call
+from models.core import audit, service
+from models.core.actor import SYSTEM
+from models.core.batches import Batch, BatchBefore
+from models.core.bulk import Drafts, Refused
+from models.core.database import database, writing
+from models.core.errors import Invalid, RecordsError
+from models.core.fields import (
     DurationField,
     MonthField,
     PhoneField,
@@ -41,11 +41,11 @@ from models.fields import (
     WordField,
     WordsField,
 )
-from models.gates import every_row, row, rows
-from models.pupils import Pupil
-from models.register import REGISTERS, line_registers, parent_register, register_of
-from models.service import LineInput
-from models.touches import Touch
+from models.core.gates import every_row, row, rows
+from models.core.register import REGISTERS, line_registers, parent_register, register_of
+from models.core.service import LineInput
+from models.core.touches import Touch
+from models.school.pupils import Pupil
 from tests.factory import Factory
 
 NONSENSE = "看不懂的字"
@@ -215,7 +215,7 @@ class Doors:
             Door("edited in the form", lambda raw: self._retyped(record, raw)),
         ]
         if self.actor.role == "clerk":
-            offered = register_actions._settable(self.actor, self.register)
+            offered = actions._settable(self.actor, self.register)
             doors += [
                 Door("changed by import", lambda raw: self._imported_over(record, raw)),
                 Door(
@@ -247,7 +247,7 @@ class Doors:
         step = {"action": "set", "field": name, "value": value, "confirm": "1"}
         posted = MultiDict(step | {"ids": f"{record.id}:{self._stored(record).version}"})
         with self.app.test_request_context():
-            shown = register_actions.bulk(self.actor, self.register, posted)
+            shown = actions.bulk(self.actor, self.register, posted)
         for _label, reason in shown["left"]:
             raise LeftOut(reason)
         return self._stored(record)

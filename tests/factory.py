@@ -16,8 +16,8 @@ from peewee import (
     TimeField,
 )
 
-from models import service
-from models.fields import (
+from models.core import service
+from models.core.fields import (
     DurationField,
     IdNumberField,
     MonthField,
@@ -26,9 +26,9 @@ from models.fields import (
     WordField,
     WordsField,
 )
-from models.gates import every_row
-from models.register import REGISTERS, parent_register, register_of
-from models.service import LineInput
+from models.core.gates import every_row
+from models.core.register import REGISTERS, parent_register, register_of
+from models.core.service import LineInput
 
 # What the rules of a register ask for beyond the required fields; "@slug" is a record of it.
 ASKED = {

@@ -1,7 +1,7 @@
 """The oracle of rights and the cases made from it: register × person × endpoint × whose record.
 
 What may be read and done is worked out here a second time, from the declaration and the rules in
-docs/architecture.md, without asking `models.rights`, `models.scopes` or `models.gates`.
+docs/architecture.md, without asking `rights`, `scopes` or `gates`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import cache
 
 from peewee import TextField
 
-import models.registers  # noqa: F401 -- declares every register
-from models.fields import Secrecy
-from models.register import REGISTERS, line_registers, register_of
+import models.kept  # noqa: F401 -- declares every register
+from models.core.fields import Secrecy
+from models.core.register import REGISTERS, line_registers, register_of
 
 PEOPLE = (
     "clerk",

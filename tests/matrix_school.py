@@ -22,10 +22,10 @@ from peewee import (
 )
 from PIL import Image
 
-from models import counselling, search_text, service
-from models.actor import system
-from models.errors import Invalid
-from models.fields import (
+from models.core import search_text, service
+from models.core.actor import system
+from models.core.errors import Invalid
+from models.core.fields import (
     IdNumberField,
     MonthField,
     PersonNameField,
@@ -35,8 +35,10 @@ from models.fields import (
     WordField,
     WordsField,
 )
-from models.history import snapshot, written_changes
-from models.register import REGISTERS, line_registers, parent_register, register_of
+from models.core.history import snapshot, written_changes
+from models.core.register import REGISTERS, line_registers, parent_register, register_of
+from models.kept.counselling import BY_STEPS
+from models.sealed import counselling
 from tests.sealed_people import started
 from tests.world import EARLIER, NOON, Builder
 
@@ -162,7 +164,7 @@ def _second_class(make):
         since="2025-09-01",
     )
     holiday = REGISTERS["holiday"].model
-    from models.gates import every_row
+    from models.core.gates import every_row
 
     make.world.ids["some_holiday"] = every_row(REGISTERS["holiday"]).order_by(holiday.id).get().id
 
@@ -206,7 +208,7 @@ class _Planter:
         return line_registers(parent) if parent else []
 
     def _stored(self, number):
-        from models.gates import every_row
+        from models.core.gates import every_row
 
         model = self.register.model
         record = every_row(self.register).where(model.id == number).get()
@@ -362,7 +364,7 @@ def _sealed(made):
         for name, spec in register.fields.items():
             if spec.secret is Secrecy.SEALED and type(spec.field) is TextField:
                 marker = f"zq{made.next_number():06d}"
-                if name not in counselling.BY_STEPS:
+                if name not in BY_STEPS:
                     made.markers[marker] = Marked(slug, "alice", name, spec.secret)
                     raw[name] = marker
         if slug == "counselling":

@@ -14,12 +14,12 @@ from datetime import date, datetime, timedelta
 
 from peewee import BooleanField, CharField, DateField, DateTimeField, IntegerField, TextField
 
-from models import service
-from models.actor import SYSTEM, system
-from models.database import insert_all, transaction, writing
-from models.fields import MonthField, WordField, WordsField
-from models.gates import rows
-from models.register import REGISTERS, find
+from models.core import service
+from models.core.actor import SYSTEM, system
+from models.core.database import insert_all, transaction, writing
+from models.core.fields import MonthField, WordField, WordsField
+from models.core.gates import rows
+from models.core.register import REGISTERS, find
 from tests.whose_rows import CHILDREN, CHILDREN_AND_ACTS, RECORD, parent_slug, rule_of
 from tests.world import EARLIER, NOON, TODAY, Builder, World
 

@@ -5,9 +5,9 @@ Whoever is added joins on the last day of the semester, and so owes nothing of i
 
 from __future__ import annotations
 
-from models import service
-from models.register import find
-from models.service import LineInput
+from models.core import service
+from models.core.register import find
+from models.core.service import LineInput
 
 LAST = "2025-10-31"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models import service
-from models.actor import system
-from models.register import find
-from models.school import REGULATION_SETS
-from models.service import LineInput
-from models.words import WEEKDAYS
+from models.core import service
+from models.core.actor import system
+from models.core.register import find
+from models.core.service import LineInput
+from models.kept.school import REGULATION_SETS
+from models.kept.words import WEEKDAYS
 from tests.factory import Factory
 from tests.world import KIND_OF_DAY, school_calendar
 

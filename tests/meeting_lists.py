@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from compliance import needs as completeness
 from compliance.checklists.archive import items
 from compliance.checklists.hardware import AREA, ASSET, BOOK, PERIODICAL, SIGN, lines
-from compliance.conditions import condition
-from compliance.regulations import clauses
-from models import service
-from models.gates import every_row, row
-from models.register import find, line_registers
+from compliance.ordered import needs as completeness
+from compliance.ordered.conditions import condition
+from compliance.ordered.regulations import clauses
+from models.core import service
+from models.core.gates import every_row, row
+from models.core.register import find, line_registers
 from tests.meeting_school import ALSO, COMPUTED, MeetingSchool
 
 DAY = date(2025, 10, 15)

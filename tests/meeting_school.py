@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from compliance import needs as completeness
-from compliance.catalogue import duties_on
-from compliance.derived import derived
-from compliance.duty import MeasureKind
-from compliance.evaluation import Evaluation
-from compliance.periods import Frequency
-from compliance.sources import link_to
-from compliance.special_needs import SPECIAL
-from compliance.subjects import REGISTER_OF_KIND
-from compliance.verdict import State
-from models import calendar, service
-from models.gates import every_row
-from models.register import find, parent_register, register_of
-from models.service import LineInput
+from compliance.judged.evaluation import Evaluation
+from compliance.judged.sources import link_to
+from compliance.judged.subjects import REGISTER_OF_KIND
+from compliance.judged.verdict import State
+from compliance.ordered import needs as completeness
+from compliance.ordered.catalogue import duties_on
+from compliance.ordered.derived import derived
+from compliance.ordered.duty import MeasureKind
+from compliance.ordered.periods import Frequency
+from compliance.ordered.special_needs import SPECIAL
+from models.core import calendar, service
+from models.core.gates import every_row
+from models.core.register import find, parent_register, register_of
+from models.core.service import LineInput
 from tests.meeting_founding import AUTUMN, NOW, Founding
 
 FINE = (State.DONE, State.BACK_FILLED, State.DONE_LATE, State.NOT_DUE, State.EXCUSED)

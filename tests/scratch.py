@@ -11,9 +11,9 @@ from itertools import count
 
 from peewee import BooleanField, DateField, DateTimeField, ForeignKeyField, IntegerField, TimeField
 
-from models.database import database, insert_all, writing
-from models.fields import WordField, WordsField
-from models.gates import every_row
+from models.core.database import database, insert_all, writing
+from models.core.fields import WordField, WordsField
+from models.core.gates import every_row
 from tests.world import NOON
 
 SOME_DAY = date(2025, 10, 30)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models import counselling, sealed_decisions, sealed_keys
-from models.boxes import COUNSELLOR
+from models.core.boxes import COUNSELLOR
+from models.sealed import counselling, decisions, keys
 
 PASSPHRASE = "安静的操场 1942"
 
 
 def started(world):
     """Start the seal; return the counsellor with the key, and the recovery key."""
-    key, recovery = sealed_keys.start(world.counsellor, PASSPHRASE, PASSPHRASE)
+    key, recovery = keys.start(world.counsellor, PASSPHRASE, PASSPHRASE)
     return replace(world.counsellor, sealed_key=key), recovery
 
 
@@ -33,6 +33,6 @@ def session(world, actor, **changed):
 
 def colleague(world):
     """Make Alice a counsellor, as the clerk asks and the leadership approves."""
-    request = sealed_decisions.ask_role(world.clerk, world.alice.user_id)
-    sealed_decisions.approve(world.leadership, request.id)
+    request = decisions.ask_role(world.clerk, world.alice.user_id)
+    decisions.approve(world.leadership, request.id)
     return replace(world.alice, role=COUNSELLOR)

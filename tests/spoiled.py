@@ -8,12 +8,12 @@ that is wrong as soon as it is added.
 
 from __future__ import annotations
 
-from models import service
-from models.actor import system
-from models.database import database, writing
-from models.gates import every_row, row
-from models.register import REGISTERS
-from models.service import LineInput
+from models.core import service
+from models.core.actor import system
+from models.core.database import database, writing
+from models.core.gates import every_row, row
+from models.core.register import REGISTERS
+from models.core.service import LineInput
 from tests.factory import Factory
 from tests.world import NOON
 

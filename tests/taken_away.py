@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from compliance import safeguards
-from compliance.catalogue import duty_called
 from compliance.checklists.hardware import AREA, ASSET, BOOK, PERIODICAL, POSTING, ROOM, SIGN
-from compliance.sources import registers_read
-from models import rights, service
-from models.archive import ArchiveItem
-from models.calls import FamilyCall, callee_is_allowed, entered_before
-from models.counselling import Counselling
-from models.database import writing
-from models.errors import InUse
-from models.fields import OPEN
-from models.gates import every_row
-from models.register import find, parent_register, register_of
-from models.service import LineInput
-from models.talks import HomeVisit
+from compliance.judged import safeguards
+from compliance.judged.sources import registers_read
+from compliance.ordered.catalogue import duty_called
+from models.core import rights, service
+from models.core.database import writing
+from models.core.errors import InUse
+from models.core.fields import OPEN
+from models.core.gates import every_row
+from models.core.register import find, parent_register, register_of
+from models.core.service import LineInput
+from models.kept.archive import ArchiveItem
+from models.kept.calls import FamilyCall, callee_is_allowed, entered_before
+from models.kept.counselling import Counselling
+from models.kept.talks import HomeVisit
 from tests.meeting_founding import AUTUMN
 
 # Never deleted by hand, and so that a verdict turns when one word is taken out of them.

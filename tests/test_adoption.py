@@ -6,17 +6,18 @@ from datetime import date
 
 import pytest
 
-from compliance import adoption, store
-from compliance.catalogue import duties, duties_on, duty_called, is_on
-from compliance.clause_state import clause_states
-from compliance.evaluation import Evaluation
-from compliance.in_force import in_force
-from compliance.verdict import State
-from models import calendar, service
-from models.actor import system
-from models.errors import Denied, Invalid
-from models.gates import every_row, row
-from models.register import find
+from compliance.judged import store
+from compliance.judged.evaluation import Evaluation
+from compliance.judged.verdict import State
+from compliance.ordered import adoption
+from compliance.ordered.catalogue import duties, duties_on, duty_called, is_on
+from compliance.ordered.in_force import in_force
+from compliance.told.clause_state import clause_states
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.errors import Denied, Invalid
+from models.core.gates import every_row, row
+from models.core.register import find
 from tests.test_duties import five_sets  # noqa: F401 - a fixture
 from tests.world import NOON
 

@@ -8,7 +8,36 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAYERS = ("models", "compliance", "exports", "admin", "app")  # each may import those before it
+LAYERS = ("models", "compliance", "exports", "demo", "admin", "app")
+# Each room may import those before it; `admin` itself puts the rooms of the panel together.
+ROOMS = (
+    "models.core",
+    "models.kept",
+    "models.photos",
+    "models.sealed",
+    "models.intake",
+    "models.school",
+    "compliance.ordered",
+    "compliance.judged",
+    "compliance.checklists",
+    "compliance.told",
+    "compliance.findings",
+    "exports.pdf",
+    "exports.tables",
+    "exports.documents",
+    "exports.bundle",
+    "demo",
+    "admin.frame",
+    "admin.people",
+    "admin.work",
+    "admin.registers",
+    "admin.boards",
+    "admin.inspection",
+    "admin.sealed",
+    "admin.commands",
+    "admin",
+    "app",
+)
 CLOCKS = {
     ("datetime.date", "today"),
     ("datetime.datetime", "now"),
@@ -22,7 +51,7 @@ CLOCKS = {
     ("time", "strftime"),
 }
 SQL_CLOCKS = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "date('now'", "datetime('now'", "now()")
-THE_CLOCK = "models/clock.py"
+THE_CLOCK = "models/core/clock.py"
 
 # Loaded only where used, because they cost memory in every process; the cycle test sees them too.
 LOADED_WHERE_USED = {"exports.pdf": "brings in ReportLab and xhtml2pdf"}
@@ -62,6 +91,21 @@ def imports_upwards(path, tree):
             yield f"{path}:{line} imports {name} from a layer above"
         if top in ("tests", "benchmarks"):
             yield f"{path}:{line} imports {name}"
+
+
+def room_of(dotted):
+    """The room of a module: its folder, or its layer where it stands in none."""
+    layer, _, rest = dotted.removesuffix(".__init__").partition(".")
+    inner = f"{layer}.{rest.partition('.')[0]}"
+    return inner if inner in ROOMS else layer
+
+
+def imports_from_a_later_room(path, tree):
+    here = room_of(path.removesuffix(".py").replace("/", "."))
+    for name, line in imported(tree):
+        there = room_of(name)
+        if there in ROOMS and ROOMS.index(there) > ROOMS.index(here):
+            yield f"{path}:{line} in {here} imports {name} from a later room"
 
 
 def imports_of_flask(path, tree):
@@ -191,6 +235,24 @@ def test_imports_point_one_way():
     assert found_in(imports_upwards, *LAYERS) == ""
 
 
+def test_rooms_import_from_earlier_rooms_only():
+    assert found_in(imports_from_a_later_room, *LAYERS) == ""
+
+
+def test_every_file_stands_in_a_room():
+    """Only what puts a layer's rooms together stands beside them."""
+    beside = {p for p, _tree in sources(*LAYERS) if p.count("/") == 1 and not p.startswith("demo")}
+    inits = {f"{layer}/__init__.py" for layer in LAYERS if layer not in ("app", "demo")}
+    assert beside == inits | {"admin/blueprints.py", "admin/panel.py"}
+
+
+def test_every_room_says_what_lives_there():
+    rooms = {room.replace(".", "/") for room in ROOMS if room != "app"}
+    said = {p.removesuffix("/__init__.py"): t for p, t in sources(*LAYERS) if "__init__" in p}
+    assert rooms <= set(said)
+    assert [room for room in rooms if not ast.get_docstring(said[room])] == []
+
+
 def test_no_module_imports_itself_through_others():
     assert cycle_in(module_graph()) is None
 
@@ -201,7 +263,7 @@ def test_flask_is_not_known_below_the_panel():
 
 def test_only_the_clock_asks_for_the_time_below_the_panel():
     found = found_in(
-        questions_to_the_clock, "models", "compliance", "exports", without=(THE_CLOCK,)
+        questions_to_the_clock, "models", "compliance", "exports", "demo", without=(THE_CLOCK,)
     )
     assert found == ""
 
@@ -223,6 +285,7 @@ def test_imports_are_written_in_full():
     [
         (imports_upwards, "import compliance.duties"),
         (imports_upwards, "from admin import views"),
+        (imports_from_a_later_room, "from models.school import draws"),
         (imports_upwards, "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n  import app"),
         (imports_of_flask, "import flask"),
         (imports_of_flask, "from flask_login import current_user"),
@@ -236,18 +299,18 @@ def test_imports_are_written_in_full():
         (catch_alls, "try: pass\nexcept (ValueError, Exception) as e: pass"),
         (catch_alls, "try: pass\nexcept: pass"),
         (catch_alls, "try: pass\nexcept Exception as e: raise BadFile() from e"),
-        (deferred_imports, "def f():\n  from models.clock import Clock"),
+        (deferred_imports, "def f():\n  from models.core.clock import Clock"),
         (relative_imports, "from . import clock"),
     ],
 )
 def test_a_breach_of_the_rule_is_found(rule, source):
-    assert list(rule("models/example.py", ast.parse(source)))
+    assert list(rule("models/core/example.py", ast.parse(source)))
 
 
 @pytest.mark.parametrize(
     ("rule", "source"),
     [
-        (imports_upwards, "from models.errors import BadFile"),
+        (imports_upwards, "from models.core.errors import BadFile"),
         (questions_to_the_clock, "clock.now()\nsettings.today()"),
         (questions_to_the_clock, "from datetime import date\ndate(2025, 9, 1)"),
         (catch_alls, "try: pass\nexcept ValueError: pass"),
@@ -257,7 +320,7 @@ def test_a_breach_of_the_rule_is_found(rule, source):
     ],
 )
 def test_what_the_rule_allows_is_left_alone(rule, source):
-    assert list(rule("models/example.py", ast.parse(source))) == []
+    assert list(rule("models/core/example.py", ast.parse(source))) == []
 
 
 def test_a_cycle_of_three_modules_is_found():

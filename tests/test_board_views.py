@@ -8,15 +8,16 @@ from datetime import date, datetime
 
 import pytest
 
-from compliance import trend
-from compliance.grouped import by_box, by_system
-from compliance.in_force import in_force
-from compliance.progress import Share, lines
-from compliance.store import refresh
-from compliance.trend import Kind, comparison
-from models import adoptions, calendar, service
-from models.actor import system
-from models.register import find, register_of
+from compliance.judged.store import refresh
+from compliance.ordered.in_force import in_force
+from compliance.told import trend
+from compliance.told.grouped import by_box, by_system
+from compliance.told.progress import Share, lines
+from compliance.told.trend import Kind, comparison
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.register import find, register_of
+from models.kept import school
 from tests.test_boards import add_child, all_sets, queries, text_of  # noqa: F401 - a fixture
 from tests.world import NOON
 
@@ -92,7 +93,7 @@ def test_a_set_aside_clause_takes_its_regulation_off_the_board(client_as, world)
             "semester": world.autumn,
             "reason": "本校没有测试器材",
         }
-        service.create(world.leadership, register_of(adoptions.Adoption), raw)
+        service.create(world.leadership, register_of(school.Adoption), raw)
     assert "S17 " not in text_of(client_as("clerk").get("/board/?view=regulation"))
 
 
@@ -163,7 +164,7 @@ def test_a_duty_nobody_had_adopted_then_says_so_and_has_no_change(all_sets):  # 
         "semester": all_sets.spring,
         "reason": "本学期起采用",
     }
-    service.create(all_sets.leadership, register_of(adoptions.Adoption), raw)
+    service.create(all_sets.leadership, register_of(school.Adoption), raw)
     calendar.forget()
     found = compared_on(all_sets.clerk, SPRING_WEDNESDAY, SPRING)
     assert found.duties["dinner"].kind is Kind.NOT_ADOPTED

@@ -9,15 +9,15 @@ from datetime import datetime
 
 import pytest
 
-from admin.board_child import child_strip
+from admin.boards.child import child_strip
 from app import main
-from compliance import store
-from compliance.catalogue import duty_called
-from models import service
-from models.actor import system
-from models.database import database
-from models.gates import row
-from models.register import find
+from compliance.judged import store
+from compliance.ordered.catalogue import duty_called
+from models.core import service
+from models.core.actor import system
+from models.core.database import database
+from models.core.gates import row
+from models.core.register import find
 from tests.world import NOON
 
 PAGE_BYTES = 60_000

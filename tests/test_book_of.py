@@ -9,12 +9,12 @@ from datetime import datetime
 import pytest
 from pypdf import PdfReader
 
-from exports.book_of import cells_of, layout_of, write_register_book
+from exports.documents.book_of import cells_of, layout_of, write_register_book
 from exports.pdf.imprint import Imprint
-from models import service
-from models.audit import AccessLog
-from models.gates import rows
-from models.register import REGISTERS, find
+from models.core import service
+from models.core.audit import AccessLog
+from models.core.gates import rows
+from models.core.register import REGISTERS, find
 from tests.factory import Factory
 
 IMPRINT = Imprint("云岭中学", "登记册", datetime(2025, 11, 12, 10, 30), "陈文员")

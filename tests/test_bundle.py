@@ -19,12 +19,14 @@ from pypdf import PdfReader
 from exports.bundle import bag, photos
 from exports.bundle.build import build_bundle
 from exports.bundle.order import FULL
-from models import audit, bundles, photo_view, service
-from models.actor import system
-from models.database import database, writing
-from models.errors import NotFound
-from models.jobs import JobCancelled
-from models.register import find
+from models.core import audit, service
+from models.core.actor import system
+from models.core.database import database, writing
+from models.core.errors import NotFound
+from models.core.jobs import JobCancelled
+from models.core.register import find
+from models.photos import view
+from models.school import bundles
 from tests.bundle_school import SEMESTER, add_photo, build, consent, order
 from tests.world import EARLIER, NOON
 
@@ -197,7 +199,7 @@ def test_one_changed_record_changes_the_bundle_and_its_date(
 
 def test_a_photo_of_a_child_without_consent_stays_at_home_and_is_listed(built):
     assert built.photos == 2
-    assert why(built) == {photo_view.NO_CONSENT}
+    assert why(built) == {view.NO_CONSENT}
     assert not [name for name in names(built.path) if "303a5a" in name]
 
 
@@ -215,7 +217,7 @@ def test_a_withdrawn_consent_takes_the_photo_out_whenever_it_is_dated(
 
 
 def database_mark(register):
-    from models.database import mark
+    from models.core.database import mark
 
     return mark(register.table)
 
@@ -243,7 +245,7 @@ def test_a_photo_on_which_nobody_named_the_children_stays_at_home(world, data_di
     add_photo(data_dir, "meeting", world.meeting)
     built = build(data_dir, tmp_path / "bundle.zip")
     assert built.photos == 0
-    assert why(built) == {photo_view.NO_CHILDREN}
+    assert why(built) == {view.NO_CHILDREN}
 
 
 def test_a_scan_is_no_photo_and_stays_at_home(world, data_dir, tmp_path):

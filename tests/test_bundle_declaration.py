@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from exports.bundle.declaration import FILE, declaration, read_declaration
-from models.errors import BadDeclaration
+from models.core.errors import BadDeclaration
 
 
 @pytest.fixture

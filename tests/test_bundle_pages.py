@@ -9,13 +9,15 @@ import zipfile
 import pytest
 
 import app as product
-from admin import worker
-from models import audit, bundles, jobs
-from models.actor import SYSTEM
-from models.audit import AccessLog
-from models.errors import Denied, Invalid
-from models.gates import rows
-from models.register import find
+from admin.work import worker
+from models.core import audit, jobs
+from models.core.actor import SYSTEM
+from models.core.audit import AccessLog
+from models.core.errors import Denied, Invalid
+from models.core.gates import rows
+from models.core.register import find
+from models.kept.bundles import BUILT, FULL, Bundle
+from models.school import bundles
 from tests.bundle_school import SEMESTER, add_photo, consent
 
 
@@ -34,7 +36,7 @@ def make(client_as, data_dir, clock):
 
 def newest():
     query = rows(SYSTEM, bundles.bundle_register())
-    return query.order_by(bundles.Bundle.id.desc()).first()
+    return query.order_by(Bundle.id.desc()).first()
 
 
 def semester_of(world):
@@ -56,7 +58,7 @@ def test_an_unknown_semester_is_not_found(client_as, asked):
 
 def test_the_clerk_builds_and_releases_and_the_inspector_downloads(world, client_as, make):
     built = make()
-    assert built.state == bundles.BUILT
+    assert built.state == BUILT
     inspector = client_as("inspector")
     assert inspector.get(f"/bundles/{built.id}/download").status_code == 404
     client_as("clerk").post(f"/bundles/{built.id}/release")
@@ -131,7 +133,7 @@ def test_an_inspector_never_sees_a_full_edition(world, client_as, make, data_dir
     client_as("leadership").post(f"/bundles/{asked.id}/approve")
     worker.run_waiting(data_dir, clock)
     full = newest()
-    assert (full.edition, full.state) == (bundles.FULL, bundles.BUILT)
+    assert (full.edition, full.state) == (FULL, BUILT)
     inspector = client_as("inspector")
     assert inspector.get(f"/bundles/{full.id}/download").status_code == 404
     assert client_as("clerk").post(f"/bundles/{full.id}/release").status_code == 403

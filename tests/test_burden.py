@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin.board_burden import number
-from compliance import adoption
-from compliance.burden import burden, per_week, usual
-from compliance.burden_plan import (
+from admin.boards.burden import number
+from compliance.judged.evaluation import periods_of
+from compliance.judged.store import refresh
+from compliance.ordered import adoption
+from compliance.ordered.burden_plan import (
     Act,
     Ask,
     asks_of,
@@ -22,15 +23,14 @@ from compliance.burden_plan import (
     is_entered_by_teachers,
     plan,
 )
-from compliance.catalogue import duties, duty_called, fingerprint
-from compliance.entered import WEEKS, entered_by_staff
-from compliance.evaluation import periods_of
-from compliance.store import refresh
-from models import calendar, service
-from models.actor import system
-from models.errors import Invalid
-from models.gates import row
-from models.register import find
+from compliance.ordered.catalogue import duties, duty_called, fingerprint
+from compliance.told.burden import burden, per_week, usual
+from compliance.told.entered import WEEKS, entered_by_staff
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.errors import Invalid
+from models.core.gates import row
+from models.core.register import find
 from tests.test_boards import add_child, all_sets, queries, text_of  # noqa: F401 - a fixture
 from tests.world import NOON
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageFont
 
-from exports.captions import caption_copy, wrap_caption
-from models.errors import BadFile
+from exports.documents.captions import caption_copy, wrap_caption
+from models.core.errors import BadFile
 
 LINES = ("四新中学 · 中秋亲情通话", "2025年10月6日 · 亲情室 · 摄影：王老师")
 FONTS = Path(__file__).parent.parent / "static" / "fonts"

@@ -6,19 +6,19 @@ import re
 
 import pytest
 
-from compliance.catalogue import duties
 from compliance.checklists.archive import items
 from compliance.checklists.archive_state import ArchiveList
 from compliance.checklists.hardware import hardware, lines
 from compliance.checklists.scoring import suggestions, tree
-from compliance.corrections import corrections, mark_done, verify
-from compliance.regulations import clauses
-from compliance.verdict import State
-from models import calendar, service
-from models.checklists import ScoringLine, ScoringSheet
-from models.errors import Denied, Invalid, NotFound
-from models.gates import every_row, row
-from models.register import find, register_of
+from compliance.judged.verdict import State
+from compliance.ordered.catalogue import duties
+from compliance.ordered.regulations import clauses
+from compliance.told.corrections import corrections, mark_done, verify
+from models.core import calendar, service
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.gates import every_row, row
+from models.core.register import find, register_of
+from models.kept.supervision import ScoringLine, ScoringSheet
 from tests.spoiled import Spoiler
 from tests.world import NOON
 

@@ -12,11 +12,19 @@ import shutil
 
 import pytest
 
-from admin.tables import MORE_TABLES
-from compliance.catalogue import duties, duty_called
+from admin.frame.tables import MORE_TABLES
 from compliance.checklists.archive import items
 from compliance.checklists.hardware import lines
-from compliance.clause_state import (
+from compliance.findings.kinds import kinds
+from compliance.judged.evaluation import periods_of
+from compliance.judged.evidence import evidence
+from compliance.judged.safeguards import SAFEGUARDS
+from compliance.judged.store import STATES, verdicts
+from compliance.judged.upkeep import concerns
+from compliance.judged.verdict import State
+from compliance.ordered.catalogue import duties, duty_called
+from compliance.ordered.regulations import PERMISSIONS, checklist_titles, clauses
+from compliance.told.clause_state import (
     DUTY,
     LIST,
     PAPER,
@@ -26,18 +34,10 @@ from compliance.clause_state import (
     TEXT,
     clause_states,
 )
-from compliance.evaluation import periods_of
-from compliance.evidence import evidence
-from compliance.findings.kinds import kinds
-from compliance.regulations import PERMISSIONS, checklist_titles, clauses
-from compliance.safeguards import SAFEGUARDS
-from compliance.store import STATES, verdicts
-from compliance.upkeep import concerns
-from compliance.verdict import State
-from models import calendar
-from models.database import connected, database, open_database
-from models.register import find, parent_register
-from models.schema import create_tables
+from models.core import calendar
+from models.core.database import connected, database, open_database
+from models.core.register import find, parent_register
+from models.school.schema import create_tables
 from tests.meeting_apart import CASES
 from tests.meeting_founding import AUTUMN, NOW
 from tests.meeting_lists import ListedSchool

@@ -8,11 +8,11 @@ import openpyxl
 import pytest
 
 from app import main
-from models import audit
-from models.audit import AccessLog
-from models.database import database
-from models.gates import every_row
-from models.register import find
+from models.core import audit
+from models.core.audit import AccessLog
+from models.core.database import database
+from models.core.gates import every_row
+from models.core.register import find
 from tests.workbooks import DATA, id_number, workbook
 
 ROSTER = str(DATA / "roster.xlsx")
@@ -102,7 +102,7 @@ def test_without_a_left_behind_column_the_option_answers(command, tmp_path):
 
 
 def test_before_set_up_nothing_is_done(tmp_path, monkeypatch, capsys, data_dir):
-    monkeypatch.setattr("models.accounts.first_clerk", lambda: None)
+    monkeypatch.setattr("models.school.accounts.first_clerk", lambda: None)
     monkeypatch.setenv("SCHOOL_DATA", str(data_dir))
     assert main(["import", "roster", ROSTER]) == 1
     assert "还没有设置" in capsys.readouterr().err

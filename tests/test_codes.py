@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models import codes
-from models.errors import BadDeclaration, BadValue
+from models.core import codes
+from models.core.errors import BadDeclaration, BadValue
 
 TABLES = [table for table in vars(codes).values() if isinstance(table, codes.CodeTable)]
 

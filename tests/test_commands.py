@@ -17,9 +17,9 @@ from admin.commands import setup as setup_command
 from admin.commands.all import COMMANDS
 from app import PIPE_CLOSED, main
 from compliance.findings.kinds import LEVELS
-from compliance.verdict import WORDS
-from models import calendar
-from models.database import connected, database, open_database
+from compliance.judged.verdict import WORDS
+from models.core import calendar
+from models.core.database import connected, database, open_database
 from tests.world import NOON
 
 ROOT = Path(__file__).parent.parent

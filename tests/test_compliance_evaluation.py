@@ -6,15 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from compliance.catalogue import duty_called
-from compliance.evaluation import Evaluation
-from compliance.subjects import responsible
-from compliance.verdict import State
-from models import calendar, service
-from models.actor import system
-from models.database import database
-from models.gates import row
-from models.register import find
+from compliance.judged.evaluation import Evaluation
+from compliance.judged.subjects import responsible
+from compliance.judged.verdict import State
+from compliance.ordered.catalogue import duty_called
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.database import database
+from models.core.gates import row
+from models.core.register import find
 from tests.world import NOON
 
 TODAY = NOON.date()

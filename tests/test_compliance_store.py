@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compliance import store, upkeep
-from compliance.catalogue import duties
-from compliance.tables import TABLES, DutyTotal, StoredVerdict
-from models import calendar, service
-from models.actor import system
-from models.database import database
-from models.errors import RecordsError
-from models.gates import row, rows
-from models.register import find
-from models.touches import Touch
+from compliance.judged import store, upkeep
+from compliance.judged.tables import TABLES, DutyTotal, StoredVerdict
+from compliance.ordered.catalogue import duties
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.database import database
+from models.core.errors import RecordsError
+from models.core.gates import row, rows
+from models.core.register import find
+from models.core.touches import Touch
 from tests.world import NOON, TODAY
 
 AUTUMN = "2025-2026-1"

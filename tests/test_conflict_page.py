@@ -13,16 +13,16 @@ import pytest
 from peewee import CharField, TextField
 from werkzeug.datastructures import MultiDict
 
-from admin.register_form import form_page
-from admin.register_save import merge
-from models import service
-from models.actor import system
-from models.errors import Conflict, RecordsError
-from models.fields import PersonNameField, Secrecy
-from models.gates import every_row
-from models.photo_view import PHOTOS
-from models.register import REGISTERS, find
-from models.service import LineInput
+from admin.registers.form import form_page
+from admin.registers.save import merge
+from models.core import service
+from models.core.actor import system
+from models.core.errors import Conflict, RecordsError
+from models.core.fields import PersonNameField, Secrecy
+from models.core.gates import every_row
+from models.core.register import REGISTERS, find
+from models.core.service import LineInput
+from models.photos.view import PHOTOS
 from tests.factory import Factory
 from tests.test_panel_writing import form_of
 from tests.test_photo_addresses import photo, send

@@ -10,18 +10,18 @@ from dataclasses import replace
 import pytest
 from werkzeug.routing import BuildError
 
-from admin import sealed_guard
-from models import audit, counselling, sealed_decisions, service
-from models import sealed_requests as requests
-from models.anonymous import anonymise
-from models.anonymous_case import anonymous_case
-from models.counselling import FILES, SESSIONS
-from models.database import database
-from models.errors import Denied, Invalid, NotFound
-from models.gates import rows, surface
-from models.register import REGISTERS
-from models.rights import VERBS, may
-from models.validation import missing_wanted
+from admin.sealed import guard
+from models.core import audit, service
+from models.core.database import database
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.gates import rows, surface
+from models.core.register import REGISTERS
+from models.core.rights import VERBS, may
+from models.core.validation import missing_wanted
+from models.kept.counselling import FILES, LATE_REASONS, SESSIONS
+from models.sealed import counselling, decisions, requests
+from models.sealed.anonymous import anonymise
+from models.sealed.anonymous_case import anonymous_case
 from tests.sealed_people import PASSPHRASE, colleague, session, started
 
 PLAIN = ("case_code", "held_on", "counsellor", "finished_on", "sealed_on", "received_by")
@@ -32,7 +32,7 @@ SECRET = f"张小雨{MARKER}想妈妈"
 @pytest.fixture(autouse=True)
 def _no_key_is_left(worker_app):
     yield
-    worker_app.extensions[sealed_guard._RING].drop_all()
+    worker_app.extensions[guard._RING].drop_all()
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ ACCEPTED = [
     {"starts_at": "14:00", "ends_at": "14:40"},
     {"handed_over_to": "other", "handover_reason": "状态不佳"},
     {"finished_on": "2025-11-11", "sealed_on": "2025-11-12", "received_by": "other"},
-    {"held_on": "2025-11-01", "late_reason": counselling.LATE_REASONS[0]},
+    {"held_on": "2025-11-01", "late_reason": LATE_REASONS[0]},
     {"disclosed_on": "2025-11-10", "disclosure_reason": "x", "disclosure_approved_by": "other"},
 ]
 
@@ -206,7 +206,7 @@ def test_a_case_of_an_absent_colleague_is_taken_over_after_approval_unopened(wor
     request = requests.ask(second, requests.TAKEOVER, subject="GA-01")
     with pytest.raises(NotFound):
         counselling.opened(second, SESSIONS, record.id)
-    sealed_decisions.approve(world.leadership, request.id)
+    decisions.approve(world.leadership, request.id)
     assert counselling.opened(second, SESSIONS, record.id).complaint == "想妈妈"
 
 
@@ -220,7 +220,7 @@ def test_confidentiality_is_broken_with_reason_approval_and_notice(world):
     request = requests.ask(
         actor, requests.DISCLOSURE, subject_id=record.id, ground=requests.GROUNDS[0]
     )
-    sealed_decisions.approve(world.leadership, request.id)
+    decisions.approve(world.leadership, request.id)
     with pytest.raises(Invalid):
         counselling.disclose(actor, record.id, "", 1)
     done = counselling.disclose(actor, record.id, SECRET, 1)
@@ -370,19 +370,19 @@ def test_typing_longer_than_the_key_lasts_loses_nothing(counsellor, world, clock
 
 
 def test_signing_out_puts_the_key_away(counsellor, world, app):
-    ring = app.extensions[sealed_guard._RING]
+    ring = app.extensions[guard._RING]
     assert len(ring) == 1
     counsellor.post("/sign-out")
     assert len(ring) == 0
 
 
 def test_a_session_ended_elsewhere_puts_the_key_away(counsellor, world, app, client_as, clock):
-    from models import accounts
+    from models.school import accounts
 
     accounts.end_all_sessions(world.counsellor.user_id, clock.now())
     clock.advance(minutes=2)
     client_as("clerk").get("/account")
-    assert len(app.extensions[sealed_guard._RING]) == 0
+    assert len(app.extensions[guard._RING]) == 0
 
 
 @pytest.mark.parametrize("name", ["clerk", "leadership", "alice", "inspector"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from peewee import CharField, DateField, IntegerField, TextField
 
-from models.boxes import TEACHER, Box
-from models.errors import BadDeclaration
-from models.fields import IDENTITY, IdNumberField, WordField, col
-from models.register import REGISTERS, Record, register
-from models.scopes import everyone
+from models.core.boxes import TEACHER, Box
+from models.core.errors import BadDeclaration
+from models.core.fields import IDENTITY, IdNumberField, WordField, col
+from models.core.register import REGISTERS, Record, register
+from models.core.scopes import everyone
 
 
 def declared(said=None, **columns):

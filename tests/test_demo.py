@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from admin.tables import MORE_TABLES
-from models import audit, calendar, validation
-from models.actor import system
-from models.database import connected, open_database
-from models.demo import school, specs
-from models.errors import RecordsError
-from models.fields import Secrecy
-from models.gates import every_row
-from models.register import REGISTERS, find, model_of
-from models.schema import create_tables
-from models.school_calendar import fill_holidays
+from admin.frame.tables import MORE_TABLES
+from demo import school, specs
+from models.core import audit, calendar, validation
+from models.core.actor import system
+from models.core.database import connected, open_database
+from models.core.errors import RecordsError
+from models.core.fields import Secrecy
+from models.core.gates import every_row
+from models.core.register import REGISTERS, find, model_of
+from models.core.school_calendar import fill_holidays
+from models.school.schema import create_tables
 
 NORMAL_WEEK = date(2025, 12, 10)
 WINTER = date(2026, 1, 15)

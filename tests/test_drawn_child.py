@@ -10,16 +10,19 @@ from datetime import timedelta
 
 import pytest
 
-from models import accounts, photo_view, reveals, service
-from models.accounts import Unmask
-from models.audit import AccessLog
-from models.display import Page
-from models.errors import Invalid, NotFound
-from models.fields import Secrecy
-from models.gates import every_row
-from models.labels import labels
-from models.register import REGISTERS, find
-from models.service import LineInput
+from models.core import service
+from models.core.audit import AccessLog
+from models.core.display import Page
+from models.core.errors import Invalid, NotFound
+from models.core.fields import Secrecy
+from models.core.gates import every_row
+from models.core.labels import labels
+from models.core.register import REGISTERS, find
+from models.core.service import LineInput
+from models.kept.users import User
+from models.photos import view
+from models.school import accounts, reveals
+from models.school.accounts import Unmask
 from tests import matrix
 from tests.test_masked_everywhere import (
     HIDE,
@@ -51,7 +54,7 @@ def drawn(world, child=None, **changed):
 
 def inspector_at(world, moment):
     """The inspector as an actor at a moment, as a request makes it."""
-    user = every_row(find("user")).where(accounts.User.id == world.inspector.user_id).get()
+    user = every_row(find("user")).where(User.id == world.inspector.user_id).get()
     return accounts.actor_of(user, moment, "127.0.0.1")
 
 
@@ -162,12 +165,12 @@ def test_a_drawing_neither_stands_for_consent_nor_names_others_under_a_photo(wor
     drawn(world)
     actor = inspector_at(world, world.clerk.now)
     assert actor.unmasked == {world.child_a}
-    assert photo_view.withheld(actor, [photo]) == {photo.id}
-    said = photo_view.captions(actor, [photo])[photo.id]
+    assert view.withheld(actor, [photo]) == {photo.id}
+    said = view.captions(actor, [photo])[photo.id]
     assert (said["matter"], said["place"]) == ("张小雨和曾**的书桌", "张小雨家")
     consent(world, world.child_a)
     consent(world, world.child_b)
-    assert photo_view.withheld(actor, [photo]) == set()
+    assert view.withheld(actor, [photo]) == set()
 
 
 # ---- for whom, and how long ---------------------------------------------------------------------
@@ -189,7 +192,7 @@ def test_the_masks_come_back_to_the_second_after_two_hours(client_as, world, clo
 
 def test_only_the_inspector_it_was_done_for_sees_the_child(client_as, world):
     users = find("user")
-    first = every_row(users).where(accounts.User.id == world.inspector.user_id).get()
+    first = every_row(users).where(User.id == world.inspector.user_id).get()
     raw = {"username": "second", "name": "另一督查", "role": first.role, "expires_on": "2025-12-31"}
     second = service.create(world.clerk, users, raw)
     drawn(world)
@@ -204,7 +207,7 @@ def test_only_the_inspector_it_was_done_for_sees_the_child(client_as, world):
 
 def test_a_person_who_is_no_inspector_any_more_carries_nothing_over(world):
     drawn(world)
-    user = every_row(find("user")).where(accounts.User.id == world.inspector.user_id).get()
+    user = every_row(find("user")).where(User.id == world.inspector.user_id).get()
     user.role = accounts.ROLES["teacher"]
     assert accounts.actor_of(user, world.clerk.now, "").unmasked == frozenset()
 
@@ -262,7 +265,7 @@ def test_all_that_is_wrong_with_a_drawing_is_told_at_once(world):
     with pytest.raises(Invalid) as met:
         drawn(world, 99999, inspector_id=world.alice.user_id)
     assert set(met.value.errors) == {"child", "inspector"}
-    shut = every_row(find("user")).where(accounts.User.id == world.inspector.user_id).get()
+    shut = every_row(find("user")).where(User.id == world.inspector.user_id).get()
     service.update(world.clerk, find("user"), shut.id, {"disabled": True}, shut.version)
     with pytest.raises(Invalid) as met:
         drawn(world)

@@ -8,11 +8,12 @@ from collections import Counter
 
 import pytest
 
-from models import audit, draws, service
-from models.actor import system
-from models.database import database
-from models.errors import Denied, Invalid, NotFound
-from models.register import find
+from models.core import audit, service
+from models.core.actor import system
+from models.core.database import database
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.register import find
+from models.school import draws
 from tests.test_boards import queries, text_of
 from tests.world import NOON
 

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from compliance.catalogue import duties, duties_on, duty_called
-from compliance.clause_state import RECORDED, report
-from compliance.described import duties_text
-from compliance.evaluation import Evaluation, periods_of
-from compliance.evidence import evidence
-from compliance.periods import Frequency
-from compliance.store import refresh, verdicts
-from compliance.subjects import responsible
-from compliance.verdict import State
-from models import calendar, service
-from models.database import database
-from models.gates import row
-from models.register import find
-from models.school import REGULATION_SETS
+from compliance.judged.evaluation import Evaluation, periods_of
+from compliance.judged.evidence import evidence
+from compliance.judged.store import refresh, verdicts
+from compliance.judged.subjects import responsible
+from compliance.judged.verdict import State
+from compliance.ordered.catalogue import duties, duties_on, duty_called
+from compliance.ordered.described import duties_text
+from compliance.ordered.periods import Frequency
+from compliance.told.clause_state import RECORDED, report
+from models.core import calendar, service
+from models.core.database import database
+from models.core.gates import row
+from models.core.register import find
+from models.kept.school import REGULATION_SETS
 from tests.world import NOON
 
 TODAY = NOON.date()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from compliance.duty import Deadline, Measure, MeasureKind, duty_from, load_duties
-from compliance.periods import Frequency
-from compliance.verdict import Rules
-from models.errors import BadDeclaration
+from compliance.judged.verdict import Rules
+from compliance.ordered.duty import Deadline, Measure, MeasureKind, duty_from, load_duties
+from compliance.ordered.periods import Frequency
+from models.core.errors import BadDeclaration
 
 SLICE = Path(__file__).parent / "data" / "slice.toml"
 TALK = {

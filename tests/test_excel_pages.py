@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-from admin.worker import run_waiting
-from models import batches, jobs
-from models.audit import AccessLog
-from models.gates import every_row
+from admin.work.worker import run_waiting
+from models.core import batches, jobs
+from models.core.audit import AccessLog
+from models.core.gates import every_row
+from models.core.register import find
 from models.intake import read_workbook
-from models.register import find
 from tests.workbooks import DATA, id_number, workbook
 
 ROSTER = (DATA / "roster.xlsx").read_bytes()
@@ -241,8 +241,8 @@ def test_the_blank_workbook_is_sent(client_as):
 
 
 def test_a_long_file_is_imported_by_a_job_with_progress(client_as, data_dir, clock, monkeypatch):
-    monkeypatch.setattr("admin.import_work.AT_ONCE", 100)
-    monkeypatch.setattr("admin.imports.wake", lambda *_where: None)
+    monkeypatch.setattr("admin.work.import_work.AT_ONCE", 100)
+    monkeypatch.setattr("admin.registers.imports.wake", lambda *_where: None)
     clerk = client_as("clerk")
     before = living("child")
     place = uploaded(clerk, "roster", ROSTER)
@@ -257,8 +257,8 @@ def test_a_long_file_is_imported_by_a_job_with_progress(client_as, data_dir, clo
 
 
 def test_a_job_that_fails_says_why_and_keeps_the_file(client_as, data_dir, clock, monkeypatch):
-    monkeypatch.setattr("admin.import_work.AT_ONCE", 100)
-    monkeypatch.setattr("admin.imports.wake", lambda *_where: None)
+    monkeypatch.setattr("admin.work.import_work.AT_ONCE", 100)
+    monkeypatch.setattr("admin.registers.imports.wake", lambda *_where: None)
     clerk = client_as("clerk")
     place = uploaded(clerk, "roster", ROSTER)
     work = clerk.post(f"{place}/commit", data={"wrong": "stop"}).location

@@ -10,17 +10,24 @@ from peewee import CharField, TextField
 
 from exports.tables.template import blank_workbook
 from exports.tables.writing import write_table
-from models import audit, service, undo
-from models.errors import BadFile, Denied, InUse, Invalid
-from models.fields import MonthField, PersonNameField, PhoneField, Secrecy, WordField, WordsField
-from models.gates import every_row, surface
-from models.import_columns import NUMBER_HEAD
-from models.import_report import SKIP, STOP, UPDATE, Choices
-from models.import_table import read_table
-from models.imports import import_table, plan_table, usual_choices
-from models.listing import ListRequest, every
-from models.register import REGISTERS, find, line_registers
-from models.rights import may
+from models.core import audit, service, undo
+from models.core.errors import BadFile, Denied, InUse, Invalid
+from models.core.fields import (
+    MonthField,
+    PersonNameField,
+    PhoneField,
+    Secrecy,
+    WordField,
+    WordsField,
+)
+from models.core.gates import every_row, surface
+from models.core.listing import ListRequest, every
+from models.core.register import REGISTERS, find, line_registers
+from models.core.rights import may
+from models.intake.columns import NUMBER_HEAD
+from models.intake.imports import import_table, plan_table, usual_choices
+from models.intake.report import SKIP, STOP, UPDATE, Choices
+from models.intake.table import read_table
 from tests.factory import Factory
 from tests.workbooks import workbook
 
@@ -195,8 +202,8 @@ def test_a_record_is_carried_out_and_in_again(world, factory, slug):
 
 
 def every_row_ever(register):
-    from models.actor import SYSTEM
-    from models.gates import rows
+    from models.core.actor import SYSTEM
+    from models.core.gates import rows
 
     return rows(SYSTEM, register, deleted=None)
 

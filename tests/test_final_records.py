@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models import service
-from models.errors import Denied, Locked
-from models.gates import row
-from models.register import find
+from models.core import service
+from models.core.errors import Denied, Locked
+from models.core.gates import row
+from models.core.register import find
 from tests.spoiled import Spoiler
 
 FILED = find("archive-item")

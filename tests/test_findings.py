@@ -10,10 +10,10 @@ from app import main
 from compliance.findings.catalogue import CHECKS, catalogue, inspect
 from compliance.findings.kinds import LEVELS, kinds
 from compliance.findings.look import Look
-from compliance.numbers import FINDINGS, own_numbers
-from compliance.store import refresh
-from models import calendar
-from models.database import database
+from compliance.judged.store import refresh
+from compliance.ordered.numbers import FINDINGS, own_numbers
+from models.core import calendar
+from models.core.database import database
 from tests.spoiled import SPOILED, Spoiler
 from tests.world import NOON
 

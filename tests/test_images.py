@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from models import images
-from models.errors import BadFile
-from models.images import inspect_image, make_display, store_original
+from models.core.errors import BadFile
+from models.photos import images
+from models.photos.images import inspect_image, make_display, store_original
 
 GPS = {1: "N", 2: (31.0, 51.0, 40.0), 3: "E", 4: (117.0, 17.0, 2.0)}
 

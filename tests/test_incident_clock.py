@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from compliance.adoption import adopt, set_number
-from compliance.catalogue import duties, duty_called
-from compliance.evaluation import Evaluation
-from compliance.incidents import notify, steps
-from compliance.verdict import State
-from models import calendar, service
-from models.audit import AccessLog, entries_of
-from models.errors import Denied, Invalid, NotFound
-from models.gates import every_row, row
-from models.incidents import LIMIT_DUTIES, LIMITS, MINUTES, Notification
-from models.register import find, register_of
-from models.service import LineInput
+from compliance.judged.evaluation import Evaluation
+from compliance.judged.verdict import State
+from compliance.ordered.adoption import adopt, set_number
+from compliance.ordered.catalogue import duties, duty_called
+from compliance.told.incidents import notify, steps
+from models.core import calendar, service
+from models.core.audit import AccessLog, entries_of
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.gates import every_row, row
+from models.core.register import find, register_of
+from models.core.service import LineInput
+from models.kept.incidents import LIMIT_DUTIES, LIMITS, MINUTES, Notification
 from tests.world import NOON
 
 INCIDENT, NOTICE = find("incident"), find("notification")

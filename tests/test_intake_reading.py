@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from models.errors import BadFile
+from models.core.errors import BadFile
 from models.intake import Caps, read_workbook
 from tests.workbooks import DATA, workbook
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from models.errors import BadFile
+from models.core.errors import BadFile
 from models.intake import RosterAnswers, read_roster
 from models.intake.family import read_whereabouts
 from tests.workbooks import DATA, id_number, workbook

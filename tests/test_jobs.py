@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from admin import worker
-from models import jobs
-from models.errors import BadFile
+from admin.work import worker
+from models.core import jobs
+from models.core.errors import BadFile
 from tests.world import NOON
 
 
@@ -169,7 +169,7 @@ def test_a_job_that_is_not_there_is_not_found(client_as, number):
 
 
 def test_waking_the_worker_leaves_news_in_the_queue(data_dir, clock):
-    from admin import wake
+    from admin.work import wake
 
     wake.wake(data_dir, clock)
     queue, _task = wake._queue(data_dir, clock)
@@ -180,7 +180,7 @@ def test_waking_the_worker_leaves_news_in_the_queue(data_dir, clock):
 
 
 def test_a_queue_that_cannot_be_written_stops_nobody(data_dir, clock, monkeypatch):
-    from admin import wake
+    from admin.work import wake
 
     def broken(*_):
         raise sqlite3.OperationalError("disk full")

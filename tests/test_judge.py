@@ -14,13 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdict_oracle import state_of
 
-from compliance.counting import Found, count
-from compliance.duty import MeasureKind
-from compliance.evaluation import COUNTED
-from compliance.judge import Judge, judge, judge_event
-from compliance.periods import Frequency, Thresholds, event_period, periods
-from compliance.records import Facts
-from compliance.verdict import (
+from compliance.judged.counting import Found, count
+from compliance.judged.evaluation import COUNTED
+from compliance.judged.judge import Judge, judge, judge_event
+from compliance.judged.records import Facts
+from compliance.judged.verdict import (
     Credits,
     Entry,
     PeriodVerdict,
@@ -30,7 +28,9 @@ from compliance.verdict import (
     standing,
     tally,
 )
-from models.school_calendar import SchoolCalendar, SemesterSpan
+from compliance.ordered.duty import MeasureKind
+from compliance.ordered.periods import Frequency, Thresholds, event_period, periods
+from models.core.school_calendar import SchoolCalendar, SemesterSpan
 
 DATA = tomllib.loads((Path(__file__).parent / "data" / "verdicts.toml").read_text(encoding="utf-8"))
 NOON = time(12)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.errors import Invalid
-from models.gates import row
-from models.import_columns import NUMBER_HEAD
-from models.register import REGISTERS, find
+from models.core.errors import Invalid
+from models.core.gates import row
+from models.core.register import REGISTERS, find
+from models.intake.columns import NUMBER_HEAD
 from tests.factory import Factory
 from tests.test_excel_tables import edited, exported, imported
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from models import accounts, audit, calendar
-from models.database import connected, database, open_database
-from models.gates import every_row
-from models.register import find
+from models.core import audit, calendar
+from models.core.database import connected, database, open_database
+from models.core.gates import every_row
+from models.core.register import find
+from models.school import accounts
 from tests.conftest import Browser
 from tests.world import NOON
 
@@ -29,11 +30,11 @@ WRITER = """
 import sys
 from pathlib import Path
 from datetime import datetime
-import models.registers
+import models.kept
 from models import service
-from models.actor import Actor
-from models.database import connected, open_database
-from models.register import find
+from models.core.actor import Actor
+from models.core.database import connected, open_database
+from models.core.register import find
 open_database(Path(sys.argv[1]))
 child, staff, user = map(int, sys.argv[2:5])
 actor = Actor(role="teacher", now=datetime(2025, 11, 12, 10, 30), user_id=user, staff_id=staff)

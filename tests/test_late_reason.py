@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from models import audit, service
-from models.errors import Invalid
-from models.gates import every_row
-from models.register import find
+from models.core import audit, service
+from models.core.errors import Invalid
+from models.core.gates import every_row
+from models.core.register import find
 from tests.test_panel_writing import form_of
 from tests.test_write_path import talk_of
 

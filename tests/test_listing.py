@@ -2,10 +2,10 @@
 
 import pytest
 
-from models import listing, service
-from models.database import database
-from models.listing import ListRequest, listed
-from models.register import find
+from models.core import listing, service
+from models.core.database import database
+from models.core.listing import ListRequest, listed
+from models.core.register import find
 
 TALK = find("talk")
 

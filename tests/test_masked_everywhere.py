@@ -11,22 +11,17 @@ import json
 import pytest
 from peewee import CharField, TextField
 
-from exports.book_of import layout_of
-from models import database, listing, service
-from models.actor import SYSTEM
-from models.audit import AccessLog, AuditEntry
-from models.display import Page
-from models.fields import (
-    IdNumberField,
-    PhoneField,
-    SchoolNumberField,
-    Secrecy,
-)
-from models.gates import rows, search_columns, surface
-from models.import_columns import columns_for
-from models.listing import ListRequest
-from models.register import REGISTERS
-from models.touches import Touch
+from exports.documents.book_of import layout_of
+from models.core import database, listing, service
+from models.core.actor import SYSTEM
+from models.core.audit import AccessLog, AuditEntry
+from models.core.display import Page
+from models.core.fields import IdNumberField, PhoneField, SchoolNumberField, Secrecy
+from models.core.gates import rows, search_columns, surface
+from models.core.listing import ListRequest
+from models.core.register import REGISTERS
+from models.core.touches import Touch
+from models.intake.columns import columns_for
 from tests import matrix
 from tests.matrix_school import MARKER
 from tests.test_matrix import planted, school

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models import values
+from models.core import values
 
 WHOLE = {
     values.mask_name: ("张小雨", "张三", "岑", "欧阳娜娜", "阿依古丽·买买提"),

@@ -12,14 +12,15 @@ from collections import Counter
 
 import pytest
 
-from admin import security
-from admin.endpoints import ENDPOINTS
-from models import accounts, calendar
-from models.actor import SYSTEM
-from models.audit import AuditEntry
-from models.database import connected, database, open_database
-from models.gates import rows
-from models.register import REGISTERS
+from admin.frame import security
+from admin.registers.endpoints import ENDPOINTS
+from models.core import calendar
+from models.core.actor import SYSTEM
+from models.core.audit import AuditEntry
+from models.core.database import connected, database, open_database
+from models.core.gates import rows
+from models.core.register import REGISTERS
+from models.school import accounts
 from tests import matrix
 from tests.conftest import Browser
 from tests.matrix_school import MARKER, plant

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.database import database
-from models.register import REGISTERS
+from models.core.database import database
+from models.core.register import REGISTERS
 from tests import matrix
 from tests.matrix_school import MARKER
 from tests.test_matrix import KEPT_OUT, LET_IN, browser_of, planted, school, stored

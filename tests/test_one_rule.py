@@ -10,21 +10,22 @@ from peewee import DateTimeField
 
 from admin.commands import tables
 from compliance.checklists.archive_state import ArchiveList
-from compliance.clause_state import clause_states
 from compliance.findings.catalogue import catalogue
 from compliance.findings.children import consent_withdrawn
 from compliance.findings.look import Look
+from compliance.told.clause_state import clause_states
 from exports.bundle.declaration import BOOK, Source
 from exports.bundle.photos import photos_of
 from exports.bundle.selection import selected, term_of
-from exports.masked_text import TextMask
-from models import calendar, semester_close, service
-from models.actor import system
-from models.gates import every_row
-from models.listing import in_span
-from models.photo_view import without_consent
-from models.photos import Photo
-from models.register import REGISTERS, register_of
+from exports.documents.masked_text import TextMask
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.gates import every_row
+from models.core.listing import in_span
+from models.core.register import REGISTERS, register_of
+from models.kept.photos import Photo
+from models.photos.view import without_consent
+from models.school import semester_close
 from tests.bundle_school import SEMESTER, add_photo, consent
 from tests.world import NOON, TODAY
 

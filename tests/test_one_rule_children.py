@@ -11,15 +11,17 @@ from types import SimpleNamespace
 import pytest
 from peewee import TextField
 
-from compliance.sources import child_column
-from compliance.touched import read_touched
+from compliance.judged.sources import child_column
+from compliance.judged.touched import read_touched
 from exports.bundle.photos import linked_children
-from models import photo_captions, pupils, search_text, service
-from models.actor import system
-from models.children import Child
-from models.fields import Secrecy
-from models.history import snapshot
-from models.register import REGISTERS, line_registers, parent_register
+from models.core import search_text, service
+from models.core.actor import system
+from models.core.fields import Secrecy
+from models.core.history import snapshot
+from models.core.register import REGISTERS, line_registers, parent_register
+from models.kept.children import Child
+from models.photos import captions
+from models.school import pupils
 from tests.scratch import NUMBERS
 from tests.world import NOON
 
@@ -100,7 +102,7 @@ def test_a_photo_shows_the_children_of_its_record_but_not_for_their_relatives(sc
     wrong = {}
     for family in families(scratch):
         if "photo" in family.register.evidence:
-            proposed = photo_captions.children_of(family.register, family.record)
+            proposed = captions.children_of(family.register, family.record)
             if proposed != family.own | family.of_people:
                 wrong[family.register.slug] = (proposed, family.own | family.of_people)
     assert wrong == {}

@@ -11,16 +11,16 @@ from collections import defaultdict
 import pytest
 from peewee import BooleanField, DateField, DateTimeField, IntegerField
 
-from compliance import conditions, needs
+from compliance.ordered import conditions, needs
 from exports.bundle.declaration import BOOK, BundleDeclaration, Part, Source
 from exports.bundle.selection import selected, term_of
 from exports.bundle.survey import Surveyor
-from models import incomplete, listing, validation
-from models.actor import system
-from models.converters import clean
-from models.fields import WordField, WordsField
-from models.gates import every_row
-from models.register import REGISTERS
+from models.core import incomplete, listing, validation
+from models.core.actor import system
+from models.core.converters import clean
+from models.core.fields import WordField, WordsField
+from models.core.gates import every_row
+from models.core.register import REGISTERS
 from tests.bundle_school import SEMESTER
 from tests.scratch import stored_values
 from tests.world import NOON

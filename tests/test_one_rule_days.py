@@ -11,22 +11,25 @@ from datetime import date, timedelta
 
 import pytest
 
-from admin import board_missed, board_today, class_board, today_marks
-from compliance import derived
-from compliance.among import asked as asked_among
-from compliance.catalogue import duties
+from admin.boards import class_board, missed, today, today_marks
 from compliance.checklists.hardware import hardware
 from compliance.findings.look import children as in_register
 from compliance.findings.look import valid
-from compliance.placement import Placement
-from compliance.reading import tuples
-from compliance.sources import Window, within
-from compliance.subjects import Subjects
-from models import draws, groups, left_behind, pairing_knowledge, pupils
-from models.actor import system
-from models.calls import callee_is_registered
-from models.gates import every_row, rows
-from models.register import REGISTERS
+from compliance.judged.among import asked as asked_among
+from compliance.judged.placement import Placement
+from compliance.judged.sources import Window, within
+from compliance.judged.subjects import Subjects
+from compliance.ordered import derived
+from compliance.ordered.catalogue import duties
+from compliance.ordered.reading import tuples
+from models.core.actor import system
+from models.core.gates import every_row, rows
+from models.core.register import REGISTERS
+from models.kept import left_behind
+from models.kept import pairings as groups
+from models.kept import pairings as pairing_knowledge
+from models.kept.calls import callee_is_registered
+from models.school import draws, pupils
 from tests.world import NOON, TODAY
 
 DAY = timedelta(days=1)
@@ -127,8 +130,8 @@ def test_who_is_paired_today(made, world):
         "scope": [one.id for one in rows(world.charlie, REGISTERS["child"])],
         "picker": [one.id for one in mine],
         "placement": [one for one in children if placement.paired(one, TODAY)],
-        "phone page": board_today.paired_today(world.charlie),
-        "missed": board_missed.paired(world.clerk, children),
+        "phone page": today.paired_today(world.charlie),
+        "missed": missed.paired(world.clerk, children),
         "duties": [child for child, one in subjects.items() if _holds_today(one.spans)],
         "findings": [one.child_id for one in living],
     }
@@ -224,8 +227,8 @@ def test_which_children_are_in_the_register_today(scratch, world):
         "draw": draws.drawing_list(TODAY),
         "findings": [one for (one,) in tuples(in_register(TODAY))],
         "class board": class_board.children_of(world.clerk, group),
-        "phone page": [one.id for one in board_today.own_children(world.clerk)],
-        "missed": [one.id for one in board_missed.active(world.clerk)],
+        "phone page": [one.id for one in today.own_children(world.clerk)],
+        "missed": [one.id for one in missed.active(world.clerk)],
         "picker": [one.id for one in picked],
         "duties": [one.id for one in subjects if _holds_today(one.spans)],
     }

@@ -11,22 +11,22 @@ from datetime import date, datetime
 
 import pytest
 
-from admin import bundle_pages, inspection_lists
-from admin.tables import MORE_TABLES
-from compliance.catalogue import duties
+from admin.frame.tables import MORE_TABLES
+from admin.inspection import bundle_pages, lists
 from compliance.checklists import archive, scoring
 from compliance.checklists.archive_state import ArchiveList
 from compliance.checklists.hardware import hardware
-from compliance.clause_state import DUTY, LIST, TEXT, clause_states, report
-from compliance.verdict import State
-from models import calendar, service
-from models.actor import Actor, system
-from models.boxes import CLERK
-from models.database import connected, database, open_database
-from models.demo import school
-from models.gates import every_row
-from models.register import REGISTERS
-from models.schema import create_tables
+from compliance.judged.verdict import State
+from compliance.ordered.catalogue import duties
+from compliance.told.clause_state import DUTY, LIST, TEXT, clause_states, report
+from demo import school
+from models.core import calendar, service
+from models.core.actor import Actor, system
+from models.core.boxes import CLERK
+from models.core.database import connected, database, open_database
+from models.core.gates import every_row
+from models.core.register import REGISTERS
+from models.school.schema import create_tables
 
 HOLIDAY = date(2026, 2, 10)
 SINCE = date(2026, 2, 1)
@@ -45,8 +45,8 @@ class Seen:
         self.items = ArchiveList(self.actor, self.semester).states()
         self.suggested = scoring.suggestions(self.actor, self.semester, duties())
         with app.test_request_context():
-            self.archive = inspection_lists.archive_page(self.actor, self.semester)
-            self.hardware = inspection_lists.hardware_page(self.actor)
+            self.archive = lists.archive_page(self.actor, self.semester)
+            self.hardware = lists.hardware_page(self.actor)
             self.survey = bundle_pages.survey_of(self.actor, self.semester)
 
     def checks(self, *kinds):

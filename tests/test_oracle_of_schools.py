@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from verdict_oracle import state_of
 
-from compliance.catalogue import duty_called
-from compliance.duty import MeasureKind
-from compliance.evaluation import Evaluation, periods_of
-from compliance.verdict import Entry, Rules
-from models import calendar
-from models.database import database
-from models.gates import every_row
-from models.register import find
+from compliance.judged.evaluation import Evaluation, periods_of
+from compliance.judged.verdict import Entry, Rules
+from compliance.ordered.catalogue import duty_called
+from compliance.ordered.duty import MeasureKind
+from models.core import calendar
+from models.core.database import database
+from models.core.gates import every_row
+from models.core.register import find
 from tests.test_compliance_store import AUTUMN, EDITS, EVERYTHING, TODAY, Editor, change
 
 CODES = ("talk-weekly", "talk-halfmonth", "talk-monthly", "visit-monthly")

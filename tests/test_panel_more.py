@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from admin import menu
-from models import service
-from models.gates import every_row
-from models.register import find
+from admin.frame import menu
+from models.core import service
+from models.core.gates import every_row
+from models.core.register import find
 from tests.factory import Factory
 from tests.test_panel_writing import form_of
 

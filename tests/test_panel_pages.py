@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.register import REGISTERS
+from models.core.register import REGISTERS
 
 MENU = [slug for slug, register in REGISTERS.items() if not register.sealed]
 

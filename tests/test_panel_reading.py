@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from models import service
-from models.database import database
-from models.register import REGISTERS, find
+from models.core import service
+from models.core.database import database
+from models.core.register import REGISTERS, find
 
 
 def queries(client, address):

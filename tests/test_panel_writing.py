@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from models import service
-from models.audit import AccessLog, AuditEntry
-from models.gates import every_row, rows
-from models.register import find
+from models.core import service
+from models.core.audit import AccessLog, AuditEntry
+from models.core.gates import every_row, rows
+from models.core.register import find
 
 TALK = {
     "teacher": "",

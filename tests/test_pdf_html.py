@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from exports.pdf.errors import RenderFailed
 from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
-from models.errors import NotFound
+from models.core.errors import NotFound
 from tests.test_pdf_book import RARE, ROOT, needs, output
 
 IMPRINT = Imprint(

@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from models import accounts, reveals, service
-from models.accounts import Session, Unmask
-from models.actor import system
-from models.audit import AccessLog
-from models.errors import Denied, Invalid, NotFound
-from models.gates import every_row, row
-from models.register import find
+from models.core import service
+from models.core.actor import system
+from models.core.audit import AccessLog
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.gates import every_row, row
+from models.core.register import find
+from models.school import accounts, reveals
+from models.school.accounts import Session, Unmask
 from tests.world import NOON
 
 NEWCOMER = {"name": "吴新", "username": "wuxin", "role": "教师"}

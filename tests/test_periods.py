@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from compliance.duty import duty_from
-from compliance.evaluation import as_of_in, periods_of
-from compliance.periods import Frequency, Thresholds, periods
-from models.school_calendar import SchoolCalendar, SemesterSpan
+from compliance.judged.evaluation import as_of_in, periods_of
+from compliance.ordered.duty import duty_from
+from compliance.ordered.periods import Frequency, Thresholds, periods
+from models.core.school_calendar import SchoolCalendar, SemesterSpan
 from tests.test_duty_declarations import TALK
 from tests.test_judge import AUTUMN, CALENDARS, SCHOOL, SPRING
 

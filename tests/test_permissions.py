@@ -5,10 +5,10 @@ import io
 import pytest
 from python_calamine import CalamineWorkbook
 
-from admin.permissions import fields_of, rows_of, verbs_of
-from models.boxes import ROLES
-from models.register import REGISTERS, find
-from models.rights import VERBS
+from admin.people.permissions import fields_of, rows_of, verbs_of
+from models.core.boxes import ROLES
+from models.core.register import REGISTERS, find
+from models.core.rights import VERBS
 from tests import which_fields
 from tests.whose_rows import NARROWER, NOTHING, parent_slug, rule_of
 from tests.world import NOON

@@ -11,17 +11,18 @@ from datetime import date
 import pytest
 from PIL import Image
 
-from admin.portraits import portraits
-from models import photo_store, service
-from models.agreements import Consent
-from models.database import database
-from models.fields import Secrecy
-from models.gates import every_row
-from models.listing import ListRequest, listed
-from models.photo_captions import proposed_caption
-from models.photo_view import PHOTO_CHILDREN, PHOTOS, captions, withheld, without_consent
-from models.register import REGISTERS, find
-from models.service import LineInput
+from admin.boards.portraits import portraits
+from models.core import service
+from models.core.database import database
+from models.core.fields import Secrecy
+from models.core.gates import every_row
+from models.core.listing import ListRequest, listed
+from models.core.register import REGISTERS, find
+from models.core.service import LineInput
+from models.kept.children import Consent
+from models.photos import store
+from models.photos.captions import proposed_caption
+from models.photos.view import PHOTO_CHILDREN, PHOTOS, captions, withheld, without_consent
 from tests.test_masked_everywhere import planted, records_of, school
 from tests.test_photo_store import VISITS, attach, consent, jpeg, new_visit, send
 from tests.test_photo_store import originals as originals  # noqa: PLC0414 -- `send` asks for it
@@ -212,7 +213,7 @@ def test_a_photo_goes_with_its_record_and_with_itself_into_the_bin(client_as, wo
         clerk = client_as("clerk")
         assert [look(clerk, one).status_code for one in addresses] == [200, 200, 200, 200, 404]
         step.rollback()
-    photo_store.remove(world.clerk, every_row(PHOTOS).get())
+    store.remove(world.clerk, every_row(PHOTOS).get())
     for person in (*SEE, "inspector"):
         client = client_as(person)
         for address in addresses[:4]:

@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 import pytest
 from PIL import Image
 
-from models import audit, photo_store, service
-from models.actor import system
-from models.errors import BadFile, Denied, Invalid, Locked, NotFound
-from models.gates import every_row, rows
-from models.photo_view import (
+from models.core import audit, service
+from models.core.actor import system
+from models.core.errors import BadFile, Denied, Invalid, Locked, NotFound
+from models.core.gates import every_row, rows
+from models.core.register import find
+from models.core.service import LineInput
+from models.kept.photos import Photo
+from models.photos import store
+from models.photos.view import (
     PHOTO_CHILDREN,
     PHOTOS,
     captions,
@@ -21,9 +25,6 @@ from models.photo_view import (
     photos_of,
     without_consent,
 )
-from models.photos import Photo
-from models.register import find
-from models.service import LineInput
 
 TOKEN = "form-token-1"
 VISITS, TALKS, MEETINGS = find("home-visit"), find("talk"), find("meeting")
@@ -53,7 +54,7 @@ def originals(data_dir):
 @pytest.fixture
 def send(originals):
     def sending(actor, data=None, register=VISITS, record_id=0, token=TOKEN, evidence="photo"):
-        return photo_store.receive(
+        return store.receive(
             actor,
             data or jpeg(),
             register=register,
@@ -69,7 +70,7 @@ def send(originals):
 def attach(actor, register, record_id, captions=None, removed=(), token=TOKEN):
     record = rows(actor, register).where(register.model.id == record_id).get()
     with service.work(actor) as current:
-        return photo_store.attach(
+        return store.attach(
             actor,
             register,
             record,
@@ -179,15 +180,15 @@ def test_children_of_roster_lines_are_proposed_but_not_those_whose_parent_came(w
 def test_a_heic_photo_is_kept_as_it_is_and_shown_as_jpeg(world, send, originals, data_dir):
     photo = send(world.alice, jpeg(kind="HEIF"))
     assert photo.path.endswith(".heic")
-    copy = photo_store.display_path(photo, "thumb", originals, data_dir / "cache")
+    copy = store.display_path(photo, "thumb", originals, data_dir / "cache")
     with Image.open(copy) as shown:
         assert (shown.format, shown.size) == ("JPEG", (320, 240))
 
 
 def test_copies_say_nothing_about_the_place_but_the_original_does(world, send, originals, data_dir):
     photo = send(world.alice, jpeg(gps=True, size=(2000, 1500)))
-    for size, edge in photo_store.SIZES.items():
-        path = photo_store.display_path(photo, size, originals, data_dir / "cache")
+    for size, edge in store.SIZES.items():
+        path = store.display_path(photo, size, originals, data_dir / "cache")
         with Image.open(path) as shown:
             assert max(shown.size) == edge
             assert not dict(shown.getexif())
@@ -219,7 +220,7 @@ def test_an_empty_and_a_200_megapixel_photo_are_refused(world, send, originals):
     Image.new("1", (20_000, 10_000)).save(buffer, "PNG")
     for data, said in ((b"", "空的"), (buffer.getvalue(), "像素太多")):
         with pytest.raises(BadFile, match=said):
-            photo_store.receive(
+            store.receive(
                 world.alice,
                 data,
                 register=VISITS,
@@ -264,7 +265,7 @@ def test_photos_of_other_records_cannot_be_captioned_through_this_one(world, sen
 
 
 def test_a_record_holds_sixty_photos(world, send, monkeypatch):
-    monkeypatch.setattr(photo_store, "RECORD_LIMIT", 2)
+    monkeypatch.setattr(store, "RECORD_LIMIT", 2)
     visit = new_visit(world)
     send(world.alice, jpeg(1))
     send(world.alice, jpeg(2))
@@ -287,8 +288,8 @@ def test_a_removed_photo_lies_in_the_recycle_bin_and_comes_back(world, send, ori
     assert find_photo(world.clerk, photo.id) is None
     assert len(files_in(originals)) == 1
     with pytest.raises(Denied):
-        photo_store.restore(world.alice, photo.id)
-    photo_store.restore(world.clerk, photo.id)
+        store.restore(world.alice, photo.id)
+    store.restore(world.clerk, photo.id)
     assert find_photo(world.alice, photo.id).record_id == visit.id
     assert children_on([photo])[photo.id] == [world.child_a]
 
@@ -302,13 +303,13 @@ def test_a_closed_semester_keeps_its_photos_as_they_are(world, send):
     autumn = every_row(semesters).where(semesters.model.id == world.autumn).get()
     service.update(later, semesters, autumn.id, {"closed_on": "2026-02-01"}, autumn.version)
     with pytest.raises(Locked):
-        photo_store.remove(world.clerk, photo)
+        store.remove(world.clerk, photo)
     with pytest.raises(Locked):
         send(world.clerk, jpeg(7), record_id=visit.id)
 
 
 def test_adding_and_removing_a_photo_tells_compliance_about_the_record(world, send):
-    from models.touches import Touch
+    from models.core.touches import Touch
 
     send(world.alice)
     visit = new_visit(world)
@@ -323,10 +324,10 @@ def test_the_same_photo_on_another_record_is_told_but_a_foreign_record_is_not_na
     visit = new_visit(world)
     attach(world.alice, VISITS, visit.id)
     again = send(world.alice, token="form-token-2")
-    assert "2025-11-11 的家访记录" in photo_store.used_elsewhere(world.alice, again)
-    assert photo_store.used_elsewhere(world.alice, again, visit.id) == ""
+    assert "2025-11-11 的家访记录" in store.used_elsewhere(world.alice, again)
+    assert store.used_elsewhere(world.alice, again, visit.id) == ""
     bobs = send(world.bob, token="form-token-3")
-    assert "另一条记录" in photo_store.used_elsewhere(world.bob, bobs)
+    assert "另一条记录" in store.used_elsewhere(world.bob, bobs)
 
 
 def test_forgotten_uploads_go_after_a_week_and_with_them_their_file(world, send, originals):
@@ -336,14 +337,14 @@ def test_forgotten_uploads_go_after_a_week_and_with_them_their_file(world, send,
     send(world.alice, jpeg(2), token="form-token-2")
     stale = send(world.alice, jpeg(3), token="form-token-2")
     cache = originals.parent / "cache"
-    shown = photo_store.display_path(stale, "thumb", originals, cache)
+    shown = store.display_path(stale, "thumb", originals, cache)
     now = world.alice.now
-    assert photo_store.forget_waiting(now + timedelta(days=6), originals, cache) == 0
+    assert store.forget_waiting(now + timedelta(days=6), originals, cache) == 0
     assert len(files_in(originals)) == 3
-    assert photo_store.forget_waiting(now + timedelta(days=8), originals, cache) == 2
+    assert store.forget_waiting(now + timedelta(days=8), originals, cache) == 2
     assert files_in(originals) == [originals / kept.path]
     assert not shown.exists()
-    assert photo_store.forget_waiting(now + timedelta(days=9), originals, cache) == 0
+    assert store.forget_waiting(now + timedelta(days=9), originals, cache) == 0
     assert audit.verify().intact
 
 

@@ -9,13 +9,13 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
-from admin.photo_forms import form_values
-from models import service
-from models.audit import AccessLog
-from models.database import database
-from models.gates import every_row
-from models.photo_view import PHOTOS
-from models.register import find
+from admin.registers.photo_forms import form_values
+from models.core import service
+from models.core.audit import AccessLog
+from models.core.database import database
+from models.core.gates import every_row
+from models.core.register import find
+from models.photos.view import PHOTOS
 from tests.test_photo_store import TOKEN, attach, consent, files_in, jpeg, new_visit
 
 VISITS = find("home-visit")

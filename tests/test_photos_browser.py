@@ -8,9 +8,9 @@ import threading
 import pytest
 from cheroot.wsgi import Server
 
-from models import accounts
-from models.gates import every_row
-from models.photo_view import PHOTOS
+from models.core.gates import every_row
+from models.photos.view import PHOTOS
+from models.school import accounts
 from tests.test_photo_store import jpeg, new_visit
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from models.pinyin import search_keys, sort_key
+from models.core.pinyin import search_keys, sort_key
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,6 @@ def test_odd_text_gives_a_key_and_no_error(text):
 
 
 def test_the_dictionaries_are_loaded_only_when_asked():
-    program = "import sys, models.pinyin; print('pypinyin' in sys.modules)"
+    program = "import sys, models.core.pinyin; print('pypinyin' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "False"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from models import search_text, service
-from models.actor import SYSTEM
-from models.database import database
-from models.gates import rows
-from models.register import REGISTERS
+from models.core import search_text, service
+from models.core.actor import SYSTEM
+from models.core.database import database
+from models.core.gates import rows
+from models.core.register import REGISTERS
 from tests.factory import Factory
 
 MOST = 5

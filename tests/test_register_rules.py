@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from models import service
-from models.errors import Invalid
-from models.register import REGISTERS, parent_register
-from models.service import LineInput
+from models.core import service
+from models.core.errors import Invalid
+from models.core.register import REGISTERS, parent_register
+from models.core.service import LineInput
 from tests.factory import Factory
 
 DATA = Path(__file__).parent / "data"

@@ -16,10 +16,10 @@ from peewee import (
     TimeField,
 )
 
-from models import listing, service, validation
-from models.boxes import Box
-from models.errors import Invalid
-from models.fields import (
+from models.core import listing, service, validation
+from models.core.boxes import Box
+from models.core.errors import Invalid
+from models.core.fields import (
     DurationField,
     IdNumberField,
     MoneyField,
@@ -31,9 +31,8 @@ from models.fields import (
     WordField,
     WordsField,
 )
-from models.gates import row
-from models.register import REGISTERS, line_registers, parent_register, register_of
-from models.registers import MODULES
+from models.core.gates import row
+from models.core.register import REGISTERS, line_registers, parent_register, register_of
 from tests.factory import Factory
 
 TRANSCRIBED = {
@@ -151,10 +150,6 @@ def test_every_register_belongs_to_the_list_or_to_the_product_itself():
         "adoption", "duty-setting", "finding-silence",
     }  # fmt: skip
     assert set(REGISTERS) - set(TRANSCRIBED) - own == set()
-
-
-def test_every_module_of_declarations_is_listed_once():
-    assert len({module.__name__ for module in MODULES}) == len(MODULES)
 
 
 @pytest.mark.parametrize("declared", REGISTERS.values(), ids=REGISTERS)

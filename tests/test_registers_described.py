@@ -6,11 +6,11 @@ import argparse
 import json
 
 from admin.commands import registers as command
-from compliance.catalogue import systems_of_registers
-from models.boxes import CLERK, INSPECTOR, TEACHER
-from models.described import registers_data
-from models.described_text import registers_text
-from models.register import REGISTERS
+from compliance.ordered.catalogue import systems_of_registers
+from models.core.boxes import CLERK, INSPECTOR, TEACHER
+from models.core.described import registers_data
+from models.core.described_text import registers_text
+from models.core.register import REGISTERS
 
 
 def by_slug():

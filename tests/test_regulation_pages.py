@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from compliance.regulations import systems
-from models import service
-from models.gates import every_row
-from models.register import find
+from compliance.ordered.regulations import systems
+from models.core import service
+from models.core.gates import every_row
+from models.core.register import find
 from tests.test_duties import five_sets  # noqa: F401 - a fixture
 
 AUTUMN = "2025-2026-1"

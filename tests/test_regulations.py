@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from compliance import regulations
-from compliance.catalogue import duties, systems_of_registers
-from compliance.regulations import PERMISSIONS, clauses, school_documents, systems
-from models.errors import BadDeclaration
-from models.register import find
-from models.regulations import SYSTEMS, TOPICS
+from compliance.ordered import regulations
+from compliance.ordered.catalogue import duties, systems_of_registers
+from compliance.ordered.regulations import PERMISSIONS, clauses, school_documents, systems
+from models.core.errors import BadDeclaration
+from models.core.register import find
+from models.kept.regulations import SYSTEMS, TOPICS
 
 DATA = Path(__file__).parent / "data"
 TABLE = DATA / "clauses.tsv"

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from models import review_tasks, service
-from models.errors import Denied
-from models.gates import every_row, rows
-from models.register import find
-from models.review_tasks import EXPIRING, KEPT, LEFT, RENEWED, RETURNED, SIXTEEN, UNGUARDED
+from models.core import service
+from models.core.errors import Denied
+from models.core.gates import every_row, rows
+from models.core.register import find
+from models.kept.children import EXPIRING, KEPT, LEFT, RENEWED, RETURNED, SIXTEEN, UNGUARDED
+from models.school import review_tasks
 
 TASKS = find("review-task")
 

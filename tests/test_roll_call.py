@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from models.batches import Batch
-from models.gates import every_row
-from models.pupils import MINE, child_field, pupils
-from models.register import find
+from models.core.batches import Batch
+from models.core.gates import every_row
+from models.core.register import find
+from models.school.pupils import MINE, child_field, pupils
 
 COMMON = {
     "talked_at": "2025-11-11T16:20",

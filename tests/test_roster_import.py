@@ -7,15 +7,15 @@ from datetime import date
 
 import pytest
 
-from models import audit, service, undo
-from models.errors import Denied, Invalid
-from models.gates import every_row
-from models.import_family import split_place
-from models.import_report import STOP, UPDATE, Choices
-from models.import_roster import import_roster, plan_roster
+from models.core import audit, service, undo
+from models.core.errors import Denied, Invalid
+from models.core.gates import every_row
+from models.core.register import find
 from models.intake import RosterAnswers, read_roster
-from models.left_behind import migration_today
-from models.register import find
+from models.intake.import_family import split_place
+from models.intake.import_roster import import_roster, plan_roster
+from models.intake.report import STOP, UPDATE, Choices
+from models.kept.left_behind import migration_today
 from tests.workbooks import DATA, id_number, workbook
 
 EXPECTED = json.loads((DATA / "roster.xlsx.expect.json").read_text("utf-8"))
@@ -239,7 +239,7 @@ def test_a_record_saved_meanwhile_is_noticed_inside_the_transaction(world, monke
         return opened(actor, batch)
 
     file = roster(pupil(), pupil(2, "周小河"))
-    monkeypatch.setattr("models.import_roster.service.work", work_after_somebody_else)
+    monkeypatch.setattr("models.intake.import_roster.service.work", work_after_somebody_else)
     report = import_roster(clerk, file, Choices(), "名册")
     assert report.counts == {"new": 1, "left-alone": 1}
     assert [child.name for child in living("child")].count("周小山") == 1

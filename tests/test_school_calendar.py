@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import BadValue
-from models.school_calendar import (
+from models.core.errors import BadValue
+from models.core.school_calendar import (
     DAY_OFF,
     DAY_ON,
     SchoolCalendar,
@@ -152,6 +152,6 @@ def test_a_year_the_library_does_not_know_fills_nothing():
 
 
 def test_the_holiday_library_is_loaded_only_where_it_is_used():
-    script = "import sys, models.school_calendar; sys.exit('chinese_calendar' in sys.modules)"
+    script = "import sys, models.core.school_calendar; sys.exit('chinese_calendar' in sys.modules)"
     root = Path(__file__).resolve().parents[1]
     assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == 0

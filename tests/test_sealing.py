@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from models import counselling, sealed_decisions, sealed_keys, sealing, service
-from models import sealed_requests as requests
-from models.boxes import COUNSELLOR, ROLES
-from models.counselling import SESSIONS
-from models.database import connected, database, open_database
-from models.errors import Conflict, Denied, Invalid, NotFound
-from models.register import find
-from models.sealing import Shut, WrongKey
+from models.core import sealing, service
+from models.core.boxes import COUNSELLOR, ROLES
+from models.core.database import connected, database, open_database
+from models.core.errors import Conflict, Denied, Invalid, NotFound
+from models.core.register import find
+from models.core.sealing import Shut, WrongKey
+from models.kept.counselling import SESSIONS
+from models.sealed import counselling, decisions, keys, requests
 from tests.sealed_people import PASSPHRASE, colleague, session, started
 
 PLACE = "counselling:7"
@@ -132,11 +132,11 @@ def test_a_record_sealed_under_a_lost_key_is_never_written_over(world):
 
 def test_the_passphrase_opens_and_the_login_password_does_not(world):
     actor, _recovery = started(world)
-    assert sealed_keys.unlock(world.counsellor, PASSPHRASE) == actor.sealed_key
+    assert keys.unlock(world.counsellor, PASSPHRASE) == actor.sealed_key
     with pytest.raises(WrongKey):
-        sealed_keys.unlock(world.counsellor, "school-4321")
+        keys.unlock(world.counsellor, "school-4321")
     with pytest.raises(Invalid):
-        sealed_keys.change_passphrase(actor, "school-4321", "school-4321")
+        keys.change_passphrase(actor, "school-4321", "school-4321")
 
 
 def test_resetting_the_login_password_does_not_change_what_opens_the_seal(world):
@@ -144,27 +144,27 @@ def test_resetting_the_login_password_does_not_change_what_opens_the_seal(world)
     user = find("user")
     system = replace(world.clerk, role="system")
     stored = counselling.row(system, user, world.counsellor.user_id)
-    from models.accounts import hash_password
+    from models.school.accounts import hash_password
 
     raw = {"password_hash": hash_password("brand-new-pass")}
     service.update(system, user, stored.id, raw, stored.version)
     with pytest.raises(WrongKey):
-        sealed_keys.unlock(world.counsellor, "brand-new-pass")
-    assert sealed_keys.unlock(world.counsellor, PASSPHRASE) == actor.sealed_key
+        keys.unlock(world.counsellor, "brand-new-pass")
+    assert keys.unlock(world.counsellor, PASSPHRASE) == actor.sealed_key
 
 
 def test_nobody_but_a_counsellor_starts_or_opens_the_seal(world):
     for name in ("clerk", "leadership", "alice", "inspector"):
         with pytest.raises(Denied):
-            sealed_keys.start(world.actors[name], PASSPHRASE, PASSPHRASE)
+            keys.start(world.actors[name], PASSPHRASE, PASSPHRASE)
         with pytest.raises(Denied):
-            sealed_keys.unlock(world.actors[name], PASSPHRASE)
+            keys.unlock(world.actors[name], PASSPHRASE)
 
 
 def test_the_seal_is_started_once(world):
     started(world)
     with pytest.raises(Denied):
-        sealed_keys.start(world.counsellor, PASSPHRASE, PASSPHRASE)
+        keys.start(world.counsellor, PASSPHRASE, PASSPHRASE)
 
 
 def test_the_clerk_cannot_make_a_counsellor_alone(world):
@@ -177,63 +177,63 @@ def test_the_clerk_cannot_make_a_counsellor_alone(world):
 
 
 def test_a_leader_does_not_approve_an_own_request(world):
-    request = sealed_decisions.ask_role(world.leadership, world.alice.user_id)
+    request = decisions.ask_role(world.leadership, world.alice.user_id)
     with pytest.raises(Denied):
-        sealed_decisions.approve(world.leadership, request.id)
+        decisions.approve(world.leadership, request.id)
     with pytest.raises(Denied):
-        sealed_decisions.approve(world.clerk, request.id)
+        decisions.approve(world.clerk, request.id)
 
 
 def test_an_approved_role_is_granted_and_told_to_all_counsellors(world):
-    request = sealed_decisions.ask_role(world.clerk, world.alice.user_id)
+    request = decisions.ask_role(world.clerk, world.alice.user_id)
     assert requests.unread(world.leadership) == 1
-    sealed_decisions.approve(world.leadership, request.id)
+    decisions.approve(world.leadership, request.id)
     user = counselling.row(world.clerk, find("user"), world.alice.user_id)
     assert user.role_code == COUNSELLOR
     assert any("王爱丽" in one.text for one in requests.notices_of(world.counsellor))
     with pytest.raises(NotFound):
-        sealed_decisions.approve(world.leadership, request.id)
+        decisions.approve(world.leadership, request.id)
 
 
 def test_the_role_alone_opens_nothing_and_a_code_of_a_colleague_does(world):
     actor, _recovery = started(world)
     second = colleague(world)
     with pytest.raises(WrongKey):
-        sealed_keys.unlock(second, PASSPHRASE)
-    code = sealed_keys.admit(actor, second.user_id)
-    key = sealed_keys.enter(second, code.lower(), "another quiet place", "another quiet place")
+        keys.unlock(second, PASSPHRASE)
+    code = keys.admit(actor, second.user_id)
+    key = keys.enter(second, code.lower(), "another quiet place", "another quiet place")
     assert key == actor.sealed_key
     with pytest.raises(WrongKey):
-        sealed_keys.enter(second, code, "another quiet place", "another quiet place")
+        keys.enter(second, code, "another quiet place", "another quiet place")
 
 
 def test_a_code_lasts_a_day(world):
     actor, _recovery = started(world)
     second = colleague(world)
-    code = sealed_keys.admit(actor, second.user_id)
+    code = keys.admit(actor, second.user_id)
     late = replace(second, now=second.now + timedelta(days=1, seconds=1))
     with pytest.raises(WrongKey):
-        sealed_keys.enter(late, code, "another quiet place", "another quiet place")
+        keys.enter(late, code, "another quiet place", "another quiet place")
 
 
 def test_the_recovery_key_opens_only_after_approval_and_only_once(world):
     actor, recovery = started(world)
     said = (recovery, "remembered again 1", "remembered again 1")
     with pytest.raises(Denied):
-        sealed_keys.recover(world.counsellor, *said)
+        keys.recover(world.counsellor, *said)
     request = requests.ask(world.counsellor, requests.RECOVERY)
-    sealed_decisions.approve(world.leadership, request.id)
-    assert sealed_keys.recover(world.counsellor, *said) == actor.sealed_key
-    assert sealed_keys.unlock(world.counsellor, "remembered again 1") == actor.sealed_key
+    decisions.approve(world.leadership, request.id)
+    assert keys.recover(world.counsellor, *said) == actor.sealed_key
+    assert keys.unlock(world.counsellor, "remembered again 1") == actor.sealed_key
     with pytest.raises(Denied):
-        sealed_keys.recover(world.counsellor, *said)
+        keys.recover(world.counsellor, *said)
     assert any("恢复密钥" in one.text for one in requests.notices_of(world.counsellor))
 
 
 def test_an_approval_is_good_for_a_week(world):
     started(world)
     request = requests.ask(world.counsellor, requests.RECOVERY)
-    sealed_decisions.approve(world.leadership, request.id)
+    decisions.approve(world.leadership, request.id)
     late = replace(world.counsellor, now=world.counsellor.now + timedelta(days=8))
     assert requests.granted(world.counsellor, requests.RECOVERY)
     assert requests.granted(late, requests.RECOVERY) is None
@@ -249,8 +249,8 @@ def test_a_restored_folder_is_read_with_the_recovery_key(world, data_dir, tmp_pa
     open_database(clean)
     with connected():
         request = requests.ask(world.counsellor, requests.RECOVERY)
-        sealed_decisions.approve(world.leadership, request.id)
-        key = sealed_keys.recover(world.counsellor, recovery, "a new place 99", "a new place 99")
+        decisions.approve(world.leadership, request.id)
+        key = keys.recover(world.counsellor, recovery, "a new place 99", "a new place 99")
         restored = counselling.opened(
             replace(world.counsellor, sealed_key=key), SESSIONS, record.id
         )
@@ -263,8 +263,8 @@ def test_after_a_lost_key_new_records_are_possible_and_old_ones_say_so(world):
     actor, _recovery = started(world)
     old = session(world, actor)
     request = requests.ask(world.counsellor, requests.LOST)
-    sealed_decisions.approve(world.leadership, request.id)
-    assert not sealed_keys.is_started()
+    decisions.approve(world.leadership, request.id)
+    assert not keys.is_started()
     fresh, _recovery = started(world)
     new = session(world, fresh, case_code="GA-9")
     assert counselling.opened(fresh, SESSIONS, new.id).complaint
@@ -283,7 +283,7 @@ def _autumn():
 
 
 def test_the_key_ring_forgets_an_idle_key_and_a_stranger_finds_none(world):
-    ring, now = sealed_keys.KeyRing(), world.counsellor.now
+    ring, now = keys.KeyRing(), world.counsellor.now
     ring.put(5, 1, b"key", now)
     assert ring.get(5, 1, now + timedelta(minutes=14)) == b"key"
     assert ring.get(6, 1, now) is None

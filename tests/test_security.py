@@ -11,15 +11,15 @@ import threading
 import pytest
 from flask import abort
 
-from admin import menu, security
 from admin.commands.serve import Worker
-from admin.settings import BadSettings, Settings, from_environment
+from admin.frame import menu, security
+from admin.frame.settings import BadSettings, Settings, from_environment
 from app import create_app
-from models import calendar, errors, service
-from models.calendar import CalendarStamp
-from models.clock import Clock
-from models.database import writing
-from models.register import find
+from models.core import calendar, errors, service
+from models.core.calendar import CalendarStamp
+from models.core.clock import Clock
+from models.core.database import writing
+from models.core.register import find
 
 ROLES = ["clerk", "leadership", "alice", "counsellor", "inspector"]
 

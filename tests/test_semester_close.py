@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models import batches, semester_close, service
-from models.errors import Denied, Invalid, Locked
-from models.gates import every_row
-from models.incomplete import incomplete
-from models.register import REGISTERS, find
-from models.semester_close import CLOSE, REOPEN, Numbers
-from models.undo import undo
-from models.validation import missing_evidence, missing_wanted
+from models.core import batches, service
+from models.core.errors import Denied, Invalid, Locked
+from models.core.gates import every_row
+from models.core.incomplete import incomplete
+from models.core.register import REGISTERS, find
+from models.core.undo import undo
+from models.core.validation import missing_evidence, missing_wanted
+from models.kept.school import CLOSE, REOPEN
+from models.school import semester_close
+from models.school.semester_close import Numbers
 from tests.factory import Factory
 from tests.world import PASSWORD
 

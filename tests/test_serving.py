@@ -4,8 +4,8 @@ import socket
 from contextlib import ExitStack
 
 from admin.commands.serve import school_server
-from admin.settings import Settings
-from models.database import database, note_table_sizes
+from admin.frame.settings import Settings
+from models.core.database import database, note_table_sizes
 
 
 def test_a_hundred_phones_get_a_place_in_the_queue_while_nobody_is_served_yet(app, tmp_path):

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from models import accounts, passwords, service
-from models.accounts import Attempt, Session
-from models.actor import system
-from models.database import database
-from models.gates import every_row, row
-from models.register import find
+from models.core import service
+from models.core.actor import system
+from models.core.database import database
+from models.core.gates import every_row, row
+from models.core.register import find
+from models.school import accounts, passwords
+from models.school.accounts import Attempt, Session
 from tests.conftest import Browser
 from tests.world import NOON, PASSWORD
 
@@ -300,7 +301,7 @@ def test_a_new_password_signs_the_persons_other_browsers_out(client_as):
 
 
 def test_neither_password_nor_hash_is_ever_written_to_the_record_of_changes(client_as, world):
-    from models.audit import AuditEntry
+    from models.core.audit import AuditEntry
 
     new_password(client_as("clerk"), PASSWORD, "water-and-tea")
     stored = every_row(find("user")).where(find("user").model.username == "clerk").get()

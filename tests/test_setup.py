@@ -9,18 +9,19 @@ from datetime import date
 
 import pytest
 
-from admin.security import limiter
-from admin.setup import prepare
-from admin.tables import MORE_TABLES
+from admin.frame.security import limiter
+from admin.frame.tables import MORE_TABLES
+from admin.people.setup import prepare
 from app import main
-from models import accounts, calendar, service, setup
-from models.actor import system
-from models.database import connected, database, open_database
-from models.errors import Denied, Invalid
-from models.gates import every_row
-from models.register import find
-from models.schema import create_tables
-from models.school_calendar import fill_holidays
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.database import connected, database, open_database
+from models.core.errors import Denied, Invalid
+from models.core.gates import every_row
+from models.core.register import find
+from models.core.school_calendar import fill_holidays
+from models.school import accounts, setup
+from models.school.schema import create_tables
 from tests.conftest import Browser
 from tests.factory import Factory
 from tests.world import NOON, StandingClock

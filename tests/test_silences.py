@@ -11,10 +11,10 @@ import pytest
 from app import main
 from compliance.findings.catalogue import examine, inspect
 from compliance.findings.silence import decide
-from models import service
-from models.errors import Denied, Invalid
-from models.gates import every_row, row
-from models.register import find
+from models.core import service
+from models.core.errors import Denied, Invalid
+from models.core.gates import every_row, row
+from models.core.register import find
 from tests.world import NOON
 
 SILENCES = find("finding-silence")

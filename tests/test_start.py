@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import start
-from admin import settings
+from admin.frame import settings
 
 ROOT = Path(__file__).parent.parent
 HIDDEN = "留守 儿童's 之家"

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from compliance.answers import answered, by_staff, summed
-from models import calendar, service
-from models.actor import system
-from models.database import database
-from models.register import find
+from compliance.told.answers import answered, by_staff, summed
+from models.core import calendar, service
+from models.core.actor import system
+from models.core.database import database
+from models.core.register import find
 from tests.test_boards import add_child, queries, talk, text_of
 from tests.world import NOON
 

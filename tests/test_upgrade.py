@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from admin.tables import MORE_TABLES
-from models import service
-from models.database import database
-from models.gates import row
-from models.register import find
-from models.schema import create_tables
-from models.upgrade import add_missing_columns
+from admin.frame.tables import MORE_TABLES
+from models.core import service
+from models.core.database import database
+from models.core.gates import row
+from models.core.register import find
+from models.core.upgrade import add_missing_columns
+from models.school.schema import create_tables
 
 TALK = find("talk")
 

@@ -3,11 +3,13 @@
 import json
 from datetime import timedelta
 
-from admin import settings, upkeep_work, worker
-from models import accounts, jobs
-from models.accounts import Attempt, Session
-from models.gates import every_row
-from models.register import find
+from admin.frame import settings
+from admin.work import upkeep_work, worker
+from models.core import jobs
+from models.core.gates import every_row
+from models.core.register import find
+from models.school import accounts
+from models.school.accounts import Attempt, Session
 from tests.world import NOON
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from models import values
-from models.errors import BadValue
-from models.values import Refusal
+from models.core import values
+from models.core.errors import BadValue
+from models.core.values import Refusal
 
 GOOD_IDS = ["11010519491231002X", "440524188001010014"]
 digits17 = st.tuples(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from models.actor import SYSTEM, Actor
-from models.boxes import ROLES
-from models.fields import Secrecy
-from models.gates import directory, search_columns, surface, treatment
-from models.register import REGISTERS
-from models.rights import VERBS, may
+from models.core.actor import SYSTEM, Actor
+from models.core.boxes import ROLES
+from models.core.fields import Secrecy
+from models.core.gates import directory, search_columns, surface, treatment
+from models.core.register import REGISTERS
+from models.core.rights import VERBS, may
 from tests import which_fields
 from tests.whose_rows import CHILDREN, rule_of
 from tests.world import NOON

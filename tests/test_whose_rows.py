@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models import calendar
-from models.database import connected, database, open_database
-from models.gates import rows
-from models.register import REGISTERS
-from models.rights import may_on
+from models.core import calendar
+from models.core.database import connected, database, open_database
+from models.core.gates import rows
+from models.core.register import REGISTERS
+from models.core.rights import may_on
 from tests import whose_rows
 from tests.matrix_time import DAYS, TERMS, WAYS, at, copy_of, plant_time
 from tests.test_matrix import planted

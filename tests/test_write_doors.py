@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from admin import register_actions
-from models import service
-from models.actor import SYSTEM, system
-from models.database import database
-from models.errors import Invalid, Locked, RecordsError
-from models.gates import row
-from models.register import REGISTERS, parent_register
+from admin.registers import actions
+from models.core import service
+from models.core.actor import SYSTEM, system
+from models.core.database import database
+from models.core.errors import Invalid, Locked, RecordsError
+from models.core.gates import row
+from models.core.register import REGISTERS, parent_register
 from tests.doors import (
     TEXTS,
     TYPED,
@@ -265,7 +265,7 @@ def test_nothing_is_deleted_in_or_restored_into_a_closed_semester(slug, app, wor
     for action, record in (("delete", kept), ("restore", binned)):
         step = MultiDict({"action": action, "ids": f"{record.id}:1", "confirm": "1"})
         with database.atomic() as transaction:
-            shown = register_actions.bulk(clerk, register, step)
+            shown = actions.bulk(clerk, register, step)
             transaction.rollback()
         assert [reason for _label, reason in shown["left"] if "封存" in reason]
     assert traces(register) == before

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from models import audit, batches, listing, search_text, service
-from models.actor import SYSTEM
-from models.database import database
-from models.errors import Conflict, Denied, InUse, Invalid, Locked, NotFound
-from models.gates import directory, every_row, row, rows
-from models.register import find
-from models.undo import undo
+from models.core import audit, batches, listing, search_text, service
+from models.core.actor import SYSTEM
+from models.core.database import database
+from models.core.errors import Conflict, Denied, InUse, Invalid, Locked, NotFound
+from models.core.gates import directory, every_row, row, rows
+from models.core.register import find
+from models.core.undo import undo
 
 TALK, CHILD, VISIT = find("talk"), find("child"), find("home-visit")
 

@@ -1,6 +1,6 @@
 """A slow and obvious second judge: day by day, record by record, straight from the rules.
 
-It shares nothing with `compliance.judge` but the names of the states; tests compare the two.
+It shares nothing with `compliance.judged.judge` but the names of the states; tests compare the two.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from compliance.duty import MeasureKind
-from compliance.periods import Frequency, Period
-from compliance.verdict import Entry, Rules, Span, State
-from models.school_calendar import SchoolCalendar
+from compliance.judged.verdict import Entry, Rules, Span, State
+from compliance.ordered.duty import MeasureKind
+from compliance.ordered.periods import Frequency, Period
+from models.core.school_calendar import SchoolCalendar
 
 
 def covered(spans: Iterable[Span], day: date) -> bool:

@@ -7,8 +7,8 @@ name, phone or address plainly and no private remark at all; what is masked is n
 
 from __future__ import annotations
 
-from models.fields import Secrecy
-from models.register import REGISTERS
+from models.core.fields import Secrecy
+from models.core.register import REGISTERS
 from tests.whose_rows import NOTHING, OFFICE, TEACHERS, parent_slug, rule_of, writes
 
 SHOWN, MASKED, HIDDEN = "show", "mask", "hide"

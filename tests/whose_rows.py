@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-import models.registers  # noqa: F401 -- declares every register
-from models.register import REGISTERS, register_of
+import models.kept  # noqa: F401 -- declares every register
+from models.core.register import REGISTERS, register_of
 
 OFFICE = ("clerk", "leadership")
 TEACHERS = ("teacher", "counsellor")

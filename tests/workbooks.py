@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 
-from models.values import check_character
+from models.core.values import check_character
 
 DATA = Path(__file__).parent / "data"
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from models import accounts, school_calendar, service
-from models.actor import Actor, system
-from models.boxes import ROLES
-from models.clock import Clock
-from models.register import find
+from models.core import school_calendar, service
+from models.core.actor import Actor, system
+from models.core.boxes import ROLES
+from models.core.clock import Clock
+from models.core.register import find
+from models.school import accounts
 
 TODAY = date(2025, 11, 12)
 NOON = datetime(2025, 11, 12, 10, 30)

@@ -1,8 +1,8 @@
 """Every sub-command of `python app.py`, in the order the help shows them.
 
-A command is a module as `admin.commands` describes; its `run` may call `admin.settings` for the
-data folder and the database. `app.main` hands every one `create_app` and `known`, the names of
-all commands, among the arguments.
+A command is a module as `admin.commands` describes; its `run` may call
+`admin.frame.settings` for the data folder and the database. `app.main` hands every one `create_app`
+and `known`, the names of all commands, among the arguments.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from datetime import date, datetime, time
 
-from models.actor import Actor, system
-from models.clock import Clock
+from models.core.actor import Actor, system
+from models.core.clock import Clock
 
 
 def add_as_of(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from admin import settings
-from models import audit
+from admin.frame import settings
+from models.core import audit
 
 
 def add(subparsers: Any) -> None:

@@ -7,15 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from admin import settings
-from admin.bundle_work import build_for
-from admin.context import Runtime
+from admin.frame import settings
+from admin.frame.context import Runtime
+from admin.work.bundle_work import build_for
 from exports.bundle.order import FULL, INSPECTION, BuiltBundle
-from models import accounts
-from models.actor import system
-from models.audit import log_access
-from models.clock import Clock
-from models.errors import Denied
+from models.core.actor import system
+from models.core.audit import log_access
+from models.core.clock import Clock
+from models.core.errors import Denied
+from models.school import accounts
 
 NOBODY = "档案管理员"
 

@@ -9,12 +9,12 @@ import sys
 from datetime import date
 from typing import Any
 
-from admin import settings
 from admin.commands.serve import serve
-from admin.settings import Settings
-from models.clock import Clock
-from models.demo import school
-from models.errors import BadValue
+from admin.frame import settings
+from admin.frame.settings import Settings
+from demo import school
+from models.core.clock import Clock
+from models.core.errors import BadValue
 
 DEFAULT_FOLDER = "instance-demo"
 DEFAULT_SIZE = 300

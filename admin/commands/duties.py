@@ -7,13 +7,13 @@ import json
 from datetime import date
 from typing import Any
 
-from admin import settings
 from admin.commands.as_of import add_as_of, end_of
-from compliance import report
-from compliance.catalogue import duties, duty_called
-from models import calendar
-from models.errors import NotFound
-from models.school_calendar import SemesterSpan
+from admin.frame import settings
+from compliance.ordered.catalogue import duties, duty_called
+from compliance.told import report
+from models.core import calendar
+from models.core.errors import NotFound
+from models.core.school_calendar import SemesterSpan
 
 
 def add(subparsers: Any) -> None:

@@ -8,8 +8,8 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from admin import settings
 from admin.commands.as_of import add_as_of, end_of
+from admin.frame import settings
 from compliance.findings.catalogue import Finding, examine
 from compliance.findings.kinds import LEVELS
 

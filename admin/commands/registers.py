@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from compliance.catalogue import systems_of_registers
-from models.described import registers_data
-from models.described_text import registers_text
-from models.registers import REGISTERS
+from compliance.ordered.catalogue import systems_of_registers
+from models.core.described import registers_data
+from models.core.described_text import registers_text
+from models.kept import REGISTERS
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "registers.md"
 

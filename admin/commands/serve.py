@@ -22,10 +22,10 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
-from admin import settings
-from admin.settings import Settings
-from models.database import connected, note_table_sizes
-from models.errors import RecordsError
+from admin.frame import settings
+from admin.frame.settings import Settings
+from models.core.database import connected, note_table_sizes
+from models.core.errors import RecordsError
 
 THREADS = 16
 # The bell rings and fifty phones save at once: with cheroot's five places in the queue the others

@@ -28,10 +28,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from admin import settings
-from models.clock import Clock
-from models.errors import BadFile, Invalid
-from models.setup import SchoolPlan, SemesterPlan, SetUp, set_up
+from admin.frame import settings
+from models.core.clock import Clock
+from models.core.errors import BadFile, Invalid
+from models.school.setup import SchoolPlan, SemesterPlan, SetUp, set_up
 
 SCHOOL_KEYS = ("name", "home_name", "address", "phone", "away_months")
 SEMESTER_KEYS = ("code", "title", "first_day", "last_day")

@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from admin import settings
 from admin.commands.as_of import end_of
-from compliance import clause_state, described
-from models.clock import Clock
-from models.errors import NotFound
+from admin.frame import settings
+from compliance.ordered import described
+from compliance.told import clause_state
+from models.core.clock import Clock
+from models.core.errors import NotFound
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "duties.md"
 

@@ -13,21 +13,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from admin import settings
+from admin.frame import settings
 from exports.tables.template import blank_workbook
 from exports.tables.writing import write_table
-from models import accounts, audit, calendar
-from models.actor import Actor
-from models.clock import Clock
-from models.errors import BadFile, Denied, NotFound
-from models.import_report import CHOICES, SKIP, Choices, ImportReport
-from models.import_roster import import_roster, plan_roster
-from models.import_table import read_table
-from models.imports import import_table, plan_table, usual_choices
+from models.core import audit, calendar
+from models.core.actor import Actor
+from models.core.clock import Clock
+from models.core.errors import BadFile, Denied, NotFound
+from models.core.listing import in_span
+from models.core.register import REGISTERS, Register, find
+from models.core.rights import may
 from models.intake import RosterAnswers, read_roster
-from models.listing import in_span
-from models.register import REGISTERS, Register, find
-from models.rights import may
+from models.intake.import_roster import import_roster, plan_roster
+from models.intake.imports import import_table, plan_table, usual_choices
+from models.intake.report import CHOICES, SKIP, Choices, ImportReport
+from models.intake.table import read_table
+from models.school import accounts
 
 ORIGIN = "命令行"
 ROSTER = "roster"

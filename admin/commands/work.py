@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from admin import settings, wake, worker
+from admin.frame import settings
+from admin.work import wake, worker
 
 
 def add(subparsers: Any) -> None:

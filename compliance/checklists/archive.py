@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from compliance import conditions, needs
-from compliance.declaration import Filter, Table
-from models.boxes import LEADERSHIP, TEACHER
-from models.errors import BadDeclaration
-from models.register import Register, find, line_registers
+from compliance.ordered import conditions, needs
+from compliance.ordered.declaration import Filter, Table
+from models.core.boxes import LEADERSHIP, TEACHER
+from models.core.errors import BadDeclaration
+from models.core.register import Register, find, line_registers
 
 FILE = Path(__file__).parent.parent / "data" / "archive.toml"
 

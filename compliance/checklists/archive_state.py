@@ -12,23 +12,23 @@ from typing import Any
 
 from peewee import DateTimeField
 
-from compliance import conditions, needs
-from compliance.catalogue import duty_called, is_on
 from compliance.checklists.archive import MONTH, SCHOOL_YEAR, Item, Source, items
-from compliance.duty import Duty
-from compliance.naming import has_records, standing_of
-from compliance.reading import day_text, tuples
-from compliance.regulations import document_titles
-from compliance.store import DutySum, totals
-from compliance.verdict import State
-from models import calendar
-from models.actor import Actor
-from models.gates import every_row
-from models.photos import Photo
-from models.register import Register, find, line_registers, register_of
-from models.school import Semester
-from models.school_calendar import SemesterSpan
-from models.scopes import EVERYTHING
+from compliance.judged.naming import has_records, standing_of
+from compliance.judged.store import DutySum, totals
+from compliance.judged.verdict import State
+from compliance.ordered import conditions, needs
+from compliance.ordered.catalogue import duty_called, is_on
+from compliance.ordered.duty import Duty
+from compliance.ordered.reading import day_text, tuples
+from compliance.ordered.regulations import document_titles
+from models.core import calendar
+from models.core.actor import Actor
+from models.core.gates import every_row
+from models.core.register import Register, find, line_registers, register_of
+from models.core.school_calendar import SemesterSpan
+from models.core.scopes import EVERYTHING
+from models.kept.photos import Photo
+from models.kept.school import Semester
 
 # A duty in one of these states holds nothing up.
 FINE = frozenset({State.DONE, State.BACK_FILLED, State.DONE_LATE, State.EXCUSED, State.NOT_DUE})

@@ -18,17 +18,16 @@ from typing import Any
 
 from peewee import fn
 
-from compliance.declaration import Table
-from compliance.numbers import HARDWARE, own_records
-from compliance.reading import tuples
-from models.assets import HARDWARE as ITEMS
-from models.assets import Asset
-from models.errors import BadDeclaration
-from models.gates import every_row
-from models.reading import Book, Periodical
-from models.register import register_of
-from models.regulations import TOPICS, Regulation, WallPosting
-from models.rooms import ROOM_KINDS, Room
+from compliance.ordered.declaration import Table
+from compliance.ordered.numbers import HARDWARE, own_records
+from compliance.ordered.reading import tuples
+from models.core.errors import BadDeclaration
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.kept.assets import HARDWARE as ITEMS
+from models.kept.assets import ROOM_KINDS, Asset, Room
+from models.kept.openings import Book, Periodical
+from models.kept.regulations import TOPICS, Regulation, WallPosting
 
 FILE = Path(__file__).parent.parent / "data" / "hardware.toml"
 

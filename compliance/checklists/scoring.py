@@ -15,20 +15,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from compliance.catalogue import is_on
 from compliance.checklists.archive_state import FINE, ArchiveList
 from compliance.checklists.hardware import hardware
-from compliance.declaration import Table
-from compliance.duty import Duty
-from compliance.store import DutySum, totals
-from compliance.verdict import State
-from models import service
-from models.actor import Actor
-from models.checklists import HALF_STEP, ScoringSheet
-from models.errors import BadDeclaration
-from models.register import register_of
-from models.school_calendar import SemesterSpan
-from models.service import LineInput
+from compliance.judged.store import DutySum, totals
+from compliance.judged.verdict import State
+from compliance.ordered.catalogue import is_on
+from compliance.ordered.declaration import Table
+from compliance.ordered.duty import Duty
+from models.core import service
+from models.core.actor import Actor
+from models.core.errors import BadDeclaration
+from models.core.register import register_of
+from models.core.school_calendar import SemesterSpan
+from models.core.service import LineInput
+from models.kept.supervision import HALF_STEP, ScoringSheet
 
 FILE = Path(__file__).parent.parent / "data" / "scoring.toml"
 TOTAL = 1000

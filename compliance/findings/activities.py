@@ -8,7 +8,6 @@ from typing import Any
 
 from peewee import fn
 
-from compliance import needs
 from compliance.findings.look import (
     Check,
     Hit,
@@ -21,12 +20,13 @@ from compliance.findings.look import (
     of_child,
     with_photo,
 )
-from compliance.reading import day, day_text, tuples
-from models.fitness import FitnessTest
-from models.gates import every_row
-from models.meetings import Attendee, Meeting, Opinion
-from models.photos import Photo
-from models.register import REGISTERS, find, register_of
+from compliance.ordered import needs
+from compliance.ordered.reading import day, day_text, tuples
+from models.core.gates import every_row
+from models.core.register import REGISTERS, find, register_of
+from models.kept.growth import FitnessTest
+from models.kept.meetings import Attendee, Meeting, Opinion
+from models.kept.photos import Photo
 
 # Fields of a caption without which a photo proves little; 背景 is asked for but not demanded.
 CAPTION = ("matter", "taken_at", "place", "people", "photographer")

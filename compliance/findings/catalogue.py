@@ -13,17 +13,17 @@ from compliance.findings import activities, children, families, organisation, ov
 from compliance.findings.kinds import Kind, kinds
 from compliance.findings.look import About, Check, Hit, Look
 from compliance.findings.silence import Silence, key_of, silences
-from compliance.numbers import FINDINGS, own_numbers
-from compliance.reading import tuples
-from models import calendar
-from models.actor import Actor
-from models.boxes import INSPECTOR, TEACHER, TEACHING
-from models.errors import BadDeclaration
-from models.gates import rows
-from models.labels import labels
-from models.left_behind import classes_on
-from models.register import REGISTERS, Register, parent_register
-from models.scopes import everyone, own_acts
+from compliance.ordered.numbers import FINDINGS, own_numbers
+from compliance.ordered.reading import tuples
+from models.core import calendar
+from models.core.actor import Actor
+from models.core.boxes import INSPECTOR, TEACHER, TEACHING
+from models.core.errors import BadDeclaration
+from models.core.gates import rows
+from models.core.labels import labels
+from models.core.register import REGISTERS, Register, parent_register
+from models.core.scopes import everyone, own_acts
+from models.kept.left_behind import classes_on
 
 MODULES = (organisation, children, families, visits, activities, oversight)
 CHECKS: dict[str, Check] = {code: check for module in MODULES for code, check in module.CHECKS}

@@ -19,18 +19,17 @@ from compliance.findings.look import (
     valid,
     with_photo,
 )
-from compliance.reading import day, tuples
-from models import codes
-from models.agreements import newest_consents, stands
-from models.children import Child, Enrolment, Parent, ParentState
-from models.gates import every_row
-from models.left_behind import ABSENT, AWAY, facts_on
-from models.photo_view import consenting
-from models.photos import Photo, PhotoChild
-from models.register import register_of
-from models.staff import ClassTeacher, Staff
-from models.validation import missing_wanted
-from models.values.identity import birth_of_id, check_character, district_is_known, sex_of_id
+from compliance.ordered.reading import day, tuples
+from models.core import codes
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.core.validation import missing_wanted
+from models.core.values.identity import birth_of_id, check_character, district_is_known, sex_of_id
+from models.kept.children import Child, Enrolment, Parent, ParentState, newest_consents, stands
+from models.kept.left_behind import ABSENT, AWAY, facts_on
+from models.kept.photos import Photo, PhotoChild
+from models.kept.staff import ClassTeacher, Staff
+from models.photos.view import consenting
 
 CHILDREN = register_of(Child)
 # More missing fields than this are counted, not named.

@@ -21,16 +21,13 @@ from compliance.findings.look import (
     valid,
 )
 from compliance.findings.organisation import loads_on
-from compliance.reading import tuples
-from models.agreements import Agreement
-from models.children import Child, Guardian
-from models.gates import every_row
-from models.groups import PeerPairing
-from models.left_behind import AWAY, facts_on
-from models.pairings import Pairing
-from models.register import register_of
-from models.staff import Staff
-from models.support import HandIn
+from compliance.ordered.reading import tuples
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.kept.children import Agreement, Child, Guardian
+from models.kept.left_behind import AWAY, facts_on
+from models.kept.pairings import HandIn, Pairing, PeerPairing
+from models.kept.staff import Staff
 
 CUSTODY = "托管协议"
 

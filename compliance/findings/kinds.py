@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from compliance.declaration import Table
-from models.errors import BadDeclaration
-from models.register import find
+from compliance.ordered.declaration import Table
+from models.core.errors import BadDeclaration
+from models.core.register import find
 
 FILE = Path(__file__).parent.parent / "data" / "findings.toml"
 

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from peewee import SqliteDatabase, fn
 
 from compliance.findings.kinds import Kind
-from compliance.reading import tuples
-from models import calendar
-from models.children import Child
-from models.database import database
-from models.gates import every_row
-from models.photos import Photo
-from models.register import REGISTERS, Register, register_of
-from models.school_calendar import SchoolCalendar, SemesterSpan
+from compliance.ordered.reading import tuples
+from models.core import calendar
+from models.core.database import database
+from models.core.gates import every_row
+from models.core.register import REGISTERS, Register, register_of
+from models.core.school_calendar import SchoolCalendar, SemesterSpan
+from models.kept.children import Child
+from models.kept.photos import Photo
 
 About = tuple[str, int]
 

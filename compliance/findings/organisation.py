@@ -10,15 +10,15 @@ from typing import Any
 
 from peewee import Value
 
-from compliance.catalogue import adopted_letters, duty_called, is_on
 from compliance.checklists.hardware import WALL_TOPICS
 from compliance.findings.look import Check, Hit, Look, at_record, ids, living, valid, with_photo
-from compliance.reading import tuples
-from models import calendar
-from models.gates import every_row
-from models.register import REGISTERS
-from models.rooms import Room
-from models.staff import ClassTeacher
+from compliance.ordered.catalogue import adopted_letters, duty_called, is_on
+from compliance.ordered.reading import tuples
+from models.core import calendar
+from models.core.gates import every_row
+from models.core.register import REGISTERS
+from models.kept.assets import Room
+from models.kept.staff import ClassTeacher
 
 # Who must sit in the leadership group, by the first letter of the set that says so (Q03-1, H01-1).
 OFFICES = {

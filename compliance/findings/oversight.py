@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from compliance.burden import burden
 from compliance.checklists.hardware import POSTING, hardware
 from compliance.findings.look import Check, Hit, Look, at_record, children, empty, living
-from compliance.incidents import late_steps
-from compliance.reading import tuples
-from compliance.verdict import State
-from models.activities import Activity
-from models.actor import system
-from models.archive import ArchiveItem
-from models.children import Child
-from models.counselling import Counselling
-from models.gates import every_row
-from models.register import register_of
-from models.subsidies import Subsidy
-from models.supervision import Rectification
+from compliance.judged.verdict import State
+from compliance.ordered.reading import tuples
+from compliance.told.burden import burden
+from compliance.told.incidents import late_steps
+from models.core.actor import system
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.kept.activities import Activity
+from models.kept.archive import ArchiveItem
+from models.kept.children import Child
+from models.kept.counselling import Counselling
+from models.kept.subsidies import Subsidy
+from models.kept.supervision import Rectification
 
 # More lines than this are counted, not named.
 NAMED = 5

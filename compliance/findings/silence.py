@@ -11,14 +11,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from compliance.findings.look import Hit
-from compliance.reading import tuples
-from models import service
-from models.actor import Actor
-from models.boxes import OFFICE
-from models.errors import Denied, Invalid
-from models.gates import every_row
-from models.register import REGISTERS, register_of
-from models.silences import FindingSilence
+from compliance.ordered.reading import tuples
+from models.core import service
+from models.core.actor import Actor
+from models.core.boxes import OFFICE
+from models.core.errors import Denied, Invalid
+from models.core.gates import every_row
+from models.core.register import REGISTERS, register_of
+from models.kept.supervision import FindingSilence
 
 # A finding by its code, the record hit, and where there is none the words that tell it apart.
 Key = tuple[str, str, int | None, str]

@@ -20,13 +20,13 @@ from compliance.findings.look import (
     of_child,
     with_photo,
 )
-from compliance.reading import day, day_text, tuples
-from models.calls import FamilyCall
-from models.children import Child
-from models.gates import every_row
-from models.meetings import Attendee, Meeting
-from models.register import REGISTERS, Register, register_of
-from models.talks import HomeVisit, HomeVisitor, Talk
+from compliance.ordered.reading import day, day_text, tuples
+from models.core.gates import every_row
+from models.core.register import REGISTERS, Register, register_of
+from models.kept.calls import FamilyCall
+from models.kept.children import Child
+from models.kept.meetings import Attendee, Meeting
+from models.kept.talks import HomeVisit, HomeVisitor, Talk
 
 AT_HOME = "入户"
 # Where words are written down that should differ from child to child: register, field.

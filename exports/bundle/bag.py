@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from exports.bundle.cache import MadeFile
-from exports.table import stored_entry
-from models.errors import BadFile
+from exports.tables.plain import stored_entry
+from models.core.errors import BadFile
 
 _PIECE = 1 << 20
 DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

@@ -22,9 +22,9 @@ from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress, file
 from exports.bundle.photos import NO_FILE, ChosenPhoto
 from exports.bundle.selection import Term, latest, newest, newest_of, selected, term_of
 from exports.bundle.survey import Missing, PartState, SourceState, Survey, Surveyor
-from models import calendar
-from models.actor import system
-from models.errors import NotFound
+from models.core import calendar
+from models.core.actor import system
+from models.core.errors import NotFound
 
 AGENT = "left-behind-children-home"
 MAKING = "正在制作文书"

@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from models.images import write_whole
+from models.photos.images import write_whole
 
 _LIBRARIES = ("reportlab", "xhtml2pdf", "pypdf", "pillow", "XlsxWriter")
 _ROOT = Path(__file__).resolve().parents[2]

@@ -10,10 +10,10 @@ from pathlib import Path
 from exports.bundle.cache import MadeFile, RenderCache, key_of
 from exports.bundle.order import Frame, Progress
 from exports.bundle.photos import ChosenPhoto
-from exports.captions import caption_copy
+from exports.documents.captions import caption_copy
 from exports.pdf.fonts import FONT_FOLDER
-from models.errors import BadFile
-from models.photo_store import display_path
+from models.core.errors import BadFile
+from models.photos.store import display_path
 
 FONT = FONT_FOLDER / "NotoSansSC-Regular.ttf"
 STEP = "正在给照片加说明"

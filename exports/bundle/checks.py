@@ -15,12 +15,12 @@ from exports.bundle.declaration import PHOTOS
 from exports.bundle.order import FULL, Check, Frame, Item
 from exports.bundle.selection import CHUNK, selected
 from exports.bundle.survey import Survey
-from models.actor import system
-from models.audit import GENESIS, AuditEntry
-from models.gates import rows
-from models.photo_view import PHOTOS as PHOTO_REGISTER
-from models.photos import Photo
-from models.register import Register
+from models.core.actor import system
+from models.core.audit import GENESIS, AuditEntry
+from models.core.gates import rows
+from models.core.register import Register
+from models.kept.photos import Photo
+from models.photos.view import PHOTOS as PHOTO_REGISTER
 
 # What the bundle itself writes into the chain says nothing about its contents.
 _OWN = ("bundle", "disclosure", "user")

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from compliance.declaration import FIELD, Table
-from models.errors import BadDeclaration
-from models.register import Register, find, line_registers
+from compliance.ordered.declaration import FIELD, Table
+from models.core.errors import BadDeclaration
+from models.core.register import Register, find, line_registers
 
 FILE = Path(__file__).resolve().parents[2] / "compliance" / "data" / "bundle.toml"
 BOOK, SHEETS, MEETINGS, PHOTOS = "book", "sheets", "meetings", "photos"

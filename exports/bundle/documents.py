@@ -7,21 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from exports.book_of import cells_of, columns_of, layout_of, write_register_book
 from exports.bundle.cache import MadeFile, RenderCache, key_of
 from exports.bundle.declaration import BOOK, MEETINGS, Part, Source
 from exports.bundle.order import Frame, Item
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.selection import book_order, chunks, latest, newest, newest_of, selected
+from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
+from exports.documents.masked_text import TextMask
 from exports.documents.meeting import PlacedPhoto, meeting_files
 from exports.documents.sheet import sheets_of
-from exports.masked_text import TextMask
 from exports.pdf.book import Cover
 from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
-from models.errors import BadFile
-from models.register import Register
-from models.validation import happened_on
+from models.core.errors import BadFile
+from models.core.register import Register
+from models.core.validation import happened_on
 
 Copies = dict[int, MadeFile | None]
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from exports.bundle.order import Check, Frame, Item
 from exports.bundle.survey import Missing, PartState, Survey
 from exports.documents.templates import FOLDER, fill
-from models.errors import RecordsError
+from models.core.errors import RecordsError
 
 PAGE, STYLE = "index.html", "index.css"
 

@@ -11,8 +11,8 @@ from exports.bundle.survey import Survey
 from exports.documents.templates import fill
 from exports.pdf.book import BookColumn, write_book
 from exports.pdf.html import render_html
-from exports.table import Sheet, write_workbook
-from models.errors import BadFile
+from exports.tables.plain import Sheet, write_workbook
+from models.core.errors import BadFile
 
 FILES, MISSING, REPORT = "文件清单", "缺件清单", "检验报告"
 FILE_HEADING = ("序号", "部分", "题名", "日期", "页数", "字节数", "文件", "校验值（SHA-256）")

@@ -14,8 +14,8 @@ from exports.bundle.declaration import BundleDeclaration, declaration
 from exports.bundle.selection import Term
 from exports.bundle.survey import Survey
 from exports.pdf.imprint import Imprint
-from models.actor import Actor
-from models.boxes import INSPECTOR, LEADERSHIP
+from models.core.actor import Actor
+from models.core.boxes import INSPECTOR, LEADERSHIP
 
 INSPECTION, FULL = "inspection", "full"
 EDITION_LABELS = {INSPECTION: "督查版·已遮蔽", FULL: "完整版·含个人信息"}

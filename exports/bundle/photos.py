@@ -1,6 +1,6 @@
 """Which photos go into a bundle, under which caption, and why the others do not.
 
-What may be shown outside the school is said in `models.photo_view`; a photo whose file is lost
+What may be shown outside the school is said in `models.photos.view`; a photo whose file is lost
 stays at home too.
 """
 
@@ -13,18 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from exports.bundle.selection import newest
-from exports.masked_text import TextMask
-from models.actor import Actor
-from models.agreements import Consent, stands
-from models.children import Child
-from models.display import Page
-from models.gates import every_row, rows
-from models.photo_view import PHOTOS, children_on, consents_on, why_withheld
-from models.photos import Photo
-from models.register import Register, line_registers, register_of
-from models.search_text import names_around
-from models.validation import happened_on
-from models.values import mask_address
+from exports.documents.masked_text import TextMask
+from models.core.actor import Actor
+from models.core.display import Page
+from models.core.gates import every_row, rows
+from models.core.register import Register, line_registers, register_of
+from models.core.search_text import names_around
+from models.core.validation import happened_on
+from models.core.values import mask_address
+from models.kept.children import Child, Consent, stands
+from models.kept.photos import Photo
+from models.photos.view import PHOTOS, children_on, consents_on, why_withheld
 
 PICTURE = "photo"
 NO_FILE = "照片文件不见了"

@@ -10,13 +10,13 @@ from typing import Any
 from peewee import BooleanField, DateTimeField, fn
 
 from exports.bundle.declaration import Source
-from models import calendar
-from models.actor import Actor
-from models.errors import NotFound
-from models.fields import WordsField
-from models.gates import rows
-from models.register import Register, find
-from models.school import Semester
+from models.core import calendar
+from models.core.actor import Actor
+from models.core.errors import NotFound
+from models.core.fields import WordsField
+from models.core.gates import rows
+from models.core.register import Register, find
+from models.kept.school import Semester
 
 CHUNK = 500
 

@@ -18,15 +18,15 @@ from exports.bundle.declaration import (
 )
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.selection import Term, book_order, chunks, selected
-from exports.masked_text import TextMask
-from models.actor import Actor, system
-from models.gates import every_row
-from models.labels import own_label
-from models.photo_view import NO_CHILDREN, NO_CONSENT
-from models.photo_view import PHOTOS as PHOTO_REGISTER
-from models.photos import Photo
-from models.register import Register, find, line_registers
-from models.validation import happened_on
+from exports.documents.masked_text import TextMask
+from models.core.actor import Actor, system
+from models.core.gates import every_row
+from models.core.labels import own_label
+from models.core.register import Register, find, line_registers
+from models.core.validation import happened_on
+from models.kept.photos import Photo
+from models.photos.view import NO_CHILDREN, NO_CONSENT
+from models.photos.view import PHOTOS as PHOTO_REGISTER
 
 NOT_KEPT = "这项登记还没有启用"
 NO_RECORDS = "还没有登记"

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from exports.documents.masked_text import TextMask
 from exports.documents.templates import fill
-from exports.masked_text import TextMask
 from exports.pdf.imprint import chinese_date
-from models.actor import Actor
-from models.display import Page
-from models.gates import rows
-from models.meetings import Attendee, Meeting
-from models.register import register_of
-from models.search_text import names_around
+from models.core.actor import Actor
+from models.core.display import Page
+from models.core.gates import rows
+from models.core.register import register_of
+from models.core.search_text import names_around
+from models.kept.meetings import Attendee, Meeting
 
 TEMPLATE = "documents/meeting.html"
 # Rows left free for late comers, who sign by hand.

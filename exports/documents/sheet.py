@@ -7,12 +7,12 @@ from typing import Any
 
 from peewee import TextField
 
+from exports.documents.masked_text import TextMask
 from exports.documents.templates import fill
-from exports.masked_text import TextMask
-from models.actor import Actor
-from models.display import Page
-from models.fields import WordsField
-from models.register import Register
+from models.core.actor import Actor
+from models.core.display import Page
+from models.core.fields import WordsField
+from models.core.register import Register
 
 TEMPLATE = "documents/sheet.html"
 

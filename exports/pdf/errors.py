@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.errors import RecordsError
+from models.core.errors import RecordsError
 
 
 class RenderFailed(RecordsError):

@@ -10,13 +10,13 @@ from peewee import BooleanField, DateField, DateTimeField
 
 from exports.tables.book import footer, in_memory, open_book, put
 from exports.tables.writing import shapes, sheet_name, width_of
-from models.actor import Actor
-from models.converters import converter_of
-from models.fields import FieldSpec, WordField, WordsField
-from models.gates import directory
-from models.import_columns import NUMBER, SERIAL, TableColumn, columns_for
-from models.import_links import link_texts
-from models.register import Register, line_registers, register_of
+from models.core.actor import Actor
+from models.core.converters import converter_of
+from models.core.fields import FieldSpec, WordField, WordsField
+from models.core.gates import directory
+from models.core.register import Register, line_registers, register_of
+from models.intake.columns import NUMBER, SERIAL, TableColumn, columns_for
+from models.intake.links import link_texts
 
 ROWS = 2000
 SAMPLE = "示例"

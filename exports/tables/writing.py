@@ -10,22 +10,15 @@ from typing import Any
 from peewee import BooleanField, DateField, DateTimeField, IntegerField
 
 from exports.tables.book import footer, open_book, put
-from models.actor import Actor
-from models.converters import converter_of
-from models.display import Page, page
-from models.errors import Invalid
-from models.fields import DurationField, MoneyField, ScaledField
-from models.gates import rows
-from models.import_columns import (
-    LATE_REASON,
-    NUMBER,
-    SERIAL,
-    Numbers,
-    TableColumn,
-    columns_for,
-)
-from models.import_links import link_texts
-from models.register import Derived, Register, line_registers, register_of
+from models.core.actor import Actor
+from models.core.converters import converter_of
+from models.core.display import Page, page
+from models.core.errors import Invalid
+from models.core.fields import DurationField, MoneyField, ScaledField
+from models.core.gates import rows
+from models.core.register import Derived, Register, line_registers, register_of
+from models.intake.columns import LATE_REASON, NUMBER, SERIAL, Numbers, TableColumn, columns_for
+from models.intake.links import link_texts
 
 # Excel's own limit is 31 characters, and these may not stand in a sheet's name.
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))

@@ -1,6 +1,7 @@
-"""Reading workbooks that schools send: sheets, headings, and the roster of pupils.
+"""Workbooks and rosters in: from a file somebody sent to drafts that the write path takes.
 
-Pure: bytes in, plain data out. Nothing here touches the database or asks the clock.
+Reading sheets, recognising headings, matching rows with what is on file, saying beforehand what
+each row will do. What is written goes through `models.core.bulk`.
 """
 
 from __future__ import annotations

@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from models.codes import CodeTable
-from models.errors import BadValue
-from models.intake.reading import SheetRow
-from models.intake.rows import Problem, RosterRow
-from models.values import (
+from models.core.codes import CodeTable
+from models.core.errors import BadValue
+from models.core.values import (
     Raw,
     Refusal,
     clean_bool,
@@ -21,6 +19,8 @@ from models.values import (
     is_blank,
     plain,
 )
+from models.intake.reading import SheetRow
+from models.intake.rows import Problem, RosterRow
 
 T = TypeVar("T")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from models import codes
-from models.errors import BadValue
+from models.core import codes
+from models.core.errors import BadValue
+from models.core.values import clean_bool, clean_int, plain
 from models.intake.cells import Cells
 from models.intake.rows import Guardian, Parent, RosterRow
-from models.values import clean_bool, clean_int, plain
 
 _PARENTS = ("51", "52", "57", "58")
 PROVINCES = (

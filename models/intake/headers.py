@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from models.core.values import Raw, is_blank, plain
 from models.intake.reading import Sheet, SheetRow
-from models.values import Raw, is_blank, plain
 
 Synonyms = Mapping[str, Sequence[str]]
 

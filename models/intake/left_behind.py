@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models import codes
-from models.errors import BadValue
+from models.core import codes
+from models.core.errors import BadValue
+from models.core.values import is_blank, plain
 from models.intake.cells import Cells
 from models.intake.rows import Parent, Problem, RosterRow
-from models.values import is_blank, plain
 
 FIELD = "left_behind"
 # Some rosters have a column to tick for each kind; both ticked means both parents.

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 
-from models import codes
-from models.intake.cells import Cells
-from models.intake.roster_headings import HARDSHIP_FLAGS
-from models.intake.rows import Problem, Pupil, RosterRow
-from models.values import (
+from models.core import codes
+from models.core.values import (
     ClassName,
     Raw,
     Refusal,
@@ -29,6 +26,9 @@ from models.values import (
     sex_of_id,
     split_words,
 )
+from models.intake.cells import Cells
+from models.intake.roster_headings import HARDSHIP_FLAGS
+from models.intake.rows import Problem, Pupil, RosterRow
 
 _CLASS_IN_TEXT = re.compile(
     r"(?:初[一二三]|[一二三四五六七八九]|[1-9])(?:年级)?[(.]?[\d一二三四五六七八九十]{1,2}\)?班"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from models.errors import BadFile
-from models.values import Raw, is_blank
+from models.core.errors import BadFile
+from models.core.values import Raw, is_blank
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DAMAGED = "这个表格文件不完整或已损坏，请用 WPS 或 Excel 打开后另存为 .xlsx 再上传"

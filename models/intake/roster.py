@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.errors import BadFile
+from models.core.errors import BadFile
+from models.core.values import class_label, plain
 from models.intake.cells import Cells
 from models.intake.family import read_family
 from models.intake.headers import DataRows, HeaderMap, data_rows, find_header
@@ -20,7 +21,6 @@ from models.intake.pupil import cross_check, read_pupil
 from models.intake.reading import Caps, Sheet, SheetRow, read_workbook
 from models.intake.roster_headings import GROUPS, PUPIL
 from models.intake.rows import Problem, RosterRow
-from models.values import class_label, plain
 
 _TELLING = ("sex", "birth", "id_number", "school_number", "class", "grade", "left_behind", "ethnic")
 _KEYS = ("name", "id_number", "school_number")

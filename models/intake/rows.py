@@ -17,7 +17,7 @@ class Problem:
 
 @dataclass
 class Pupil:
-    """The pupil's own columns; codes are those of `models.codes`, None where nothing was read.
+    """The pupil's own columns; codes are those of `models.core.codes`, None where nothing was read.
 
     `id_reason` says why there is no ID number. `distance_m` is in metres.
     """

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.incidents import notify
-from models import service
-from models.register import find
+from compliance.told.incidents import notify
+from models.core import service
+from models.core.register import find
 from tests.test_photos_browser import address, page  # noqa: F401 - fixtures
 from tests.world import NOON
 

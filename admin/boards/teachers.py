@@ -1,0 +1,108 @@
+"""教师履职一览: every teacher with the share met, whoever has most left to do first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from peewee import fn
+
+from admin.boards.page import note
+from admin.boards.teacher import COUNTED
+from admin.frame.paging import PER_PAGE, page_of, paging
+from compliance.judged.verdict import State
+from compliance.ordered.reading import tuples
+from compliance.told.answers import by_staff
+from compliance.told.progress import share_of
+from models.core.actor import Actor
+from models.core.gates import directory, rows
+from models.core.labels import labels
+from models.core.register import register_of
+from models.core.school_calendar import SemesterSpan
+from models.kept.pairings import Pairing
+from models.kept.staff import Staff
+
+SORTS = (("share", "完成最少"), ("missed", "未达标最多"), ("name", "按姓名"))
+
+
+def teachers(actor: Actor, semester: SemesterSpan, args: Mapping[str, str]) -> dict[str, Any]:
+    """Return the list of teachers who answer for something, with their figures."""
+    counted = by_staff(actor, semester)
+    children = _paired(actor)
+    places = _places()
+    ids = [one for one in {*counted, *children} if one in places]
+    chosen_sort = next((slug for slug, _ in SORTS if slug == args.get("by")), "share")
+    ids.sort(key=lambda one: (*_rank(chosen_sort, counted.get(one, Counter())), places[one]))
+    page, pages = page_of(args, len(ids))
+    shown = ids[(page - 1) * PER_PAGE : page * PER_PAGE]
+    called = labels(actor, {register_of(Staff): set(shown)})
+    here: dict[str, Any] = {"semester": semester.code}
+    behind = sum(1 for one in ids if counted.get(one, Counter())[State.MISSED.value])
+    return {
+        "page_title": f"{len(ids)} 位教师中 {behind} 位有未达标的任务" if ids else "还没有结对教师",
+        "page_note": note(semester),
+        "breadcrumbs": [
+            {"title": "职责进度", "url": url_for("boards.index", **here)},
+            {"title": "教师履职"},
+        ],
+        "tabs": [
+            {
+                "title": word,
+                "url": url_for("boards.teachers", by=slug, **here),
+                "active": slug == chosen_sort,
+            }
+            for slug, word in SORTS
+        ],
+        "rows": [
+            _row(one, called, counted.get(one, Counter()), children.get(one, 0), here)
+            for one in shown
+        ],
+        "paging": paging(
+            "boards.teachers", page, pages, f"{len(ids)} 位教师", by=chosen_sort, **here
+        ),
+    }
+
+
+def _rank(by: str, counted: Counter[str]) -> tuple[float, ...]:
+    """Return what is sorted by before the name; who has nothing to do comes after all others."""
+    share = share_of(counted)
+    if by == "share":
+        return (not share.asked, share.met / share.asked if share.asked else 0)
+    return (-share.missed,) if by == "missed" else ()
+
+
+def _row(
+    staff: int,
+    called: Mapping[tuple[str, int], str],
+    counted: Counter[str],
+    children: int,
+    here: dict[str, Any],
+) -> dict[str, Any]:
+    share = share_of(counted)
+    return {
+        "url": url_for("boards.teacher", staff=staff, **here),
+        "cells": [
+            called.get(("staff", staff), ""),
+            "—" if share.percent is None else f"{share.percent}%",
+            children,
+            share.asked,
+            *(counted[state.value] for state, _ in COUNTED),
+        ],
+    }
+
+
+def _paired(actor: Actor) -> dict[int, int]:
+    """Return per teacher how many children are paired with them today; one query."""
+    query = rows(actor, register_of(Pairing)).where(
+        Pairing.since <= actor.today, Pairing.until.is_null(True) | (Pairing.until >= actor.today)
+    )
+    counted = query.select(Pairing.teacher, fn.COUNT(Pairing.child.distinct()))
+    return dict(tuples(counted.group_by(Pairing.teacher)))
+
+
+def _places() -> dict[int, int]:
+    """Return every colleague's place in the order of the names."""
+    query = directory(register_of(Staff), Staff.id).where(Staff.deleted_at.is_null(True))
+    return {one: place for place, (one,) in enumerate(tuples(query.order_by(Staff.pinyin_key)))}

@@ -1,0 +1,164 @@
+"""The teacher's day on the phone: own children with what is owed this week, month and semester."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import url_for
+
+from admin.boards.portraits import portraits
+from admin.boards.today_marks import Mark, by_period, marks_of
+from compliance.ordered.periods import Frequency
+from compliance.ordered.reading import tuples
+from compliance.told.progress import RUNNING
+from models.core.actor import Actor
+from models.core.display import Page
+from models.core.gates import rows
+from models.core.register import register_of
+from models.core.school_calendar import SemesterSpan
+from models.kept.children import Child, Parent
+from models.kept.pairings import Pairing
+
+# Marks on a card; the child's page has the rest.
+MARKS = 4
+# More children than this are shown as short lines, so that the page stays light.
+CARDS = 12
+
+
+def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
+    """Return the page: what is owed in one sentence, then child by child."""
+    children = own_children(actor)
+    ids = [child.id for child in children]
+    mine, marks = paired_today(actor), marks_of(actor, semester, ids)
+    children.sort(key=lambda one: (one.id not in mine, not _owed(marks.get(one.id, []))))
+    cards, others = children[:CARDS], children[CARDS:]
+    page = Page(actor, register_of(Child), children, "list")
+    owed, by = sum_up([one for each in marks.values() for one in each if one.open], bool(children))
+    return {
+        "page_title": owed,
+        "owed": owed,
+        "by": by,
+        "light": True,
+        "pupils": _cards(actor, cards, page, marks, mine),
+        "others": _lines(others, page, marks),
+        "batch_url": batch_url(ids),
+        "missed_url": url_for("boards.missed"),
+    }
+
+
+def own_children(actor: Actor) -> list[Any]:
+    """Return the children of today, in order of their names: paired, or in the own class."""
+    query = rows(actor, register_of(Child)).where(
+        Child.identified_on <= actor.today,
+        Child.left_on.is_null(True) | (Child.left_on >= actor.today),
+    )
+    return list(query.order_by(Child.pinyin_key, Child.id))
+
+
+def paired_today(actor: Actor) -> set[int]:
+    """Return the ids of the children paired with the actor today."""
+    query = rows(actor, register_of(Pairing)).where(
+        Pairing.teacher == actor.staff_id,
+        Pairing.since <= actor.today,
+        Pairing.until.is_null(True) | (Pairing.until >= actor.today),
+    )
+    return {child for (child,) in tuples(query.select(Pairing.child))}
+
+
+def phones_of(actor: Actor, children: list[int]) -> dict[int, tuple[str, str]]:
+    """Return per child whom to ring: a parent's number, else the family's own; one query."""
+    query = rows(actor, register_of(Parent)).where(
+        Parent.child.in_(children), Parent.phone.is_null(False)
+    )
+    found: dict[int, tuple[str, str]] = {}
+    for child, relation, phone in tuples(
+        query.select(Parent.child, Parent.relation, Parent.phone).order_by(Parent.id.desc())
+    ):
+        found[child] = (relation, phone)
+    return found
+
+
+def _cards(
+    actor: Actor, children: list[Any], page: Page, marks: dict[int, list[Mark]], mine: set[int]
+) -> list[dict[str, Any]]:
+    """Return the cards of the first children, each with its face and whom to ring."""
+    ids = [child.id for child in children]
+    phones, faces = phones_of(actor, ids), portraits(actor, ids)
+    return [
+        pupil(child, page, marks.get(child.id, []), phones.get(child.id), child.id in mine)
+        | {"photo": faces.get(child.id, "")}
+        for child in children
+    ]
+
+
+def pupil(
+    child: Any,
+    page: Page,
+    marks: list[Mark],
+    phone: tuple[str, str] | None,
+    paired: bool,
+) -> dict[str, Any]:
+    """Return one child's card."""
+    ring = phone or (("家庭电话", child.family_phone) if child.family_phone else None)
+    return {
+        "name": page.text(child, "name"),
+        "school_class": page.text(child, "school_class"),
+        "care": child.care_class if child.care_class == "重点关注" else "",
+        "paired": paired,
+        "periods": by_period(marks[:MARKS]),
+        "rest": max(0, len(marks) - MARKS),
+        "open": _owed(marks),
+        "ring": {"who": ring[0], "number": ring[1]} if ring else None,
+        "url": url_for("child.detail", rid=child.id),
+        "talk_url": url_for("talk.new", child=child.id),
+        "visit_url": url_for("home-visit.new", child=child.id),
+    }
+
+
+def _lines(children: list[Any], page: Page, marks: dict[int, list[Mark]]) -> list[dict[str, Any]]:
+    """Return the other children as short lines, those who owe the same under one heading."""
+    alike: dict[tuple[Any, ...], list[Any]] = {}
+    for child in children:
+        owed = tuple(one.same for one in marks.get(child.id, []) if one.open)[:MARKS]
+        alike.setdefault(owed, []).append(child)
+    return [
+        {
+            "periods": by_period(
+                [one for one in marks.get(together[0].id, []) if one.open][:MARKS],
+                whole=len(together) > 1,
+            ),
+            "children": [
+                {
+                    "name": page.text(child, "name"),
+                    "url": url_for("child.detail", rid=child.id),
+                    "visit_url": url_for("home-visit.new", child=child.id),
+                }
+                for child in together
+            ],
+        }
+        for together in alike.values()
+    ]
+
+
+def _owed(marks: list[Mark]) -> bool:
+    return any(one.open for one in marks)
+
+
+def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
+    """Return what is owed in one sentence, and until when; the shortest period speaks first."""
+    if not has_children:
+        return "还没有与您结对的学生", ""
+    for frequency in Frequency:
+        chosen = [one for one in owed if one.every is frequency]
+        if chosen:
+            counted = Counter(one.noun for one in chosen)
+            told = "、".join(f"{n} 次{word}" for word, n in counted.most_common())
+            last = min(one.period.last for one in chosen)
+            return f"{RUNNING[frequency]}还差 {told}", f"截止 {last.month}月{last.day}日"
+    return "该做的都做了", ""
+
+
+def batch_url(children: list[int]) -> str:
+    """Return the page that enters one talk with all of them, each its own row."""
+    return url_for("rollcall.start", slug="talk") if len(children) > 1 else ""

@@ -1,0 +1,144 @@
+"""What a teacher owes each child in the running periods: plain values, links only for what shows.
+
+A teacher who leads a class answers for some twenty duties of each of sixty children; the phone
+shows four of them. An address is therefore built when a mark is shown, not when it is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from flask import url_for
+
+from compliance.judged.evaluation import periods_of
+from compliance.judged.store import Verdict, verdicts
+from compliance.judged.verdict import State
+from compliance.ordered.catalogue import duties_on
+from compliance.ordered.duty import Duty
+from compliance.ordered.periods import Frequency, Period
+from compliance.ordered.reading import tuples
+from compliance.told.progress import RUNNING, noun, running
+from models.core import calendar
+from models.core.actor import Actor
+from models.core.gates import rows
+from models.core.register import REGISTERS
+from models.core.school_calendar import SemesterSpan
+
+ORDER = {frequency: place for place, frequency in enumerate(Frequency)}
+
+
+class Mark(NamedTuple):
+    """One act owed or done for one child in the running period of a duty."""
+
+    noun: str
+    state: State
+    every: Frequency
+    duty: str
+    subject: int
+    period: Period
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.state is State.DUE
+
+    @property
+    def same(self) -> tuple[str, State, Frequency]:
+        """What two children's marks have in common when they say the same."""
+        return self.noun, self.state, self.every
+
+
+class Asked(NamedTuple):
+    """A duty with its running period, looked up once for all its subjects."""
+
+    duty: Duty
+    noun: str
+    place: int
+    period: Period
+
+
+def marks_of(actor: Actor, semester: SemesterSpan, children: list[int]) -> dict[int, list[Mark]]:
+    """Return per child the acts the actor answers for, the gravest first; each act once."""
+    asked = _asked(actor, semester)
+    led = led_children(actor, children)
+    found: dict[int, list[Mark]] = {}
+    for verdict in verdicts(actor, semester.code, children=children):
+        one = asked.get(verdict.duty)
+        if one is None or verdict.child is None or not is_mine(actor, one.duty, verdict, led):
+            continue
+        state = verdict.state(one.place)
+        if state is not State.NOT_DUE:
+            mark = Mark(one.noun, state, one.duty.every, verdict.duty, verdict.subject, one.period)
+            found.setdefault(verdict.child, []).append(mark)
+    return {child: pressing(marks) for child, marks in found.items()}
+
+
+def _asked(actor: Actor, semester: SemesterSpan) -> dict[str, Asked]:
+    school_calendar = calendar.school_calendar()
+    found = {}
+    for duty in duties_on():
+        if duty.subject in ("pairing", "child"):
+            spans = periods_of(duty, semester, school_calendar)
+            index = running(spans, actor.today)
+            if index is not None:
+                found[duty.code] = Asked(duty, noun(duty), index, spans[index])
+    return found
+
+
+def led_children(actor: Actor, children: list[int]) -> set[int]:
+    """Return which of the children are in the class the actor leads today."""
+    enrolment = REGISTERS["enrolment"].model
+    led = rows(actor, REGISTERS["school-class"]).select(REGISTERS["school-class"].model.id)
+    query = rows(actor, REGISTERS["enrolment"]).where(
+        enrolment.child.in_(children),
+        enrolment.school_class.in_(led),
+        enrolment.since <= actor.today,
+        enrolment.until.is_null(True) | (enrolment.until >= actor.today),
+    )
+    return {child for (child,) in tuples(query.select(enrolment.child))}
+
+
+def is_mine(actor: Actor, duty: Duty, verdict: Verdict, led: set[int]) -> bool:
+    """Return whether the actor answers for the verdict: as paired, or as class teacher."""
+    if duty.subject == "pairing":
+        return verdict.staff == actor.staff_id
+    return duty.responsible == "class-teacher" and verdict.child in led
+
+
+def pressing(marks: Iterable[Mark]) -> list[Mark]:
+    """Return one mark per act, the gravest, those of the shortest period first.
+
+    Several clauses ask for the same act in different measure; the card says it once.
+    """
+    worst: dict[str, Mark] = {}
+    for one in sorted(marks, key=_urgency):
+        worst.setdefault(one.noun, one)
+    return list(worst.values())
+
+
+def _urgency(mark: Mark) -> tuple[bool, bool, int]:
+    return not mark.open, mark.state is State.DONE, ORDER[mark.every]
+
+
+def by_period(marks: Iterable[Mark], *, whole: bool = False) -> list[dict[str, Any]]:
+    """Return marks under the word of their period, as 本周, said once.
+
+    Each leads to what counts for it: of one child, or with `whole` to all subjects of the duty.
+    """
+    ordered = sorted(marks, key=lambda one: ORDER[one.every])
+    return [
+        {"when": when, "marks": [_shown(one, whole) for one in together]}
+        for when, together in groupby(ordered, key=lambda one: RUNNING[one.every])
+    ]
+
+
+def _shown(mark: Mark, whole: bool) -> dict[str, str]:
+    here: dict[str, Any] = {"code": mark.duty, "period": mark.period.code}
+    url = (
+        url_for("boards.duty", **here)
+        if whole
+        else url_for("boards.subject", subject=mark.subject, **here)
+    )
+    return {"text": mark.noun, "state": mark.state.slug, "url": url}

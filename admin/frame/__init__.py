@@ -1,0 +1,1 @@
+"""What stands around every page: doors, menu, errors, settings, the request's own context."""

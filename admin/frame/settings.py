@@ -1,0 +1,98 @@
+"""What the environment says: where the data lies, which port, which database, whether TLS."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from admin.frame.tables import MORE_TABLES
+from models.core.clock import Clock
+from models.core.database import connected, open_database
+from models.core.values import whole
+from models.school.schema import create_tables
+
+DEFAULT_PORT = 8000
+PROGRAM = Path(__file__).resolve().parents[2]
+# What the demo school tells about itself, in its data folder.
+DEMO_NOTES = "demo.json"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation, read once at the start."""
+
+    data_dir: Path
+    port: int = DEFAULT_PORT
+    database_url: str | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    @property
+    def tls(self) -> bool:
+        """Whether pages are served encrypted."""
+        return self.tls_cert is not None and self.tls_key is not None
+
+
+class BadSettings(ValueError):
+    """An environment variable says something that cannot be used."""
+
+
+def from_environment(default_folder: str = "instance") -> Settings:
+    """Read SCHOOL_DATA, SCHOOL_PORT, DATABASE_URL, SCHOOL_TLS_CERT and SCHOOL_TLS_KEY.
+
+    Without SCHOOL_DATA the records lie beside the program, from wherever it is started.
+    BadSettings names the variable that is wrong.
+    """
+    cert, key = _path("SCHOOL_TLS_CERT"), _path("SCHOOL_TLS_KEY")
+    if (cert is None) != (key is None):
+        raise BadSettings("SCHOOL_TLS_CERT 和 SCHOOL_TLS_KEY 要一起设置")
+    for name, path in (("SCHOOL_TLS_CERT", cert), ("SCHOOL_TLS_KEY", key)):
+        if path is not None and not path.is_file():
+            raise BadSettings(f"{name} 指的文件不存在：{path}")
+    return Settings(
+        # Absolute, so that a command started elsewhere by this process means the same folder.
+        data_dir=(_path("SCHOOL_DATA") or PROGRAM / default_folder).absolute(),
+        port=_port(os.environ.get("SCHOOL_PORT", "").strip()),
+        database_url=os.environ.get("DATABASE_URL", "").strip() or None,
+        tls_cert=cert,
+        tls_key=key,
+    )
+
+
+def clock_in(data_dir: Path) -> Clock:
+    """Return the clock of a data folder: a demo school may stand on one day.
+
+    Server and worker read it from the same place, so that built times agree.
+    """
+    notes = data_dir / DEMO_NOTES
+    said = json.loads(notes.read_text("utf-8")) if notes.is_file() else {}
+    day = said.get("fixed_day")
+    return Clock(fixed_day=date.fromisoformat(day) if day else None)
+
+
+def _path(name: str) -> Path | None:
+    said = os.environ.get(name, "").strip()
+    return Path(said) if said else None
+
+
+def _port(said: str) -> int:
+    if not said:
+        return DEFAULT_PORT
+    port = whole(said, least=1, most=65535)
+    if port is None:
+        raise BadSettings(f"SCHOOL_PORT 要是 1 到 65535 的数，现在是“{said}”")
+    return port
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[None]:
+    """Hold the school's database open for the enclosed code, tables made; for sub-commands."""
+    open_database(settings.data_dir, settings.database_url)
+    with connected():
+        create_tables(*MORE_TABLES)
+        yield

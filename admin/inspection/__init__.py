@@ -1,0 +1,1 @@
+"""Getting ready and being inspected: findings, checklists, regulations, semesters, the bundle."""

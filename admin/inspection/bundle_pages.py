@@ -1,0 +1,190 @@
+"""What the pages of the bundle show: the eight parts, what is missing, the versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from werkzeug.routing import BuildError
+
+from admin.frame.context import runtime
+from admin.work import bundle_work
+from exports.bundle.declaration import declaration
+from exports.bundle.index import merged
+from exports.bundle.selection import term_of
+from exports.bundle.survey import Missing, PartState, Survey, Surveyor
+from models.core import calendar, jobs
+from models.core.actor import Actor
+from models.core.boxes import CLERK, LEADERSHIP
+from models.core.errors import NotFound
+from models.core.gates import rows
+from models.kept.bundles import BUILT, INSPECTION, Bundle
+from models.school import bundles
+
+# What is missing is told in full up to here; beyond, the rest is counted.
+MOST_TOLD = 12
+
+
+def semester_asked(acting: Actor, code: str) -> Any:
+    """Return the semester called `code`, without one the running or last one."""
+    if code:
+        found = next((one for one in calendar.semesters() if one.code == code), None)
+    else:
+        found = calendar.current_semester(acting.today)
+    if found is None:
+        raise NotFound("没有找到这个学期，请先在设置里登记学期")
+    return found
+
+
+def survey_of(acting: Actor, semester: Any) -> Survey:
+    """Return what of the semester's bundle is there, as the actor may see it."""
+    term = term_of(semester.code)
+    surveyor = Surveyor(acting, term, runtime().originals, acting.today)
+    return surveyor.survey(declaration())
+
+
+def heading(survey: Survey) -> str:
+    """Return the page's title, which is its answer."""
+    missing = len(survey.missing)
+    return f"上报材料还差 {missing} 项" if missing else "上报材料八个部分都齐了"
+
+
+def part_lines(survey: Survey) -> list[dict[str, Any]]:
+    """Return the eight parts as the board's macro shows them."""
+    return [_part_line(state) for state in survey.parts]
+
+
+def _part_line(state: PartState) -> dict[str, Any]:
+    missing = state.missing
+    titles = list(dict.fromkeys(one.source for one in missing))
+    suppliers = list(dict.fromkeys(one.supplier for one in missing))
+    return {
+        "number": state.part.number,
+        "title": state.part.title,
+        "percent": state.percent,
+        "url": f"#part-{state.part.number}" if missing else "",
+        "count": f"已有 {state.found} 份" if state.found else "",
+        "missing": "、".join(titles),
+        "supplier": "、".join(suppliers),
+    }
+
+
+def missing_groups(survey: Survey) -> list[dict[str, Any]]:
+    """Return per part what is missing, equal things told once, each with the way to supply it."""
+    groups = []
+    for state in survey.parts:
+        told = merged(state.missing)
+        if told:
+            groups.append(
+                {
+                    "number": state.part.number,
+                    "title": state.part.title,
+                    "count": len(state.missing),
+                    "lines": [_finding(one, count) for one, count in told[:MOST_TOLD]],
+                    "more": max(0, len(told) - MOST_TOLD),
+                }
+            )
+    return groups
+
+
+def _finding(one: Missing, count: int) -> dict[str, Any]:
+    text = one.title if one.title != one.source else one.source
+    where = _record_url(one)
+    return {
+        "state": "missed",
+        "state_text": "尚缺",
+        "text": f"{text} × {count}" if count > 1 else text,
+        "note": f"{one.why} · {one.supplier}可补",
+        "action_url": where,
+        "action_word": "去补" if one.record_id else "去登记",
+    }
+
+
+def _record_url(one: Missing) -> str:
+    """Return where the missing thing is supplied, "" while its register has no page."""
+    if not one.register:
+        return ""
+    try:
+        if one.record_id:
+            return url_for(f"{one.register}.detail", rid=one.record_id)
+        return url_for(f"{one.register}.index_view")
+    except BuildError:
+        return ""
+
+
+def open_job(semester: Any) -> Any | None:
+    """Return the bundle job of the semester that is being done or ended badly last, else None."""
+    job = jobs.newest(bundle_work.KIND)
+    if job is None or job.given.get("semester") != semester.code:
+        return None
+    return job if job.is_open or job.state in (jobs.FAILED, jobs.CANCELLED) else None
+
+
+def versions(acting: Actor, semester: Any | None = None) -> list[Any]:
+    """Return the bundles within the actor's rows, newest first."""
+    register = bundles.bundle_register()
+    query = rows(acting, register)
+    if semester is not None:
+        query = query.where(Bundle.semester == semester.id)
+    return list(query.order_by(Bundle.id.desc()).limit(50))
+
+
+def version_lines(acting: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the versions as lines, each with what may be done with it."""
+    return [_version(acting, one) for one in found]
+
+
+def _version(acting: Actor, one: Any) -> dict[str, Any]:
+    built = one.state == BUILT
+    facts = (
+        f"资料截至 {one.made_at:%Y-%m-%d %H:%M}" if one.made_at else "",
+        f"{one.documents} 份文书，{one.photos} 张照片" if built else "",
+        f"还差 {one.missing} 项" if one.missing else "没有缺件" if built else "",
+        size_text(one.size),
+        f"由{one.made_by}制作" if one.made_by else f"由{one.asked_by}申请",
+    )
+    return {
+        "id": one.id,
+        "title": f"{one.edition} 第 {one.id} 号",
+        "url": url_for("bundles.files", bundle_id=one.id) if built else "",
+        "note": " · ".join(filter(None, facts)),
+        "state": _state(one),
+        "actions": _actions(acting, one) if built else [],
+    }
+
+
+def _state(one: Any) -> dict[str, Any]:
+    if one.released_on is not None:
+        return {"tone": "met", "text": f"{one.released_on:%m-%d} 已发布给督查"}
+    return {"tone": "" if one.state == BUILT else "partly", "text": one.state}
+
+
+def _actions(acting: Actor, one: Any) -> list[dict[str, Any]]:
+    actions: list[dict[str, Any]] = [
+        {"word": "预览", "icon": "eye", "url": url_for("bundles.files", bundle_id=one.id)},
+        {"word": "下载", "icon": "download", "url": url_for("bundles.download", bundle_id=one.id)},
+    ]
+    if acting.role in (CLERK, LEADERSHIP) and one.edition == INSPECTION:
+        released = one.released_on is not None
+        actions.append(
+            {
+                "word": "收回" if released else "发布给督查",
+                "icon": "undo" if released else "upload",
+                "post": True,
+                "url": url_for(
+                    "bundles.withdraw" if released else "bundles.release", bundle_id=one.id
+                ),
+                "confirm": "收回后督查人员就看不到这一份了。"
+                if released
+                else f"督查人员将能看到并下载这一份（还差 {one.missing} 项）。现在发布吗？",
+            }
+        )
+    return actions
+
+
+def size_text(size: int | None) -> str:
+    """Return a file's size as people say it."""
+    if size is None:
+        return ""
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{size / 1024:.0f} KB"

@@ -1,0 +1,200 @@
+"""上报材料: from what is missing to the released package; for inspectors the released ones."""
+
+from __future__ import annotations
+
+import mimetypes
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from admin.frame.context import actor, runtime
+from admin.inspection import bundle_pages
+from admin.work import bundle_work
+from admin.work.wake import wake
+from exports.bundle.index import PAGE
+from exports.bundle.order import FULL, INSPECTION
+from models.core import calendar
+from models.core.audit import log_access
+from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
+from models.core.errors import Denied, Invalid, NotFound
+from models.kept.bundles import APPROVED, ASKED, BUILT
+from models.school import bundles
+
+bp = Blueprint("bundles", __name__, url_prefix="/bundles")
+
+# A photo opened from the preview is no event of its own; a page or a document is.
+_NOT_LOGGED = (".css", ".jpg")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Show the eight parts and the versions; inspectors get the released packages."""
+    acting = actor()
+    if acting.role == INSPECTOR:
+        return _released()
+    if acting.role not in OFFICE:
+        raise Denied("上报材料由文员和领导小组办理，需要时请联系文员")
+    return _board({})
+
+
+def _board(errors: dict[str, str]) -> ResponseReturnValue:
+    acting = actor()
+    said = request.values.get("semester", "")
+    semester = bundle_pages.semester_asked(acting, said)
+    survey = bundle_pages.survey_of(acting, semester)
+    found = bundle_pages.versions(acting, semester)
+    job = bundle_pages.open_job(semester)
+    page = render_template(
+        "bundles/board.html",
+        page_title=bundle_pages.heading(survey),
+        semester=semester,
+        semesters=list(reversed(calendar.semesters())),
+        parts=bundle_pages.part_lines(survey),
+        groups=bundle_pages.missing_groups(survey),
+        job=job,
+        versions=bundle_pages.version_lines(acting, found),
+        newest=next((one for one in found if one.state == BUILT), None),
+        asked=[one for one in found if one.state == ASKED],
+        decides=acting.role == LEADERSHIP,
+        errors=errors,
+        typed=request.form,
+    )
+    return (page, 422) if errors else page
+
+
+def _released() -> ResponseReturnValue:
+    acting = actor()
+    found = bundle_pages.versions(acting)
+    titles = {one.id: one.title for one in calendar.semesters()}
+    return render_template(
+        "bundles/released.html",
+        page_title=f"已发布的上报材料 {len(found)} 份",
+        found=[
+            {
+                "bundle": one,
+                "term": titles.get(one.semester_id, ""),
+                "size": bundle_pages.size_text(one.size),
+            }
+            for one in found
+        ],
+    )
+
+
+@bp.post("/build")
+def build() -> ResponseReturnValue:
+    """Queue the inspection edition, or a full one that was approved."""
+    acting = actor()
+    bundle_id = request.form.get("bundle", "")
+    if bundle_id:
+        approved = bundles.fetch(acting, bundle_id)
+        if approved.state != APPROVED:
+            raise Invalid({"": "完整版还没有经领导小组批准，不能生成"})
+        semester = next(one for one in calendar.semesters() if one.id == approved.semester_id)
+        bundle_work.ask_for(acting, semester, FULL, approved.id)
+    else:
+        semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
+        bundle_work.ask_for(acting, semester, INSPECTION)
+    wake(runtime().data_dir, runtime().clock)
+    return redirect(url_for("bundles.index", semester=semester.code))
+
+
+@bp.post("/ask-full")
+def ask_full() -> ResponseReturnValue:
+    """Ask the leadership for a full edition with reason and recipient."""
+    acting = actor()
+    semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
+    try:
+        bundles.ask_full(
+            acting, semester, request.form.get("reason", ""), request.form.get("recipient", "")
+        )
+    except Invalid as error:
+        return _board(error.errors)
+    flash("已提交申请，等领导小组成员批准后生成。", "met")
+    return redirect(url_for("bundles.index", semester=semester.code))
+
+
+@bp.post("/<int:bundle_id>/approve")
+def approve(bundle_id: int) -> ResponseReturnValue:
+    """Approve a full edition, write the disclosure entry, and queue the building."""
+    acting = actor()
+    decided = bundles.decide_full(acting, bundle_id, approve=True)
+    semester = next(one for one in calendar.semesters() if one.id == decided.semester_id)
+    bundle_work.ask_for(acting, semester, FULL, decided.id)
+    wake(runtime().data_dir, runtime().clock)
+    flash("已批准，并记入对外提供登记；正在生成。", "met")
+    return redirect(url_for("bundles.index", semester=semester.code))
+
+
+@bp.post("/<int:bundle_id>/refuse")
+def refuse(bundle_id: int) -> ResponseReturnValue:
+    """Refuse a full edition."""
+    bundles.decide_full(actor(), bundle_id, approve=False)
+    flash("没有批准这份申请。", "partly")
+    return redirect(url_for("bundles.index"))
+
+
+@bp.post("/<int:bundle_id>/release")
+def release(bundle_id: int) -> ResponseReturnValue:
+    """Hand a finished inspection edition to the inspectors."""
+    bundles.release(actor(), bundle_id)
+    flash("已发布，督查人员登录后可以预览和下载。", "met")
+    return redirect(url_for("bundles.index"))
+
+
+@bp.post("/<int:bundle_id>/withdraw")
+def withdraw(bundle_id: int) -> ResponseReturnValue:
+    """Take a released edition back."""
+    bundles.release(actor(), bundle_id, released=False)
+    flash("已收回，督查人员看不到这一份了。", "partly")
+    return redirect(url_for("bundles.index"))
+
+
+@bp.get("/<int:bundle_id>/download")
+def download(bundle_id: int) -> ResponseReturnValue:
+    """Send the package, noted in the access log."""
+    acting = actor()
+    found = bundles.fetch(acting, bundle_id)
+    path = _file_of(found)
+    log_access(acting, "export", "bundle", found.id, f"{found.edition} {found.sha256}")
+    school = calendar.school()
+    name = f"{school.name if school else ''}上报材料-{found.edition}-{found.id}.zip"
+    answer = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.get("/<int:bundle_id>/files/")
+@bp.get("/<int:bundle_id>/files/<path:name>")
+def files(bundle_id: int, name: str = "") -> ResponseReturnValue:
+    """Show one file out of the package, first its index: the preview without unpacking."""
+    acting = actor()
+    found = bundles.fetch(acting, bundle_id)
+    if not name:
+        return redirect(url_for("bundles.files", bundle_id=found.id, name=PAGE))
+    data = _member(_file_of(found), f"data/{name}")
+    if not name.endswith(_NOT_LOGGED):
+        log_access(acting, "view", "bundle", found.id, f"{found.edition} {name}")
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    answer = Response(data, mimetype=kind)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _file_of(found: Any) -> Path:
+    path: Path = runtime().bundles / (found.path or "-")
+    if found.state != BUILT or not path.is_file():
+        raise NotFound("这份资料包的文件不在了，请重新生成")
+    return path
+
+
+def _member(path: Path, name: str) -> bytes:
+    """Return one file of the package; every name lies under the package's one folder."""
+    with zipfile.ZipFile(path) as archive:
+        base = archive.namelist()[0].partition("/")[0]
+        try:
+            return archive.read(f"{base}/{name}")
+        except KeyError:
+            raise NotFound("资料包里没有这个文件") from None

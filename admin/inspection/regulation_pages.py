@@ -1,0 +1,293 @@
+"""What the pages of the regulations show: overview, one system, adoption, numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, url_for
+
+from admin.frame.menu import register_url
+from compliance.judged.verdict import State
+from compliance.ordered import adoption
+from compliance.ordered.catalogue import duty_called
+from compliance.ordered.duty import Duty
+from compliance.ordered.in_force import FREQUENCIES, SET_LETTERS, in_force
+from compliance.ordered.regulations import (
+    KINDS,
+    Clause,
+    System,
+    clauses,
+    document_of,
+    school_documents,
+)
+from compliance.told.clause_state import (
+    DUTY,
+    LIST,
+    PAPER,
+    REGISTER,
+    RIGHT,
+    TEXT,
+    Check,
+    ClauseState,
+    clause_states,
+    standing_of_system,
+)
+from models.core.actor import Actor
+from models.core.boxes import OFFICE, TEACHING
+from models.core.gates import surface
+from models.core.register import Register, find
+from models.core.rights import may
+from models.core.school_calendar import SemesterSpan
+from models.kept.school import ENTRY_MINUTES, REGULATION_SETS
+
+# Where the checklists of rooms and of the archive are shown, once those pages exist.
+LISTS = (("S03-", "inspection.archive"), ("", "inspection.hardware"))
+TABS = (
+    ("", "全部"),
+    ("missed", "未达标"),
+    ("due", "进行中"),
+    ("done", "达标"),
+    ("recorded", "有记录"),
+    ("no-data", "无数据"),
+)
+
+Shown = dict[str, Any]
+
+
+def overview(actor: Actor, semester: SemesterSpan, state: str) -> Shown:
+    """Return all systems grouped by document, narrowed to a state when one is asked for."""
+    found = clause_states(actor, semester)
+    force = in_force(semester.code)
+    documents = []
+    counted: Counter[str] = Counter()
+    for document in school_documents():
+        lines = [_line(system, found) for system in document.systems]
+        if document.code in force.letters:
+            counted.update(line["state"] for line in lines)
+        listed = [line for line in lines if state in ("", line["state"])]
+        adopted = document.code in force.letters
+        documents.append(
+            {
+                "name": document.name,
+                "source": document.source,
+                "adopted": adopted,
+                "lines": listed if adopted or not state else [],
+            }
+        )
+    documents.sort(key=lambda one: not one["adopted"])
+    judged = [one for one in found.values() if one.adopted and one.state is not None]
+    met = sum(one.state in (State.DONE, State.BACK_FILLED, State.DONE_LATE) for one in judged)
+    return {
+        "page_title": f"采用的 {len(judged)} 条要求，做到 {met} 条" if judged else "还没有要求可看",
+        "page_note": semester.title,
+        "semester": semester,
+        "documents": documents,
+        "chosen": state,
+        "tabs": [
+            {
+                "title": word,
+                "url": url_for("regulations.index", state=slug or None, semester=semester.code),
+                "active": slug == state,
+                "count": counted[slug] if slug else sum(counted.values()),
+            }
+            for slug, word in TABS
+        ],
+        "may_decide": actor.role in OFFICE,
+    }
+
+
+def _line(system: System, found: dict[str, ClauseState]) -> Shown:
+    theirs = [found[clause.id] for clause in system.clauses]
+    judged = [one for one in theirs if one.adopted and one.state is not None]
+    met = sum(one.state in (State.DONE, State.BACK_FILLED, State.DONE_LATE) for one in judged)
+    return {
+        "id": system.id,
+        "title": system.title,
+        "url": url_for("regulations.system", code=system.id),
+        "state": standing_of_system(theirs),
+        "clauses": len(theirs),
+        "judged": len(judged),
+        "met": met,
+        "records": sum(one.clause.record_only for one in theirs),
+    }
+
+
+def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
+    """Return one system with its clauses."""
+    found = clause_states(actor, semester, [system])
+    line = _line(system, found)
+    answer = (
+        f"{line['judged']} 条要求做到 {line['met']} 条" if line["judged"] else "没有要考核的条款"
+    )
+    document = document_of(system.id)
+    return {
+        "page_title": f"{system.title}：{answer}",
+        "page_note": f"{document.name} · {system.id} · {semester.title}",
+        "breadcrumbs": [
+            {"title": "制度落实", "url": url_for("regulations.index", semester=semester.code)},
+        ],
+        "system": system,
+        "semester": semester,
+        "clauses": [_clause(actor, found[one.id], semester) for one in system.clauses],
+        "may_decide": actor.role in OFFICE,
+    }
+
+
+def _clause(actor: Actor, one: ClauseState, semester: SemesterSpan) -> Shown:
+    clause, share = one.clause, one.share
+    return {
+        "id": clause.id,
+        "number": "总则" if clause.number == "0" else clause.number,
+        "text": clause.text,
+        "asks": clause.asks,
+        "how_often": clause.how_often,
+        "kinds": [KINDS[kind] for kind in clause.kind],
+        "adopted": one.adopted,
+        "refused": one.refused,
+        "state": one.standing,
+        "percent": share.percent,
+        "met": share.met,
+        "asked": share.asked,
+        "record_only": clause.record_only,
+        "records": one.records,
+        "text_only": clause.text_only,
+        "checks": [_check(actor, check, clause, semester) for check in one.checks],
+    }
+
+
+def _check(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -> Shown:
+    duty = duty_called(check.code, semester.code) if check.kind in (DUTY, TEXT) else None
+    return {
+        "kind": check.kind,
+        "title": check.title,
+        "state": check.state.slug if check.state else "",
+        "met": check.share.met,
+        "asked": check.share.asked,
+        "records": check.records,
+        "which": _which(clause.where.get(check.code, {})),
+        "url": _url(actor, check, clause, semester),
+        "numbers": _told(duty, clause.id) if duty is not None else "",
+        "numbers_url": url_for("regulations.numbers", code=check.code) if duty else "",
+    }
+
+
+def _told(duty: Duty, clause: str) -> str:
+    """What the duty is counted by, and whether the school set it or the clause left it open."""
+    settings = in_force("").settings.get(duty.code, ())
+    own = next((one for one in settings if one.what != ENTRY_MINUTES), None)
+    measure = duty.measure
+    number = f"至少 {measure.least}" if measure.most is None else f"{measure.least}—{measure.most}"
+    said = f"{duty.every.word} {number}"
+    open_ = duty.proposed and (not duty.proposed_for or clause in duty.proposed_for)
+    if own is not None:
+        return f"{said}（本校改定：{own.reason}）"
+    return f"{said}（条文没写次数，本校自定）" if open_ else said
+
+
+def _which(where: Mapping[str, Any]) -> str:
+    """Say which records of a register a clause means, by the words they tell."""
+    said = [value if isinstance(value, list) else [value] for value in where.values()]
+    return "、".join(str(word) for words in said for word in words if not isinstance(word, bool))
+
+
+def _url(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -> str:
+    """Where the proof of a check is seen, "" where there is no page for the actor."""
+    if check.kind in (DUTY, TEXT):
+        return url_for("boards.duty", code=check.code, semester=semester.code)
+    if check.kind == REGISTER:
+        register = find(check.code)
+        if register is None or not may(actor, "read", register):
+            return ""
+        return _list_url(actor, register, clause.where.get(check.code, {}))
+    if check.kind == RIGHT:
+        known = actor.role in OFFICE
+        return url_for("permissions.index", register=clause.registers[0]) if known else ""
+    if actor.role in TEACHING:
+        return ""
+    if check.kind == LIST:
+        return _known(next(end for begins, end in LISTS if check.code.startswith(begins)))
+    return _known("bundles.index") if check.kind == PAPER else ""
+
+
+def _list_url(actor: Actor, register: Register, where: Mapping[str, Any]) -> str:
+    """Return the list of a register, narrowed where one word says which records are meant."""
+    filtered = surface(actor, register, "filter")
+    chosen: dict[str, Any] = {
+        f"f.{name}": value
+        for name, value in where.items()
+        if isinstance(value, str) and name in filtered
+    }
+    if not register_url(register):
+        return ""
+    return url_for(f"{register.slug}.index_view", **chosen)
+
+
+def _known(endpoint: str) -> str:
+    return url_for(endpoint) if endpoint in current_app.view_functions else ""
+
+
+def adoption_page(semester: SemesterSpan) -> Shown:
+    """Return what is adopted, where adopted clauses disagree, and the decisions so far."""
+    force = in_force(semester.code)
+    words = {letter: word for word, letter in SET_LETTERS.items()}
+    adopted = [words[letter] for letter in "SGQHZ" if letter in force.letters]
+    return {
+        "page_title": f"采用 {len(adopted)} 份制度文本，{len(force.refused)} 条不采用",
+        "breadcrumbs": [
+            {"title": "制度落实", "url": url_for("regulations.index")},
+        ],
+        "documents": [
+            {
+                "word": words[one.code],
+                "name": one.name,
+                "systems": len(one.systems),
+                "adopted": one.code in force.letters,
+            }
+            for one in school_documents()
+        ],
+        "conflicts": [_conflict(one, force.adopts) for one in adoption.conflicts(semester.code)],
+        "refused": [
+            {"id": code, "text": clauses()[code].text, "reason": reason}
+            for code, reason in sorted(force.refused.items())
+        ],
+        "history": adoption.adoptions(),
+        "choices": [*REGULATION_SETS, *sorted(clauses())],
+    }
+
+
+def _conflict(one: adoption.Conflict, adopts: Any) -> Shown:
+    return {
+        "title": one.title,
+        "exclusive": one.strictest is None,
+        "duties": [
+            {
+                "title": duty.title,
+                "clauses": [code for code in duty.clauses if adopts(code)],
+                "strictest": one.strictest is not None and duty.code == one.strictest.code,
+                "url": url_for("regulations.numbers", code=duty.code),
+            }
+            for duty in one.duties
+        ],
+    }
+
+
+def numbers_page(duty: Duty | None, semester: SemesterSpan) -> Shown:
+    """Return the numbers of a duty, or the standards of judging, with every change so far."""
+    found = (
+        adoption.standards(semester.code) if duty is None else adoption.numbers(duty, semester.code)
+    )
+    own = sum(one.is_own for one in found)
+    title = "全校考核标准" if duty is None else duty.title
+    return {
+        "page_title": f"{title}：{own} 个数字由本校改定" if own else f"{title}：按原来的数字",
+        "breadcrumbs": [
+            {"title": "制度落实", "url": url_for("regulations.index")},
+        ],
+        "duty": duty,
+        "clauses": [clauses()[code] for code in duty.clauses] if duty else [],
+        "numbers": found,
+        "history": adoption.history(duty),
+        "frequencies": list(FREQUENCIES),
+    }

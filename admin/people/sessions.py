@@ -1,0 +1,168 @@
+"""Signing in and out, the own account, the own password."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+
+from admin.frame.context import actor, runtime, signed_in
+from admin.frame.form_fields import put_errors
+from admin.frame.security import enter, leave, limiter, set_up
+from models.core import calendar
+from models.core.errors import Denied, Invalid, TooOften
+from models.school import accounts, passwords
+
+bp = Blueprint("sessions", __name__)
+
+SIGN_INS_PER_MINUTE = 120
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """Who, and the password."""
+
+    username = StringField(
+        "登录名", render_kw={"autocomplete": "username", "autocapitalize": "none", "maxlength": 40}
+    )
+    password = PasswordField(
+        "密码", render_kw={"autocomplete": "current-password", "maxlength": 200}
+    )
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """The old password once, the new one twice."""
+
+    old = PasswordField(
+        "现在的密码", render_kw={"autocomplete": "current-password", "maxlength": 200}
+    )
+    password = PasswordField(
+        "新密码",
+        description="至少 8 位，不要用生日、手机号或连续数字",
+        render_kw={"autocomplete": "new-password", "maxlength": 200},
+    )
+    again = PasswordField(
+        "再输一遍新密码", render_kw={"autocomplete": "new-password", "maxlength": 200}
+    )
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@limiter.limit(f"{SIGN_INS_PER_MINUTE}/minute", methods=["POST"])  # type: ignore[untyped-decorator]
+def sign_in() -> ResponseReturnValue:
+    """Ask who it is."""
+    if not set_up():
+        return redirect(url_for("setup.begin"), 303)
+    if request.method == "GET":
+        return redirect(safe_target()) if signed_in() else _sign_in_page(SignInForm(), 200)
+    form = SignInForm()
+    try:
+        opened = accounts.sign_in(
+            form.username.data or "",
+            form.password.data or "",
+            runtime().clock.now(),
+            request.remote_addr or "",
+            str(request.user_agent),
+        )
+    except TooOften as error:
+        put_errors(form, {"password": str(error)})
+        return _sign_in_page(form, 429)
+    except Denied as error:
+        put_errors(form, {"password": str(error)})
+        return _sign_in_page(form, 403)
+    enter(opened.user, opened.token)
+    return redirect(safe_target(), 303)
+
+
+def _sign_in_page(form: SignInForm, status: int) -> ResponseReturnValue:
+    # Whoever comes to this page has signed out or timed out: drafts on a shared PC are forgotten
+    # only after signing out, because a timed-out person comes back for the draft.
+    signed_out = request.args.get("out") == "1"
+    school = calendar.school()
+    page = render_template(
+        "people/sign_in.html",
+        form=form,
+        drafts_clear=signed_out,
+        school_name=school.name if school else "",
+    )
+    return page, status
+
+
+def safe_target() -> str:
+    """Return the address asked for before signing in, if it is one of our own, else the start."""
+    wanted = request.args.get("next", "")
+    parts = urlsplit(wanted)
+    # Browsers read a backslash as a slash, and "//host" as another host.
+    ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return (
+        wanted if ours and not parts.scheme and not parts.netloc and wanted.isprintable() else "/"
+    )
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End this browser's session."""
+    leave()
+    flash("已退出。", "success")
+    return redirect(url_for("sessions.sign_in", out=1), 303)
+
+
+@bp.get("/account")
+def account() -> ResponseReturnValue:
+    """Show the own account: who, where signed in, the way to another password."""
+    return render_template(
+        "people/account.html",
+        user=g.user,
+        sessions=accounts.sessions_of(g.user.id, actor().now),
+        this_session=current_user.session_id,
+    )
+
+
+@bp.post("/account/sign-out-everywhere")
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End all own sessions, this one too."""
+    accounts.end_all_sessions(g.user.id, actor().now)
+    leave()
+    flash("所有设备都已退出，请重新登录。", "success")
+    return redirect(url_for("sessions.sign_in", out=1), 303)
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    """Change the own password; the first page after signing in with a given one."""
+    form = PasswordForm()
+    if request.method == "GET":
+        return _password_page(form, 200)
+    try:
+        _check_password(form)
+    except Invalid as error:
+        put_errors(form, error.errors)
+        return _password_page(form, 422)
+    first = g.user.must_change
+    passwords.set_own_password(actor(), g.user, form.password.data, current_user.session_id)
+    flash("新密码已生效，别的设备要重新登录。", "success")
+    return redirect("/" if first else url_for("sessions.account"), 303)
+
+
+def _check_password(form: PasswordForm) -> None:
+    errors = {}
+    if form.password.data != form.again.data:
+        errors["again"] = "两次输入的新密码不一样，请重新输入"
+    if form.password.data and form.password.data == form.old.data:
+        errors |= {"password": "新密码不能和现在的一样"}
+    try:
+        accounts.check_password_rules(form.password.data or "", g.user.username)
+    except Invalid as error:
+        errors |= error.errors
+    if errors:
+        raise Invalid(errors)
+    passwords.confirm_password(g.user, form.old.data or "", actor().now, actor().origin)
+
+
+def _password_page(form: PasswordForm, status: int) -> ResponseReturnValue:
+    page = render_template(
+        "people/password.html", form=form, first=g.user.must_change, login_name=g.user.username
+    )
+    return page, status

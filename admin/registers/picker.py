@@ -1,0 +1,121 @@
+"""What a picker may choose: records within the actor's rows, or names from the directory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.core import labels as naming
+from models.core.actor import Actor
+from models.core.boxes import INSPECTOR
+from models.core.errors import Denied
+from models.core.fields import FieldSpec
+from models.core.gates import directory, rows
+from models.core.listing import ListRequest, ordering, selection
+from models.core.register import Register, find, parent_register
+from models.core.rights import may
+from models.core.validation import picks_from_directory
+from models.kept.left_behind import classes_on
+
+# A picker offers at most this many; who needs another types more.
+CAP = 20
+
+
+def pick(actor: Actor, target: Register, place: str, typed: str) -> dict[str, Any]:
+    """Return {"results": [{id, text, hint}]} for what was typed.
+
+    `place` is "<register>.<field>" of the form that asks; without it only the actor's own rows are
+    offered, as list filters need.
+    """
+    typed = typed.strip()[:60]
+    asking = _asking(actor, target, place)
+    if asking is not None and picks_from_directory(actor, *asking):
+        ids = _named(target, typed)
+    elif may(actor, "read", target):
+        ids = _own(actor, target, typed)
+    else:
+        raise Denied
+    names = naming.labels(actor, {target: ids})
+    hints = _hints(target, ids, actor)
+    return {
+        "results": [
+            {"id": one, "text": names.get((target.slug, one), ""), "hint": hints.get(one, "")}
+            for one in ids
+        ]
+    }
+
+
+def _asking(actor: Actor, target: Register, place: str) -> tuple[Register, FieldSpec] | None:
+    """Return the register and field that ask, when the actor may write there."""
+    slug, _, name = place.partition(".")
+    register = find(slug)
+    spec = register.fields.get(name) if register is not None else None
+    if register is None or spec is None or spec.target is not target.model:
+        return None
+    home = parent_register(register) or register
+    writes = any(may(actor, verb, home) for verb in ("create", "edit"))
+    return (register, spec) if writes else None
+
+
+def _named(target: Register, typed: str) -> list[int]:
+    """Return the ids of living records found by name or pinyin in the directory."""
+    model = target.model
+    query = directory(target, model.id).where(model.deleted_at.is_null(True))
+    for term in typed.lower().split():
+        query = query.where(_called(target, term))
+    order = model.pinyin_key if target.pinyin else model.id
+    return [found for (found,) in query.order_by(order, model.id).limit(CAP).tuples()]
+
+
+def _called(target: Register, term: str) -> Any:
+    """Return the condition that a record's label or pinyin holds the term."""
+    model = target.model
+    condition = model.pinyin_search.contains(term) if target.pinyin else None
+    for name in target.label:
+        if target.fields[name].target is None:
+            part = getattr(model, name).contains(term)
+            condition = part if condition is None else condition | part
+    return condition if condition is not None else model.id == 0
+
+
+def _own(actor: Actor, target: Register, typed: str) -> list[int]:
+    query, _problems = selection(actor, target, ListRequest(search=typed))
+    order = ordering(actor, target, "")
+    return [
+        found for (found,) in query.select(target.model.id).order_by(*order).limit(CAP).tuples()
+    ]
+
+
+def _hints(target: Register, ids: list[int], actor: Actor) -> dict[int, str]:
+    """Tell children of one name apart by class and year of birth; a person's child by name."""
+    if target.slug == "child":
+        return _child_hints(target, ids, actor)
+    child = target.fields.get("child")
+    if child is None or child.target is None or not ids:
+        return {}
+    owners = dict(
+        rows(actor, target)
+        .select(target.model.id, target.model.child)
+        .where(target.model.id.in_(ids))
+        .tuples()
+    )
+    names = naming.labels(actor, {_child_register(): [c for c in owners.values() if c]})
+    return {one: names.get(("child", owner), "") for one, owner in owners.items()}
+
+
+def _child_register() -> Register:
+    found = find("child")
+    assert found is not None
+    return found
+
+
+def _child_hints(target: Register, ids: list[int], actor: Actor) -> dict[int, str]:
+    model = target.model
+    born = dict(directory(target, model.id, model.born_on).where(model.id.in_(ids)).tuples())
+    placed = classes_on(ids, actor.today)
+    hints = {}
+    for one in ids:
+        words = [placed.get(one, (0, ""))[1]]
+        if born.get(one) is not None and actor.role != INSPECTOR:
+            words.append(f"{born[one].year} 年生")
+        hints[one] = " · ".join(word for word in words if word)
+    return hints

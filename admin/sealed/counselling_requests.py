@@ -1,0 +1,139 @@
+"""What the office does about sealed counselling unseen: approvals, notices, the index."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from admin.frame.context import actor
+from models.core import audit
+from models.core.actor import Actor
+from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER
+from models.core.calendar import current_semester
+from models.core.converters import clean
+from models.core.errors import BadValue, Denied, Invalid, NotFound
+from models.core.gates import row
+from models.core.register import register_of
+from models.core.rights import may
+from models.kept.counselling import SESSIONS
+from models.kept.users import User
+from models.sealed import counselling, decisions, requests
+
+bp = Blueprint("sealed_office", __name__, url_prefix="/sealed-office")
+
+TOLD = (LEADERSHIP, COUNSELLOR)
+
+
+@bp.app_context_processor
+def notices() -> dict[str, Any]:
+    """Put the count of unread messages beside the bell, for those who get any."""
+    acting: Actor | None = getattr(g, "actor", None)
+    if acting is None or acting.role not in TOLD:
+        return {}
+    return {
+        "notices_count": requests.unread(acting),
+        "notices_url": url_for("sealed_office.index"),
+    }
+
+
+def _demand(*roles: str) -> None:
+    if actor().role not in roles:
+        raise Denied("这一页不对您开放")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Show own notices and the requests."""
+    return _page()
+
+
+def _page(error: str = "", status: int = 200) -> ResponseReturnValue:
+    _demand(CLERK, LEADERSHIP, COUNSELLOR)
+    page = render_template(
+        "counselling/office.html",
+        notices=requests.notices_of(actor()),
+        requests=requests.requests_for(actor()),
+        may_decide=actor().role == LEADERSHIP,
+        candidates=_candidates(),
+        me=actor().user_id,
+        error=error,
+    )
+    return page, status
+
+
+def _candidates() -> list[Any]:
+    """Return the teachers' accounts for which the role may be asked."""
+    if actor().role not in (CLERK, LEADERSHIP):
+        return []
+    return [one for one in requests.people(TEACHER, actor().now) if one.staff_id]
+
+
+@bp.post("/notice/<int:notice_id>")
+def read(notice_id: int) -> ResponseReturnValue:
+    """Put an own notice away."""
+    requests.mark_read(actor(), notice_id)
+    return redirect(url_for("sealed_office.index"), 303)
+
+
+@bp.post("/role")
+def ask_role() -> ResponseReturnValue:
+    """Ask that a teacher become a counsellor."""
+    _demand(CLERK, LEADERSHIP)
+    user = row(actor(), register_of(User), request.form.get("user", ""))
+    if user is None:
+        return _page("请选择一位教师的账号", 422)
+    try:
+        decisions.ask_role(actor(), user.id)
+    except Invalid as error:
+        return _page(str(error), 422)
+    flash("申请已提出，由另一位领导小组成员批准。", "success")
+    return redirect(url_for("sealed_office.index"), 303)
+
+
+@bp.post("/request/<int:request_id>")
+def decide(request_id: int) -> ResponseReturnValue:
+    """Approve or refuse a request."""
+    _demand(LEADERSHIP)
+    said = request.form.get("decision", "")
+    if said not in ("approve", "refuse"):
+        return _page("请选择批准或不批准", 422)
+    try:
+        if said == "approve":
+            decisions.approve(actor(), request_id)
+        else:
+            decisions.refuse(actor(), request_id)
+    except (Invalid, NotFound) as error:
+        return _page(str(error), 422)
+    flash("已办理，申请人会收到通知。", "success")
+    return redirect(url_for("sealed_office.index"), 303)
+
+
+@bp.get("/counselling-index")
+def counselling_index() -> ResponseReturnValue:
+    """The counselling index: number, date, count; nothing else."""
+    decided = may(actor(), "read", SESSIONS)
+    if not decided:
+        raise Denied(decided.reason)
+    first, last = _span()
+    lines = counselling.index(actor(), first, last)
+    if actor().role == INSPECTOR:
+        audit.log_access(actor(), "list", SESSIONS.slug, None, "咨询目录")
+    return render_template("counselling/index_sheet.html", lines=lines, first=first, last=last)
+
+
+def _span() -> tuple[date, date]:
+    found = current_semester(actor().today)
+    first = found.first_day if found else actor().today - timedelta(days=180)
+    last = found.last_day if found else actor().today
+    return _asked("from", first), _asked("to", last)
+
+
+def _asked(name: str, otherwise: date) -> date:
+    """Return a date of the address; what is no date is taken for not said."""
+    try:
+        return clean(SESSIONS.spec("held_on").field, request.args.get(name, "")) or otherwise
+    except BadValue:
+        return otherwise

@@ -1,0 +1,1 @@
+"""Long work: the worker, what wakes it, and the jobs it does."""

@@ -1,0 +1,123 @@
+"""The job that builds a bundle, and what is put in order before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from admin.frame.context import Runtime
+from exports.bundle.build import build_bundle, nothing_to_tell
+from exports.bundle.order import FULL, BuiltBundle, Order, Progress
+from models.core import calendar, jobs
+from models.core.actor import Actor
+from models.core.errors import Invalid, NotFound
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.kept.bundles import APPROVED, BUILT, EDITIONS
+from models.kept.users import User, is_active
+from models.school import accounts, bundles
+
+KIND = "bundle"
+
+
+def ask_for(actor: Actor, semester: Any, edition: str, bundle_id: int | None = None) -> Any:
+    """Queue the building of a bundle and return the job; the actor is its approver."""
+    bundles.demand_office(actor)
+    given = {
+        "semester": semester.code,
+        "edition": edition,
+        "user_id": actor.user_id,
+        "name": actor.name,
+        "bundle_id": bundle_id,
+    }
+    title = f"上报材料包 {semester.title}（{EDITIONS[edition]}）"
+    return jobs.ask(KIND, title, given, actor.now, actor.user_id)
+
+
+def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> Mapping[str, Any]:
+    """Build the bundle a job asks for, keep it, and note it in its register."""
+    edition = str(given["edition"])
+    approved = _approved(given, installed) if edition == FULL else None
+    made_by = approved.decided_by if approved is not None else str(given["name"])
+    built = build_for(
+        installed, str(given["semester"]), edition, made_by, running.progress, job_id=running.job_id
+    )
+    actor = _asker(given, installed)
+    path = keep(built, installed.bundles)
+    facts = facts_of(built, path, made_by, actor.now)
+    if approved is not None:
+        record = bundles.record_full_built(actor, approved.id, facts)
+    else:
+        semester = _semester(str(given["semester"]))
+        record = bundles.record_built(actor, semester, edition, facts)
+    return {"bundle_id": record.id}
+
+
+def _approved(given: Mapping[str, Any], installed: Runtime) -> Any:
+    found = bundles.fetch(_asker(given, installed), given["bundle_id"])
+    if found.state not in (APPROVED, BUILT):
+        raise Invalid({"": "完整版还没有经领导小组批准，不能生成"})
+    return found
+
+
+def _asker(given: Mapping[str, Any], installed: Runtime) -> Actor:
+    """Return who asked, as of now; the account may have been closed meanwhile."""
+    now = installed.clock.now()
+    user = every_row(register_of(User)).where(User.id == given["user_id"]).first()
+    if user is None or not is_active(user, now.date()):
+        raise NotFound("申请生成的账号已停用，请由在用的账号重新生成")
+    return accounts.actor_of(user, now, "后台工作")
+
+
+def _semester(code: str) -> Any:
+    found = next((one for one in calendar.semesters() if one.code == code), None)
+    if found is None:
+        raise NotFound(f"没有学期 {code}")
+    return found
+
+
+def build_for(
+    installed: Runtime,
+    semester: str,
+    edition: str,
+    made_by: str,
+    progress: Progress = nothing_to_tell,
+    *,
+    job_id: int = 0,
+    target: Path | None = None,
+) -> BuiltBundle:
+    """Build a bundle of this installation at `target`, or at a place of its own."""
+    order = Order(
+        semester=semester,
+        edition=edition,
+        made_by=made_by,
+        originals=installed.originals,
+        cache=installed.cache,
+        target=target or installed.bundles / f"job-{job_id}.zip",
+    )
+    return build_bundle(order, progress)
+
+
+def keep(built: BuiltBundle, folder: Path) -> str:
+    """Move a finished bundle to the place its content names, and return its name there."""
+    name = f"{built.sha256}.zip"
+    built.path.replace(folder / name)
+    return name
+
+
+def facts_of(built: BuiltBundle, path: str, made_by: str, now: datetime) -> dict[str, Any]:
+    """Return what the register keeps about a finished bundle."""
+    return {
+        "made_at": built.made_at,
+        "made_by": made_by,
+        "built_at": now,
+        "documents": built.documents,
+        "photos": built.photos,
+        "missing": len(built.survey.missing),
+        "size": built.size,
+        "sha256": built.sha256,
+        "head": built.head,
+        "path": path,
+    }

@@ -1,0 +1,45 @@
+"""The daily upkeep: what nobody has to think of, done once a day by the worker.
+
+An office PC is off at night, so the first look of the day asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from admin.frame.context import Runtime
+from models.core import calendar
+from models.core.database import database
+from models.core.jobs import Job, Running, ask
+from models.photos import store
+from models.school import accounts, review_tasks
+
+KIND = "upkeep"
+
+
+def ask_daily(now: datetime) -> bool:
+    """Put today's upkeep into the queue unless it was asked for already; return whether it was."""
+    start = datetime.combine(now.date(), datetime.min.time())
+    if Job.select().where(Job.kind == KIND, Job.created_at >= start).exists():
+        return False
+    ask(KIND, "每日整理", {"day": now.date().isoformat()}, now)
+    return True
+
+
+def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:
+    """Clear away given-up uploads and old doors, list what time has brought about, tidy up."""
+    now = installed.clock.now()
+    calendar.refresh()
+    running.progress("清理没有保存的照片", 0, 4)
+    photos = store.forget_waiting(now, installed.originals, installed.cache)
+    running.progress("清理旧的登录记录", 1, 4)
+    doors = accounts.forget_old(now)
+    running.progress("查找要核对的事", 2, 4)
+    tasks = review_tasks.refresh(now)
+    running.progress("整理数据库", 3, 4)
+    if not database.for_update:
+        # SQLite keeps its idea of the tables' sizes; PostgreSQL does so by itself.
+        database.execute_sql("PRAGMA optimize")
+    return {"photos": photos, "doors": doors, "tasks": tasks}

@@ -1,0 +1,82 @@
+"""Wakes the worker: huey carries no work, only the news that some may be waiting.
+
+A lost piece of news costs at most a minute, because the worker looks by itself as well.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sqlite3
+import stat
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from huey import SqliteHuey, crontab
+
+from admin.work.upkeep_work import ask_daily
+from admin.work.worker import run_waiting
+from models.core.clock import Clock
+from models.core.database import connected
+
+log = logging.getLogger(__name__)
+
+QUEUE_FILE = "wake.db"
+_NAME = "look"
+# Seconds between looks into the queue; huey's own default lets a click wait for ten.
+_LONGEST_NAP = 1.0
+
+
+def _queue(data_dir: Path, clock: Clock) -> tuple[Any, Any]:
+    """Return the queue in the data folder, and the one task it knows."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    queue = SqliteHuey("jobs", filename=str(data_dir / QUEUE_FILE), results=False)
+
+    def look() -> None:
+        with connected():
+            ask_daily(clock.now())
+            run_waiting(data_dir, clock)
+
+    task = queue.task(name=_NAME)(look)
+    queue.periodic_task(crontab(minute="*"), name=f"{_NAME}-by-itself")(look)
+    return queue, task
+
+
+def wake(data_dir: Path, clock: Clock) -> None:
+    """Tell the worker that a job waits; a queue that cannot be written is no error."""
+    try:
+        queue, task = _queue(data_dir, clock)
+        with closing(queue.storage):
+            task()
+    except sqlite3.Error as error:
+        log.warning("the worker could not be woken and will look by itself: %s", error)
+
+
+def consume(data_dir: Path, clock: Clock) -> None:
+    """Do jobs until told to stop: by a signal, or when the server that started us is gone."""
+    queue, task = _queue(data_dir, clock)
+    task()  # What an earlier worker left behind is looked at first.
+    consumer = queue.create_consumer(workers=1, worker_type="thread", max_delay=_LONGEST_NAP)
+    _end_with_parent()
+    consumer.run()
+
+
+def _end_with_parent() -> None:
+    """Stop when standard input closes, where it is a pipe from the serving process."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):
+        return
+    if stat.S_ISFIFO(mode):
+        threading.Thread(target=_wait_for_end, name="parent", daemon=True).start()
+
+
+def _wait_for_end() -> None:
+    # Not through the buffered file: its lock, held by this thread, breaks the interpreter's end.
+    while os.read(0, 1):
+        pass
+    signal.raise_signal(signal.SIGTERM)

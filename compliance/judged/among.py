@@ -1,0 +1,149 @@
+"""Which of the subjects of a kind a duty is about: flagged poor, with an entrusted guardian.
+
+One query per condition. A condition that holds for a while narrows the subject's stretches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from compliance.judged.placement import Placement
+from compliance.judged.subjects import REGISTER_OF_KIND, Subject, crossed
+from compliance.judged.verdict import Span
+from compliance.ordered.conditions import condition
+from compliance.ordered.duty import Duty
+from compliance.ordered.reading import day, tuples
+from models.core.gates import every_row
+from models.core.register import find, register_of
+from models.core.school_calendar import DAY
+from models.kept.children import Child, Guardian
+
+# Hardships that are not about money.
+NOT_POOR = ("残疾", "烈士子女", "其他")
+ELDERLY = 60
+
+
+class Condition(NamedTuple):
+    """How subjects are narrowed, and the registers that is read from."""
+
+    registers: tuple[str, ...]
+    narrow: Callable[[Iterable[Subject], Placement, date], list[Subject]]
+
+
+def asked(duty: Duty, subjects: list[Subject], placement: Placement, on: date) -> list[Subject]:
+    """Return the subjects a duty is about, as known on a day."""
+    if duty.among:
+        register = find(REGISTER_OF_KIND[duty.subject])
+        assert register is not None
+        fitting = every_row(register).where(condition(register, duty.among, on))
+        ids = {found for (found,) in tuples(fitting.select(register.model.id))}
+        subjects = [one for one in subjects if one.id in ids]
+    for name in duty.only:
+        subjects = CONDITIONS[name].narrow(subjects, placement, on)
+    return subjects
+
+
+def registers_of(duty: Duty) -> tuple[str, ...]:
+    """Return the registers whose rows decide whom a duty is about."""
+    own = (REGISTER_OF_KIND[duty.subject],) if duty.among else ()
+    return (*own, *(slug for name in duty.only for slug in CONDITIONS[name].registers))
+
+
+def _poor() -> set[int]:
+    """The children flagged poor: a hardship of money, or an economy called difficult."""
+    query = every_row(register_of(Child)).select(Child.id, Child.hardship, Child.economy)
+    found = set()
+    for child, hardship, economy in tuples(query):
+        words = {word for word in (hardship or "").split("、") if word}
+        if economy == "困难" or words - set(NOT_POOR):
+            found.add(child)
+    return found
+
+
+def _weak_guardian(on: date) -> set[int]:
+    """The children with a guardian on the day who is elderly or cannot read."""
+    query = every_row(register_of(Guardian)).where(
+        Guardian.since <= on,
+        Guardian.until.is_null() | (Guardian.until >= on),
+        (Guardian.age >= ELDERLY) | (Guardian.education == "文盲或半文盲"),
+    )
+    return {child for (child,) in tuples(query.select(Guardian.child))}
+
+
+def _only_poor(subjects: Iterable[Subject], _placement: Placement, _on: date) -> list[Subject]:
+    poor = _poor()
+    return [one for one in subjects if one.child in poor]
+
+
+def _only_needy(subjects: Iterable[Subject], _placement: Placement, on: date) -> list[Subject]:
+    needy = _poor() | _weak_guardian(on)
+    return [one for one in subjects if one.child in needy]
+
+
+def _only_entrusted(subjects: Iterable[Subject], _placement: Placement, _on: date) -> list[Subject]:
+    """Children while an entrusted guardian (受委托照护人) looks after them."""
+    query = every_row(register_of(Guardian)).where(Guardian.entrusted)
+    spans: dict[int, list[Span]] = {}
+    columns: tuple[Any, ...] = (
+        Guardian.child,
+        Guardian.since,
+        Guardian.until,
+        Guardian.entrusted_from,
+        Guardian.entrusted_until,
+    )
+    for child, since, until, first, last in tuples(query.select(*columns)):
+        begins = max(day(since) or date.min, day(first) or date.min)
+        ends = min(day(until) or date.max, day(last) or date.max)
+        spans.setdefault(child, []).append((begins, None if ends == date.max else ends))
+    return _within(subjects, lambda one: spans.get(one.child or 0, ()))
+
+
+def _not_own_class(subjects: Iterable[Subject], placement: Placement, _on: date) -> list[Subject]:
+    """Pairings while the teacher does not lead the child's class: one talks to another."""
+    led = placement.led()
+
+    def apart(one: Subject) -> list[Span]:
+        own = [
+            span
+            for school_class, stretch in led.get(one.staff or 0, ())
+            for span in crossed(stretch, placement.stretches(one.child or 0, school_class))
+        ]
+        return _outside(own)
+
+    return _within(subjects, apart)
+
+
+def _within(
+    subjects: Iterable[Subject], spans: Callable[[Subject], Iterable[Span]]
+) -> list[Subject]:
+    """The subjects whose stretches meet others, narrowed to those."""
+    found = []
+    for one in subjects:
+        others = list(spans(one))
+        narrowed = tuple(part for own in one.spans for part in crossed(own, others))
+        if narrowed:
+            found.append(one._replace(spans=narrowed))
+    return found
+
+
+def _outside(spans: Iterable[Span]) -> list[Span]:
+    """All of time but some stretches."""
+    free: list[Span] = []
+    begins = date.min
+    for first, last in sorted(spans, key=lambda span: span[0]):
+        if first > begins:
+            free.append((begins, first - DAY))
+        if last is None:
+            return free
+        begins = max(begins, last + DAY)
+    return [*free, (begins, None)]
+
+
+CONDITIONS = {
+    "poor": Condition(("child",), _only_poor),
+    "poor-elderly-or-illiterate": Condition(("child", "guardian"), _only_needy),
+    "entrusted-guardian": Condition(("guardian",), _only_entrusted),
+    "other-than-class-teacher": Condition(("class-teacher", "enrolment"), _not_own_class),
+}

@@ -1,0 +1,212 @@
+"""Judging a school: every subject of a duty in a semester, looked at on one day.
+
+One query per register, the subjects, classes, class teachers, excuses and the calendar in memory;
+the number of queries does not grow with the subjects. Nothing is stored here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from compliance.judged import among, events
+from compliance.judged.counting import Found, count, heap
+from compliance.judged.excused import Excuses
+from compliance.judged.finder import Finder
+from compliance.judged.judge import Judge
+from compliance.judged.placement import Placement
+from compliance.judged.questions import questions
+from compliance.judged.records import Asked, Records
+from compliance.judged.sources import Window
+from compliance.judged.subjects import STAFF_KINDS, Only, Subject, Subjects
+from compliance.judged.verdict import PeriodVerdict, Rules
+from compliance.ordered.catalogue import is_on
+from compliance.ordered.duty import Duty, MeasureKind
+from compliance.ordered.in_force import in_force
+from compliance.ordered.periods import Frequency, Period, Thresholds, periods
+from models.core import calendar
+from models.core.school_calendar import DAY, SchoolCalendar, SemesterSpan
+
+TOPIC, SCHOOL = "topic", "school"
+CHILDREN = frozenset({"pairing", "child"})
+# Kinds that ask for nothing but a number of records.
+COUNTED = frozenset({MeasureKind.COUNT, MeasureKind.RANGE})
+
+
+class Judged(NamedTuple):
+    """One subject's verdicts for one duty, one per period."""
+
+    duty: Duty
+    subject: Subject
+    verdicts: tuple[PeriodVerdict, ...]
+
+
+class Plan(NamedTuple):
+    """A duty to be judged for some subjects; of a topic with the duty it is one of, and where."""
+
+    duty: Duty
+    spans: tuple[Period, ...]
+    subjects: list[Subject]
+    topic: tuple[Duty, int] | None = None
+
+    def told(self, subject: Subject, verdicts: tuple[PeriodVerdict, ...]) -> Judged:
+        """Return the verdicts as those of the subject, or of the topic."""
+        if self.topic is None:
+            return Judged(self.duty, subject, verdicts)
+        duty, number = self.topic
+        return Judged(duty, subject._replace(kind=TOPIC, id=number), verdicts)
+
+
+def periods_of(
+    duty: Duty,
+    semester: SemesterSpan,
+    school_calendar: SchoolCalendar,
+    thresholds: Thresholds | None = None,
+) -> tuple[Period, ...]:
+    """Return the periods of a duty in a semester, its deadline included.
+
+    A duty per event has one: the semester its events happen in.
+    """
+    limit = duty.deadline
+    if duty.every is Frequency.EVENT:
+        (whole,) = periods(Frequency.SEMESTER, semester, school_calendar, thresholds)
+        return (replace(whole, frequency=Frequency.EVENT),)
+    weeks = limit.weeks if limit is not None else None
+    found = periods(duty.every, semester, school_calendar, thresholds, weeks)
+    if limit is not None and limit.semester_end:
+        return tuple(replace(period, deadline=semester.last) for period in found)
+    return found
+
+
+def as_of_in(semester: SemesterSpan, today: date, school_calendar: SchoolCalendar) -> date:
+    """Return the day a semester is looked at from: today, but not into the next semester."""
+    following = school_calendar.following(semester)
+    return today if following is None or today < following.first else following.first - DAY
+
+
+def topics_on(duty: Duty) -> Iterator[int]:
+    """Yield the numbers of a duty's topics that an adopted clause orders."""
+    return (number for number, part in enumerate(duty.parts) if part.on)
+
+
+class Evaluation:
+    """The school on one day of one semester; duties are judged one by one.
+
+    With `only` the verdicts of some subjects alone are worked out, with queries as narrow;
+    `placement` may be handed on from another look at the same moment.
+    """
+
+    def __init__(
+        self,
+        semester: SemesterSpan,
+        as_of: date,
+        only: Only | None = None,
+        placement: Placement | None = None,
+    ) -> None:
+        self.semester = semester
+        self.as_of = as_of
+        self.only = only
+        self.calendar = calendar.school_calendar()
+        self.thresholds = in_force(semester.code).thresholds
+        self.placement = placement or Placement()
+        self.subjects = Subjects(self.placement, only)
+        self.excuses = Excuses()
+        self._records = Records(self.placement, only.children if only else None)
+        # A colleague's records are read by whom they name, those of school and class as a whole.
+        self._of_staff = Records(self.placement, staff=only.staff) if only else self._records
+        self._whole = Records(self.placement) if only else self._records
+
+    def judge(self, duty: Duty) -> list[Judged]:
+        """Return the verdicts of all subjects of a duty, in order of the subjects' ids."""
+        return [one for _, judged in self.judge_all([duty]) for one in judged]
+
+    def judge_all(self, duties: Iterable[Duty]) -> Iterator[tuple[Duty, list[Judged]]]:
+        """Yield the verdicts duty by duty; what they all read of a register is read once."""
+        planned = [(duty, list(self._plans(duty))) for duty in duties]
+        for plan in (plan for _, plans in planned for plan in plans):
+            if plan.duty.event is None:
+                self._records_of(plan.duty).expect(asked for _, asked in self._asked(plan))
+        for duty, plans in planned:
+            yield duty, [one for plan in plans for one in self._judged(plan)]
+
+    def _plans(self, duty: Duty) -> Iterator[Plan]:
+        """What is to be judged: a duty for its subjects, or each of its topics for the school."""
+        spans = periods_of(duty, self.semester, self.calendar, self.thresholds)
+        subjects = self.subjects.of(SCHOOL if duty.subject == TOPIC else duty.subject)
+        if not spans:
+            return
+        if duty.subject == TOPIC:
+            for number in topics_on(duty):
+                part = replace(duty.parts[number], clauses=())
+                alone = replace(duty, subject=SCHOOL, parts=(part,))
+                yield Plan(alone, spans, subjects, (duty, number))
+            return
+        asked = among.asked(duty, subjects, self.placement, self.as_of)
+        if asked:
+            yield Plan(duty, spans, asked)
+
+    def _judged(self, plan: Plan) -> list[Judged]:
+        duty = plan.duty
+        if duty.event is not None:
+            return self._events(plan)
+        rules = Rules.of(duty, self.thresholds, on=is_on(duty, self.semester.code))
+        judge = Judge(rules, plan.spans, self.calendar, self.as_of)
+        find = Finder(duty, plan.subjects, self.placement)
+        found = (self._found(plan, find, part, asked) for part, asked in self._asked(plan))
+        excused = self.excuses.spans
+        judged: Iterable[tuple[PeriodVerdict, ...]]
+        if rules.kind in COUNTED and not duty.parts:
+            cells = count(judge, found)
+            judged = (
+                judge.counted(one.spans, excused(duty.code, one), cells.get(one.id, {}))
+                for one in plan.subjects
+            )
+        else:
+            heaps = heap(found)
+            judged = (
+                judge(one.spans, excused(duty.code, one), heaps.get(one.id, ()))
+                for one in plan.subjects
+            )
+        return list(map(plan.told, plan.subjects, judged))
+
+    def _found(self, plan: Plan, find: Finder, part: int, asked: Asked) -> Found:
+        facts = self._records_of(plan.duty).of(asked)
+        # A record credited to several colleagues counts once for a child, a class, a school.
+        once = facts.repeats and plan.duty.subject not in STAFF_KINDS
+        return Found(facts, find, part, once)
+
+    def _asked(self, plan: Plan) -> Iterator[tuple[int, Asked]]:
+        return questions(plan.duty, self.semester, plan.spans, self.as_of)
+
+    def _events(self, plan: Plan) -> list[Judged]:
+        """A duty per event: what became of each event, told of its subject."""
+        duty, spans = plan.duty, plan.spans
+        only = self.only.children if self.only and duty.subject in CHILDREN else None
+        window = Window(self.semester.first, self.as_of)
+        last = spans[0].counts_until
+        found = events.happened(duty, window._replace(last=min(last, self.as_of)), only)
+        subjects = {one.id: one for one in plan.subjects}
+        on = is_on(duty, self.semester.code)
+        return [
+            Judged(
+                duty,
+                subjects[subject],
+                (
+                    events.verdict(
+                        spans[0] if on else replace(spans[0], first=date.max),
+                        theirs,
+                        self.excuses.spans(duty.code, subjects[subject]),
+                        self.as_of,
+                    ),
+                ),
+            )
+            for subject, theirs in sorted(found.items())
+            if subject in subjects
+        ]
+
+    def _records_of(self, duty: Duty) -> Records:
+        if duty.subject in ("pairing", "child"):
+            return self._records
+        return self._of_staff if duty.subject in STAFF_KINDS else self._whole

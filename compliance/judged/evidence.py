@@ -1,0 +1,146 @@
+"""The records behind a verdict, always as a query within the reader's own rows.
+
+Nothing is kept: a verdict is traced by asking again, so that the page shows what holds now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from compliance.judged.evaluation import TOPIC
+from compliance.judged.finder import BY_PAIRED
+from compliance.judged.placement import Placement
+from compliance.judged.questions import enumerate_parts
+from compliance.judged.sources import Window, child_column, chosen, link_to, named_acting
+from compliance.judged.store import Verdict
+from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS
+from compliance.ordered import needs as completeness
+from compliance.ordered.catalogue import source_register
+from compliance.ordered.duty import Duty, Source
+from compliance.ordered.periods import Frequency, Period
+from compliance.ordered.reading import tuples
+from models.core.actor import Actor
+from models.core.gates import every_row, rows
+from models.core.register import Register
+
+# More than a page needs; the list of the register shows the rest.
+LIMIT = 200
+
+
+class Evidence(NamedTuple):
+    """Records of one register that count for a verdict, newest first.
+
+    `lacking` are the ids of those that miss something the duty needs, and so do not count.
+    """
+
+    register: Register
+    records: list[Any]
+    lacking: frozenset[int]
+
+
+def evidence(
+    actor: Actor, duty: Duty, verdict: Verdict, periods: Iterable[Period], as_of: date
+) -> list[Evidence]:
+    """Return the records that make a verdict in some periods, per register, within `rows`."""
+    spans = list(periods)
+    if not spans:
+        return []
+    first = min(span.counts_from for span in spans)
+    last = min(max(span.counts_until for span in spans), as_of)
+    window = Window(first, last, duty.every is Frequency.NOW)
+    found = []
+    for part, (source, needs) in _sources(duty):
+        if duty.subject == TOPIC and part != verdict.subject:
+            continue
+        register = source_register(source)
+        query = chosen(rows(actor, register), register, source, window)
+        query = _about(query, duty, register, verdict)
+        records = list(query.order_by(*_newest(register)).limit(LIMIT))
+        records = _by_class_teacher(duty, register, records, verdict)
+        if records:
+            found.append(Evidence(register, records, _lacking(duty, register, needs, records)))
+    return found
+
+
+def _sources(duty: Duty) -> Iterable[tuple[int, tuple[Source, tuple[str, ...]]]]:
+    """Every source with its part and its needs; of an event the event first."""
+    if duty.event is None:
+        return enumerate_parts(duty)
+    answers = [
+        (0, (one, duty.needs)) for one in duty.sources if one.register != duty.event.register
+    ]
+    return [(0, (duty.event, ())), *answers]
+
+
+def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
+    """Narrow a query to the subject of the verdict, as the judge does."""
+    child = child_column(register)
+    if duty.subject in ("pairing", "child"):
+        query = query.where(child == verdict.child)
+        if duty.subject == "pairing" and BY_PAIRED & set(duty.by) and verdict.staff is not None:
+            query = query.where(named_acting(register, frozenset({verdict.staff})))
+        return query
+    if duty.subject in STAFF_KINDS and verdict.staff is not None:
+        return query.where(named_acting(register, frozenset({verdict.staff})))
+    own = REGISTER_OF_KIND.get(duty.subject, "")
+    if register.slug == own:
+        return query.where(register.model.id == verdict.subject)
+    if duty.subject == "volunteer-child":
+        return query.where(child == verdict.child)
+    link = link_to(register, own)
+    return query.where(getattr(register.model, link) == verdict.subject) if link else query
+
+
+def _by_class_teacher(
+    duty: Duty, register: Register, records: list[Any], verdict: Verdict
+) -> list[Any]:
+    """Keep the acts of whoever led the child's class on the day of the act."""
+    if "class-teacher" not in duty.by or "subject-teacher" in duty.by or not records:
+        return records
+    placement = Placement()
+    kept = []
+    for record in records:
+        happened = record.__data__[register.happened]
+        day = happened.date() if hasattr(happened, "date") else happened
+        leaders = (
+            placement.class_teachers(verdict.child, day)
+            if verdict.child is not None
+            else placement.leaders_of(verdict.school_class, day)
+        )
+        kept.append((record, frozenset(leaders)))
+    return _acted(register, kept)
+
+
+def _acted(register: Register, asked: list[tuple[Any, frozenset[int]]]) -> list[Any]:
+    """Ask once per set of leaders, which is once or twice in a semester."""
+    model = register.model
+    ids: set[int] = set()
+    for leaders in {leaders for _, leaders in asked if leaders}:
+        chosen = [record.id for record, whose in asked if whose == leaders]
+        query = every_row(register).select(model.id)
+        query = query.where(model.id.in_(chosen), named_acting(register, leaders))
+        ids |= {found for (found,) in tuples(query)}
+    return [record for record, _ in asked if record.id in ids]
+
+
+def _newest(register: Register) -> list[Any]:
+    model = register.model
+    dated = [getattr(model, register.happened).desc()] if register.happened else []
+    return [*dated, model.id.desc()]
+
+
+def _lacking(
+    duty: Duty, register: Register, needs: tuple[str, ...], records: list[Any]
+) -> frozenset[int]:
+    if not needs:
+        return frozenset()
+    ids = [record.id for record in records]
+    model = register.model
+    query = (
+        every_row(register)
+        .select(model.id)
+        .where(model.id.in_(ids), completeness.complete(register, needs, duty.measure.fields))
+    )
+    return frozenset(ids) - {found for (found,) in tuples(query)}

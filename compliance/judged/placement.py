@@ -1,0 +1,124 @@
+"""Who was in which class, and who led it, on any day: read once, asked in memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from compliance.judged.verdict import Span
+from compliance.ordered.reading import day, tuples
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.core.school_calendar import DAY
+from models.kept.children import Enrolment
+from models.kept.pairings import Pairing
+from models.kept.staff import ClassTeacher
+
+# Who or what, from when, until when.
+Dated = tuple[int, date, date | None]
+
+
+class Placement:
+    """Enrolments and class teachers as dated rows in memory; two queries for any number."""
+
+    def __init__(self) -> None:
+        query = every_row(register_of(Enrolment)).select(
+            Enrolment.child, Enrolment.school_class, Enrolment.since, Enrolment.until
+        )
+        self._classes = _grouped(query)
+        leaders = every_row(register_of(ClassTeacher)).select(
+            ClassTeacher.school_class, ClassTeacher.staff, ClassTeacher.since, ClassTeacher.until
+        )
+        self._leaders = _grouped(leaders)
+        self._paired: dict[int | None, list[Dated]] | None = None
+        dated = [*self._classes.values(), *self._leaders.values()]
+        self._changes = sorted({day for rows in dated for row in rows for day in _changes(row)})
+
+    def steady(self, on: date) -> date:
+        """Return the first day from which on nobody changed class and no class its teacher.
+
+        Whatever holds on that day holds on `on`, so that a few days stand for all.
+        """
+        begun = bisect_right(self._changes, on)
+        return self._changes[begun - 1] if begun else date.min
+
+    def paired(self, child: int, on: date) -> list[int]:
+        """Return the teachers paired with the child on the day; read when first asked for."""
+        if self._paired is None:
+            query = every_row(register_of(Pairing)).select(
+                Pairing.child, Pairing.teacher, Pairing.since, Pairing.until
+            )
+            self._paired = _grouped(query)
+        return _valid(self._paired.get(child, ()), on)
+
+    def enrolled(self, child: int) -> tuple[Span, ...]:
+        """Return the stretches in which the child was in a class."""
+        return tuple((since, until) for _, since, until in self._classes.get(child, ()))
+
+    def classes_of(self, child: int) -> set[int]:
+        """Return all classes the child was ever in."""
+        return {school_class for school_class, _, _ in self._classes.get(child, ())}
+
+    def classes(self) -> dict[int, list[Span]]:
+        """Return per class the stretches in which it had a child."""
+        spans: dict[int, list[Span]] = {}
+        for rows in self._classes.values():
+            for school_class, since, until in rows:
+                spans.setdefault(school_class, []).append((since, until))
+        return spans
+
+    def class_of(self, child: int, on: date) -> int | None:
+        """Return the class the child was in on the day; of two the one entered last."""
+        found = _valid(self._classes.get(child, ()), on)
+        return found[-1] if found else None
+
+    def all_leaders(self) -> frozenset[int]:
+        """Return everybody who ever led a class."""
+        return frozenset(staff for rows in self._leaders.values() for staff, _, _ in rows)
+
+    def led(self) -> dict[int, list[tuple[int, Span]]]:
+        """Return per colleague the classes led, with the stretch of each."""
+        found: dict[int, list[tuple[int, Span]]] = {}
+        for school_class, rows in self._leaders.items():
+            for staff, since, until in rows:
+                found.setdefault(staff, []).append((school_class or 0, (since, until)))
+        return found
+
+    def stretches(self, child: int, school_class: int) -> tuple[Span, ...]:
+        """Return the stretches in which the child was in the class."""
+        return tuple(
+            (since, until)
+            for one, since, until in self._classes.get(child, ())
+            if one == school_class
+        )
+
+    def leaders_of(self, school_class: int | None, on: date) -> list[int]:
+        """Return who led the class on the day, the one who began last at the end."""
+        return _valid(self._leaders.get(school_class, ()), on) if school_class else []
+
+    def class_teachers(self, child: int, on: date) -> list[int]:
+        """Return the class teachers of the child's class on the day."""
+        return self.leaders_of(self.class_of(child, on), on)
+
+
+def _grouped(query: Any) -> dict[int | None, list[Dated]]:
+    grouped: dict[int | None, list[Dated]] = {}
+    for key, value, since, until in tuples(query):
+        first = day(since)
+        assert first is not None
+        grouped.setdefault(key, []).append((value, first, day(until)))
+    for rows in grouped.values():
+        rows.sort(key=lambda row: (row[1], row[0]))
+    return grouped
+
+
+def _changes(row: Dated) -> tuple[date, ...]:
+    """The days on which a dated row begins to hold and has ceased to."""
+    _, since, until = row
+    return (since,) if until is None or until == date.max else (since, until + DAY)
+
+
+def _valid(rows: Iterable[Dated], on: date) -> list[int]:
+    return [value for value, since, until in rows if since <= on and (until is None or until >= on)]

@@ -1,0 +1,181 @@
+"""The registers a duty reads, in SQL: which records count, when they happened, who acted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from peewee import DateTimeField, Value
+
+from compliance.judged import among
+from compliance.ordered import needs as completeness
+from compliance.ordered.catalogue import source_register
+from compliance.ordered.conditions import condition
+from compliance.ordered.derived import derived
+from compliance.ordered.duty import Duty, Source
+from compliance.ordered.reading import day_text
+from models.core.gates import every_row
+from models.core.register import Register, find, parent_register, register_of
+from models.core.scopes import NOTHING
+from models.kept.staff import Staff
+
+
+class Window(NamedTuple):
+    """The days whose records are read; `state` reads what holds on the last of them."""
+
+    first: date
+    last: date
+    state: bool = False
+
+
+def line_columns(name: str) -> tuple[Register, Any, Any]:
+    """Return the register of lines, its parent column and the staff column of `lines.staff`."""
+    slug, field = name.split(".")
+    lines = find(slug)
+    assert lines is not None
+    return lines, getattr(lines.model, lines.parent), getattr(lines.model, field)
+
+
+def query_of(register: Register, source: Source, window: Window) -> Any:
+    """Return the query of all living records of a source within a window."""
+    return chosen(every_row(register), register, source, window)
+
+
+def chosen(query: Any, register: Register, source: Source, window: Window) -> Any:
+    """Narrow a query to the records that a source counts within a window."""
+    query = query.where(condition(register, source.where, window.last))
+    if window.state and source.until:
+        ends = getattr(register.model, source.until)
+        query = query.where(ends.is_null(True) | (ends >= window.last))
+    if source.date:
+        column = getattr(register.model, source.date)
+        first, after = _edges(column, window)
+        return query.where(column >= first, column < after)
+    return within(query, register, window)
+
+
+def within(query: Any, register: Register, window: Window) -> Any:
+    """Narrow a query to the records of a window; master data without dates is always within."""
+    above = parent_register(register)
+    model = register.model
+    if register.happened:
+        column = getattr(model, register.happened)
+        first, after = _edges(column, window)
+        if window.first > date.min:
+            query = query.where(column >= first)
+        return query.where(column < after)
+    if above is not None:
+        inside = within(every_row(above), above, window).select(above.model.id)
+        return query.where(getattr(model, register.parent).in_(inside))
+    if window.state and "since" in model._meta.fields:
+        # A telephone line may be entered without the day it was opened.
+        query = query.where(model.since.is_null(True) | (model.since <= window.last))
+        if "until" in model._meta.fields:
+            query = query.where(model.until.is_null(True) | (model.until >= window.last))
+    return query
+
+
+def _edges(column: Any, window: Window) -> tuple[Any, Any]:
+    after = window.last if window.last == date.max else window.last + timedelta(days=1)
+    if not isinstance(column, DateTimeField):
+        return window.first, after
+    midnight = datetime.min.time()
+    return datetime.combine(window.first, midnight), datetime.combine(after, midnight)
+
+
+def happened_text(register: Register) -> Any:
+    """Return the day a record happened as text: its own, that of the record above it, or `since`.
+
+    Master data without any date holds from the beginning of time.
+    """
+    model = register.model
+    above = parent_register(register)
+    if register.happened:
+        return day_text(getattr(model, register.happened))
+    if above is not None:
+        parent = getattr(model, register.parent)
+        return every_row(above).select(happened_text(above)).where(above.model.id == parent)
+    return day_text(model.since) if "since" in register.fields else Value(None)
+
+
+def moment_text(register: Register, name: str = "") -> Any:
+    """Return the moment a record happened as text, to the second where that is known.
+
+    `name` is the field that says so, where it is not the register's own.
+    """
+    above = parent_register(register)
+    named = name or register.happened
+    if named:
+        return getattr(register.model, named).cast("TEXT")
+    if above is None:
+        return happened_text(register)
+    parent = getattr(register.model, register.parent)
+    return every_row(above).select(moment_text(above)).where(above.model.id == parent)
+
+
+def child_column(register: Register) -> Any | None:
+    """Return the column that names the child a record is about, or None."""
+    if register.slug == "child":
+        return register.model.id
+    # The child of a sealed register is no column.
+    return register.model.child if "child" in register.model._meta.fields else None
+
+
+def staff_columns(register: Register) -> list[Any]:
+    """Return the columns that name who acted: as declared, else the first link to a colleague."""
+    direct = [name for name in register.act_by if "." not in name]
+    if not register.act_by:
+        direct = [spec.name for spec in register.links if spec.target is Staff][:1]
+    return [getattr(register.model, name) for name in direct]
+
+
+def named_acting(register: Register, staff: frozenset[int]) -> Any:
+    """Return the condition that one of the staff is named as acting, in person or on a line."""
+    ways = [column.in_(list(staff)) for column in staff_columns(register)]
+    for name in (name for name in register.act_by if "." in name):
+        lines, parent, member = line_columns(name)
+        wanted = every_row(lines).select(parent).where(member.in_(list(staff)))
+        ways.append(register.model.id.in_(wanted))
+    # Not begun with "nothing": an OR with a constant keeps the database from its indexes.
+    return reduce(or_, ways) if ways else NOTHING
+
+
+def link_to(register: Register, slug: str) -> str:
+    """Return the field of `register` that links to the register `slug`; "" when none does."""
+    target = find(slug)
+    if target is None:
+        return ""
+    return next((spec.name for spec in register.links if spec.target is target.model), "")
+
+
+def registers_read(duty: Duty) -> frozenset[str]:
+    """Return the slugs of all registers whose rows can change a verdict of the duty."""
+    read: set[str] = set(among.registers_of(duty))
+    sources = [(source, duty.needs) for source in duty.sources]
+    sources += [(s, (*duty.needs, *part.needs)) for part in duty.parts for s in part.sources]
+    sources += [] if duty.event is None else [(duty.event, ())]
+    for source, needed in sources:
+        register = source_register(source)
+        above = parent_register(register)
+        read |= {register.slug, *(() if above is None else (above.slug,))}
+        read |= {name.split(".")[0] for name in register.act_by if "." in name}
+        read.update(_followed(register, source))
+        for name in needed:
+            read.update(completeness.need(register, name).registers)
+    return frozenset(read)
+
+
+def _followed(register: Register, source: Source) -> Iterable[str]:
+    """The registers that a filter looks at through a link."""
+    for name in source.where:
+        worked_out = derived(register, name)
+        if worked_out is not None:
+            yield from worked_out.registers
+            continue
+        link, _, inner = name.partition("__")
+        target = register.fields[link].target if inner else None
+        if target is not None:
+            yield register_of(target).slug

@@ -1,0 +1,256 @@
+"""Who or what a duty is counted for: the subjects of a kind with the stretches they were active.
+
+Everything is read from the dated rows with a fixed number of queries per kind, never one per
+subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from peewee import Value
+
+from compliance.judged.placement import Placement
+from compliance.judged.verdict import Span
+from compliance.ordered.duty import Duty
+from compliance.ordered.reading import day, tuples
+from models.core.gates import every_row
+from models.core.register import Register, find, register_of
+from models.kept.children import Child
+from models.kept.pairings import Pairing
+from models.kept.staff import Staff
+
+SCHOOL_ID = 0
+ALWAYS: tuple[Span, ...] = ((date.min, None),)
+
+# Kinds whose subjects are the records of a register; a duty's record names one by a link to it.
+REGISTER_OF_KIND = {
+    "pairing": "pairing",
+    "child": "child",
+    "teacher": "staff",
+    "staff": "staff",
+    "acting-parent": "staff",
+    "subject-teacher": "staff",
+    "leadership-member": "leadership-member",
+    "class": "school-class",
+    "guardian": "guardian",
+    "study-group": "study-group",
+    "room": "room",
+    "department": "department",
+    "outside-parent": "volunteer",
+    "asset": "asset",
+    "move": "asset-move",
+    "activity": "activity",
+    "incident": "incident",
+    "enquiry": "hotline",
+    "opinion": "opinion",
+    "finding": "rectification",
+    "session": "counselling",
+    "class-teacher": "staff",
+    "volunteer-child": "volunteer-child",
+}
+STAFF_KINDS = frozenset(
+    {"teacher", "staff", "acting-parent", "subject-teacher", "leadership-member", "class-teacher"}
+)
+# Records about a child that are active only while the child is.
+WITH_THE_CHILD = frozenset({"guardian", "volunteer-child"})
+
+
+class Subject(NamedTuple):
+    """One subject: its record, when it was active, and whom it concerns.
+
+    `child` and `staff` are the child and the teacher behind it, for scope and excuses; a child's
+    class teacher is not fixed and therefore asked per period. `volunteer` is the other half of a
+    volunteer and child.
+    """
+
+    kind: str
+    id: int
+    spans: tuple[Span, ...]
+    child: int | None = None
+    staff: int | None = None
+    school_class: int | None = None
+    volunteer: int | None = None
+
+
+class Only(NamedTuple):
+    """The children, staff and classes whose verdicts are looked at again."""
+
+    children: frozenset[int] = frozenset()
+    staff: frozenset[int] = frozenset()
+    classes: frozenset[int] = frozenset()
+
+
+class Subjects:
+    """The subjects of every kind, read when first asked for."""
+
+    def __init__(self, placement: Placement, only: Only | None = None) -> None:
+        self.placement = placement
+        self.only = only
+        self._kept: dict[str, list[Subject]] = {}
+        self._children: dict[int, tuple[Span, ...]] | None = None
+        # Guardians are looked at as a whole, also where only some children are.
+        self._every_child: dict[int, tuple[Span, ...]] | None = None
+
+    def of(self, kind: str) -> list[Subject]:
+        """Return the subjects of a kind, in order of their ids; a missing register has none."""
+        if kind not in self._kept:
+            self._kept[kind] = self._read(kind)
+        return self._kept[kind]
+
+    def _read(self, kind: str) -> list[Subject]:
+        if kind == "school":
+            return [Subject(kind, SCHOOL_ID, ALWAYS)]
+        if kind == "child":
+            return [Subject(kind, i, spans, child=i) for i, spans in self.children().items()]
+        if kind == "pairing":
+            return self._pairings()
+        if kind == "class":
+            return self._classes()
+        if kind in ("teacher", "acting-parent"):
+            return self._paired_teachers(kind)
+        if kind == "class-teacher":
+            return self._class_teachers()
+        register = find(REGISTER_OF_KIND.get(kind, ""))
+        return [] if register is None else self._records(kind, register)
+
+    def children(self) -> dict[int, tuple[Span, ...]]:
+        """Return per child the stretches in which it was identified and in a class.
+
+        A child that was never put into a class is active from identification on, so that it is
+        not lost from sight.
+        """
+        if self._children is None:
+            query = every_row(register_of(Child)).select(
+                Child.id, Child.identified_on, Child.left_on
+            )
+            if self.only is not None:
+                query = query.where(Child.id.in_(list(self.only.children)))
+            self._children = {
+                child: self._child_spans(child, (_first(since), day(left)))
+                for child, since, left in tuples(query.order_by(Child.id))
+            }
+        return self._children
+
+    def _child_spans(self, child: int, own: Span) -> tuple[Span, ...]:
+        enrolled = self.placement.enrolled(child)
+        return crossed(own, enrolled) if enrolled else (own,)
+
+    def _pairings(self) -> list[Subject]:
+        query = every_row(register_of(Pairing)).select(
+            Pairing.id, Pairing.child, Pairing.teacher, Pairing.since, Pairing.until
+        )
+        if self.only is not None:
+            query = query.where(Pairing.child.in_(list(self.only.children)))
+        active = self.children()
+        return [
+            Subject(
+                "pairing", i, crossed((_first(since), day(until)), active[child]), child, teacher
+            )
+            for i, child, teacher, since, until in tuples(query.order_by(Pairing.id))
+            if child in active
+        ]
+
+    def _paired_teachers(self, kind: str) -> list[Subject]:
+        """Teachers with pairings, active while one of their pairings is."""
+        query = every_row(register_of(Pairing)).select(
+            Pairing.teacher, Pairing.since, Pairing.until
+        )
+        if kind == "acting-parent":
+            query = query.where(Pairing.kind == "代理家长")
+        if self.only is not None:
+            query = query.where(Pairing.teacher.in_(list(self.only.staff)))
+        spans: dict[int, list[Span]] = {}
+        for teacher, since, until in tuples(query):
+            spans.setdefault(teacher, []).append((_first(since), day(until)))
+        return [Subject(kind, i, tuple(spans[i]), staff=i) for i in sorted(spans)]
+
+    def _classes(self) -> list[Subject]:
+        return [
+            Subject("class", i, tuple(spans), school_class=i)
+            for i, spans in sorted(self.placement.classes().items())
+            if self.only is None or i in self.only.classes
+        ]
+
+    def _class_teachers(self) -> list[Subject]:
+        """Colleagues who lead a class, active while they do."""
+        return [
+            Subject("class-teacher", staff, tuple(span for _, span in led), staff=staff)
+            for staff, led in sorted(self.placement.led().items())
+            if self.only is None or staff in self.only.staff
+        ]
+
+    def _records(self, kind: str, register: Register) -> list[Subject]:
+        """The records of a register as subjects, active as their own dates say."""
+        model = register.model
+        columns = [_column(model, *names) for names in _DATES]
+        child, staff = _column(model, "child"), _column(model, "staff", "guiding_teacher")
+        own = model.id if model is Staff else staff
+        query = every_row(register).select(
+            model.id, *columns, child, own, _column(model, "volunteer")
+        )
+        if self.only is not None and kind in STAFF_KINDS:
+            query = query.where(own.in_(list(self.only.staff)))
+        return [
+            Subject(
+                kind,
+                i,
+                self._active(kind, child_id, (_first(since), day(until))),
+                child=child_id,
+                staff=staff_id,
+                volunteer=volunteer,
+            )
+            for i, since, until, child_id, staff_id, volunteer in tuples(query.order_by(model.id))
+        ]
+
+    def _active(self, kind: str, child: int | None, own: Span) -> tuple[Span, ...]:
+        """A record's own stretch; of a guardian only while the child is there too."""
+        if kind not in WITH_THE_CHILD or child is None:
+            return (own,)
+        if self._every_child is None:
+            self._every_child = Subjects(self.placement).children()
+        return crossed(own, self._every_child.get(child, ()))
+
+
+_DATES = (("since", "joined_on", "identified_on"), ("until", "left_on"))
+
+
+def _first(value: Any) -> date:
+    """The day a span begins; the beginning of time when the record does not say."""
+    return day(value) or date.min
+
+
+def _column(model: Any, *names: str) -> Any:
+    """Return the first field of those names as a column, or SQL NULL."""
+    found = next((name for name in names if name in model._meta.fields), None)
+    return getattr(model, found) if found else Value(None)
+
+
+def responsible(duty: Duty, subject: Subject, last: date, placement: Placement) -> tuple[int, ...]:
+    """Return whose evaluation a verdict enters: of a period, named by its last day.
+
+    The class teacher is the one of the period's last day (docs/rules.md), as are the teachers
+    paired with a child; of a child who left before, nobody answers.
+    """
+    if duty.responsible == "class-teacher":
+        if subject.child is not None:
+            return tuple(placement.class_teachers(subject.child, last)[-1:])
+        return tuple(placement.leaders_of(subject.school_class, last)[-1:])
+    if duty.responsible in ("teacher", "leader") and subject.staff is not None:
+        return (subject.staff,)
+    if duty.responsible == "teacher" and subject.child is not None:
+        return tuple(placement.paired(subject.child, last))
+    return ()
+
+
+def crossed(own: Span, others: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the parts of a span that lie in one of the others."""
+    since, until = own
+    crossed = []
+    for first, last in others:
+        start, end = max(since, first), min(until or date.max, last or date.max)
+        if start <= end:
+            crossed.append((start, None if end == date.max else end))
+    return tuple(crossed)

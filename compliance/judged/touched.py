@@ -1,0 +1,131 @@
+"""From what was written to whose verdicts it may change.
+
+The write path leaves one Touch row per written record with every record it linked before and
+after. A touch of the calendar, the settings or a class teacher may change every verdict.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from compliance.judged.sources import child_column, line_columns, staff_columns
+from compliance.judged.subjects import Only
+from compliance.ordered.reading import tuples
+from models.core.actor import SYSTEM
+from models.core.calendar import SOURCES
+from models.core.gates import every_row, rows
+from models.core.register import Register, find, register_of
+from models.core.touches import Touch
+from models.kept.pairings import Pairing
+from models.kept.photos import Photo
+from models.kept.staff import Staff
+
+TOUCH_ALL = SOURCES | {"class-teacher", "school-class"}
+# Above this many children a cold run is as quick.
+MANY = 400
+
+
+@dataclass
+class Touched:
+    """Touch rows read together: their ids, their registers, and who is behind them."""
+
+    ids: list[int] = field(default_factory=list)
+    registers: set[str] = field(default_factory=set)
+    children: set[int] = field(default_factory=set)
+    staff: set[int] = field(default_factory=set)
+    classes: set[int] = field(default_factory=set)
+
+    @property
+    def everything(self) -> bool:
+        """Whether all verdicts have to be worked out anew."""
+        return bool(self.registers & TOUCH_ALL) or len(self.children) > MANY
+
+    def only(self, classes: Iterable[int]) -> Only:
+        """Return the narrow set, the classes of the touched children added."""
+        return Only(
+            frozenset(self.children), frozenset(self.staff), frozenset({*self.classes, *classes})
+        )
+
+
+def read_touched() -> Touched:
+    """Read all touch rows that wait; a fixed number of queries per touched register."""
+    found = Touched()
+    behind: dict[str, set[int]] = {}
+    query = Touch.select(Touch.id, Touch.register, Touch.record_id, Touch.links).order_by(Touch.id)
+    for touch, slug, record, links in tuples(query):
+        found.ids.append(touch)
+        found.registers.add(slug)
+        declared = find(slug)
+        if declared is not None:
+            _take(found, behind, declared, record, json.loads(links))
+    if not found.everything:
+        for slug in list(behind):
+            _look_behind(found, slug, behind[slug])
+        if "excuse" in found.registers:
+            _add_paired(found)
+    return found
+
+
+def _add_paired(found: Touched) -> None:
+    """An excused teacher's pairings are excused too, so their children are looked at."""
+    query = every_row(register_of(Pairing)).select(Pairing.child)
+    paired = query.where(Pairing.teacher.in_(list(found.staff)))
+    found.children.update(child for (child,) in tuples(paired))
+
+
+def _take(
+    found: Touched,
+    behind: dict[str, set[int]],
+    declared: Register,
+    record: int,
+    links: Mapping[str, list[int]],
+) -> None:
+    """Note who stands in one touch, and which records must be asked for more."""
+    if declared.slug == "child":
+        found.children.add(record)
+    if declared.slug == "staff":
+        found.staff.add(record)
+    if declared.slug == "photo":
+        _photo(behind, record, links.get("record_id", []))
+    if any("." in name for name in declared.act_by):
+        behind.setdefault(declared.slug, set()).add(record)
+    for spec in declared.links:
+        ids = links.get(spec.name, [])
+        target = register_of(spec.target)
+        if target.slug == "child":
+            found.children.update(ids)
+        elif spec.target is Staff:
+            found.staff.update(ids)
+        elif target.slug == "school-class":
+            found.classes.update(ids)
+        elif child_column(target) is not None:
+            behind.setdefault(target.slug, set()).update(ids)
+
+
+def _photo(behind: dict[str, set[int]], photo: int, records: list[int]) -> None:
+    declared = register_of(Photo)
+    query = rows(SYSTEM, declared, deleted=None).select(Photo.register).where(Photo.id == photo)
+    for (slug,) in tuples(query):
+        behind.setdefault(slug, set()).update(records)
+
+
+def _look_behind(found: Touched, slug: str, ids: set[int]) -> None:
+    """Add the child and the staff of linked records, deleted ones too."""
+    declared = find(slug)
+    if declared is None or not ids:
+        return
+    child = child_column(declared)
+    columns = staff_columns(declared)
+    query = rows(SYSTEM, declared, deleted=None).where(declared.model.id.in_(list(ids)))
+    for first, *staff in tuples(
+        query.select(declared.model.id if child is None else child, *columns)
+    ):
+        if child is not None and first is not None:
+            found.children.add(first)
+        found.staff.update(one for one in staff if one is not None)
+    for name in (name for name in declared.act_by if "." in name):
+        lines, parent, member = line_columns(name)
+        credited = rows(SYSTEM, lines, deleted=None).select(member).where(parent.in_(list(ids)))
+        found.staff.update(staff for (staff,) in tuples(credited))

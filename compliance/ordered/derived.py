@@ -1,0 +1,69 @@
+"""What a filter may ask of a record that is no column of it: how things stood on a day.
+
+Each is one condition in SQL, so that a duty stays one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from peewee import fn
+
+from models.core.codes import PARENT_STATE
+from models.core.database import mark, within
+from models.core.gates import every_row
+from models.core.register import Register, register_of
+from models.kept.assets import ROOM_KINDS, Room
+from models.kept.children import Parent, ParentState
+from models.kept.regulations import Regulation, WallPosting
+
+
+class Derived(NamedTuple):
+    """A value worked out: its words, the registers it is read from, and how to ask for it."""
+
+    words: tuple[str, ...]
+    registers: tuple[str, ...]
+    condition: Callable[[Sequence[str], date], Any]
+
+
+def newest_states(day: date) -> Any:
+    """Return the query of each parent's newest state on the day, one row per parent."""
+    later = ParentState.alias()
+    newer = later.select(later.id).where(
+        mark(register_of(ParentState).table),
+        later.deleted_at.is_null(),
+        later.parent == ParentState.parent,
+        later.since <= day,
+        (later.since > ParentState.since)
+        | ((later.since == ParentState.since) & (later.id > ParentState.id)),
+    )
+    return every_row(register_of(ParentState)).where(ParentState.since <= day, ~fn.EXISTS(newer))
+
+
+def _parent_state(words: Sequence[str], day: date) -> Any:
+    newest = newest_states(day).where(ParentState.state.in_(list(words)))
+    return within(Parent.id, newest.select(ParentState.parent))
+
+
+def _posted_in(words: Sequence[str], day: date) -> Any:
+    rooms = every_row(register_of(Room)).select(Room.id).where(Room.kind.in_(list(words)))
+    hanging = every_row(register_of(WallPosting)).where(
+        within(WallPosting.room, rooms),
+        WallPosting.posted_on.is_null() | (WallPosting.posted_on <= day),
+        WallPosting.removed_on.is_null() | (WallPosting.removed_on > day),
+    )
+    return within(Regulation.id, hanging.select(WallPosting.document))
+
+
+STATES = tuple(word for _, word in PARENT_STATE)
+DERIVED = {
+    ("parent", "state"): Derived(STATES, ("parent-state",), _parent_state),
+    ("regulation", "posted_in"): Derived(ROOM_KINDS, ("wall-posting", "room"), _posted_in),
+}
+
+
+def derived(register: Register, name: str) -> Derived | None:
+    """Return what `name` means for a register, where it is no field of it."""
+    return DERIVED.get((register.slug, name))

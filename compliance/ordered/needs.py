@@ -1,0 +1,118 @@
+"""What makes a record complete for a duty: attachments, filled fields, lines.
+
+A need is a kind of attachment of the register, or a field of it; what is more than that stands in
+`data/needs.toml`, what another record meets in `special_needs`. Needs never block saving.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, reduce
+from operator import and_, or_
+from pathlib import Path
+from typing import Any
+
+from compliance.ordered.conditions import filled, refuse
+from compliance.ordered.special_needs import SPECIAL
+from models.core.database import within
+from models.core.errors import BadDeclaration
+from models.core.gates import every_row
+from models.core.register import Register, find, register_of
+from models.core.scopes import EVERYTHING
+from models.kept.photos import Photo
+
+NEEDS = Path(__file__).parent.parent / "data" / "needs.toml"
+
+
+@dataclass(frozen=True)
+class Need:
+    """The ways in which one need of one register can be met; any of them is enough."""
+
+    evidence: str = ""
+    field: str = ""
+    lines: str = ""
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """The registers whose rows are looked at besides the record's own."""
+        return tuple(filter(None, ("photo" if self.evidence else "", self.lines, *self.elsewhere)))
+
+
+@cache
+def _written() -> Mapping[str, Mapping[str, Need]]:
+    content = tomllib.loads(NEEDS.read_text(encoding="utf-8"))
+    try:
+        return {
+            slug: {name: Need(**ways) for name, ways in needs.items()}
+            for slug, needs in content.items()
+        }
+    except TypeError as error:
+        raise BadDeclaration(f"{NEEDS.name} 里有写错的键：{error}") from error
+
+
+def need(register: Register, name: str) -> Need:
+    """Return how need `name` is met in `register`; nothing at all when it cannot be."""
+    special = SPECIAL.get((register.slug, name))
+    if special is not None:
+        return Need(elsewhere=special.registers)
+    written = _written().get(register.slug, {}).get(name)
+    if written is not None:
+        return written
+    if name in register.evidence:
+        return Need(evidence=name)
+    field = name.replace("-", "_")
+    return Need(field=field) if field in register.fields else Need()
+
+
+def complete(
+    register: Register, needs: Iterable[str], fields: Iterable[str] = (), on: date = date.max
+) -> Any:
+    """Return the SQL condition that a record meets all needs and has all fields filled in."""
+    parts = [_meets(register, name, on) for name in needs]
+    parts += [filled(register, name) for name in fields]
+    return reduce(and_, parts, EVERYTHING)
+
+
+def _meets(register: Register, name: str, on: date) -> Any:
+    special = SPECIAL.get((register.slug, name))
+    return special.met(on) if special is not None else _met(register, need(register, name))
+
+
+def _met(register: Register, asked: Need) -> Any:
+    model = register.model
+    ways = []
+    if asked.evidence:
+        photos = every_row(register_of(Photo)).select(Photo.record_id)
+        ways.append(
+            within(
+                model.id,
+                photos.where(Photo.register == register.slug, Photo.evidence == asked.evidence),
+            )
+        )
+    if asked.field:
+        ways.append(filled(register, asked.field))
+    if asked.lines:
+        lines = find(asked.lines)
+        assert lines is not None
+        inside = every_row(lines).select(getattr(lines.model, lines.parent))
+        ways.append(within(model.id, inside))
+    return reduce(or_, ways)
+
+
+def check(code: str, register: Register, needs: Iterable[str]) -> None:
+    """Refuse a need that the register has no way to meet."""
+    for name in needs:
+        asked = need(register, name)
+        if asked == Need():
+            refuse(code, register, name, "既没有这种附件，也没有这个字段")
+        if asked.field and asked.field not in register.fields:
+            refuse(code, register, asked.field, "登记里没有这个字段")
+        if asked.evidence and asked.evidence not in register.evidence:
+            refuse(code, register, asked.evidence, "登记里没有这种附件")
+        lines = find(asked.lines) if asked.lines else None
+        if asked.lines and (lines is None or not lines.parent):
+            refuse(code, register, asked.lines, "没有这样的明细登记")

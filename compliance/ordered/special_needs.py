@@ -1,0 +1,177 @@
+"""Needs that another record meets: the check of a hand-in, the programme of an opening.
+
+Each is a condition in SQL on the register whose record needs it, as things stand on a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+from peewee import Case, PostgresqlDatabase, fn
+
+from compliance.ordered.derived import newest_states
+from compliance.ordered.reading import tuples
+from models.core.database import database, within
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.kept.assets import StockTake, StockTakeLine
+from models.kept.children import Enrolment, Parent, ParentState
+from models.kept.growth import Award
+from models.kept.leadership import LeadershipMember
+from models.kept.meetings import Meeting
+from models.kept.openings import Opening
+from models.kept.pairings import GroupSession, HandIn, StudyGroup, StudyGroupMember
+from models.kept.regulations import WeekProgramme
+from models.kept.staff import ClassTeacher, SchoolClass, Staff
+from models.kept.supervision import PairingCheck
+from models.kept.words import WEEKDAYS
+
+
+class Special(NamedTuple):
+    """A need met elsewhere: the registers it is looked up in, and the condition on a day."""
+
+    registers: tuple[str, ...]
+    met: Callable[[date], Any]
+
+
+def _living(model: Any) -> Any:
+    return every_row(register_of(model))
+
+
+def _running(model: Any, day: date) -> Any:
+    """The living rows of dated master data that hold on a day."""
+    return _living(model).where(model.since <= day, model.until.is_null() | (model.until >= day))
+
+
+def _state_known(day: date) -> Any:
+    return within(Parent.id, newest_states(day).select(ParentState.parent))
+
+
+def _place_known(day: date) -> Any:
+    placed = newest_states(day).where(
+        ParentState.province.is_null(False), ParentState.province != ""
+    )
+    return within(Parent.id, placed.select(ParentState.parent))
+
+
+def _class_teacher_phone(day: date) -> Any:
+    phones = _living(Staff).select(Staff.id).where(Staff.phone.is_null(False), Staff.phone != "")
+    led = _running(ClassTeacher, day).where(within(ClassTeacher.staff, phones))
+    return within(Enrolment.school_class, led.select(ClassTeacher.school_class))
+
+
+def _in_leadership(day: date) -> Any:
+    members = _running(LeadershipMember, day).where(
+        LeadershipMember.duties.is_null(False), LeadershipMember.duties != ""
+    )
+    return within(ClassTeacher.staff, members.select(LeadershipMember.staff))
+
+
+def _looked_at(day: date) -> Any:
+    """The office looked at the teacher's records of that week, or at them after the hand-in."""
+    checks = _living(PairingCheck).where(
+        PairingCheck.teacher == HandIn.teacher,
+        PairingCheck.role == "办公室",
+        PairingCheck.semester == HandIn.semester,
+        PairingCheck.checked_on <= day,
+        (PairingCheck.week == HandIn.week)
+        | (PairingCheck.week.is_null() & (PairingCheck.checked_on >= HandIn.handed_on)),
+    )
+    return fn.EXISTS(checks.select(PairingCheck.id))
+
+
+def _as_programmed(_day: date) -> Any:
+    """What was open is what the programme of that weekday says.
+
+    On a make-up Saturday, for which the programme says nothing, whatever is open will do.
+    """
+    in_force = (
+        _living(WeekProgramme)
+        .select(WeekProgramme.id)
+        .where(
+            WeekProgramme.since <= Opening.opened_on,
+            WeekProgramme.until.is_null() | (WeekProgramme.until >= Opening.opened_on),
+        )
+    )
+    weekday = in_force.where(WeekProgramme.weekday == _weekday(Opening.opened_on))
+    named = weekday.where(WeekProgramme.programme == Opening.programme)
+    return fn.EXISTS(named) | (fn.EXISTS(in_force) & ~fn.EXISTS(weekday))
+
+
+def _weekday(column: Any) -> Any:
+    """The Chinese weekday of a date, in either database; Sunday is 0."""
+    if isinstance(database.obj, PostgresqlDatabase):
+        number: Any = fn.TO_CHAR(column, "D").cast("INTEGER") - 1
+    else:
+        number = fn.STRFTIME("%w", column).cast("INTEGER")
+    sunday_first = (WEEKDAYS[6], *WEEKDAYS[:6])
+    return Case(number, tuple(enumerate(sunday_first)))
+
+
+def _no_open_difference(day: date) -> Any:
+    unsettled = _living(StockTakeLine).where(
+        StockTakeLine.stock_take == StockTake.id,
+        StockTakeLine.counted_quantity != StockTakeLine.book_quantity,
+        StockTakeLine.handled_on.is_null() | (StockTakeLine.handled_on > day),
+    )
+    return ~fn.EXISTS(unsettled.select(StockTakeLine.id))
+
+
+def _awards_given(_day: date) -> Any:
+    awards = _living(Award).where(Award.meeting.is_null(False))
+    return within(Meeting.id, awards.select(Award.meeting))
+
+
+def _grades(day: date) -> dict[int, dict[int, int]]:
+    """The grade of each member on the day, per study group: three small queries."""
+    members = tuples(
+        _running(StudyGroupMember, day).select(StudyGroupMember.study_group, StudyGroupMember.child)
+    )
+    children = [child for _, child in members]
+    enrolled = _running(Enrolment, day).where(Enrolment.child.in_(children))
+    classes = dict(tuples(enrolled.select(Enrolment.child, Enrolment.school_class)))
+    grades = dict(tuples(_living(SchoolClass).select(SchoolClass.id, SchoolClass.grade)))
+    found: dict[int, dict[int, int]] = {}
+    for group, child in members:
+        if child in classes:
+            found.setdefault(group, {})[child] = grades.get(classes[child], 0)
+    return found
+
+
+def _two_grades(day: date) -> Any:
+    mixed = [group for group, grades in _grades(day).items() if len(set(grades.values())) > 1]
+    return GroupSession.study_group.in_(mixed)
+
+
+def _senior_leader(day: date) -> Any:
+    """The leader is a member of the highest grade there is in the group."""
+    leaders = dict(tuples(_living(StudyGroup).select(StudyGroup.id, StudyGroup.leader)))
+    led = [
+        group
+        for group, grades in _grades(day).items()
+        if grades.get(leaders.get(group) or 0, -1) == max(grades.values())
+    ]
+    return within(GroupSession.study_group, led)
+
+
+def _guiding_teacher(_day: date) -> Any:
+    guided = _living(StudyGroup).where(StudyGroup.guiding_teacher.is_null(False))
+    return within(GroupSession.study_group, guided.select(StudyGroup.id))
+
+
+GROUP = ("study-group", "study-group-member", "enrolment", "school-class")
+SPECIAL = {
+    ("parent", "state-known"): Special(("parent-state",), _state_known),
+    ("parent", "place-known"): Special(("parent-state",), _place_known),
+    ("enrolment", "class-teacher-phone"): Special(("class-teacher", "staff"), _class_teacher_phone),
+    ("class-teacher", "in-leadership"): Special(("leadership-member",), _in_leadership),
+    ("hand-in", "looked-at"): Special(("pairing-check",), _looked_at),
+    ("opening", "as-programmed"): Special(("week-programme",), _as_programmed),
+    ("stock-take", "no-open-difference"): Special(("stock-take-line",), _no_open_difference),
+    ("meeting", "list"): Special(("award",), _awards_given),
+    ("group-session", "two-grades"): Special(GROUP, _two_grades),
+    ("group-session", "senior-leader"): Special(GROUP, _senior_leader),
+    ("group-session", "guiding-teacher"): Special(("study-group",), _guiding_teacher),
+}

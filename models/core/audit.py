@@ -1,0 +1,247 @@
+"""Who did what: the hash chain of changes, and the plain log of looks.
+
+Each `AuditEntry` holds a salted digest of its payload; the chain runs over digests, so a payload
+can be erased by a recorded decision without breaking it. The chain's head is one row, locked while
+a transaction appends. Looks (views, reveals, prints, exports) go to `AccessLog`, outside the chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
+
+from models.core.actor import Actor
+from models.core.database import Base, database, insert_all
+
+GENESIS = "0" * 64
+
+# What a link of the chain covers besides the link before it; the payload only by its digest.
+_COVERED = (
+    "id",
+    "at",
+    "user_id",
+    "who",
+    "origin",
+    "action",
+    "register",
+    "record_id",
+    "version",
+    "batch",
+    "digest",
+)
+
+
+class AuditEntry(Base):
+    """One change of one record; `payload` is canonical JSON, secrets masked."""
+
+    id = IntegerField(primary_key=True)
+    at = DateTimeField(index=True)
+    user_id = IntegerField(null=True)
+    who = CharField()
+    origin = CharField()
+    action = CharField()
+    register = CharField()
+    record_id = IntegerField()
+    version = IntegerField(default=0)
+    batch = IntegerField(null=True, index=True)
+    payload = TextField(null=True)
+    salt = CharField()
+    digest = CharField()
+    previous = CharField()
+    hash = CharField()
+
+    class Meta:
+        table_name = "audit_entry"
+        indexes = ((("register", "record_id"), False),)
+
+
+class AuditHead(Base):
+    """The chain's head: how many entries, and the last hash. One row."""
+
+    id = IntegerField(primary_key=True)
+    entries = IntegerField()
+    hash = CharField()
+
+    class Meta:
+        table_name = "audit_head"
+
+
+class AccessLog(Base):
+    """One look at personal data: who, what, when, why."""
+
+    id = AutoField()
+    at = DateTimeField(index=True)
+    user_id = IntegerField(null=True, index=True)
+    who = CharField()
+    role = CharField()
+    origin = CharField()
+    action = CharField()
+    register = CharField()
+    record_id = IntegerField(null=True)
+    detail = CharField(max_length=400, default="")
+
+    class Meta:
+        table_name = "access_log"
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A change waiting to be appended when its transaction ends."""
+
+    action: str
+    register: str
+    record_id: int
+    version: int
+    payload: dict[str, Any]
+    batch: int | None = None
+
+
+def canonical(value: Any) -> str:
+    """Return the canonical JSON text of plain data: sorted keys, no blanks, dates in ISO form."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _digest(payload: str, salt: str) -> str:
+    return hashlib.sha256(f"{salt}{payload}".encode()).hexdigest()
+
+
+def _link(previous: str, entry: dict[str, Any]) -> str:
+    covered = [entry[name] for name in _COVERED]
+    text = canonical([previous, *map(str, covered)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def append(actor: Actor, pending: Sequence[Pending]) -> None:
+    """Append the changes of one transaction to the chain; must run inside that transaction."""
+    if not pending:
+        return
+    head = _locked_head()
+    entries = []
+    number, previous = head.entries, head.hash
+    for change in pending:
+        number += 1
+        payload, salt = canonical(change.payload), secrets.token_hex(8)
+        entry: dict[str, Any] = {
+            "id": number,
+            "at": actor.now,
+            "user_id": actor.user_id,
+            "who": actor.name,
+            "origin": actor.origin,
+            "action": change.action,
+            "register": change.register,
+            "record_id": change.record_id,
+            "version": change.version,
+            "batch": change.batch,
+            "payload": payload,
+            "salt": salt,
+            "digest": _digest(payload, salt),
+            "previous": previous,
+        }
+        previous = entry["hash"] = _link(previous, entry)
+        entries.append(entry)
+    insert_all(AuditEntry, entries)
+    AuditHead.update(entries=number, hash=previous).where(AuditHead.id == 1).execute()
+
+
+def _locked_head() -> Any:
+    query = AuditHead.select().where(AuditHead.id == 1)
+    if database.for_update:
+        query = query.for_update()
+    head = query.first()
+    if head is None:
+        head = AuditHead.create(id=1, entries=0, hash=GENESIS)
+    return head
+
+
+def head() -> tuple[int, str]:
+    """Return the number of entries and the head hash, for printing on bundles and sheets."""
+    found = AuditHead.get_or_none(AuditHead.id == 1)
+    return (found.entries, found.hash) if found else (0, GENESIS)
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """The result of checking the chain; `broken_at` is the first bad entry's number or None."""
+
+    entries: int
+    hash: str
+    broken_at: int | None
+    anchor_found: bool | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether the chain holds and the anchor, if one was asked for, is in it."""
+        return self.broken_at is None and self.anchor_found is not False
+
+
+def verify(anchor: str | None = None) -> ChainReport:
+    """Walk the whole chain and return what was found.
+
+    `anchor` is a head hash printed earlier; it must be one of the chain's links.
+    """
+    previous, count, seen = GENESIS, 0, anchor == GENESIS
+    for entry in AuditEntry.select().order_by(AuditEntry.id).iterator():
+        count += 1
+        if not _entry_holds(entry, previous, count):
+            return ChainReport(count, previous, entry.id, seen if anchor else None)
+        previous = entry.hash
+        seen = seen or previous == anchor
+    entries, stored = head()
+    broken = None if (entries, stored) == (count, previous) else count + 1
+    return ChainReport(count, previous, broken, seen if anchor else None)
+
+
+def _entry_holds(entry: Any, previous: str, number: int) -> bool:
+    if entry.id != number or entry.previous != previous:
+        return False
+    erased = entry.payload is None
+    if not erased and _digest(entry.payload, entry.salt) != entry.digest:
+        return False
+    data = {name: getattr(entry, name) for name in AuditEntry._meta.fields}
+    return bool(_link(previous, data) == entry.hash)
+
+
+def log_access(
+    actor: Actor, action: str, register: str, record_id: int | None = None, detail: str = ""
+) -> None:
+    """Note that the actor looked at something (view, reveal, print, export, list)."""
+    AccessLog.insert(
+        at=actor.now,
+        user_id=actor.user_id,
+        who=actor.name,
+        role=actor.role,
+        origin=actor.origin,
+        action=action,
+        register=register,
+        record_id=record_id,
+        detail=detail[:400],
+    ).execute()
+
+
+def entries_of(register: str, record_id: int) -> list[Any]:
+    """Return the changes of one record, newest first; callers show them through the surface."""
+    return list(
+        AuditEntry.select()
+        .where(AuditEntry.register == register, AuditEntry.record_id == record_id)
+        .order_by(AuditEntry.id.desc())
+        .limit(200)
+    )
+
+
+def changed_since(register: str, record_id: int, version: int) -> set[str]:
+    """Return the names of the fields others changed after `version`."""
+    names: set[str] = set()
+    later = AuditEntry.select(AuditEntry.payload).where(
+        AuditEntry.register == register,
+        AuditEntry.record_id == record_id,
+        AuditEntry.version > version,
+    )
+    for entry in later:
+        names |= set(json.loads(entry.payload or "{}").get("changes", {}))
+    return names

@@ -1,0 +1,165 @@
+"""The school calendar as the code reads it: semesters and days off from their registers.
+
+Kept in memory between requests, because every page needs it. A write to one of the registers it
+is made of drops it and moves the stamp, one row that is read along with every session, so that
+another process sees the write at its next request without a query of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from peewee import IntegerField
+
+from models.core.database import Base
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.core.school_calendar import SchoolCalendar, SemesterSpan
+
+# Also what is adopted and which numbers hold: whoever judges reads them with the calendar.
+SOURCES = frozenset({"semester", "holiday", "school", "adoption", "duty-setting", "semester-close"})
+
+STAMP_ROW = 1
+
+
+class CalendarStamp(Base):
+    """One row that moves with every write to a source of the calendar."""
+
+    id = IntegerField(primary_key=True)
+    version = IntegerField(default=0)
+
+    class Meta:
+        table_name = "calendar_stamp"
+
+
+class _Sources:
+    """The registers the calendar is read from; their own file names them (`read_from`)."""
+
+    school: Any = None
+    semester: Any = None
+    holiday: Any = None
+
+
+def read_from(*, school: Any, semester: Any, holiday: Any) -> None:
+    """Say which models hold the school's settings, its semesters and its days off."""
+    _Sources.school, _Sources.semester, _Sources.holiday = school, semester, holiday
+
+
+class _Kept:
+    """What is in memory, and at which stamp it was read."""
+
+    values: dict[str, Any] = {}
+    version: int | None = None
+
+
+def forget() -> None:
+    """Drop what is kept; the next reader reads the registers again."""
+    # A new dict, not an emptied one: a thread still reading the old rows fills the old dict.
+    _Kept.values = {}
+
+
+def notice(version: int | None) -> None:
+    """Drop what is kept when the stamp has moved since it was read."""
+    if version != _Kept.version:
+        forget()
+        _Kept.version = version
+
+
+def stamp() -> Any:
+    """Return the sub-query that reads the stamp, for joining into another query."""
+    return CalendarStamp.select(CalendarStamp.version).where(CalendarStamp.id == STAMP_ROW)
+
+
+def refresh() -> None:
+    """Notice other processes' writes; for jobs, which have no session to read the stamp with."""
+    notice(stamp().scalar())
+
+
+def move_stamp() -> None:
+    """Tell other processes that a source changed; runs inside the transaction of the change."""
+    CalendarStamp.update(version=CalendarStamp.version + 1).where(
+        CalendarStamp.id == STAMP_ROW
+    ).execute()
+
+
+def _remember(name: str, read: Callable[[], Any]) -> Any:
+    kept = _Kept.values
+    if name not in kept:
+        kept[name] = read()
+    return kept[name]
+
+
+def remember(name: str, read: Callable[[], Any]) -> Any:
+    """Return what `read` gave, kept until a source is written; `name` says what it is."""
+    return _remember(name, read)
+
+
+def semesters() -> list[Any]:
+    """Return the semester records, oldest first."""
+    model = _Sources.semester
+    query = every_row(register_of(model)).order_by(model.first_day)
+    return list(_remember("semesters", lambda: list(query)))
+
+
+def school_calendar() -> SchoolCalendar:
+    """Return the calendar of school days, weeks and semesters."""
+    calendar: SchoolCalendar = _remember("calendar", _build)
+    return calendar
+
+
+def _build() -> SchoolCalendar:
+    spans = _apart([SemesterSpan(s.code, s.first_day, s.last_day, s.title) for s in semesters()])
+    holiday = _Sources.holiday
+    days = list(every_row(register_of(holiday)).select(holiday.day, holiday.kind).tuples())
+    known = {day.year for day, _kind in days}
+    years = {year for span in spans for year in (span.first.year, span.last.year)}
+    return SchoolCalendar(
+        semesters=spans,
+        day_off=frozenset(day for day, kind in days if kind == "放假"),
+        day_on=frozenset(day for day, kind in days if kind == "补班"),
+        overrides={day: kind == "本校上课" for day, kind in days if kind.startswith("本校")},
+        years_without_data=frozenset(years - known),
+    )
+
+
+def _apart(spans: list[SemesterSpan]) -> tuple[SemesterSpan, ...]:
+    """Leave out a semester that overlaps an earlier one.
+
+    The register's rule refuses it, but one brought back from the recycle bin must not take every
+    page down.
+    """
+    kept: list[SemesterSpan] = []
+    for span in spans:
+        if not kept or span.first > kept[-1].last:
+            kept.append(span)
+    return tuple(kept)
+
+
+def school() -> Any | None:
+    """Return the school's settings record, None before set-up."""
+    return _remember("school", lambda: every_row(register_of(_Sources.school)).first())
+
+
+def semester_on(day: date) -> Any | None:
+    """Return the semester record that holds `day`, None in the holidays."""
+    return next((s for s in semesters() if s.first_day <= day <= s.last_day), None)
+
+
+def current_semester(day: date) -> Any | None:
+    """Return the semester of `day`, in the holidays the one just ended, before all the first."""
+    begun = [s for s in semesters() if s.first_day <= day]
+    return begun[-1] if begun else next(iter(semesters()), None)
+
+
+def current_span(day: date) -> SemesterSpan | None:
+    """Return the span of the semester `current_semester` gives, None before there is any."""
+    found = current_semester(day)
+    return school_calendar().semester(found.code) if found is not None else None
+
+
+def closed_semester_on(day: date) -> str | None:
+    """Return the title of the closed semester that holds `day`, else None."""
+    found = semester_on(day)
+    return str(found.title) if found is not None and found.closed_on is not None else None

@@ -1,0 +1,285 @@
+"""The list of a register: filters, search, sort, paging, always within the actor's rows.
+
+Late join: the ids are found first, in one pass that stops at COUNT_CAP and serves for counting and
+paging, and the page's rows are then read by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from peewee import SQL, DateField, DateTimeField, ForeignKeyField, Ordering, Select, fn
+
+from models.core.actor import Actor
+from models.core.boxes import INSPECTOR
+from models.core.converters import clean
+from models.core.database import mark, within
+from models.core.errors import BadValue
+from models.core.fields import FieldSpec, WordsField
+from models.core.gates import directory, rows, search_columns, surface
+from models.core.register import Register, parent_register, register_of
+from models.core.values import whole
+
+PAGE_SIZE = 20
+PAGE_SIZES = (20, 50, 100, 200)
+# Counting stops here; a longer list shows "10000+".
+COUNT_CAP = 10_000
+MAX_TERMS = 6
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """What a reader asks of a list; every value is already harmless.
+
+    `filters` maps field name to text; dates use "name.from" and "name.to".
+    """
+
+    filters: Mapping[str, str] = field(default_factory=dict)
+    search: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = PAGE_SIZE
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of records; `total` is capped at COUNT_CAP, `capped` says so."""
+
+    records: list[Any]
+    total: int
+    page: int
+    pages: int
+    problems: dict[str, str]
+
+    @property
+    def capped(self) -> bool:
+        """Whether there are more records than were counted."""
+        return self.total >= COUNT_CAP
+
+
+def read_request(args: Mapping[str, str]) -> ListRequest:
+    """Read query parameters: f.<field>, q, sort, page, size, bin; nonsense becomes the default."""
+    filters = {key[2:]: value for key, value in args.items() if key.startswith("f.") and value}
+    size = whole(args.get("size")) or PAGE_SIZE
+    return ListRequest(
+        filters=filters,
+        search=args.get("q", "").strip()[:100],
+        sort=args.get("sort", ""),
+        page=min(whole(args.get("page"), least=1) or 1, 1_000_000),
+        size=size if size in PAGE_SIZES else PAGE_SIZE,
+        deleted=args.get("bin", "") == "1",
+    )
+
+
+def selection(actor: Actor, register: Register, asked: ListRequest) -> tuple[Any, dict[str, str]]:
+    """Return the query of all records asked for, unsorted, and the filters not understood."""
+    query = rows(actor, register, deleted=asked.deleted)
+    problems: dict[str, str] = {}
+    allowed = surface(actor, register, "filter")
+    for key, raw in asked.filters.items():
+        name, _, edge = key.partition(".")
+        found = allowed.get(name)
+        if found is None:
+            continue
+        try:
+            query = query.where(_condition(register, found.spec, edge, raw))
+        except BadValue as error:
+            problems[key] = str(error)
+    for term in asked.search.lower().split()[:MAX_TERMS]:
+        query = query.where(_matches(actor, register, term))
+    return query, problems
+
+
+def _condition(register: Register, spec: FieldSpec, edge: str, raw: str) -> Any:
+    column = getattr(register.model, spec.name)
+    if isinstance(spec.field, (DateField, DateTimeField)):
+        return _date_condition(column, edge, clean(DateField(), raw))
+    if isinstance(spec.field, WordsField):
+        return column.contains(f"、{raw}、")
+    if raw == "-":
+        return column.is_null(True) | (column == "")
+    return column == clean(spec.field, raw)
+
+
+def _date_condition(column: Any, edge: str, day: date) -> Any:
+    after = day + timedelta(days=1)
+    if isinstance(column, DateTimeField):
+        start, end = (
+            datetime.combine(day, datetime.min.time()),
+            datetime.combine(after, datetime.min.time()),
+        )
+    else:
+        start, end = day, after  # type: ignore[assignment]
+    if edge == "from":
+        return column >= start
+    if edge == "to":
+        return column < end
+    return (column >= start) & (column < end)
+
+
+def _like(column: Any, term: str) -> Any:
+    return column.contains(term)
+
+
+def _matches(actor: Actor, register: Register, term: str) -> Any:
+    """Return the condition that a record is found by one search term within the actor's level."""
+    condition = None
+    for column in search_columns(actor, register):
+        part = _like(column, term)
+        condition = part if condition is None else condition | part
+    named = actor.role != INSPECTOR
+    if register.pinyin and (named or register.fields[register.pinyin].secret.value == "open"):
+        condition |= _like(register.model.pinyin_search, term)
+    for spec in register.links:
+        target = register_of(spec.target)
+        if target.pinyin and (named or target.fields[target.pinyin].secret.value == "open"):
+            condition |= getattr(register.model, spec.name).in_(_named(actor, target, term))
+    return condition
+
+
+def _named(actor: Actor, target: Register, term: str) -> Any:
+    """Return the ids of linked records found by name or pinyin, within the actor's rows."""
+    model = target.model
+    found = rows(actor, target, deleted=None).select(model.id)
+    name = getattr(model, target.pinyin)
+    return found.where(_like(model.pinyin_search, term) | _like(name, term))
+
+
+def ordering(actor: Actor, register: Register, sort: str) -> list[Any]:
+    """Return the order of a list: "name" or "-name" of a sortable list field, else declared."""
+    name, direction = _sorted_by(actor, register, sort)
+    column = getattr(register.model, name)
+    named = _named_register(column)
+    keys = [column] if named is None else [_key_of(column, named), column]
+    return [Ordering(key, direction) for key in (*keys, register.model.id)]
+
+
+def _sorted_by(actor: Actor, register: Register, sort: str) -> tuple[str, str]:
+    """Return by which field a list is sorted, and ASC or DESC."""
+    if sort.lstrip("-") not in surface(actor, register, "sort"):
+        sort = register.order
+    return sort.lstrip("-"), "DESC" if sort.startswith("-") else "ASC"
+
+
+def _named_register(column: Any) -> Register | None:
+    """Return the register a link points to if its records are sorted by pinyin."""
+    if not isinstance(column, ForeignKeyField):
+        return None
+    target = register_of(column.rel_model)
+    return target if target.pinyin else None
+
+
+def _key_of(column: Any, target: Register) -> Any:
+    """Return the pinyin key of what a link points to."""
+    return directory(target, target.model.pinyin_key).where(target.model.id == column)
+
+
+def _ids_in_order(actor: Actor, register: Register, asked: ListRequest, query: Any) -> Any:
+    """Return the ids of `query` in list order.
+
+    A list sorted by a link walks the few linked records in their order and each one's rows by the
+    link's index; a key looked up per row would read and sort the whole table.
+    """
+    name, direction = _sorted_by(actor, register, asked.sort)
+    column = getattr(register.model, name)
+    target = _named_register(column)
+    if target is None or column.null or target is register:
+        order = ordering(actor, register, asked.sort)
+        return query.select(register.model.id).order_by(*order)
+    linked = target.model
+    keys = (linked.pinyin_key, linked.id, register.model.id)
+    joined = query.select(register.model.id).join(linked, on=(linked.id == column))
+    return joined.where(mark(target.table)).order_by(*(Ordering(key, direction) for key in keys))
+
+
+def listed(actor: Actor, register: Register, asked: ListRequest) -> Listed:
+    """Return one page of the list in one query, capped count and all.
+
+    A page beyond the last one is asked for again.
+    """
+    query, problems = selection(actor, register, asked)
+    page = asked.page
+    records = _one_page(actor, register, asked, query, page)
+    if records:
+        found = records[0].listed_total
+    else:
+        found = query.select(register.model.id).limit(COUNT_CAP).count() if page > 1 else 0
+    total = min(found, COUNT_CAP)
+    pages = max(1, -(-total // asked.size))
+    if total and not records:
+        page = pages
+        records = _one_page(actor, register, asked, query, page)
+    elif records and total == COUNT_CAP:
+        # Nobody counted further, but a full page may have one behind it.
+        pages = max(pages, page + (len(records) == asked.size))
+    return Listed(records, total, min(page, pages), pages, problems)
+
+
+def _one_page(
+    actor: Actor, register: Register, asked: ListRequest, query: Any, page: int
+) -> list[Any]:
+    """Return the records of one page, each carrying `listed_total`: how many were found."""
+    model = register.model
+    skipped = (page - 1) * asked.size
+    in_order = _ids_in_order(actor, register, asked, query)
+    # Written out once and read twice, so that a search goes through the table a single time.
+    found = in_order.limit(max(COUNT_CAP, skipped + asked.size)).cte("found", materialized=True)
+    total = Select((found,), (fn.COUNT(SQL("*")),)).alias("listed_total")
+    ids = Select((found,), (found.c.id,)).limit(asked.size).offset(skipped)
+    records = rows(actor, register, deleted=asked.deleted).select(model, total)
+    chosen = records.where(within(model.id, ids)).with_cte(found)
+    return list(chosen.order_by(*ordering(actor, register, asked.sort)))
+
+
+def every(actor: Actor, register: Register, asked: ListRequest, chunk: int = 500) -> Any:
+    """Yield all records asked for in list order, read in chunks by id so that memory stays flat."""
+    model = register.model
+    query, _problems = selection(actor, register, asked)
+    order = ordering(actor, register, asked.sort)
+    ids = [found for (found,) in query.select(model.id).order_by(*order).tuples()]
+    for start in range(0, len(ids), chunk):
+        part = ids[start : start + chunk]
+        by_id = {
+            record.id: record
+            for record in rows(actor, register, deleted=asked.deleted).where(model.id.in_(part))
+        }
+        yield [by_id[found] for found in part if found in by_id]
+
+
+def in_span(
+    actor: Actor, register: Register, span: tuple[date, date] | None, chunk: int = 500
+) -> Any:
+    """Yield the records that happened within `span` (first and last day), all without one.
+
+    Registers without a date are given whole; lines by the date of their record.
+    """
+    query = rows(actor, register)
+    dated = parent_register(register) or register
+    if span is not None and dated.happened:
+        column = getattr(dated.model, dated.happened)
+        within = _date_condition(column, "from", span[0]) & _date_condition(column, "to", span[1])
+        if dated is not register:
+            owners = rows(actor, dated).select(dated.model.id).where(within)
+            within = getattr(register.model, register.parent).in_(owners)
+        query = query.where(within)
+    model = register.model
+    found = query.select(model.id).order_by(*ordering(actor, register, ""))
+    ids = [number for (number,) in found.tuples()]
+    for start in range(0, len(ids), chunk):
+        part = ids[start : start + chunk]
+        by_id = {record.id: record for record in rows(actor, register).where(model.id.in_(part))}
+        yield [by_id[number] for number in part if number in by_id]
+
+
+def facet(actor: Actor, register: Register, name: str, asked: ListRequest) -> dict[str, int]:
+    """Return how many records each value of a filterable field has, within the request."""
+    if name not in surface(actor, register, "filter"):
+        return {}
+    column = getattr(register.model, name)
+    query, _problems = selection(actor, register, asked)
+    counted = query.select(column, fn.COUNT(register.model.id)).group_by(column)
+    return {str(value): count for value, count in counted.tuples()}

@@ -1,0 +1,145 @@
+"""Whose rows: the conditions that limit a teacher to own children, own class and own acts.
+
+Own children are those paired with the teacher on the actor's date or in the teacher's class on
+that date; own acts stay readable for ever (docs/architecture.md, People).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import Expression, NodeList, Value
+
+from models.core.actor import Actor
+from models.core.database import mark, within
+from models.core.register import Register, Scope, model_of
+
+NOTHING = Expression(Value(1), "=", Value(0))
+EVERYTHING = Expression(Value(1), "=", Value(1))
+
+
+def any_of(conditions: list[Any]) -> Any:
+    """Return the condition that one of many holds, written flat.
+
+    Joined by operators, seventy ORs would nest more parentheses than SQLite's parser takes.
+    """
+    return EVERYTHING & NodeList(conditions, glue=" OR ", parens=True) if conditions else NOTHING
+
+
+def _living(slug: str, *columns: Any) -> Any:
+    model = model_of(slug)
+    return model.select(*columns).where(
+        mark(model._meta.table_name), model.deleted_at.is_null(True)
+    )
+
+
+def _on(model: Any, day: Any) -> Any:
+    """Return the condition that a dated row is valid on `day` (until is the last valid day)."""
+    return (model.since <= day) & (model.until.is_null(True) | (model.until >= day))
+
+
+def paired_children(actor: Actor) -> Any:
+    """Return the ids of children paired with the actor on the actor's date, as a sub-query."""
+    pairing = model_of("pairing")
+    return _living("pairing", pairing.child).where(
+        pairing.teacher == actor.staff_id, _on(pairing, actor.today)
+    )
+
+
+def class_children(actor: Actor) -> Any:
+    """Return the ids of children in the actor's class on the actor's date, as a sub-query."""
+    enrolment, class_teacher = model_of("enrolment"), model_of("class-teacher")
+    led = _living("class-teacher", class_teacher.school_class).where(
+        class_teacher.staff == actor.staff_id, _on(class_teacher, actor.today)
+    )
+    return _living("enrolment", enrolment.child).where(
+        within(enrolment.school_class, led), _on(enrolment, actor.today)
+    )
+
+
+def own_classes(field: str) -> Scope:
+    """Scope: rows whose class is led by the actor today."""
+
+    def scope(actor: Actor, register: Register) -> Any:
+        class_teacher = model_of("class-teacher")
+        led = _living("class-teacher", class_teacher.school_class).where(
+            class_teacher.staff == actor.staff_id, _on(class_teacher, actor.today)
+        )
+        return within(getattr(register.model, field), led)
+
+    return scope
+
+
+def own_children(field: str) -> Scope:
+    """Scope: rows whose `field` (a child, or "id" on the child register) is an own child."""
+
+    def scope(actor: Actor, register: Register) -> Any:
+        if actor.staff_id is None:
+            return NOTHING
+        column = getattr(register.model, field)
+        return within(column, paired_children(actor)) | within(column, class_children(actor))
+
+    return scope
+
+
+def own_acts(actor: Actor, register: Register) -> Any:
+    """Scope: rows the actor entered, or that name the actor's staff record as acting."""
+    model = register.model
+    condition = model.entered_by == actor.user_id if actor.user_id else NOTHING
+    if actor.staff_id is None:
+        return condition
+    for name in register.act_by:
+        if "." not in name:
+            condition |= getattr(model, name) == actor.staff_id
+            continue
+        slug, field = name.split(".")
+        line = model_of(slug)
+        parent = _parent_column(line, model)
+        credited = _living(slug, parent).where(getattr(line, field) == actor.staff_id)
+        condition |= within(model.id, credited)
+    return condition
+
+
+def _parent_column(line: Any, model: Any) -> Any:
+    for field in line._meta.sorted_fields:
+        if getattr(field, "rel_model", None) is model:
+            return field
+    raise KeyError(f"{line.__name__} has no link to {model.__name__}")
+
+
+def own_children_or_own_acts(field: str) -> Scope:
+    """Scope: rows about an own child, or own acts."""
+    of_children = own_children(field)
+
+    def scope(actor: Actor, register: Register) -> Any:
+        return of_children(actor, register) | own_acts(actor, register)
+
+    return scope
+
+
+def everyone(_actor: Actor, _register: Register) -> Any:
+    """Scope: every row, for registers that hold nothing about a person's family."""
+    return EVERYTHING
+
+
+def own_staff(field: str) -> Scope:
+    """Scope: rows that name the actor's own staff record in `field`."""
+
+    def scope(actor: Actor, register: Register) -> Any:
+        if actor.staff_id is None:
+            return NOTHING
+        return getattr(register.model, field) == actor.staff_id
+
+    return scope
+
+
+def either(*scopes: Scope) -> Scope:
+    """Scope: rows within any of the given scopes."""
+
+    def scope(actor: Actor, register: Register) -> Any:
+        condition = NOTHING
+        for each in scopes:
+            condition |= each(actor, register)
+        return condition
+
+    return scope

@@ -1,0 +1,157 @@
+"""Undoing a whole batch with reversing entries; what others changed since is left and listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.core import batches, service
+from models.core.actor import Actor
+from models.core.audit import AuditEntry
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.gates import every_row
+from models.core.labels import own_label
+from models.core.lookups import chunks
+from models.core.register import REGISTERS, Register, dependents_of, parent_register
+from models.core.rights import may
+from models.core.validation import closed_with
+
+
+@dataclass
+class UndoReport:
+    """How many records were taken back, and which were left because they changed since."""
+
+    undone: int = 0
+    left: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+_Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class _Touched:
+    register: Register
+    record_id: int
+    created: bool
+    version: int
+
+    @property
+    def key(self) -> _Key:
+        """What names the record among those of all registers."""
+        return self.register.slug, self.record_id
+
+
+class _Standing:
+    """The batch's living records and what depends on them, read in a few queries.
+
+    `gone` are those already taken back: they stand in nobody's way any more.
+    """
+
+    def __init__(self, touched: list[_Touched]) -> None:
+        self.records: dict[_Key, Any] = {}
+        self.dependents: dict[_Key, set[_Key]] = {}
+        self.gone: set[_Key] = set()
+        by_register: dict[Register, list[_Touched]] = {}
+        for step in touched:
+            by_register.setdefault(step.register, []).append(step)
+        for register, steps in by_register.items():
+            for part in chunks([step.record_id for step in steps]):
+                for record in every_row(register).where(register.model.id.in_(part)):
+                    self.records[register.slug, record.id] = record
+            created = [step.record_id for step in steps if step.created]
+            for other, spec in dependents_of(register):
+                self._read(register, other, getattr(other.model, spec.name), created)
+
+    def _read(self, register: Register, other: Register, column: Any, ids: list[int]) -> None:
+        for part in chunks(ids):
+            query = every_row(other).select(other.model.id, column).where(column.in_(part))
+            for number, pointed_to in query.tuples():
+                key = (register.slug, pointed_to)
+                self.dependents.setdefault(key, set()).add((other.slug, number))
+
+
+def undo(actor: Actor, batch_id: int) -> UndoReport:
+    """Reverse every create and update of a batch, newest first, in one transaction.
+
+    Records somebody changed since, or that others now depend on, stay and are listed with the
+    reason. Raises NotFound, Denied, or Invalid when the batch is already undone.
+    """
+    batch = batches.Batch.get_or_none(batches.Batch.id == batch_id)
+    if batch is None:
+        raise NotFound("没有找到这一批")
+    if batch.undone_at is not None:
+        raise Invalid({"": "这一批已经撤销过了"})
+    touched = _touched(batch_id)
+    for step in touched:
+        if not may(actor, "bulk", step.register) and not _is_own(actor, batch, step):
+            raise Denied
+    report = UndoReport()
+    befores = batches.befores_of(batch_id)
+    with service.work(actor) as current:
+        standing = _Standing(touched)
+        for step in touched:
+            _undo_one(current, step, befores, report, standing)
+        batches.forget_befores(batch_id)
+        batches.Batch.update(undone_at=actor.now).where(batches.Batch.id == batch_id).execute()
+    return report
+
+
+def is_own_today(actor: Actor, batch: Any) -> bool:
+    """Return whether it is the actor's own roll-call of today, which its maker may take back."""
+    return bool(
+        batch.kind == batches.ROLL_CALL
+        and batch.user_id is not None
+        and batch.user_id == actor.user_id
+        and batch.at.date() == actor.today
+    )
+
+
+def _is_own(actor: Actor, batch: Any, step: _Touched) -> bool:
+    """Return whether the actor takes back what the own roll-call of today added."""
+    deleting = may(actor, "delete", parent_register(step.register) or step.register)
+    return is_own_today(actor, batch) and step.created and bool(deleting)
+
+
+def _touched(batch_id: int) -> list[_Touched]:
+    """Return each record the batch wrote once, the last written first."""
+    steps: dict[tuple[str, int], _Touched] = {}
+    entries = AuditEntry.select().where(AuditEntry.batch == batch_id).order_by(AuditEntry.id)
+    for entry in entries:
+        key = (entry.register, entry.record_id)
+        earlier = steps.pop(key, None)
+        created = entry.action == "create" or (earlier is not None and earlier.created)
+        steps[key] = _Touched(REGISTERS[entry.register], entry.record_id, created, entry.version)
+    return list(reversed(steps.values()))
+
+
+def _undo_one(
+    current: service.Work,
+    step: _Touched,
+    befores: dict[tuple[str, int], dict[str, Any]],
+    report: UndoReport,
+    standing: _Standing,
+) -> None:
+    record = standing.records.get(step.key)
+    if record is None:
+        return
+    reason = _why_not(step, record, standing)
+    if reason:
+        report.left.append((step.register.title, own_label(step.register, record), reason))
+        return
+    if step.created:
+        service.mark_deleted(current, step.register, record)
+        standing.gone.add(step.key)
+    else:
+        before = befores[step.register.slug, step.record_id]
+        service.put_back(current, step.register, record, before)
+    report.undone += 1
+
+
+def _why_not(step: _Touched, record: Any, standing: _Standing) -> str:
+    if record.version != step.version:
+        return "之后又被改过"
+    if closed_with(step.register, record) is not None:
+        return "所在学期已经封存"
+    if step.created and standing.dependents.get(step.key, set()) - standing.gone:
+        return "已有其他记录与它相关"
+    return ""

@@ -1,0 +1,48 @@
+"""Bringing an older school's tables up to the declarations: columns that came with a new version.
+
+Only additions are made by themselves. A new column is empty in old rows also where new rows must
+fill it: validation demands it at the next edit, and the self-inspection lists it till then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from peewee import Field, SqliteDatabase
+from playhouse.migrate import PostgresqlMigrator, SqliteMigrator, migrate
+
+from models.core.database import database
+
+
+def add_missing_columns(models: Iterable[Any]) -> list[str]:
+    """Add every declared column an existing table lacks; return them as "table.column"."""
+    present = set(database.get_tables())
+    missing = [
+        (model._meta.table_name, field)
+        for model in models
+        if model._meta.table_name in present
+        for field in _lacking(model)
+    ]
+    if missing:
+        migrator = _migrator()
+        migrate(*(migrator.add_column(t, f.column_name, _emptied(f)) for t, f in missing))
+    return [f"{table}.{field.column_name}" for table, field in missing]
+
+
+def _lacking(model: Any) -> list[Field]:
+    names = {column.name for column in database.get_columns(model._meta.table_name)}
+    return [field for field in model._meta.sorted_fields if field.column_name not in names]
+
+
+def _emptied(field: Field) -> Field:
+    """Return the field as old rows can have it: its default, else nothing; no index yet."""
+    copy = field.clone()
+    copy.null = copy.default is None
+    copy.index = copy.unique = False
+    return copy
+
+
+def _migrator() -> Any:
+    real = database.obj
+    return SqliteMigrator(real) if isinstance(real, SqliteDatabase) else PostgresqlMigrator(real)

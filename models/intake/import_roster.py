@@ -1,0 +1,305 @@
+"""A pupil roster into the registers: left-behind children with family, classes with totals.
+
+Only the left-behind become records; every other pupil is checked and counted into the class.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from models.core import batches, calendar, codes, service
+from models.core.actor import Actor
+from models.core.bulk import Draft, Drafts, Refused
+from models.core.errors import Denied, Invalid, RecordsError
+from models.core.gates import rows
+from models.core.register import register_of
+from models.core.rights import may
+from models.core.values import class_label
+from models.intake import Problem, Pupil, Roster, RosterRow
+from models.intake.import_family import Family, guardianship
+from models.intake.report import CHANGED as CHANGED_ROW
+from models.intake.report import (
+    COUNTED,
+    LEFT_ALONE,
+    NEW,
+    REFUSED,
+    SAME,
+    STOP,
+    UPDATE,
+    Choices,
+    ImportReport,
+    RowVerdict,
+)
+from models.kept.children import Child
+from models.kept.staff import SchoolClass
+
+CHILD, CLASS = register_of(Child), register_of(SchoolClass)
+# Another writer may get between preparing and writing; then all is prepared afresh.
+_ATTEMPTS = 3
+
+
+@dataclass
+class _Plan:
+    """One attempt: the drafts, the verdicts, and which draft stands for which row."""
+
+    drafts: Drafts
+    report: ImportReport
+    choices: Choices
+    start: date
+    verdicts: dict[int, RowVerdict] = field(default_factory=dict)
+    classes: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+def plan_roster(actor: Actor, roster: Roster, choices: Choices) -> ImportReport:
+    """Return what importing would do, without writing; Denied without the right."""
+    return _prepare(actor, roster, choices).report
+
+
+def import_roster(actor: Actor, roster: Roster, choices: Choices, title: str) -> ImportReport:
+    """Write the roster's good rows as one batch that can be undone, and return what was done.
+
+    All or nothing in one transaction. Raises Denied without the right, Invalid when there is
+    nothing to import or the clerk chose to stop and there is a reason to.
+    """
+    for attempt in range(_ATTEMPTS):
+        plan = _prepare(actor, roster, choices)
+        _demand_worth(plan)
+        try:
+            _write(actor, plan, title)
+        except Refused:
+            if attempt == _ATTEMPTS - 1:
+                raise
+            continue
+        break
+    return plan.report
+
+
+def _demand_worth(plan: _Plan) -> None:
+    report, choices = plan.report, plan.choices
+    if report.accepted == 0:
+        raise Invalid({"": f"{len(report.rows)} 行都不能导入，请按每行的原因改好后再导入"})
+    if choices.wrong == STOP and report.refused:
+        raise Invalid({"": f"有 {len(report.refused)} 行不能导入，按您的选择整批没有导入"})
+    if choices.existing == STOP and report.count(LEFT_ALONE):
+        raise Invalid({"": f"有 {report.count(LEFT_ALONE)} 名儿童已在册，按您的选择整批没有导入"})
+
+
+def _write(actor: Actor, plan: _Plan, title: str) -> None:
+    if not plan.drafts.drafts:
+        return
+    with service.work(actor) as current:
+        batch = batches.open_batch(actor, "import", title)
+        current.batch = batch.id
+        plan.drafts.write(current)
+        written = Counter(draft.register.title for draft in plan.drafts.drafts)
+        batches.close_batch(batch, {**plan.report.counts, **written})
+    plan.report.batch, plan.report.written = batch.id, dict(written)
+
+
+def _prepare(actor: Actor, roster: Roster, choices: Choices) -> _Plan:
+    decision = may(actor, "import", CHILD)
+    if not decision:
+        raise Denied(f"{decision.reason}，不能导入花名册")
+    report = ImportReport(
+        warnings=[problem.message for problem in roster.warnings],
+        skipped=list(roster.skipped),
+        left_behind=0,
+    )
+    plan = _Plan(Drafts(actor), report, choices, start_of(actor.today))
+    for row in roster.rows:
+        plan.verdicts[id(row)] = verdict = _first_verdict(row)
+        report.rows.append(verdict)
+    _plan_classes(actor, plan, roster.good)
+    _plan_children(actor, plan, roster.left_behind)
+    report.left_behind = sum(not plan.verdicts[id(row)].refused for row in roster.left_behind)
+    return plan
+
+
+def start_of(today: date) -> date:
+    """Return the day from which a class or a state is taken to hold: the semester's first."""
+    semester = calendar.current_semester(today)
+    return min(semester.first_day, today) if semester is not None else today
+
+
+def _first_verdict(row: RosterRow) -> RowVerdict:
+    verdict = NEW if row.is_left_behind else COUNTED
+    return RowVerdict(
+        row.sheet,
+        row.number,
+        row.pupil.name,
+        verdict if row.good else REFUSED,
+        list(row.errors),
+        list(row.warnings),
+    )
+
+
+def _plan_classes(actor: Actor, plan: _Plan, good: list[RosterRow]) -> None:
+    """Make missing classes and set each class's number of pupils."""
+    pupils: Counter[tuple[int, int]] = Counter()
+    boys: Counter[tuple[int, int]] = Counter()
+    for row in good:
+        if row.pupil.grade and row.pupil.class_number:
+            place = (row.pupil.grade, row.pupil.class_number)
+            pupils[place] += 1
+            boys[place] += row.pupil.sex == "1"
+    known = _known_classes(actor)
+    missing = sorted(set(pupils) - set(known))
+    raws = [
+        {
+            "name": class_label(*place),
+            "grade": place[0],
+            "number": place[1],
+            "pupils": pupils[place],
+            "boys": boys[place],
+        }
+        for place in missing
+    ]
+    for place, draft in zip(missing, plan.drafts.new(CLASS, raws), strict=True):
+        if isinstance(draft, Draft):
+            plan.classes[place] = draft.number
+    _plan_totals(plan, {p: known[p] for p in pupils if p in known}, pupils, boys)
+
+
+def _known_classes(actor: Actor) -> dict[tuple[int, int], Any]:
+    """Return the living classes by grade and number; of several the one that entered last."""
+    query = rows(actor, CLASS).order_by(SchoolClass.entry_year, SchoolClass.id)
+    return {(found.grade, found.number): found for found in query}
+
+
+def _plan_totals(
+    plan: _Plan,
+    known: dict[tuple[int, int], Any],
+    pupils: Counter[tuple[int, int]],
+    boys: Counter[tuple[int, int]],
+) -> None:
+    """Set the totals of known classes; a file with fewer pupils may be a part of the class."""
+    wanted = []
+    for place, found in known.items():
+        plan.classes[place] = found.id
+        if found.pupils is None or pupils[place] >= found.pupils:
+            wanted.append((found, {"pupils": pupils[place], "boys": boys[place]}))
+        else:
+            plan.report.warnings.append(
+                f"{found.name}原登记 {found.pupils} 人，这次只有 {pupils[place]} 人，"
+                "没有改全班人数；确实减少的请在班级登记里改"
+            )
+    plan.drafts.changed(CLASS, wanted)
+
+
+def _plan_children(actor: Actor, plan: _Plan, left_behind: list[RosterRow]) -> None:
+    existing = _existing(actor, left_behind)
+    fresh = [row for row in left_behind if id(row) not in existing]
+    raws = [child_values(row) for row in fresh]
+    given = {"identified_on": actor.today}
+    for raw in raws:
+        raw.update(given)
+    family = Family(plan.drafts, plan.start, plan.classes)
+    for row, draft in zip(fresh, plan.drafts.new(CHILD, raws), strict=True):
+        if isinstance(draft, Draft):
+            family.add_new(row, draft.number)
+        elif draft is not None:
+            _refuse(plan.verdicts[id(row)], draft)
+    known = [(row, existing[id(row)]) for row in left_behind if id(row) in existing]
+    _plan_existing(plan, family, known)
+    for row, warning in family.settle():
+        plan.verdicts[id(row)].warnings.append(warning)
+
+
+def _plan_existing(plan: _Plan, family: Family, known: list[tuple[RosterRow, Any]]) -> None:
+    for row, _child in known:
+        plan.verdicts[id(row)].verdict = LEFT_ALONE
+    if plan.choices.existing != UPDATE:
+        return
+    wanted = [
+        (
+            child,
+            {
+                name: value
+                for name, value in child_values(row).items()
+                if value not in (None, "", [])
+            },
+        )
+        for row, child in known
+    ]
+    changed = plan.drafts.changed(CHILD, wanted)
+    for (row, child), draft in zip(known, changed, strict=True):
+        verdict = plan.verdicts[id(row)]
+        if isinstance(draft, RecordsError):
+            _refuse(verdict, draft)
+            continue
+        verdict.verdict = SAME if draft is None else CHANGED_ROW
+        if draft is not None:
+            verdict.changes = [
+                (CHILD.fields[name].label, str(old or ""), str(new or ""))
+                for name, (old, new) in draft.changes.items()
+            ]
+        family.add_known(row, child.id)
+
+
+def _refuse(verdict: RowVerdict, error: RecordsError) -> None:
+    errors = error.errors if isinstance(error, Invalid) else {"": str(error)}
+    for name, message in errors.items():
+        verdict.refuse(Problem(name, "refused", message))
+
+
+def _existing(actor: Actor, left_behind: list[RosterRow]) -> dict[int, Any]:
+    """Return per row the child already on file: by ID number, then by school number."""
+    by_id = _children_by(actor, "id_number", [r.pupil.id_number for r in left_behind])
+    by_school = _children_by(actor, "school_number", [r.pupil.school_number for r in left_behind])
+    found = {}
+    for row in left_behind:
+        child = by_id.get(row.pupil.id_number) or by_school.get(row.pupil.school_number)
+        if child is not None:
+            found[id(row)] = child
+    return found
+
+
+def _children_by(actor: Actor, name: str, numbers: list[str | None]) -> dict[str | None, Any]:
+    column = getattr(Child, name)
+    wanted = sorted({number for number in numbers if number})
+    return {
+        getattr(child, name): child
+        for start in range(0, len(wanted), 400)
+        for child in rows(actor, CHILD).where(column.in_(wanted[start : start + 400]))
+    }
+
+
+def child_values(row: RosterRow) -> dict[str, Any]:
+    """Return the raw values of a child's record that a roster row gives."""
+    pupil = row.pupil
+    return {
+        "name": pupil.name,
+        "former_name": pupil.former_name,
+        "sex": codes.SEX.label(pupil.sex),
+        "born_on": pupil.birth,
+        "ethnic": codes.ETHNIC.label(pupil.ethnic),
+        "id_kind": codes.ID_KIND.label(pupil.id_kind) if pupil.id_number else None,
+        "id_number": pupil.id_number,
+        "no_id_reason": None if pupil.id_number else pupil.id_reason,
+        "school_number": pupil.school_number,
+        "boarding": codes.BOARDING.label(pupil.boarding),
+        "travel": codes.TRAVEL.label(pupil.travel),
+        "distance": _kilometres(pupil),
+        "registered_at": pupil.registered_address,
+        "address": pupil.home_address,
+        "health": codes.HEALTH.label(pupil.health),
+        "disability": codes.DISABILITY.label(pupil.disability),
+        "hardship": [codes.HARDSHIP.label(kind) for kind in pupil.hardships],
+        "family_phone": next(iter(pupil.phones), None),
+        "guardianship": guardianship(row),
+        "remarks": _remarks(pupil),
+    }
+
+
+def _kilometres(pupil: Pupil) -> str | None:
+    if pupil.distance_m is None:
+        return None
+    return f"{round(pupil.distance_m / 1000, 1)}"
+
+
+def _remarks(pupil: Pupil) -> str | None:
+    others = f"其他电话：{'、'.join(pupil.phones[1:])}" if pupil.phones[1:] else None
+    return "；".join(part for part in (pupil.remark, others) if part) or None

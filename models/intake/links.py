@@ -1,0 +1,204 @@
+"""Linked records by name, both ways: what a cell says of a child, a colleague, a class, a meeting.
+
+A name that several records share is told apart by a class, a subject or the number behind #; an
+import never guesses and never makes the linked record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from peewee import fn
+
+from models.core.actor import Actor
+from models.core.converters import show
+from models.core.database import mark
+from models.core.errors import BadValue
+from models.core.fields import IdNumberField, SchoolNumberField
+from models.core.gates import rows
+from models.core.labels import label_of
+from models.core.register import Register, register_of
+from models.core.values import class_label, clean_class_name, plain
+from models.kept.left_behind import classes_on
+
+_CHUNK = 400
+_NUMBERED = re.compile(r"^(.*?)\s*[#＃]\s*(\d{1,15})$")
+_HINTED = re.compile(r"^([^\s（(]+)[\s（(]+(.+?)[)）]?$")
+# By what people of one name are told apart, where their register has it.
+_HINTS = ("subject", "phone", "born_on")
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
+
+
+def folded(text: Any) -> str:
+    """Return a name without blanks and width differences, for comparing."""
+    return plain(text).replace(" ", "")
+
+
+def link_texts(target: Register, ids: Collection[int]) -> dict[int, str]:
+    """Return {id: text} by which records are written into cells.
+
+    A name that no other living record has stands alone, any other with its number behind #.
+    """
+    model, label = target.model, fn.TRIM(label_of(target))
+    naming = model.select(model.id, label).where(mark(target.table))
+    names: dict[int, str] = {}
+    for part in _chunks(sorted(ids)):
+        names.update(naming.where(model.id.in_(part)).tuples())
+    living: Counter[str] = Counter()
+    for texts in _chunks(sorted(set(names.values()))):
+        query = naming.where(label.in_(texts), model.deleted_at.is_null(True))
+        living.update(text for _number, text in query.tuples())
+    return {
+        number: name if living[name] == 1 and name else f"{name}#{number}"
+        for number, name in names.items()
+    }
+
+
+class LinkFinder:
+    """Finds what the cells of one link column mean, all texts of the column at once."""
+
+    def __init__(self, actor: Actor, register: Register) -> None:
+        self._actor = actor
+        self.register = register
+        self._found: dict[str, list[Any]] = {}
+
+    def look_up(self, texts: Iterable[str]) -> None:
+        """Ask for every text, its name part, and its number in a few queries."""
+        wanted: set[str] = set()
+        numbers: set[int] = set()
+        for text in texts:
+            wanted |= _forms(text)
+            if numbered := _NUMBERED.match(text.strip()):
+                numbers.add(int(numbered.group(2)))
+        model = self.register.model
+        for part in _chunks(sorted(wanted)):
+            label = fn.TRIM(label_of(self.register))
+            self._take(rows(self._actor, self.register).where(label.in_(part)))
+            for spec in self._identities():
+                column = getattr(model, spec.name)
+                for record in rows(self._actor, self.register).where(column.in_(part)):
+                    self._found.setdefault(record.__data__[spec.name], []).append(record)
+        for ids in _chunks(sorted(numbers)):
+            for record in rows(self._actor, self.register).where(model.id.in_(ids)):
+                self._found.setdefault(f"#{record.id}", []).append(record)
+
+    def _identities(self) -> list[Any]:
+        """The fields that identify a record by themselves: identity and school numbers, codes."""
+        singles = {key[0] for key in self.register.key if len(key) == 1}
+        return [
+            spec
+            for spec in self.register.fields.values()
+            if isinstance(spec.field, (IdNumberField, SchoolNumberField))
+            or (spec.name in singles and spec.target is None and spec.name not in self._labels())
+        ]
+
+    def _labels(self) -> tuple[str, ...]:
+        return self.register.label
+
+    def _take(self, query: Any) -> None:
+        for record in query:
+            name = self._name(record)
+            self._found.setdefault(name, []).append(record)
+
+    def _name(self, record: Any) -> str:
+        specs = (self.register.fields[name] for name in self.register.label)
+        texts = [_plain_label(record, spec) for spec in specs if spec.target is None]
+        return folded(" ".join(texts)) if texts else f"#{record.id}"
+
+    def find(self, text: str) -> int:
+        """Return the id of the record the text means; BadValue says why it cannot be told."""
+        title = self.register.title
+        numbered = _NUMBERED.match(text.strip())
+        if numbered:
+            found = self._found.get(f"#{numbered.group(2)}", [])
+            if found and self._name(found[0]) in ("", folded(numbered.group(1)), f"#{found[0].id}"):
+                return int(found[0].id)
+            raise BadValue(f"{title}里没有编号和名称都相符的“{text}”，请核对")
+        candidates = self._candidates(text)
+        if len(candidates) == 1:
+            return int(candidates[0].id)
+        if not candidates:
+            raise BadValue(f"{title}里没有“{text}”，请先登记，或核对名称")
+        shared = (
+            f"有 {len(candidates)} 位“{text}”"
+            if self._names_people()
+            else (f"{title}里有 {len(candidates)} 条“{text}”")
+        )
+        raise BadValue(f"{shared}，请写成 {self._examples(text, candidates)} 的样子")
+
+    def _names_people(self) -> bool:
+        return self.register.pinyin == "name" and self.register.slug != "school-class"
+
+    def _candidates(self, text: str) -> list[Any]:
+        for form in (folded(text), text.strip().upper(), folded(_class_form(text))):
+            if self._found.get(form):
+                return self._found[form]
+        hinted = _HINTED.match(text.strip())
+        if hinted is None:
+            return []
+        said = hinted.group(2)
+        wanted = {folded(said), folded(_class_form(said))} - {""}
+        named = self._found.get(folded(hinted.group(1)), [])
+        classes = self._classes(named)
+        return [record for record in named if wanted & _hints(record, classes)]
+
+    def _classes(self, named: list[Any]) -> dict[int, str]:
+        if self.register.slug != "child" or not named:
+            return {}
+        placed = classes_on([record.id for record in named], self._actor.today)
+        return {child: name for child, (_class, name) in placed.items()}
+
+    def _examples(self, text: str, candidates: list[Any]) -> str:
+        classes = self._classes(candidates)
+        hints = [next(iter(_hint_texts(record, classes)), "") for record in candidates]
+        if all(hints) and len(set(hints)) == len(hints):
+            return " 或 ".join(f"{text}（{hint}）" for hint in hints[:3])
+        return " 或 ".join(f"{text}#{record.id}" for record in candidates[:3])
+
+
+def _plain_label(record: Any, spec: Any) -> str:
+    value = record.__data__.get(spec.name)
+    return "" if value is None else str(value)
+
+
+def _forms(text: str) -> set[str]:
+    """Return every label a cell's text may mean: itself, without its number, without its hint."""
+    forms = {text.strip(), folded(text), plain(text), text.strip().upper(), _class_form(text)}
+    for pattern in (_NUMBERED, _HINTED):
+        if found := pattern.match(text.strip()):
+            forms |= {found.group(1), folded(found.group(1))}
+    return {form for form in forms if form}
+
+
+def _class_form(text: str) -> str:
+    """Return a class written in any way (701, 初一1班) as the product writes it, else ""."""
+    try:
+        return class_label(*clean_class_name(text))
+    except BadValue:
+        return ""
+
+
+def _hint_texts(record: Any, classes: Mapping[int, str]) -> list[str]:
+    texts = [classes.get(record.id, "")]
+    for name in _HINTS:
+        value = getattr(record, name, None)
+        if value and name == "born_on":
+            texts += [f"{value.year}年", str(value.year), show(type(record).born_on, value)]
+        elif value:
+            texts += [str(value), str(value)[-4:]] if name == "phone" else [str(value)]
+    return [text for text in texts if text]
+
+
+def _hints(record: Any, classes: Mapping[int, str]) -> set[str]:
+    return {folded(text) for text in _hint_texts(record, classes)}
+
+
+def finder_of(actor: Actor, spec: Any) -> LinkFinder:
+    """Return the finder of a link field's register."""
+    return LinkFinder(actor, register_of(spec.target))

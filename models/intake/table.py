@@ -1,0 +1,152 @@
+"""A workbook of one register read into rows: headings recognised, lines tied to their record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.core.errors import BadFile
+from models.core.register import Register, line_registers
+from models.core.values import Raw, is_blank, plain
+from models.intake import HeaderMap, Sheet, SheetRow, data_rows, find_header, read_workbook
+from models.intake.columns import LATE_REASON, NUMBER, SERIAL, headings
+from models.intake.headers import SAMPLE_MARK, normal_heading
+
+Corrections = Mapping[str, Mapping[int, str | None]]
+# Headings a person need not be told about: the file's own result of an earlier import.
+_OWN_HEADINGS = ("未导入原因",)
+
+
+@dataclass(eq=False)
+class TableRow:
+    """One row: where it stands, its cells by field, and the rows of lines that belong to it."""
+
+    sheet: str
+    number: int
+    cells: dict[str, Raw]
+    lines: dict[str, list[TableRow]] = field(default_factory=dict)
+
+    @property
+    def record_number(self) -> str:
+        """What the column 记录编号 says, "" for nothing."""
+        return plain(self.cells.get(NUMBER))
+
+
+@dataclass
+class Table:
+    """The whole file: sheets as they came, headings found, rows, and what was left out."""
+
+    register: Register
+    sheets: list[Sheet]
+    headers: list[HeaderMap] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
+    skipped: list[tuple[str, int, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    stray: list[TableRow] = field(default_factory=list)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the file is an export of this or another school, edited."""
+        return any(row.record_number for row in self.rows)
+
+    @property
+    def columns(self) -> set[str]:
+        """The fields that have a column on any sheet."""
+        return {name for header in self.headers for name in header.index}
+
+
+def read_table(data: bytes, register: Register, corrections: Corrections | None = None) -> Table:
+    """Return the rows of a register's workbook; `corrections` are the clerk's own mapping.
+
+    Sheets named like a register of lines hold lines; every other sheet with headings holds
+    records. Raises BadFile when no sheet has headings, or has them and no row below.
+    """
+    table = Table(register, read_workbook(data))
+    lines = {other.title: other for other in line_registers(register)}
+    main = [sheet for sheet in table.sheets if sheet.name not in lines]
+    for sheet in main:
+        found = _read_sheet(table, sheet, register, (corrections or {}).get(sheet.name, {}))
+        table.rows += found or []
+    if not table.headers:
+        labels = "、".join(spec.label for spec in list(register.fields.values())[:6])
+        raise BadFile(f"没有找到“{register.title}”的表头，表头一行要有这样的列名：{labels}")
+    if not table.rows:
+        raise BadFile("找到了表头，但下面没有记录，请确认选对了文件")
+    for sheet in table.sheets:
+        if sheet.name in lines:
+            _tie_lines(table, sheet, lines[sheet.name])
+    _note_unknown(table, main)
+    return table
+
+
+def _read_sheet(
+    table: Table, sheet: Sheet, register: Register, corrections: Mapping[int, str | None]
+) -> list[TableRow] | None:
+    synonyms = headings(register)
+    header = find_header(sheet, synonyms, at_least=min(2, len(register.fields)))
+    if header is None:
+        return None
+    header = header.corrected(corrections)
+    table.headers.append(header)
+    places = header.index
+    found = data_rows(sheet, header, keys=tuple(places), serial=SERIAL)
+    kept = list(found.rows)
+    needed = [s.name for s in register.fields.values() if s.required and s.name != register.parent]
+    by_number = {row.number: row for row in sheet.rows}
+    for number, why in found.skipped:
+        row = by_number[number]
+        if _is_record(row, places, needed):
+            kept.append(row)
+        else:
+            table.skipped.append((sheet.name, number, why))
+    kept.sort(key=lambda row: row.number)
+    return [
+        TableRow(sheet.name, row.number, {name: row[index] for name, index in places.items()})
+        for row in kept
+    ]
+
+
+def _is_record(row: SheetRow, places: Mapping[str, int], needed: list[str]) -> bool:
+    """Return whether a row taken for a sample or a foot line is a record: numbered or complete.
+
+    A text may well begin with 说明 or speak of a 示例; only a first cell that says nothing else
+    marks the sample.
+    """
+    if NUMBER in places and not is_blank(row[places[NUMBER]]):
+        return True
+    if not row.filled or SAMPLE_MARK.fullmatch(plain(row[row.filled[0]])):
+        return False
+    return bool(needed) and all(
+        name in places and not is_blank(row[places[name]]) for name in needed
+    )
+
+
+def _tie_lines(table: Table, sheet: Sheet, register: Register) -> None:
+    owners = {plain(row.cells.get(SERIAL)): row for row in table.rows}
+    owners.pop("", None)
+    for line in _read_sheet(table, sheet, register, {}) or []:
+        owner = owners.get(plain(line.cells.get(SERIAL)))
+        if owner is None:
+            table.stray.append(line)
+        else:
+            owner.lines.setdefault(register.slug, []).append(line)
+
+
+def _note_unknown(table: Table, main: list[Sheet]) -> None:
+    # An export shows what is worked out, too; nobody can fill that in.
+    derived = {normal_heading(extra.label) for extra in table.register.derived}
+    unknown = [
+        heading
+        for header in table.headers
+        for heading in header.unknown
+        if heading not in _OWN_HEADINGS and heading not in derived
+    ]
+    if unknown:
+        names = "、".join(dict.fromkeys(unknown))
+        table.warnings.append(f"这些列没有认出，未导入：{names}")
+    read = {header.sheet for header in table.headers}
+    others = [sheet.name for sheet in main if sheet.name not in read]
+    if others:
+        table.warnings.append(f"这些工作表没有表头，没有读取：{'、'.join(others)}")
+    if LATE_REASON not in table.columns and table.register.happened and table.register.locks:
+        table.warnings.append("没有“补录原因”一列，一周以前的事按“由表格导入”补录")

@@ -1,0 +1,108 @@
+"""Photos on any record: seen by the record's rights, six caption elements, kept by hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import CharField, DateTimeField, IntegerField, TextField
+
+from models.core.actor import Actor
+from models.core.boxes import CLERK, LEADERSHIP, SYSTEM_ROLE, TEACHER, Box
+from models.core.database import within
+from models.core.fields import Link, Secrecy, WordField, col
+from models.core.gates import every_row, rows
+from models.core.register import REGISTERS, Record, Register, register, register_of
+from models.core.scopes import any_of
+from models.kept.children import Child
+
+MARKS = ("无人脸", "法定留存")
+
+
+def by_record(actor: Actor, declared: Register) -> Any:
+    """Scope: photos of records within the actor's rows, and own uploads not yet attached."""
+    photo = declared.model
+    own = (photo.record_id == 0) & (photo.entered_by == actor.user_id)
+    return any_of([own, *_of_readable_records(actor, photo)])
+
+
+def _of_readable_records(actor: Actor, photo: Any) -> list[Any]:
+    conditions = []
+    for other in REGISTERS.values():
+        if other.evidence and not other.sealed:
+            ids = rows(actor, other).select(other.model.id)
+            conditions.append((photo.register == other.slug) & within(photo.record_id, ids))
+    return conditions
+
+
+def may_mark(actor: Actor) -> bool:
+    """Return whether the actor decides what may be shown outside the school."""
+    return actor.role in (CLERK, SYSTEM_ROLE)
+
+
+def mark_is_the_clerks(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """Only the clerk marks a photo as free of faces or kept by law."""
+    if may_mark(actor):
+        return []
+    stored = every_row(register_of(Photo)).select(Photo.mark).where(Photo.id == record.id)
+    before = stored.tuples().first() if record.id else None
+    if (record.mark or None) == (before[0] if before else None):
+        return []
+    return [("mark", "对外标记由文员填写")]
+
+
+@register(
+    title="照片",
+    box=Box.SYSTEM,
+    creates=(TEACHER, LEADERSHIP),
+    scope={TEACHER: by_record},
+    order="-taken_at",
+    label=("matter",),
+    rules=(mark_is_the_clerks,),
+    locks=False,
+    menu=False,
+    purpose="各项登记所附的照片和扫描件，六要素齐全",
+)
+class Photo(Record):
+    register = col(CharField(max_length=40), "所属登记", readonly=True, list=2)
+    record_id = col(IntegerField(default=0), "所属记录", readonly=True)
+    evidence = col(CharField(max_length=20, default="photo"), "用作", readonly=True)
+    matter = col(CharField(max_length=80, null=True), "事由", list=1, wanted=True, search=True)
+    taken_at = col(DateTimeField(null=True), "时间", list=3, wanted=True)
+    place = col(CharField(max_length=60, null=True), "地点", list=4, wanted=True)
+    people = col(CharField(max_length=120, null=True), "人物", wanted=True, secret=Secrecy.PRIVATE)
+    background = col(CharField(max_length=120, null=True), "背景")
+    photographer = col(CharField(max_length=40, null=True), "摄影者", list=5, wanted=True)
+    mark = col(
+        WordField(MARKS, null=True),
+        "对外标记",
+        list=6,
+        filter=True,
+        help="没有拍到孩子的脸，或依规定必须留存的照片",
+    )
+    sha256 = col(CharField(max_length=64, index=True), "校验值", readonly=True)
+    path = col(CharField(max_length=120), "原件位置", readonly=True, secret=Secrecy.INTERNAL)
+    kind = col(CharField(max_length=8), "格式", readonly=True)
+    width = col(IntegerField(default=0), "宽", readonly=True)
+    height = col(IntegerField(default=0), "高", readonly=True)
+    bytes = col(IntegerField(default=0), "字节数", readonly=True)
+    upload_token = col(
+        CharField(max_length=64, null=True, index=True),
+        "上传批次",
+        readonly=True,
+        secret=Secrecy.INTERNAL,
+    )
+    note = col(TextField(null=True), "说明")
+
+
+@register(
+    title="照片中的儿童",
+    box=Box.SYSTEM,
+    parent="photo",
+    label=("child",),
+    roster=True,
+    menu=False,
+    purpose="照片里有哪些儿童；没有同意的不会对外提供",
+)
+class PhotoChild(Record):
+    photo = col(Link(Photo), "照片", list=1)
+    child = col(Link(Child), "学生", list=2, short=1)

@@ -1,0 +1,93 @@
+"""账号: who may sign in, as whom, until when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from peewee import (
+    BooleanField,
+    CharField,
+    DateField,
+)
+
+from models.core.actor import Actor
+from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, ROLES, TEACHING, Box
+from models.core.fields import Link, PersonNameField, Secrecy, WordField, col
+from models.core.gates import every_row
+from models.core.register import Record, register, register_of
+from models.kept.staff import Staff
+
+ROLE_WORDS = tuple(ROLES.values())
+
+
+ROLE_OF_WORD = {word: role for role, word in ROLES.items()}
+
+
+def one_clerk_remains(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """The last clerk who can sign in keeps the account: nobody else could give it back."""
+    if not record.id or (record.role_code == CLERK and is_active(record, actor.today)):
+        return []
+    clerks = every_row(register_of(User)).where(User.role == ROLES[CLERK])
+    if record.id not in {clerk.id for clerk in clerks}:
+        return []
+    if any(is_active(clerk, actor.today) for clerk in clerks if clerk.id != record.id):
+        return []
+    name = "disabled" if record.role_code == CLERK else "role"
+    return [(name, "这是唯一能登录的文员账号，请先给另一位文员建账号")]
+
+
+def inspector_expires(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """An inspector's account ends on a date; a teacher's belongs to a member of staff."""
+    role = ROLE_OF_WORD[record.role]
+    if role == INSPECTOR and record.expires_on is None:
+        return [("expires_on", "督查账号要有到期日期")]
+    if role in TEACHING and record.staff_id is None:
+        return [("staff", "教师账号要对应一位教职工")]
+    return []
+
+
+def counsellor_is_approved(record: Any, actor: Actor) -> list[tuple[str, str]]:
+    """Nobody makes a counsellor alone: the role comes from an approved request."""
+    if actor.is_system or record.role != ROLES[COUNSELLOR]:
+        return []
+    stored = every_row(register_of(User)).where(User.id == record.id).first()
+    if stored is not None and stored.role == record.role:
+        return []
+    told = "请先建为教师，再到“密封授权”提出申请，由另一位领导小组成员批准"
+    return [("role", f"这个身份要先批准：{told}")]
+
+
+@register(
+    title="账号",
+    box=Box.SYSTEM,
+    order="username",
+    label=("name",),
+    key=(("username",),),
+    rules=(inspector_expires, counsellor_is_approved, one_clerk_remains),
+    hidden_from=(INSPECTOR,),
+    locks=False,
+    permanent=True,
+    purpose="谁能登录、以什么身份；督查账号到期自动失效",
+)
+class User(Record):
+    username = col(CharField(max_length=40), "登录名", list=1, search=True, help="字母、数字或姓名")
+    name = col(PersonNameField(max_length=40), "姓名", list=2, search=True)
+    role = col(WordField(ROLE_WORDS), "身份", list=3, filter=True)
+    staff = col(Link(Staff, null=True), "对应教职工", list=4, filter=True)
+    expires_on = col(DateField(null=True), "到期日期", list=5, help="到这一天为止可以登录")
+    disabled = col(BooleanField(default=False), "停用", list=6, filter=True)
+    must_change = col(BooleanField(default=True), "下次登录须改密码", readonly=True)
+    password_hash = col(
+        CharField(max_length=200, default=""), "密码", secret=Secrecy.INTERNAL, readonly=True
+    )
+
+    @property
+    def role_code(self) -> str:
+        """The role's code, e.g. "teacher"."""
+        return ROLE_OF_WORD[self.role]
+
+
+def is_active(user: Any, today: date) -> bool:
+    """Return whether the account may be used today."""
+    return not user.disabled and (user.expires_on is None or today <= user.expires_on)

@@ -1,0 +1,143 @@
+"""上报材料包 and 对外提供登记: what was handed over, to whom, by whose decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from models.core import service
+from models.core.actor import Actor
+from models.core.boxes import CLERK, LEADERSHIP, OFFICE, SYSTEM_ROLE
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.gates import row
+from models.core.register import Register, register_of
+from models.kept.bundles import (
+    APPROVED,
+    ASKED,
+    BUILT,
+    EDITIONS,
+    FULL,
+    INSPECTION,
+    REFUSED,
+    Bundle,
+    Disclosure,
+)
+
+
+def bundle_register() -> Register:
+    """Return the register of bundles."""
+    return register_of(Bundle)
+
+
+def _in_the_name_of(actor: Actor) -> Actor:
+    """Return the product acting for a person whose right was checked; the audit names them."""
+    return replace(actor, role=SYSTEM_ROLE)
+
+
+def demand_office(actor: Actor) -> None:
+    """Raise Denied unless the actor builds and releases bundles."""
+    if actor.role not in OFFICE and not actor.is_system:
+        raise Denied("上报材料由文员和领导小组办理，需要时请联系文员")
+
+
+def fetch(actor: Actor, bundle_id: Any) -> Any:
+    """Return a bundle within the actor's rows; NotFound otherwise."""
+    found = row(actor, bundle_register(), bundle_id)
+    if found is None:
+        raise NotFound("没有找到这份资料包，可能已收回")
+    return found
+
+
+def record_built(actor: Actor, semester: Any, edition: str, facts: Mapping[str, Any]) -> Any:
+    """Note a finished inspection bundle and return its record."""
+    demand_office(actor)
+    given = {"semester": semester.id, "edition": EDITIONS[edition], "state": BUILT, **facts}
+    return service.create(_in_the_name_of(actor), bundle_register(), given)
+
+
+def record_full_built(actor: Actor, bundle_id: int, facts: Mapping[str, Any]) -> Any:
+    """Complete an approved full edition once its file is made, and return it."""
+    demand_office(actor)
+    return _change(actor, fetch(actor, bundle_id), {"state": BUILT, **facts})
+
+
+def ask_full(actor: Actor, semester: Any, reason: str, recipient: str) -> Any:
+    """Ask the leadership for a full edition; Invalid without reason or recipient."""
+    demand_office(actor)
+    errors = {
+        name: f"请写明{label}"
+        for name, label, text in (("reason", "理由", reason), ("recipient", "提供给谁", recipient))
+        if not text.strip()
+    }
+    if errors:
+        raise Invalid(errors)
+    given = {
+        "semester": semester.id,
+        "edition": FULL,
+        "state": ASKED,
+        "reason": reason,
+        "recipient": recipient,
+        "asked_by": actor.name,
+    }
+    return service.create(_in_the_name_of(actor), bundle_register(), given)
+
+
+def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
+    """Approve or refuse a full edition and return it; approving writes the disclosure entry.
+
+    Only the leadership decides, and nobody decides on the own request.
+    """
+    if actor.role != LEADERSHIP:
+        raise Denied("完整版要由领导小组成员批准")
+    found = fetch(actor, bundle_id)
+    if found.state != ASKED:
+        raise Invalid({"": "这份申请已经处理过了"})
+    if found.entered_by == actor.user_id:
+        raise Denied("自己提出的申请要由另一位领导小组成员批准")
+    decision = {
+        "state": APPROVED if approve else REFUSED,
+        "decided_by": actor.name,
+        "decided_at": actor.now,
+    }
+    acting = _in_the_name_of(actor)
+    with service.work(acting) as current:
+        changed = service.update(
+            acting, bundle_register(), found.id, decision, found.version, current=current
+        )
+        if approve:
+            entry = _disclosure_of(changed, actor)
+            service.create(acting, register_of(Disclosure), entry, current=current)
+    return changed
+
+
+def _disclosure_of(bundle: Any, actor: Actor) -> dict[str, Any]:
+    return {
+        "what": f"上报材料包（{bundle.edition}）",
+        "recipient": bundle.recipient,
+        "reason": bundle.reason,
+        "given_at": actor.now,
+        "approved_by": actor.name,
+        "bundle": bundle.id,
+    }
+
+
+def release(actor: Actor, bundle_id: Any, *, released: bool = True) -> Any:
+    """Hand a finished inspection edition to the inspectors, or take it back; return it."""
+    if actor.role not in (CLERK, LEADERSHIP):
+        raise Denied("资料包由文员或领导小组发布")
+    found = fetch(actor, bundle_id)
+    if found.edition != INSPECTION:
+        raise Denied("完整版含未遮蔽的个人信息，不能发布给督查")
+    if found.state != BUILT:
+        raise Invalid({"": "资料包还没有生成好，不能发布"})
+    when = actor.now if released else None
+    return _change(
+        actor, found, {"released_on": when, "released_by": actor.name if released else None}
+    )
+
+
+def _change(actor: Actor, found: Any, values: Mapping[str, Any]) -> Any:
+    return service.update(
+        _in_the_name_of(actor), bundle_register(), found.id, values, found.version
+    )

@@ -1,0 +1,94 @@
+"""Making and upgrading the tables, and the indexes that the declarations imply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.core.audit import GENESIS, AccessLog, AuditEntry, AuditHead
+from models.core.batches import Batch, BatchBefore
+from models.core.calendar import STAMP_ROW, CalendarStamp
+from models.core.database import database, writing
+from models.core.jobs import Job
+from models.core.register import Register
+from models.core.touches import Touch
+from models.core.upgrade import add_missing_columns
+from models.kept import REGISTERS
+from models.school.accounts import Attempt, Session, Unmask
+from models.school.draws import Draw
+from models.sealed.keys import SealedKey
+from models.sealed.requests import SealedNotice, SealedRequest
+
+PLAIN_TABLES: tuple[Any, ...] = (
+    AuditEntry,
+    AuditHead,
+    AccessLog,
+    Session,
+    Attempt,
+    Unmask,
+    CalendarStamp,
+    Touch,
+    Job,
+    Batch,
+    BatchBefore,
+    SealedKey,
+    SealedRequest,
+    SealedNotice,
+    Draw,
+)
+
+
+def create_tables(*more: Any) -> None:
+    """Create every missing table, column and index; what is there stays as it is.
+
+    `more` are the tables that upper layers keep (verdicts, bundles).
+    """
+    with database.atomic(), writing():
+        tables = [*(r.model for r in REGISTERS.values()), *PLAIN_TABLES, *more]
+        # Before the indexes, which may be on a new column.
+        add_missing_columns(tables)
+        database.create_tables(tables, safe=True)
+        for declared in REGISTERS.values():
+            for statement in _indexes(declared):
+                database.execute_sql(statement)
+        if AuditHead.get_or_none(AuditHead.id == 1) is None:
+            AuditHead.create(id=1, entries=0, hash=GENESIS)
+        if CalendarStamp.get_or_none(CalendarStamp.id == STAMP_ROW) is None:
+            CalendarStamp.create(id=STAMP_ROW)
+
+
+def _indexes(declared: Register) -> list[str]:
+    """Return the CREATE INDEX statements of a register's business keys and list order."""
+    table = declared.table
+    statements = []
+    for key in declared.key:
+        columns = [declared.model._meta.fields[name].column_name for name in key]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        present = " AND ".join(f'"{column}" IS NOT NULL' for column in columns)
+        statements.append(
+            f'CREATE UNIQUE INDEX IF NOT EXISTS "{table}_key_{"_".join(columns)}" '
+            f'ON "{table}" ({listed}) WHERE "deleted_at" IS NULL AND {present}'
+        )
+    order = declared.order.lstrip("-")
+    column = declared.model._meta.fields[order].column_name
+    if order != "id":
+        # Living rows and the recycle bin apart: counting and paging then read the index alone.
+        for name, state in (("order", "IS NULL"), ("bin", "IS NOT NULL")):
+            statements.append(
+                f'CREATE INDEX IF NOT EXISTS "{table}_{name}" ON "{table}" ("{column}", "id") '
+                f'WHERE "deleted_at" {state}'
+            )
+    if declared.scope:
+        # Own acts: with one branch of the condition unindexed the whole table would be read.
+        statements.append(
+            f'CREATE INDEX IF NOT EXISTS "{table}_entered_by" ON "{table}" ("entered_by")'
+        )
+    child = declared.fields.get("child")
+    # A sealed child is no column.
+    stored = "child" in declared.model._meta.fields
+    if declared.happened and stored and child is not None and child.target is not None:
+        happened = declared.model._meta.fields[declared.happened].column_name
+        statements.append(
+            f'CREATE INDEX IF NOT EXISTS "{table}_child_happened" '
+            f'ON "{table}" ("child_id", "{happened}")'
+        )
+    return statements

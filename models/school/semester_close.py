@@ -1,0 +1,195 @@
+"""封存学期: reviewing a semester, closing it, opening it again — and the record of each step.
+
+What is closed is read-only for everybody (`validation.check_open`); the numbers of the day are
+kept with the step, so that later changes of settings do not rewrite what was reviewed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from peewee import DateTimeField
+
+from models.core import audit, service
+from models.core.actor import Actor
+from models.core.boxes import LEADERSHIP, OFFICE, SYSTEM_ROLE
+from models.core.errors import Denied, Invalid, NotFound
+from models.core.gates import every_row, row
+from models.core.incomplete import incomplete
+from models.core.register import REGISTERS, Register, model_of, register_of
+from models.kept.school import CLOSE, REOPEN, Semester, SemesterClose
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What one register holds of a semester: records, incomplete ones, ones still open."""
+
+    register: Register
+    records: int
+    lacking: int
+    unfinished: int
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of the day a semester was closed.
+
+    `duties` maps a duty's code to [met, judged]; `findings` is None where nobody counted.
+    """
+
+    records: int
+    lacking: int
+    findings: int | None = None
+    duties: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def review(semester: Any) -> list[Reviewed]:
+    """Return what is filed of the semester, register by register, empty ones left out."""
+    found = [_reviewed(one, semester) for one in REGISTERS.values() if _is_locked_by_it(one)]
+    return [one for one in found if one.records]
+
+
+def _is_locked_by_it(declared: Register) -> bool:
+    return bool(declared.happened) and declared.locks and not declared.parent
+
+
+def _reviewed(declared: Register, semester: Any) -> Reviewed:
+    model = declared.model
+    query = every_row(declared).where(_within(declared, semester))
+    lacking = 0 if declared.sealed else query.where(incomplete(declared)).count()
+    unfinished = 0
+    if declared.open_until:
+        unfinished = query.where(getattr(model, declared.open_until).is_null(True)).count()
+    return Reviewed(declared, query.count(), lacking, unfinished)
+
+
+def _within(declared: Register, semester: Any) -> Any:
+    column = getattr(declared.model, declared.happened)
+    first, after = semester.first_day, semester.last_day + timedelta(days=1)
+    if isinstance(column, DateTimeField):
+        first, after = (datetime.combine(day, datetime.min.time()) for day in (first, after))
+    return (column >= first) & (column < after)
+
+
+def incomplete_list(declared: Register, semester: Any, limit: int = 200) -> list[Any]:
+    """Return the ids of the semester's records that lack something, oldest first."""
+    model = declared.model
+    query = every_row(declared).select(model.id).where(_within(declared, semester))
+    found = query.where(incomplete(declared)).order_by(getattr(model, declared.happened))
+    return [number for (number,) in found.limit(limit).tuples()]
+
+
+def close(actor: Actor, semester_id: Any, reason: str, numbers: Numbers) -> Any:
+    """Close a semester and return the step; the caller has asked for the password again.
+
+    Raises Denied for anybody but the leadership, Invalid while the semester runs, is closed
+    already or no reason is given.
+    """
+    semester = _asked(actor, semester_id, reason)
+    if semester.closed_on is not None:
+        raise Invalid({"": f"{semester.title}已经封存过了"})
+    if actor.today < semester.last_day:
+        raise Invalid({"": f"{semester.title}到 {semester.last_day} 才结束，结束后再封存"})
+    return _step(actor, semester, CLOSE, reason, numbers, actor.today)
+
+
+def reopen(actor: Actor, semester_id: Any, reason: str) -> Any:
+    """Open a closed semester again and return the step; the numbers of its closing stay."""
+    semester = _asked(actor, semester_id, reason)
+    if semester.closed_on is None:
+        raise Invalid({"": f"{semester.title}没有封存，不用重新开放"})
+    last = last_closing(semester.id)
+    numbers = Numbers(last.records, last.lacking, last.findings) if last else Numbers(0, 0)
+    return _step(actor, semester, REOPEN, reason, numbers, None)
+
+
+def _asked(actor: Actor, semester_id: Any, reason: str) -> Any:
+    if actor.role != LEADERSHIP:
+        raise Denied("封存和重新开放学期由领导小组办理")
+    semester = row(_writer(actor), register_of(Semester), semester_id)
+    if semester is None:
+        raise NotFound("没有找到这个学期")
+    if not reason.strip():
+        raise Invalid({"reason": "请写明理由"})
+    return semester
+
+
+def _step(
+    actor: Actor, semester: Any, word: str, reason: str, numbers: Numbers, closed: date | None
+) -> Any:
+    writer = _writer(actor)
+    entries, head = audit.head()
+    raw = {
+        "semester": semester.id,
+        "step": word,
+        "at": actor.now,
+        "by": actor.name,
+        "reason": reason.strip(),
+        "records": numbers.records,
+        "lacking": numbers.lacking,
+        "findings": numbers.findings,
+        "duties": json.dumps({code: list(pair) for code, pair in numbers.duties.items()}),
+        "head": head if entries else "",
+    }
+    with service.work(writer) as current:
+        declared = register_of(Semester)
+        service.update(
+            writer,
+            declared,
+            semester.id,
+            {"closed_on": closed},
+            semester.version,
+            current=current,
+        )
+        return service.create(writer, register_of(SemesterClose), raw, current=current)
+
+
+def _writer(actor: Actor) -> Actor:
+    """The closing date is the product's own to write; the audit still carries the person."""
+    return replace(actor, role=SYSTEM_ROLE)
+
+
+def steps(actor: Actor, semester_id: int | None = None) -> list[Any]:
+    """Return the closings and reopenings, newest first; the office alone reads them."""
+    if actor.role not in OFFICE:
+        return []
+    query = every_row(register_of(SemesterClose)).order_by(SemesterClose.id.desc())
+    return list(
+        query if semester_id is None else query.where(SemesterClose.semester == semester_id)
+    )
+
+
+def last_closing(semester_id: int) -> Any | None:
+    """Return the newest closing of a semester, None when it was never closed."""
+    query = every_row(register_of(SemesterClose)).where(
+        SemesterClose.semester == semester_id, SemesterClose.step == CLOSE
+    )
+    return query.order_by(SemesterClose.id.desc()).first()
+
+
+def duties_then(closing: Any) -> dict[str, tuple[int, int]]:
+    """Return the duty numbers kept with a closing: code → (met, judged)."""
+    return {code: (pair[0], pair[1]) for code, pair in json.loads(closing.duties).items()}
+
+
+def since_closing(semester: Any, closing: Any) -> int:
+    """Return how many home visits of the holidays after a closed semester came in since.
+
+    They count for the semester just ended and stay writable; its numbers are left alone.
+    """
+    following = every_row(register_of(Semester)).where(Semester.first_day > semester.last_day)
+    next_one = following.order_by(Semester.first_day).first()
+    visit = model_of("home-visit")
+    after = datetime.combine(semester.last_day + timedelta(days=1), datetime.min.time())
+    query = every_row(register_of(visit)).where(
+        visit.visited_at >= after, visit.entered_at > closing.at
+    )
+    if next_one is not None:
+        query = query.where(
+            visit.visited_at < datetime.combine(next_one.first_day, datetime.min.time())
+        )
+    return int(query.count())
