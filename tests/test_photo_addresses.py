@@ -13,7 +13,7 @@ from PIL import Image
 
 from admin.boards.portraits import portraits
 from models.core import service
-from models.core.database import database
+from models.core.database import database, writing
 from models.core.fields import Secrecy
 from models.core.gates import every_row
 from models.core.listing import ListRequest, listed
@@ -53,7 +53,8 @@ def gone(world):
 def dated_ahead(world):
     """A consent dated tomorrow, as it may stand in a school's older records."""
     made = of_a(world)
-    Consent.update(given_on=date(2025, 11, 13)).where(Consent.id == made.id).execute()
+    with writing():
+        Consent.update(given_on=date(2025, 11, 13)).where(Consent.id == made.id).execute()
 
 
 def two_of_a(world, first, second):
