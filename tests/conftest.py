@@ -18,11 +18,14 @@ from admin.frame.tables import MORE_TABLES
 from app import create_app
 from compliance.ordered import catalogue
 from compliance.ordered.duty import load_duties
+from compliance.told.clause_state import clause_states
 from models.core import calendar
 from models.core.database import GuardedSqlite, connected, database, open_database
 from models.school import accounts
 from models.school.schema import create_tables
 from tests import world as school
+from tests.meeting_founding import AUTUMN
+from tests.meeting_lists import ListedSchool
 from tests.scratch import past_all_rules
 
 GuardedSqlite.guarded = True
@@ -145,6 +148,38 @@ def client_as(app, world, clock):
         return client
 
     return signed_in
+
+
+@pytest.fixture(scope="session")
+def built_meeting(tmp_path_factory):
+    """The school that meets every duty, built once: its file, who made it, its clauses."""
+    folder = tmp_path_factory.mktemp("meeting")
+    open_database(folder)
+    with connected():
+        database.execute_sql("PRAGMA synchronous=OFF")
+        create_tables(*MORE_TABLES)
+        calendar.forget()
+        made = ListedSchool()
+        made.build()
+        before = clause_states(made.actor, calendar.school_calendar().semester(AUTUMN))
+        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    calendar.forget()
+    return folder / "records.db", made, before
+
+
+@pytest.fixture
+def meeting(built_meeting, tmp_path):
+    """A copy of that school of one's own: who made it, and how its clauses stood."""
+    file, made, before = built_meeting
+    folder = tmp_path / "meeting"
+    folder.mkdir()
+    shutil.copy(file, folder / "records.db")
+    open_database(folder)
+    calendar.forget()
+    with connected():
+        database.execute_sql("PRAGMA synchronous=OFF")
+        yield made, before
+    calendar.forget()
 
 
 @pytest.fixture

@@ -8,11 +8,8 @@ register may follow.
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from admin.frame.tables import MORE_TABLES
 from compliance.checklists.archive import items
 from compliance.checklists.hardware import lines
 from compliance.findings.kinds import kinds
@@ -35,12 +32,9 @@ from compliance.told.clause_state import (
     clause_states,
 )
 from models.core import calendar
-from models.core.database import connected, database, open_database
 from models.core.register import find, parent_register
-from models.school.schema import create_tables
 from tests.meeting_apart import CASES
 from tests.meeting_founding import AUTUMN, NOW
-from tests.meeting_lists import ListedSchool
 from tests.meeting_school import APART
 from tests.spoiled import SPOILED
 from tests.taken_away import (
@@ -65,35 +59,6 @@ COVERED = {
     # Printed from the records at any time: what else checks the clause turns, never the paper.
     PAPER: set(),
 }
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("meeting")
-    open_database(folder)
-    with connected():
-        database.execute_sql("PRAGMA synchronous=OFF")
-        create_tables(*MORE_TABLES)
-        calendar.forget()
-        made = ListedSchool()
-        made.build()
-        before = clause_states(made.actor, autumn())
-        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder / "records.db", made, before
-
-
-@pytest.fixture
-def meeting(built, tmp_path):
-    file, made, before = built
-    folder = tmp_path / "data"
-    folder.mkdir()
-    shutil.copy(file, folder / "records.db")
-    open_database(folder)
-    calendar.forget()
-    with connected():
-        database.execute_sql("PRAGMA synchronous=OFF")
-        yield made, before
-    calendar.forget()
 
 
 def autumn():
@@ -145,16 +110,17 @@ def reads(clause, touched):
     return bool((listed | kept) & touched) or any(concerns(one, touched) for one in demanded)
 
 
-def test_the_school_meets_every_demand_that_one_school_can_meet(built):
-    _file, made, before = built
+def test_the_school_meets_every_demand_that_one_school_can_meet(built_meeting):
+    _file, made, before = built_meeting
     assert made.lacking == {}
     failing = {key for key, one in before.items() if one.state not in (*MET, None)}
-    assert failing == {key for code in APART for key in duty_called(code, AUTUMN).clauses}
+    cited = {duty.code: duty.clauses for duty in duties()}
+    assert failing == {key for code in APART for key in cited[code]}
     assert {one.standing for one in before.values() if one.state is None} == {RECORDED}
 
 
-def test_every_demand_that_is_not_text_only_has_a_case(built):
-    _file, _made, before = built
+def test_every_demand_that_is_not_text_only_has_a_case(built_meeting):
+    _file, _made, before = built_meeting
     assert set(CASES) == APART
     assert set(BROKEN_RIGHTS) == set(SAFEGUARDS) == set(PERMISSIONS)
     assert COVERED[LIST] == set(checklist_titles())
