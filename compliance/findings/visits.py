@@ -236,9 +236,9 @@ def _calls(look: Look, *conditions: Any) -> Any:
 
 def call_entered_after(look: Look) -> Iterable[Hit]:
     """Calls from the home were entered after they were made (S09-1), told per duty teacher."""
-    allowed = look.number("minutes") / (24 * 60)
-    gap = days_between(FamilyCall.entered_at, FamilyCall.begun_at)
-    query = _calls(look, FamilyCall.place == "之家", gap > allowed)
+    # Whole seconds: of a fraction of a day the last digit would decide who is late by the minute.
+    gap = fn.ROUND(days_between(FamilyCall.entered_at, FamilyCall.begun_at) * 24 * 60 * 60)
+    query = _calls(look, FamilyCall.place == "之家", gap > look.number("minutes") * 60)
     query = query.select(FamilyCall.duty_teacher, fn.MAX(FamilyCall.id), fn.COUNT(FamilyCall.id))
     return [
         Hit("family-call", one, (("staff", staff),) if staff else (), f"{count} 次")
