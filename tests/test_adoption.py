@@ -193,8 +193,22 @@ def test_where_documents_disagree_the_strictest_is_named(five_sets):  # noqa: F8
     assert found["每人结对几名孩子"].strictest is None
 
 
-def test_one_document_alone_has_no_conflict(world):
-    assert [one.title for one in adoption.conflicts(AUTUMN)] in ([], ["返乡家长会"])
+TALKS, BACK_HOME = "教师与孩子谈心的次数", "返乡家长会"
+
+
+@pytest.mark.parametrize(
+    ("adopted", "titles"),
+    [
+        ("四新中学", [BACK_HOME]),
+        ("留守儿童相关制度", []),
+        ("回龙学校", [TALKS]),
+        ("张大庙小学", []),
+        ("四新中学、张大庙小学", [TALKS, BACK_HOME]),
+    ],
+)
+def test_documents_conflict_where_two_of_their_duties_bind_one_act(world, adopted, titles):
+    change("school", world.school, adopted=adopted)
+    assert [one.title for one in adoption.conflicts(AUTUMN)] == titles
 
 
 def test_every_number_that_is_offered_can_be_set(five_sets):  # noqa: F811

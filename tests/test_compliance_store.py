@@ -182,11 +182,22 @@ def test_an_ended_pairing_ends_the_view_of_the_childs_other_verdicts(all_sets):
     assert {(one.duty, one.subject) for one in found} == {("talk-weekly", all_sets.pairing_b)}
 
 
+# Both pairings alike: the first week not whole, the National Day week excused, a talk in week 9.
+TALKS = "NMMMEMMMDMO" + "N" * 10
+
+
 @pytest.mark.usefixtures("three_duties")
 def test_sums_are_those_of_the_rows_a_reader_sees(all_sets):
+    seen = {}
     for name in ("clerk", "alice"):
-        actor = all_sets.actors[name]
-        assert store.totals(actor, AUTUMN) == store.totals_of(store.verdicts(actor, AUTUMN))
+        totals = store.totals(all_sets.actors[name], AUTUMN)
+        seen[name] = {duty: (one.subjects, one.periods) for duty, one in totals.items()}
+    visit, october = "visit-class-teacher-photo", 1
+    assert seen["clerk"]["talk-weekly"] == (2, [{letter: 2} for letter in TALKS])
+    assert seen["alice"]["talk-weekly"] == (1, [{letter: 1} for letter in TALKS])
+    assert (seen["clerk"][visit], seen["alice"][visit]) == ((3, [{"O": 3}]), (2, [{"O": 2}]))
+    assert seen["clerk"]["home-meeting"][1][october] == {"M": 1}
+    assert set(seen["alice"]) == {"talk-weekly", visit}
 
 
 def test_a_past_day_is_worked_out_and_not_stored(all_sets):

@@ -182,11 +182,14 @@ def test_records_that_were_only_counted_are_judged_the_same(
         amount=[1] * len(records),
         staff=[None] * len(records),
     )
-    cells = count(prepared, [Found(facts, SimpleNamespace(names=(), of=lambda: (7,)))]).get(7, {})
-    counted = prepared.counted(spans, excuses, cells)
-    expected = prepared(spans, excuses, records)
-    assert [one.state for one in counted] == [one.state for one in expected]
-    assert [one.counted for one in counted] == [one.counted for one in expected]
+    found_by = SimpleNamespace(names=(), of=lambda: (7,))
+    cells = count(prepared, [Found(facts, found_by)]).get(7, {})
+    assert prepared.counted(spans, excuses, cells) == prepared(spans, excuses, records)
+    # One judge serves many subjects: what it remembers of one must not be told of another.
+    always = ((AUTUMN.first, None),)
+    assert prepared.counted(always, (), cells) == prepared(always, (), records)
+    twice = {index: [2 * number for number in cell] for index, cell in cells.items()}
+    assert prepared.counted(spans, excuses, twice) == prepared(spans, excuses, 2 * records)
 
 
 def test_too_many_in_an_excused_period_stay_excused_where_a_range_begins_at_nothing():

@@ -155,6 +155,43 @@ def test_a_semester_of_one_week_has_one_of_each():
         assert (one.first, one.last, one.school_days) == (alone.first, alone.last, 5)
 
 
+def test_the_standards_of_the_documents_are_the_plain_ones():
+    plain = Thresholds()
+    assert (plain.week_days, plain.two_weeks_days, plain.half_month_days) == (3, 5, 5)
+    assert (plain.month_days, plain.active_days, plain.backfill_days) == (10, 20, 7)
+
+
+def test_a_quarter_is_due_by_its_last_school_day():
+    off = frozenset({date(2025, 12, 30), date(2025, 12, 31)})
+    calendar = SchoolCalendar((AUTUMN, SPRING), off)
+    *_, one = periods(Frequency.QUARTER, AUTUMN, calendar)
+    assert (one.last, one.counts_until) == (date(2025, 12, 29), date(2025, 12, 31))
+
+
+def test_a_semester_without_any_school_day_asks_for_none():
+    alone = SemesterSpan("2025-2026-1", date(2025, 9, 1), date(2025, 9, 14))
+    off = frozenset(alone.first + n * DAY for n in range(14))
+    for frequency in Frequency:
+        found = periods(frequency, alone, SchoolCalendar((alone,), off))
+        assert all(one.school_days == 0 for one in found), frequency
+
+
+def test_a_school_year_is_that_of_its_own_semesters():
+    years = [
+        SemesterSpan("2024-2025-1", date(2024, 9, 2), date(2025, 1, 17)),
+        SemesterSpan("2024-2025-2", date(2025, 2, 24), date(2025, 7, 4)),
+        *SCHOOL.semesters,
+        SemesterSpan("2026-2027-1", date(2026, 9, 1), date(2027, 1, 20)),
+    ]
+    calendar = SchoolCalendar(tuple(years))
+    (year,) = periods(Frequency.SCHOOL_YEAR, SPRING, calendar)
+    assert (year.code, year.first, year.counts_until) == (
+        "2025-2026",
+        AUTUMN.first,
+        date(2026, 8, 31),
+    )
+
+
 @pytest.mark.xfail(strict=True, reason="Truth: the school year ends on 31 August in any case")
 def test_a_school_year_ends_on_the_last_of_august_whatever_semesters_are_entered():
     for calendar in (SCHOOL, CALENDARS["spring"]):
