@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import io
+import shutil
+import tempfile
+import tomllib
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from exports.bundle.build import build_bundle
+from exports.bundle.declaration import read_declaration
 from exports.bundle.order import INSPECTION, Order
 from models.core import service
 from models.core.actor import system
@@ -15,6 +22,59 @@ from models.core.register import find
 from models.photos.images import inspect_image, store_original
 
 SEMESTER = "2025-2026-1"
+TAKEN = datetime(2025, 10, 29, 17, 0)
+# Few enough to be all there: a book, a sheet, a meeting file, a photo.
+SMALL = """
+also_reads = ["enrolment", "parent-state", "parent"]
+
+[[part]]
+number = 1
+clause = "S03-18(5)"
+title = "儿童登记"
+[[part.source]]
+title = "留守儿童登记册"
+make = "book"
+register = "child"
+during = ["identified_on", "left_on"]
+at_least = 1
+supplier = "班主任"
+
+[[part]]
+number = 2
+clause = "S03-18(1)"
+title = "制度与行事历"
+[[part.source]]
+title = "工作制度"
+make = "sheets"
+register = "regulation"
+where = { topic = "领导小组工作制度" }
+at_least = 1
+supplier = "文员"
+[[part.source]]
+title = "学期行事历"
+make = "book"
+register = "calendar-event"
+at_least = 1
+supplier = "文员"
+
+[[part]]
+number = 3
+clause = "S03-18(6)"
+title = "会议材料"
+[[part.source]]
+title = "会议材料"
+make = "meetings"
+register = "meeting"
+at_least = 1
+needs = ["sign-in|attendee", "photo"]
+supplier = "会议记录人"
+[[part.source]]
+title = "会议照片"
+make = "photos"
+register = ["meeting"]
+at_least = 1
+supplier = "会议记录人"
+"""
 
 
 def picture(colour="#7aa87a", size=(800, 600)):
@@ -26,7 +86,7 @@ def picture(colour="#7aa87a", size=(800, 600)):
     return buffer.getvalue()
 
 
-def add_photo(data_dir, slug, record_id, children=(), colour="#7aa87a", **said):
+def add_photo(data_dir, slug, record_id, children=(), colour="#7aa87a", now=TAKEN, **said):
     """Attach a drawn photo to a record, as the upload would, and return its id."""
     data = picture(colour)
     facts = inspect_image(data)
@@ -43,7 +103,7 @@ def add_photo(data_dir, slug, record_id, children=(), colour="#7aa87a", **said):
         "bytes": facts.bytes,
     }
     lines = {"photo-child": [service.LineInput({"child": child}) for child in children]}
-    actor = system(datetime(2025, 10, 29, 17, 0), "测试")
+    actor = system(now, "测试")
     return service.create(actor, find("photo"), said, lines, given=given).id
 
 
@@ -53,6 +113,17 @@ def consent(child, now=datetime(2025, 10, 29, 17, 5), **said):
     return service.create(system(now, "测试"), find("consent"), raw | said)
 
 
+@cache
+def shared_cache():
+    """A folder of rendered files for all tests: what is made of equal data is made once.
+
+    A test that draws otherwise than the product does keeps a folder of its own.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="bundle-cache-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def order(data_dir, target, edition=INSPECTION, **said):
     """The order of an inspection bundle of the autumn semester."""
     return Order(
@@ -60,10 +131,23 @@ def order(data_dir, target, edition=INSPECTION, **said):
         edition=edition,
         made_by=said.pop("made_by", "陈文员"),
         originals=data_dir / "files",
-        cache=said.pop("cache", data_dir / "cache"),
+        cache=said.pop("cache", None) or shared_cache(),
         target=target,
         **said,
     )
+
+
+def declared(text=SMALL):
+    """What a bundle consists of, from TOML."""
+    return read_declaration(tomllib.loads(text))
+
+
+def office(actor):
+    """Enter a regulation and an event, which the small bundle asks for; return their ids."""
+    regulation = {"title": "领导小组工作制度", "topic": "领导小组工作制度", "kind": "制度"}
+    event = {"title": "开学典礼", "starts_on": "2025-09-01"}
+    made = service.create(actor, find("regulation"), {**regulation, "text": "每月开会一次"})
+    return made.id, service.create(actor, find("calendar-event"), event).id
 
 
 def build(data_dir, target, **said):

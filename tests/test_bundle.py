@@ -265,7 +265,7 @@ def test_a_lost_file_is_listed_and_stops_nothing(photographed, data_dir, tmp_pat
 def test_a_damaged_original_is_listed_and_stops_nothing(photographed, data_dir, tmp_path):
     for path in (data_dir / "files").rglob("*.jpg"):
         path.write_bytes(path.read_bytes()[:100])
-    built = build(data_dir, tmp_path / "bundle.zip")
+    built = build(data_dir, tmp_path / "bundle.zip", cache=tmp_path / "cache")
     assert built.photos == 0
     assert photos.NO_FILE in why(built)
 
@@ -360,19 +360,19 @@ def test_a_stopped_build_leaves_no_package(photographed, data_dir, tmp_path):
 def test_a_file_damaged_in_the_cache_is_never_packed_and_made_anew(
     photographed, data_dir, tmp_path
 ):
-    first = build(data_dir, tmp_path / "first.zip")
+    first = build(data_dir, tmp_path / "first.zip", cache=tmp_path / "cache")
     victim = first.items[0].made.path
     victim.write_bytes(victim.read_bytes().replace(b"obj", b"jbo", 1))
     with pytest.raises(bag.DamagedFile):
-        build(data_dir, tmp_path / "second.zip")
-    assert build(data_dir, tmp_path / "third.zip").sha256 == first.sha256
+        build(data_dir, tmp_path / "second.zip", cache=tmp_path / "cache")
+    assert build(data_dir, tmp_path / "third.zip", cache=tmp_path / "cache").sha256 == first.sha256
 
 
 def test_nothing_is_drawn_twice_for_the_same_data(photographed, data_dir, tmp_path, monkeypatch):
-    build(data_dir, tmp_path / "first.zip")
+    build(data_dir, tmp_path / "first.zip", cache=tmp_path / "cache")
     monkeypatch.setattr("exports.bundle.captioned.caption_copy", lambda *_: pytest.fail("drawn"))
     monkeypatch.setattr("exports.bundle.documents.render_html", lambda *_: pytest.fail("drawn"))
-    build(data_dir, tmp_path / "second.zip")
+    build(data_dir, tmp_path / "second.zip", cache=tmp_path / "cache")
 
 
 def test_an_unknown_semester_is_told_with_those_there_are(world, data_dir, tmp_path):

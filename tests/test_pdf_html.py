@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -131,6 +132,17 @@ def test_a_paragraph_cut_at_the_foot_of_a_page_gains_no_spaces(tmp_path):
     lines = [line.strip() for line in text.splitlines() if "孩子" in line or "作业" in line]
     assert "".join(lines).count(sentence) == 80
     assert all(" " not in line for line in lines)
+
+
+def test_a_text_of_many_lines_and_a_table_of_many_rows_come_out_whole(tmp_path):
+    sentences = [f"第{n}句话。" for n in range(1, 120)]
+    cells = [f"第{n}格里。" for n in range(1, 120)]
+    rows = "".join(f"<tr><td>{cell}</td></tr>" for cell in cells)
+    body = f"<p>{'<br/>'.join(sentences)}</p><table class='grid'>{rows}</table>"
+    words = Counter(text_of(render(body), tmp_path).split())
+    assert {word: words[word] for word in (*sentences, *cells)} == dict.fromkeys(
+        (*sentences, *cells), 1
+    )
 
 
 def test_line_breaks_are_kept_numbers_stay_whole_and_no_line_begins_with_a_comma(tmp_path):

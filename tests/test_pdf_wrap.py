@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,20 @@ def test_a_run_too_long_for_a_line_is_cut_hard():
 def test_nothing_is_lost_and_no_line_is_too_wide(text, limit):
     lines = wrap_text(text, limit, one_em)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert all(sum(map(one_em, line)) <= limit for line in lines[:-1] or [""])
+    assert all(sum(map(one_em, line)) <= limit for line in lines)
+
+
+@given(st.text(alphabet="家访，。（ab12", max_size=60), st.integers(5, 12))
+def test_a_number_or_word_that_fits_on_a_line_is_never_cut(text, limit):
+    lines = wrap_text(text, limit, one_em)
+    for word in re.findall(r"[ab12]+", text):
+        if len(word) * 0.5 <= limit:
+            assert any(word in line for line in lines)
+
+
+@given(st.text(alphabet="家访\n谈", max_size=30))
+def test_every_line_feed_ends_a_line_and_empty_lines_are_kept(text):
+    assert wrap_text(text, 99, one_em) == text.split("\n")
 
 
 @given(st.text(alphabet="家访谈心，。（）ab", min_size=1, max_size=40))

@@ -20,7 +20,16 @@ from exports.bundle.index import PAGE, STYLE, index_page, start_page, style_shee
 from exports.bundle.lists import lists_of
 from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress, file_name
 from exports.bundle.photos import NO_FILE, ChosenPhoto
-from exports.bundle.selection import Term, latest, newest, newest_of, selected, term_of
+from exports.bundle.plain import PlainData
+from exports.bundle.selection import (
+    Term,
+    latest,
+    newest,
+    newest_behind,
+    newest_setting,
+    selected,
+    term_of,
+)
 from exports.bundle.survey import Missing, PartState, SourceState, Survey, Surveyor
 from models.core import calendar
 from models.core.actor import system
@@ -29,7 +38,6 @@ from models.core.errors import NotFound
 AGENT = "left-behind-children-home"
 MAKING = "正在制作文书"
 PACKING = "正在打包"
-_ALWAYS_READ = ("school", "semester")
 
 
 def nothing_to_tell(_step: str, _done: int, _total: int) -> None:
@@ -56,10 +64,13 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     cache = RenderCache(order.cache)
     copies = captioned(frame, survey.photos, cache, progress)
     survey = _without_lost(survey, copies)
-    maker = DocumentMaker(frame, cache, copies, surveyor.mask)
+    plain = PlainData(frame)
+    maker = DocumentMaker(frame, cache, copies, surveyor.mask, plain)
     items = _items(order, survey, maker, copies, progress)
     head = head_at(frame.made_at)
-    checks = four_checks(frame, survey, items)
+    plain.look(*(text for item in items for text in (item.name, item.title)))
+    plain.look(*(one.title for one in survey.missing))
+    checks = four_checks(frame, survey, items, plain)
     lists = lists_of(frame, survey, items, checks, head, cache)
     pages = [(PAGE, index_page(frame, survey, items, lists, checks, head)), (STYLE, style_sheet())]
     payload = {item.name: item.made for item in (*items, *lists)}
@@ -72,14 +83,13 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
 
 def _newest_of_sources(order: Order, term: Term) -> datetime:
     reader = system(datetime.combine(term.first, time()))
-    moments = [
-        newest(selected(reader, register, source, term))
-        for part in order.parts.parts
-        for source in part.sources
-        if source.make != PHOTOS
-        for register in source.registers
-    ]
-    moments.append(newest_of(reader, (*_ALWAYS_READ, *order.parts.also_reads)))
+    moments = [newest_setting(reader, term)]
+    for part in order.parts.parts:
+        for source in part.sources:
+            for register in source.registers if source.make != PHOTOS else ():
+                query = selected(reader, register, source, term)
+                moments.append(newest(query))
+                moments.append(newest_behind(reader, order.parts.also_reads, register, query))
     found = latest(moments)
     assert found is not None, "the semester itself is a record"
     return found

@@ -11,11 +11,12 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from exports.bundle.looked import looked_at
 from models.photos.images import write_whole
 
 _LIBRARIES = ("reportlab", "xhtml2pdf", "pypdf", "pillow", "XlsxWriter")
@@ -26,12 +27,18 @@ _DRAWN_BY = ("exports", "templates/documents", "templates/bundle", "static/fonts
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A rendered file in the cache: where, its SHA-256, its bytes, its pages (0 for no PDF)."""
+    """A rendered file in the cache: where, its SHA-256, its bytes, its pages (0 for no PDF).
+
+    `unreadable` and `harm` are what `looked_at` found in it once it was made; both stay true of
+    it, because a file that changes afterwards is never packed.
+    """
 
     path: Path
     sha256: str
     bytes: int
     pages: int = 0
+    unreadable: bool = False
+    harm: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -86,7 +93,8 @@ class RenderCache:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             part = Path(folder) / path.name
             make(part)
-            made = MadeFile(path, digest_of(part), part.stat().st_size, _pages(part))
+            looked = looked_at(part)
+            made = MadeFile(path, digest_of(part), part.stat().st_size, *astuple(looked))
             part.replace(path)
         facts = {name: value for name, value in asdict(made).items() if name != "path"}
         write_whole(note, json.dumps(facts).encode())
@@ -98,17 +106,10 @@ class RenderCache:
         made.path.with_name(made.path.name + ".json").unlink(missing_ok=True)
 
 
-def _read_note(note: Path) -> tuple[str, int, int] | None:
+def _read_note(note: Path) -> tuple[str, int, int, bool, str] | None:
     try:
         facts = json.loads(note.read_bytes())
-        return str(facts["sha256"]), int(facts["bytes"]), int(facts["pages"])
+        seen = bool(facts["unreadable"]), str(facts["harm"])
+        return str(facts["sha256"]), int(facts["bytes"]), int(facts["pages"]), *seen
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _pages(path: Path) -> int:
-    if path.suffix != ".pdf":
-        return 0
-    from pypdf import PdfReader
-
-    return len(PdfReader(path).pages)

@@ -5,14 +5,19 @@ Each answer is worked out from the records and the files, never asserted.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from peewee import fn
 
 from exports.bundle.declaration import PHOTOS
+from exports.bundle.looked import SHIPPED
 from exports.bundle.order import FULL, Check, Frame, Item
+from exports.bundle.plain import PlainData
 from exports.bundle.selection import CHUNK, selected
 from exports.bundle.survey import Survey
 from models.core.actor import system
@@ -21,9 +26,12 @@ from models.core.gates import rows
 from models.core.register import Register
 from models.kept.photos import Photo
 from models.photos.view import PHOTOS as PHOTO_REGISTER
+from models.photos.view import without_consent
 
 # What the bundle itself writes into the chain says nothing about its contents.
 _OWN = ("bundle", "disclosure", "user")
+# What leads out of a folder or is refused as a name on one of the systems a package is opened on.
+_NOT_IN_PATHS = re.compile(r'[\\:*?"<>|\x00-\x1f]')
 
 
 def head_at(moment: datetime) -> str:
@@ -37,13 +45,15 @@ def head_at(moment: datetime) -> str:
     return str(found.hash) if found is not None else GENESIS
 
 
-def four_checks(frame: Frame, survey: Survey, items: Sequence[Item]) -> tuple[Check, ...]:
-    """Return the result of the four checks."""
+def four_checks(
+    frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData
+) -> tuple[Check, ...]:
+    """Return the result of the four checks; `plain` has seen every text the documents print."""
     return (
         _true(frame, survey),
         _complete(survey, items),
         _usable(items),
-        _safe(frame, survey, items),
+        _safe(frame, survey, items, plain),
     )
 
 
@@ -92,18 +102,16 @@ def _complete(survey: Survey, items: Sequence[Item]) -> Check:
     missing = len(survey.missing)
     whole = sum(1 for part in survey.parts if part.percent == 100)
     lacking = f"有 {missing} 项尚缺（见缺件清单）" if missing else "没有缺件"
-    text = (
-        f"八个部分中 {whole} 个齐全，{lacking}；"
-        f"共 {len(items)} 个文件，每个都列入文件清单和校验清单"
-    )
-    return Check("完整", not missing, text)
+    # Two files of one name would be one file in the package.
+    covered = len(items) - len({item.name for item in items})
+    listed = f"有 {covered} 个重名" if covered else "每个都列入文件清单和校验清单"
+    text = f"八个部分中 {whole} 个齐全，{lacking}；共 {len(items)} 个文件，{listed}"
+    return Check("完整", not missing and not covered, text)
 
 
 def _usable(items: Sequence[Item]) -> Check:
-    documents = [item for item in items if item.made.path.suffix == ".pdf"]
-    bad = sum(1 for item in documents if not item.made.pages) + sum(
-        1 for item in items if not item.made.bytes
-    )
+    documents = [item for item in items if item.kind != "photo"]
+    bad = sum(1 for item in items if item.made.unreadable)
     pages = sum(item.made.pages for item in documents)
     result = f"有 {bad} 个打不开" if bad else "全部打得开"
     text = (
@@ -113,14 +121,60 @@ def _usable(items: Sequence[Item]) -> Check:
     return Check("可用", not bad, text)
 
 
-def _safe(frame: Frame, survey: Survey, items: Sequence[Item]) -> Check:
+def _safe(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData) -> Check:
     withheld = sum(
         1 for p in survey.parts for s in p.sources for photo in s.photos if photo.withheld
     )
     full = frame.order.edition == FULL
     masked = "含未遮蔽的个人信息，仅供批准的用途" if full else "姓名、证件号、电话、住址已遮蔽"
+    shipped = sum(1 for item in items if item.kind == "photo")
+    faults = list(_faults(frame, survey, items, plain))
+    told = f"发现问题：{'；'.join(faults)}" if faults else "没有发现脚本、附件和拍摄信息"
     text = (
-        f"{masked}；{sum(1 for item in items if item.kind == 'photo')} 张照片有同意或对外标记，"
-        f"{withheld} 张不具备条件的未放入；照片副本不含拍摄位置信息"
+        f"{'' if plain.found else f'{masked}；'}放入 {shipped} 张照片，"
+        f"{withheld} 张不具备条件的未放入；检查 {len(items)} 个文件，{told}"
     )
-    return Check("安全", True, text)
+    return Check("安全", not faults, text)
+
+
+def _faults(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData) -> Iterator[str]:
+    """Yield what must not leave the school and is in the package."""
+    harmful = Counter(item.made.harm for item in items if item.made.harm)
+    for harm, count in sorted(harmful.items()):
+        yield f"{count} 个文件{harm}"
+    if strange := sum(1 for item in items if not is_safe_path(item.name)):
+        yield f"{strange} 个文件名会落到包外"
+    for register in _registers(survey):
+        if register.sealed:
+            yield f"有密封登记“{register.title}”的内容"
+    if unasked := _without_consent(frame, survey):
+        yield f"{unasked} 张照片没有同意或对外标记"
+    if plain.found:
+        yield f"还有未遮蔽的{plain.found}"
+
+
+def is_safe_path(name: str) -> bool:
+    """Whether a file's path stays below its folder on every system, and is of a kind we ship."""
+    parts = name.split("/")
+    outside = any(part in ("", ".", "..") for part in parts)
+    return not outside and not _NOT_IN_PATHS.search(name) and Path(name).suffix in SHIPPED
+
+
+def _registers(survey: Survey) -> list[Register]:
+    found = {
+        register.slug: register
+        for part in survey.parts
+        for state in part.sources
+        for register in state.source.registers
+    }
+    return list(found.values())
+
+
+def _without_consent(frame: Frame, survey: Survey) -> int:
+    """Count shipped photos that may not be shown outside, asked anew by the panel's rule."""
+    photos = [chosen.photo for chosen in survey.photos]
+    day = frame.made_at.date()
+    return sum(
+        len(without_consent(photos[start : start + CHUNK], day))
+        for start in range(0, len(photos), CHUNK)
+    )

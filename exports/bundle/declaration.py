@@ -120,6 +120,8 @@ def _check(table: Table, source: Source) -> None:
     if source.during and len(source.during) != 2:
         table.refuse("during", "要写起止两个日期字段")
     for declared in source.registers:
+        if declared.sealed:
+            table.refuse("register", f"密封登记“{declared.title}”不放进上报材料")
         for name in (*source.where, *source.during):
             if name not in declared.fields:
                 table.refuse(name, f"登记“{declared.title}”没有这个字段")

@@ -11,7 +11,8 @@ from exports.bundle.cache import MadeFile, RenderCache, key_of
 from exports.bundle.declaration import BOOK, MEETINGS, Part, Source
 from exports.bundle.order import Frame, Item
 from exports.bundle.photos import ChosenPhoto, photos_of
-from exports.bundle.selection import book_order, chunks, latest, newest, newest_of, selected
+from exports.bundle.plain import PlainData
+from exports.bundle.selection import book_order, chunks, latest, newest, newest_behind, selected
 from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
 from exports.documents.masked_text import TextMask
 from exports.documents.meeting import PlacedPhoto, meeting_files
@@ -29,9 +30,12 @@ Copies = dict[int, MadeFile | None]
 class DocumentMaker:
     """Makes documents in the cache, each only when something in it changed."""
 
-    def __init__(self, frame: Frame, cache: RenderCache, copies: Copies, mask: TextMask) -> None:
-        """`copies` are the captioned photos by id."""
+    def __init__(
+        self, frame: Frame, cache: RenderCache, copies: Copies, mask: TextMask, plain: PlainData
+    ) -> None:
+        """`copies` are the captioned photos by id; `plain` looks at every text printed."""
         self._frame, self._cache, self._copies, self._mask = frame, cache, copies, mask
+        self._plain = plain
         self._files = {copy.sha256: copy.path for copy in copies.values() if copy is not None}
 
     def make(self, part: Part, source: Source) -> Iterator[Item]:
@@ -52,8 +56,8 @@ class DocumentMaker:
 
     def _book(self, part: Part, source: Source, register: Register, query: Any) -> Item:
         reader = self._frame.reader
-        also = self._frame.order.parts.also_reads if register.derived else ()
-        made_at = latest([newest(query), newest_of(reader, also)])
+        also = self._frame.order.parts.also_reads
+        made_at = latest([newest(query), newest_behind(reader, also, register, query)])
         imprint = self._frame.imprint(source.title, made_at)
         cover = self._cover(register, query.count())
 
@@ -79,6 +83,7 @@ class DocumentMaker:
         def parts() -> Iterator[str]:
             yield from ("book", repr(imprint), repr(cover), repr(columns_of(layout)))
             for row in cells_of(reader, register, layout, records):
+                self._plain.look(*row)
                 yield "\x1f".join(row)
 
         return key_of(parts())
@@ -131,6 +136,7 @@ class DocumentMaker:
         changed_at: datetime,
     ) -> Item:
         imprint = self._frame.imprint(title, changed_at)
+        self._plain.look(html)
 
         def image(digest: str) -> Path:
             if digest not in self._files:

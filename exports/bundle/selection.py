@@ -12,13 +12,18 @@ from peewee import BooleanField, DateTimeField, fn
 from exports.bundle.declaration import Source
 from models.core import calendar
 from models.core.actor import Actor
+from models.core.audit import last_change
 from models.core.errors import NotFound
 from models.core.fields import WordsField
 from models.core.gates import rows
-from models.core.register import Register, find
-from models.kept.school import Semester
+from models.core.register import Register, find, register_of
+from models.kept.children import Child
+from models.kept.school import School, Semester
 
 CHUNK = 500
+# What of the settings is printed, or decides what is printed of a child.
+PRINTED_SETTINGS = frozenset({"name", "home_name", "away_months"})
+PRINTED_TERM = frozenset({"code", "title", "first_day", "last_day"})
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,49 @@ def newest(query: Any) -> datetime | None:
     return datetime.fromisoformat(found) if isinstance(found, str) else found
 
 
-def newest_of(actor: Actor, slugs: Iterable[str]) -> datetime | None:
-    """Return when the newest change in whole registers was made."""
+def newest_behind(
+    actor: Actor, slugs: Iterable[str], register: Register, query: Any
+) -> datetime | None:
+    """Return when what a query's derived columns are worked out from changed last.
+
+    `slugs` are registers about children; of them only the rows of the query's children count.
+    """
+    children = _children_of(register)
+    if not register.derived or children is None:
+        return None
     registers = [declared for slug in slugs if (declared := find(slug)) is not None]
-    return latest(newest(rows(actor, declared)) for declared in registers)
+    # A query of its own for the numbers: columns cannot be added to one that is run elsewhere.
+    ids = query.clone().select(children)
+    return latest(
+        newest(rows(actor, declared).where(column.in_(ids)))
+        for declared in registers
+        if (column := _children_of(declared)) is not None
+    )
+
+
+def _children_of(register: Register) -> Any | None:
+    """Return the column that says whom a record is about, None where it is about no child."""
+    if register.model is Child:
+        return register.model.id
+    named = (spec.name for spec in register.links if spec.target is Child)
+    return next((getattr(register.model, name) for name in named), None)
+
+
+def newest_setting(actor: Actor, term: Term) -> datetime | None:
+    """Return when the names of school and semester, its days or what counts as away changed last.
+
+    The next semester's first day ends the holidays that belong to this one.
+    """
+    school, semester = register_of(School), register_of(Semester)
+    following = rows(actor, semester).where(Semester.first_day > term.last)
+    nearest = following.order_by(Semester.first_day).limit(1)
+    found = [
+        last_change(school.slug, one.id, PRINTED_SETTINGS)
+        for one in rows(actor, school).select(School.id)
+    ]
+    found.append(last_change(semester.slug, term.id, PRINTED_TERM))
+    found += [last_change(semester.slug, one.id, frozenset({"first_day"})) for one in nearest]
+    return latest(found)
 
 
 def latest(moments: Iterable[datetime | None]) -> datetime | None:

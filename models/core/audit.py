@@ -12,6 +12,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
@@ -245,3 +246,19 @@ def changed_since(register: str, record_id: int, version: int) -> set[str]:
     for entry in later:
         names |= set(json.loads(entry.payload or "{}").get("changes", {}))
     return names
+
+
+def last_change(register: str, record_id: int, names: frozenset[str]) -> datetime | None:
+    """Return when one of the named fields of a record was set last, None when never.
+
+    A change whose payload was erased may have been one of them.
+    """
+    entries = AuditEntry.select(AuditEntry.at, AuditEntry.payload).where(
+        AuditEntry.register == register, AuditEntry.record_id == record_id
+    )
+    for entry in entries.order_by(AuditEntry.id.desc()):
+        payload = json.loads(entry.payload) if entry.payload is not None else None
+        if payload is None or names & set(payload.get("changes", {})):
+            moment: datetime = entry.at
+            return moment
+    return None
