@@ -100,6 +100,11 @@ def told_at(error):
     return {type(error).__name__}
 
 
+def newest(register):
+    """The record of the register that was saved last."""
+    return every_row(register).order_by(register.model.id.desc()).first()
+
+
 def traces(register):
     """Everything a write leaves anywhere: rows, chain, touches, batches and what they keep."""
     around = {register, parent_register(register) or register}
@@ -190,15 +195,15 @@ class Doors:
         lines = dict(self.factory.lines(self.parent))
         lines[self.register.slug] = [*lines.get(self.register.slug, ()), LineInput(raw)]
         service.create(self.actor, self.parent, self.factory.minimal(self.parent), lines)
-        return self._newest()
+        return newest(self.register)
 
     def _line_added(self, raw):
         self._owner_saved({self.register.slug: [LineInput(raw)]})
-        return self._newest()
+        return newest(self.register)
 
     def _line_in_form(self, raw):
         self._owner_posted(raw)
-        return self._newest()
+        return newest(self.register)
 
     # ---- records on file
 
@@ -273,9 +278,6 @@ class Doors:
     def _stored(self, record):
         return row(SYSTEM, self.register, record.id)
 
-    def _newest(self):
-        return every_row(self.register).order_by(self.register.model.id.desc()).first()
-
     def _owner_of(self, record):
         number = record.__data__[self.register.parent] if record else self.owner.id
         return row(SYSTEM, self.parent, number)
@@ -299,8 +301,16 @@ class Doors:
         }
 
     def _posted(self, values, record=None, register=None):
+        # A tick of a form is posted as True.
+        ticks = {
+            spec.name
+            for one in (self.register, self.parent)
+            if one is not None
+            for spec in one.fields.values()
+            if isinstance(spec.field, BooleanField)
+        }
         pairs = [
-            (name, str(one))
+            (name, "True" if name.rpartition("-")[2] in ticks and one == "1" else str(one))
             for name, value in values.items()
             for one in (value if isinstance(value, list) else [value])
         ]

@@ -6,10 +6,12 @@ import re
 
 import pytest
 
-from models.core import service
+from models.core import calendar, service
 from models.core.actor import system
 from models.core.audit import AccessLog
-from models.core.errors import Denied, Invalid, NotFound
+from models.core.bulk import Drafts
+from models.core.database import database, writing
+from models.core.errors import Denied, Invalid, NotFound, RecordsError
 from models.core.gates import every_row, row
 from models.core.register import find
 from models.school import accounts, reveals
@@ -355,5 +357,64 @@ def test_a_semester_brought_back_over_another_does_not_take_the_pages_down(clien
     service.delete(clerk, find("semester"), world.spring)
     again = {"code": "2026-2027-1", "title": "新", "first_day": "2026-06-01"}
     service.create(clerk, find("semester"), {**again, "last_day": "2027-01-20"})
-    service.restore(clerk, find("semester"), world.spring)
+    with pytest.raises(Invalid, match="重叠"):
+        service.restore(clerk, find("semester"), world.spring)
+    # As a version that did not ask may have left it.
+    model = find("semester").model
+    with database.atomic(), writing():
+        model.update(deleted_at=None).where(model.id == world.spring).execute()
+    calendar.forget()
     assert client_as("clerk").get("/account").status_code == 200
+
+
+USERS = find("user")
+
+
+def imported_over(actor, changes):
+    """Change accounts as a workbook does: {number: values}."""
+    drafts = Drafts(actor)
+    wanted = [(row(actor, USERS, number), raw) for number, raw in changes.items()]
+    for made in drafts.changed(USERS, wanted):
+        if isinstance(made, Exception):
+            raise made
+    with service.work(actor) as current:
+        drafts.write(current)
+
+
+def edited(actor, changes):
+    for number, raw in changes.items():
+        service.update(actor, USERS, number, raw, row(actor, USERS, number).version)
+
+
+# What no clerk may do with accounts alone, by whichever way.
+TOO_MUCH = {
+    "a counsellor nobody approved": {"user_alice": {"role": "心理辅导教师"}},
+    "no clerk left": {"user_clerk": {"role": "教师"}},
+    "the only clerk disabled": {"user_clerk": {"disabled": "1"}},
+    "the only clerk's account over": {"user_clerk": {"expires_on": "2025-11-01"}},
+    "a teacher who is nobody": {"user_alice": {"staff": ""}},
+    "an inspector for ever": {"user_inspector": {"expires_on": ""}},
+    "a name that is taken": {"user_alice": {"username": "bob"}},
+}
+
+
+@pytest.mark.parametrize("write", [edited, imported_over])
+@pytest.mark.parametrize("told", TOO_MUCH)
+def test_what_an_account_may_not_become_it_becomes_by_no_way(world, told, write):
+    changes = {world.ids[name]: raw for name, raw in TOO_MUCH[told].items()}
+    before = [list(every_row(USERS).order_by(USERS.model.id).dicts())]
+    with pytest.raises(RecordsError):
+        write(world.clerk, changes)
+    assert [list(every_row(USERS).order_by(USERS.model.id).dicts())] == before
+
+
+@pytest.mark.parametrize("write", [edited, imported_over])
+def test_of_two_clerks_one_may_go_and_not_both(world, write):
+    second = world.user_leadership
+    edited(world.clerk, {second: {"role": "文员（档案管理员）"}})
+    both = {number: {"role": "教师"} for number in (second, world.user_clerk)}
+    with pytest.raises(RecordsError), database.atomic():
+        write(world.clerk, both)
+    assert row(world.clerk, USERS, world.user_clerk).role_code == "clerk"
+    write(world.clerk, {second: {"role": "教师"}})
+    assert row(world.clerk, USERS, second).role_code == "teacher"

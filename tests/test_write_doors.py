@@ -100,14 +100,19 @@ BESIDE = {"id_number": {"born_on": "2012-05-06", "sex": "女", "id_number": "520
 APART = {"semester": {"first_day": "2030-09-02", "last_day": "2031-01-17"}}
 
 
+def two_of(doors, key):
+    """The values of two records with different keys."""
+    keyed = {n: doors.healthy.get(n) or doors.factory.value(doors.register.spec(n)) for n in key}
+    taken = doors.healthy | keyed | BESIDE.get(key[-1], {})
+    free = taken | {n: otherwise(doors.factory, doors.register, n, taken[n]) for n in key}
+    return taken, free | APART.get(doors.register.slug, {})
+
+
 @pytest.mark.parametrize(("slug", "key"), KEYED, ids=lambda part: "".join(part))
 def test_a_key_in_use_is_refused_at_every_door(slug, key, app, world):
     register, clerk = REGISTERS[slug], world.clerk
     doors = Doors(app, clerk, register)
-    keyed = {n: doors.healthy.get(n) or doors.factory.value(register.spec(n)) for n in key}
-    taken = doors.healthy | keyed | BESIDE.get(key[-1], {})
-    free = taken | {n: otherwise(doors.factory, register, n, taken[n]) for n in key}
-    free |= APART.get(slug, {})
+    taken, free = two_of(doors, key)
     holder = service.create(clerk, register, taken, doors.lines)
     clash, said = Fault("a key in use", {name: taken[name] for name in key}, key[-1]), {}
     assert leftovers(doors.new(), [clash], free, said, register) == []

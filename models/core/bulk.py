@@ -204,7 +204,7 @@ class Drafts:
             look_up(self.actor, register, [draft.record for draft in group], self.known)
             for draft in group:
                 try:
-                    _check_version(draft)
+                    _check_stored(draft)
                     validation.check(
                         self.actor, register, draft.record, draft.before, known=self.known
                     )
@@ -243,14 +243,15 @@ def _by_register(drafts: Sequence[Draft]) -> list[tuple[Register, list[Draft]]]:
     return [(r, list(group)) for r, group in groupby(drafts, key=lambda draft: draft.register)]
 
 
-def _check_version(draft: Draft) -> None:
-    """Raise Conflict when the stored record is no longer the one the draft was made from."""
+def _check_stored(draft: Draft) -> None:
+    """Raise Conflict when the stored record is no longer the one read, Locked when it is closed."""
     if draft.before is None:
         return
-    model = draft.register.model
-    query = every_row(draft.register).select(model.version).where(model.id == draft.record.id)
-    if [draft.record.version] != [version for (version,) in query.tuples()]:
+    query = every_row(draft.register).where(draft.register.model.id == draft.record.id)
+    stored = query.first()
+    if stored is None or stored.version != draft.record.version:
         raise Conflict(draft.record, {})
+    validation.check_open(draft.register, stored)
 
 
 def _check_rules(actor: Actor, register: Register, draft: Draft, looking: set[Any]) -> None:

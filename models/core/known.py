@@ -16,6 +16,13 @@ from models.core.register import Register
 Key = tuple[str, tuple[str, ...]]
 
 
+def ask(rule: Any, record: Any, actor: Any) -> tuple[list[tuple[str, str]], bool]:
+    """Return what a rule finds wrong with a record, and whether it read the database for it."""
+    asked = database.query_count
+    found = list(rule(record, actor))
+    return found, database.query_count != asked
+
+
 @dataclass
 class Known:
     """Which links may be picked, whose they are, and which business keys are in use.
@@ -38,9 +45,8 @@ class Known:
         self, register: Register, rule: Any, record: Any, actor: Any
     ) -> list[tuple[str, str]]:
         """Return what a rule finds wrong now, nothing where it has to be asked later."""
-        asked = database.query_count
-        found = list(rule(record, actor))
-        if database.query_count != asked:
+        found, looked = ask(rule, record, actor)
+        if looked:
             self.looking.add(rule)
         if getattr(rule, "compares", False):
             return found

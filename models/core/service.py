@@ -20,7 +20,7 @@ from models.core.actor import Actor
 from models.core.database import insert_all, is_unique_violation, transaction, writing
 from models.core.errors import Conflict, Denied, InUse, Invalid, NotFound
 from models.core.gates import every_row, row, rows
-from models.core.history import snapshot, written_changes
+from models.core.history import LATE_REASON, snapshot, written_changes
 from models.core.register import Register, dependents_of, line_registers
 from models.core.rights import may, may_on
 from models.core.touches import Touch
@@ -284,7 +284,7 @@ def _save_line(current: Work, register: Register, parent: Any, given: LineInput)
         mark_deleted(current, register, record)
         return True
     before = snapshot(register, record)
-    _fill_line(current, register, record, raw)
+    _fill_line(current, register, record, raw, before)
     changes = written_changes(register, before, record)
     if not changes:
         return False
@@ -296,9 +296,15 @@ def _save_line(current: Work, register: Register, parent: Any, given: LineInput)
     return True
 
 
-def _fill_line(current: Work, register: Register, record: Any, raw: Mapping[str, Any]) -> None:
+def _fill_line(
+    current: Work,
+    register: Register,
+    record: Any,
+    raw: Mapping[str, Any],
+    before: dict[str, Any] | None = None,
+) -> None:
     validation.fill(current.actor, register, record, raw)
-    validation.check(current.actor, register, record)
+    validation.check(current.actor, register, record, before)
 
 
 def _line_of(register: Register, parent: Any, line_id: int) -> Any:
@@ -338,13 +344,18 @@ def mark_deleted(current: Work, register: Register, record: Any) -> None:
 
 
 def put_back(current: Work, register: Register, record: Any, values: Mapping[str, Any]) -> None:
-    """Set a record back to earlier declared values (plain JSON data), for undoing a batch."""
+    """Set a record back to earlier declared values (plain JSON data), for undoing a batch.
+
+    Raises Invalid or Locked, before anything is written, where they do not fit any more.
+    """
     before = snapshot(register, record)
     for name, spec in register.fields.items():
         value = values.get(name)
         setattr(record, name, value if value is None else spec.field.python_value(value))
+    record.late_reason = values.get(LATE_REASON)
     changes = written_changes(register, before, record)
-    validation.check_unique(current.actor, register, record)
+    validation.check_open(register, record)
+    validation.check_restored(current.actor, register, record)
     write_dirty(current, register, record, set(changes))
     current.note("undo", register, record, {"changes": changes})
     current.touch(register, before, snapshot(register, record))
@@ -365,7 +376,10 @@ def dependents(register: Register, record_id: int) -> dict[str, int]:
 def restore(
     actor: Actor, register: Register, record_id: Any, *, current: Work | None = None
 ) -> Any:
-    """Bring a record and the lines deleted with it back from the recycle bin."""
+    """Bring a record and the lines deleted with it back from the recycle bin.
+
+    Raises Invalid where what it points to lies there still, or its place is taken meanwhile.
+    """
     _demand(may(actor, "restore", register))
     if current is None:
         with work(actor) as opened:
@@ -374,15 +388,18 @@ def restore(
     if record is None:
         raise NotFound("回收站里没有这条记录")
     validation.check_open(register, record)
-    deleted_at = record.deleted_at
-    validation.check_unique(actor, register, record)
-    _mark_restored(current, register, record)
+    sealing.unseal(actor, register, [record])
+    parts = [(register, record)]
     for line_register in line_registers(register):
         model = line_register.model
         column = getattr(model, line_register.parent)
-        query = rows(actor, line_register, deleted=True)
-        for line in query.where(column == record.id, model.deleted_at == deleted_at):
-            _mark_restored(current, line_register, line)
+        lines = rows(actor, line_register, deleted=True)
+        lines = lines.where(column == record.id, model.deleted_at == record.deleted_at)
+        parts += [(line_register, line) for line in lines]
+    for part_register, part in parts:
+        validation.check_restored(actor, part_register, part)
+    for part_register, part in parts:
+        _mark_restored(current, part_register, part)
     return record
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.core import batches, service
-from models.core.actor import Actor
+from models.core.actor import SYSTEM, Actor
 from models.core.audit import AuditEntry
-from models.core.errors import Denied, Invalid, NotFound
-from models.core.gates import every_row
+from models.core.errors import Denied, Invalid, Locked, NotFound
+from models.core.gates import every_row, row
 from models.core.labels import own_label
 from models.core.lookups import chunks
 from models.core.register import REGISTERS, Register, dependents_of, parent_register
@@ -26,6 +26,8 @@ class UndoReport:
 
 
 _Key = tuple[str, int]
+# What makes a record stand that did not stand before.
+_APPEARED = ("create", "restore")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class _Touched:
     register: Register
     record_id: int
     created: bool
+    deleted: bool
     version: int
 
     @property
@@ -62,6 +65,12 @@ class _Standing:
             for other, spec in dependents_of(register):
                 self._read(register, other, getattr(other.model, spec.name), created)
 
+    def binned(self, step: _Touched) -> Any | None:
+        """Return the record a step deleted; None for a line, which comes back with its record."""
+        if step.register.parent:
+            return None
+        return row(SYSTEM, step.register, step.record_id, deleted=True)
+
     def _read(self, register: Register, other: Register, column: Any, ids: list[int]) -> None:
         for part in chunks(ids):
             query = every_row(other).select(other.model.id, column).where(column.in_(part))
@@ -71,10 +80,11 @@ class _Standing:
 
 
 def undo(actor: Actor, batch_id: int) -> UndoReport:
-    """Reverse every create and update of a batch, newest first, in one transaction.
+    """Reverse every step of a batch, newest first, in one transaction.
 
-    Records somebody changed since, or that others now depend on, stay and are listed with the
-    reason. Raises NotFound, Denied, or Invalid when the batch is already undone.
+    What it added or restored goes into the recycle bin, what it deleted comes back from there.
+    Records somebody changed since, that others now depend on, or whose place is taken stay and
+    are listed with the reason. Raises NotFound, Denied, Invalid when the batch is already undone.
     """
     batch = batches.Batch.get_or_none(batches.Batch.id == batch_id)
     if batch is None:
@@ -119,8 +129,14 @@ def _touched(batch_id: int) -> list[_Touched]:
     for entry in entries:
         key = (entry.register, entry.record_id)
         earlier = steps.pop(key, None)
-        created = entry.action == "create" or (earlier is not None and earlier.created)
-        steps[key] = _Touched(REGISTERS[entry.register], entry.record_id, created, entry.version)
+        created = entry.action in _APPEARED or (earlier is not None and earlier.created)
+        steps[key] = _Touched(
+            REGISTERS[entry.register],
+            entry.record_id,
+            created,
+            entry.action == "delete",
+            entry.version,
+        )
     return list(reversed(steps.values()))
 
 
@@ -131,20 +147,35 @@ def _undo_one(
     report: UndoReport,
     standing: _Standing,
 ) -> None:
-    record = standing.records.get(step.key)
+    record = standing.binned(step) if step.deleted else standing.records.get(step.key)
     if record is None:
         return
     reason = _why_not(step, record, standing)
+    try:
+        if not reason:
+            _take_back(current, step, record, befores)
+    except (Invalid, Locked) as error:
+        reason = str(error)
     if reason:
         report.left.append((step.register.title, own_label(step.register, record), reason))
         return
     if step.created:
-        service.mark_deleted(current, step.register, record)
         standing.gone.add(step.key)
-    else:
-        before = befores[step.register.slug, step.record_id]
-        service.put_back(current, step.register, record, before)
     report.undone += 1
+
+
+def _take_back(
+    current: service.Work,
+    step: _Touched,
+    record: Any,
+    befores: dict[tuple[str, int], dict[str, Any]],
+) -> None:
+    if step.deleted:
+        service.restore(current.actor, step.register, record.id, current=current)
+    elif step.created:
+        service.mark_deleted(current, step.register, record)
+    else:
+        service.put_back(current, step.register, record, befores[step.key])
 
 
 def _why_not(step: _Touched, record: Any, standing: _Standing) -> str:

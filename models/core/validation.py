@@ -12,7 +12,7 @@ from models.core.converters import clean, is_blank, words_of
 from models.core.errors import BadValue, Invalid, Locked
 from models.core.fields import FieldSpec, Secrecy, WordsField
 from models.core.gates import directory, every_row, row
-from models.core.known import Known
+from models.core.known import Known, ask
 from models.core.register import Register, asked_field, register_of
 
 # An act entered later than this many days after it happened is back-filled (补录).
@@ -85,6 +85,36 @@ def check(
     check_unique(actor, register, record, known)
 
 
+def check_restored(actor: Actor, register: Register, record: Any) -> None:
+    """Check what may have changed while a record's values stood aside: links, neighbours, keys.
+
+    For a record brought back from the recycle bin, or set back to what it said before a batch.
+    """
+    errors = _dead_links(register, record)
+    for rule in () if errors else register.rules:
+        found, looked = ask(rule, record, actor)
+        if looked and not getattr(rule, "compares", False):
+            for name, message in found:
+                errors.setdefault(name, message)
+    if errors:
+        raise Invalid(errors)
+    check_unique(actor, register, record)
+
+
+def _dead_links(register: Register, record: Any) -> dict[str, str]:
+    """Return what is told at each link to a record that lies in the recycle bin."""
+    errors = {}
+    for spec in register.links:
+        linked = record.__data__.get(spec.name)
+        # A line comes back with its record.
+        if linked is None or spec.name == register.parent:
+            continue
+        target = register_of(spec.target)
+        if not every_row(target).where(target.model.id == linked).exists():
+            errors[spec.name] = f"所指的{spec.label}已被删除，请先从回收站恢复它"
+    return errors
+
+
 def _unfilled(register: Register, record: Any) -> dict[str, str]:
     """Return what is told at each required field that is still empty."""
     return {
@@ -97,20 +127,32 @@ def _unfilled(register: Register, record: Any) -> dict[str, str]:
 def _check_links(
     actor: Actor, register: Register, record: Any, before: Mapping[str, Any], known: Known
 ) -> dict[str, str]:
-    """Refuse a link to a record outside the actor's rows, unless it stood there before."""
+    """Refuse a link to a record outside the actor's rows, unless it stood there before.
+
+    What must belong to another link is asked again when that one changes.
+    """
     errors = {}
     for spec in register.links:
         linked = record.__data__.get(spec.name)
-        if linked is None or linked == before.get(spec.name) or spec.name == register.parent:
+        if linked is None or spec.name == register.parent:
             continue
-        allowed = known.may_link(register, spec, linked)
-        if not (may_link(actor, register, spec, linked) if allowed is None else allowed):
+        stood = linked == before.get(spec.name)
+        if not stood and not _may_point(actor, register, spec, linked, known):
             errors[spec.name] = f"没有找到这个{spec.label}，请从查找结果中点选"
-        elif spec.of and not _belongs(register, record, spec, linked, known):
+            continue
+        owned = stood and before.get(spec.of) == record.__data__.get(spec.of)
+        if spec.of and not owned and not _belongs(register, record, spec, linked, known):
             errors[spec.name] = (
                 f"这个{spec.label}不是所选{register.fields[spec.of].label}的，请重选"
             )
     return errors
+
+
+def _may_point(
+    actor: Actor, register: Register, spec: FieldSpec, linked: int, known: Known
+) -> bool:
+    allowed = known.may_link(register, spec, linked)
+    return may_link(actor, register, spec, linked) if allowed is None else allowed
 
 
 def _belongs(register: Register, record: Any, spec: FieldSpec, linked: int, known: Known) -> bool:

@@ -22,7 +22,15 @@ from models.core.fields import (
 )
 from models.core.gates import every_row
 from models.core.register import Derived, Record, model_of, register, register_of
-from models.core.rules import SINCE_UNTIL, comes_with, needed, not_before
+from models.core.rules import (
+    SINCE_UNTIL,
+    comes_with,
+    compares,
+    needed,
+    not_before,
+    stored,
+    value,
+)
 from models.core.scopes import everyone, own_children_or_own_acts
 from models.kept.children import Child, Guardian, Parent
 from models.kept.plans import Plan
@@ -73,10 +81,14 @@ def callee_is_registered(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     return [("callee", f"这名学生还没有登记{record.callee}，请先补登记，或改选通话对象")]
 
 
+@compares
 def entered_before(record: Any, actor: Actor) -> list[tuple[str, str]]:
     """A call the child makes at the home is entered before it is made (S09-1)."""
-    ahead = actor.now <= record.begun_at + GRACE
-    if record.id or ahead or actor.is_system or record.late_reason or record.batch:
+    before, says = stored(record), ("begun_at", "begun_by", "place")
+    if before is not None and all(value(before, name) == value(record, name) for name in says):
+        return []
+    ahead = (record.entered_at or actor.now) <= record.begun_at + GRACE
+    if ahead or actor.is_system or record.late_reason or record.batch:
         return []
     if (record.begun_by, record.place) != ("学生", "之家"):
         return []
