@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,7 +69,13 @@ def sources(*layers):
         files = sorted(top.rglob("*.py")) if top.is_dir() else [top.with_suffix(".py")]
         for path in files:
             if path.is_file():
-                yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+                yield path.relative_to(ROOT).as_posix(), parsed(path)
+
+
+@cache
+def parsed(path):
+    """The syntax tree of a file, read once: at_run_time, the one that changes it, takes a copy."""
+    return ast.parse(path.read_text("utf-8"))
 
 
 def layer_of(path):
@@ -187,6 +195,7 @@ def found_in(rule, *layers, without=()):
 
 def at_run_time(tree):
     """The module without what stands under `if TYPE_CHECKING`."""
+    tree = deepcopy(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             node.body = [ast.Pass()]
