@@ -59,6 +59,8 @@ def tried():
 def put(slug, where=None, **columns):
     """Write columns past the rules, in all living records of a register or those of a condition."""
     model = REGISTERS[slug].model
+    if not columns:
+        return 0
     query = model.update(**columns).where(model.deleted_at.is_null())
     query = query if where is None else query.where(where(model))
     return query.execute()
