@@ -19,7 +19,7 @@ from admin.frame.context import actor, runtime
 from models.core.boxes import COUNSELLOR
 from models.core.errors import Denied
 from models.core.sealing import Shut
-from models.school.accounts import Session
+from models.school.accounts import still_signed_in
 from models.sealed.keys import KeyRing
 
 _RING = "sealed_key_ring"
@@ -61,17 +61,14 @@ def _drop(app: Any, user: object) -> None:
 
 
 def _sweep() -> None:
-    """Forget the keys of sessions that were ended elsewhere."""
+    """Forget the keys of sessions that ended elsewhere, or whose counsellor is one no more."""
     if len(ring()):
         ring().sweep(runtime().clock.now(), _living)
 
 
 def _living(session_ids: Collection[int]) -> Collection[int]:
-    query = Session.select(Session.id).where(
-        Session.id.in_(list(session_ids)), Session.ended_at.is_null(True)
-    )
-    found: Any = query.tuples()
-    return [one for (one,) in found]
+    found = still_signed_in(session_ids, runtime().clock.now())
+    return [number for number, user in found.items() if user.role_code == COUNSELLOR]
 
 
 def _stand_guard() -> None:

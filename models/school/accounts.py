@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -190,6 +191,21 @@ def session_of(token: str, now: datetime) -> Presence | None:
     if now - session.seen_at >= timedelta(minutes=1):
         Session.update(seen_at=now).where(Session.id == session.id).execute()
     return Presence(session.id, user, bool(user.unmasked))
+
+
+def still_signed_in(session_ids: Collection[int], now: datetime) -> dict[int, Any]:
+    """Return {session id: user} of those of the sessions that still let their users in at `now`."""
+    query = (
+        every_row(register_of(User))
+        .select(User, Session)
+        .join(Session, on=(Session.user_id == User.id), attr="session")
+        .where(Session.id.in_(list(session_ids)), Session.ended_at.is_null(True))
+    )
+    return {
+        user.session.id: user
+        for user in query
+        if is_active(user, now.date()) and not _stale(user.session, user, now)
+    }
 
 
 def _stale(session: Any, user: Any, now: datetime) -> bool:
