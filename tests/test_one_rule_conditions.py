@@ -13,9 +13,9 @@ from peewee import BooleanField, DateField, DateTimeField, IntegerField
 
 from compliance.ordered import conditions, needs
 from exports.bundle.declaration import BOOK, BundleDeclaration, Part, Source
-from exports.bundle.selection import selected, term_of
+from exports.bundle.selection import selected
 from exports.bundle.survey import Surveyor
-from models.core import incomplete, listing, validation
+from models.core import calendar, incomplete, listing, validation
 from models.core.actor import system
 from models.core.converters import clean
 from models.core.fields import WordField, WordsField
@@ -97,7 +97,10 @@ class Rows:
         if self.register.happened or "semester" in self.register.fields:
             return None
         chosen = selected(
-            system(NOON), self.register, source(self.register, where), term_of(SEMESTER)
+            system(NOON),
+            self.register,
+            source(self.register, where),
+            autumn(),
         )
         mine = chosen.where(self.model.id.in_(list(self.values[name])))
         return {one for (one,) in mine.select(self.model.id).tuples()}
@@ -124,13 +127,17 @@ class Rows:
         }
 
 
+def autumn():
+    return calendar.semester_called(SEMESTER)
+
+
 def source(register, where, needs=()):
     return Source("一件", BOOK, (register.slug,), where, 1, "", needs, (), "文员")
 
 
 def surveyed(rows):
     """Return per field the rows that the bundle's survey finds filled."""
-    surveyor = Surveyor(system(NOON), term_of(SEMESTER), None, NOON.date())
+    surveyor = Surveyor(system(NOON), autumn(), None, NOON.date())
     needed = tuple(source(rows.register, {}, (spec.name,)) for spec in rows.specs)
     found = surveyor.survey(BundleDeclaration((Part(1, "", "", needed),), ()))
     (part,) = found.parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from operator import add
 from typing import Any
@@ -19,6 +19,7 @@ from models.core.gates import rows, surface
 from models.core.register import REGISTERS, Register, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
+from models.core.semester_records import in_semester
 from models.kept.pairings import Excuse, Pairing
 
 # Columns of an excuse on the page; its own page has the rest.
@@ -27,14 +28,13 @@ EXCUSE_COLUMNS = 7
 
 def records_of(actor: Actor, semester: SemesterSpan, staff: int) -> list[dict[str, Any]]:
     """Return per register how many acts of the semester name the teacher; one query."""
-    last = min(semester.last, actor.today) + timedelta(days=1)
     parts: list[Any] = []
     for register in REGISTERS.values():
         if not register.happened or not register.act_by or register.sealed or register.parent:
             continue
         if not may(actor, "read", register):
             continue
-        parts.append(_counted(actor, register, staff, semester.first, last, len(parts)))
+        parts.append(_counted(actor, register, semester, staff, len(parts)))
     if not parts:
         return []
     found = [one for one in reduce(add, parts).bind(database).tuples() if one[1]]
@@ -43,13 +43,12 @@ def records_of(actor: Actor, semester: SemesterSpan, staff: int) -> list[dict[st
 
 
 def _counted(
-    actor: Actor, register: Register, staff: int, first: date, last: date, number: int
+    actor: Actor, register: Register, semester: SemesterSpan, staff: int, number: int
 ) -> Any:
-    model = register.model
-    happened = getattr(model, register.happened)
     acts = rows(actor, register).where(
-        named_acting(register, frozenset({staff})), happened >= first, happened < last
+        named_acting(register, frozenset({staff})), in_semester(register, semester, actor.today)
     )
+    happened = getattr(register.model, register.happened)
     chosen = acts.select(day_text(happened).alias("day")).alias(f"acts{number}")
     return Select((chosen,), (Value(register.slug), fn.COUNT(chosen.c.day), fn.MAX(chosen.c.day)))
 

@@ -45,13 +45,7 @@ def _semester(code: str | None, as_of: date) -> SemesterSpan:
     if code is None:
         current = calendar.current_semester(as_of)
         code = current.code if current is not None else ""
-    found = calendar.school_calendar().semester(code)
-    if found is None:
-        known = "、".join(span.code for span in calendar.school_calendar().semesters)
-        raise NotFound(
-            f"没有学期 {code}，已登记的有：{known}" if known else "还没有登记学期，请先完成学校设置"
-        )
-    return found
+    return calendar.semester_called(code)
 
 
 def _plain(told: dict[str, Any]) -> str:

@@ -9,7 +9,6 @@ import argparse
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,9 @@ from models.core import audit, calendar
 from models.core.actor import Actor
 from models.core.clock import Clock
 from models.core.errors import BadFile, Denied, NotFound
-from models.core.listing import in_span
 from models.core.register import REGISTERS, Register, find
 from models.core.rights import may
+from models.core.semester_records import semester_in_parts
 from models.intake import RosterAnswers, read_roster
 from models.intake.import_roster import import_roster, plan_roster
 from models.intake.imports import import_table, plan_table, usual_choices
@@ -157,9 +156,10 @@ def run_export(arguments: argparse.Namespace) -> int:
     with settings.opened(settings.from_environment()):
         actor = clerk(Clock())
         _demand(actor, "export", register)
-        span = _span(arguments.semester) if arguments.semester else None
+        semester = calendar.semester_called(arguments.semester) if arguments.semester else None
         with written(arguments.out) as part:
-            count = write_table(part, actor, register, in_span(actor, register, span), actor.now)
+            parts = semester_in_parts(actor, register, semester)
+            count = write_table(part, actor, register, parts, actor.now)
         audit.log_access(actor, "export", register.slug, detail=f"{count} 条，{arguments.out.name}")
     print(f"已导出 {register.title} {count} 条")
     return 0
@@ -169,13 +169,6 @@ def _demand(actor: Actor, verb: str, register: Register) -> None:
     decision = may(actor, verb, register)
     if not decision:
         raise Denied(f"{decision.reason}，不能导入导出")
-
-
-def _span(code: str) -> tuple[date, date]:
-    for semester in calendar.semesters():
-        if semester.code == code:
-            return semester.first_day, semester.last_day
-    raise NotFound(f"没有学期 {code}，请写成 2025-2026-1 的样子")
 
 
 @contextmanager

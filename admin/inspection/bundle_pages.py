@@ -12,7 +12,6 @@ from admin.frame.context import runtime
 from admin.work import bundle_work
 from exports.bundle.declaration import declaration
 from exports.bundle.index import merged
-from exports.bundle.selection import term_of
 from exports.bundle.survey import Missing, PartState, Survey, Surveyor
 from models.core import calendar, jobs
 from models.core.actor import Actor
@@ -39,7 +38,7 @@ def semester_asked(acting: Actor, code: str) -> Any:
 
 def survey_of(acting: Actor, semester: Any) -> Survey:
     """Return what of the semester's bundle is there, as the actor may see it."""
-    term = term_of(semester.code)
+    term = calendar.semester_called(semester.code)
     surveyor = Surveyor(acting, term, runtime().originals, acting.today)
     return surveyor.survey(declaration())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -20,7 +21,6 @@ from models.core.display import page as display
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import rows
 from models.core.register import Register, find
-from models.core.school_calendar import SemesterSpan
 from models.core.validation import happened_on, missing_wanted
 from models.school import passwords, semester_close
 from models.school.semester_close import Numbers, Reviewed
@@ -108,8 +108,12 @@ def _title(semester: Any, reviewed: list[Reviewed]) -> str:
 
 def _row(one: Reviewed, semester: Any) -> dict[str, Any]:
     slug, happened = one.register.slug, one.register.happened
-    span = {f"f.{happened}.from": semester.first_day, f"f.{happened}.to": semester.last_day}
-    # A list can only be narrowed to the semester where its date is among the filters.
+    until = calendar.school_calendar().counts_until(calendar.semester_called(semester.code))
+    span: dict[str, Any] = {f"f.{happened}.from": semester.first_day}
+    span |= {f"f.{happened}.to": until} if until < date.max else {}
+    if "semester" in one.register.fields:
+        happened, span = "semester", {"f.semester": semester.id}
+    # A list can only be narrowed to the semester where that field is among the filters.
     asked = span if one.register.fields[happened].filter else {}
     lacking = url_for("semesters.lacking", semester_id=semester.id, slug=slug)
     return {
@@ -122,13 +126,9 @@ def _row(one: Reviewed, semester: Any) -> dict[str, Any]:
     }
 
 
-def _span(semester: Any) -> SemesterSpan:
-    return SemesterSpan(semester.code, semester.first_day, semester.last_day, semester.title)
-
-
 def _numbers_now(acting: Actor, semester: Any) -> dict[str, tuple[int, int]]:
     """Return per duty (met, judged) over the whole semester, worked out anew."""
-    span = _span(semester)
+    span = calendar.semester_called(semester.code)
     day = as_of_in(span, acting.today, calendar.school_calendar())
     found = totals_of(verdicts_as_of(acting, span, day))
     return {code: summed.share() for code, summed in found.items()}

@@ -106,9 +106,10 @@ def _span(register: Register, chosen: Any, today: date) -> str:
     since, until = (day(one) for one in found[0])
     if since is None or until is None:
         return ""
-    first, last = calendar.semester_on(since), calendar.semester_on(until)
-    if first is not None and last is not None and first.id == last.id:
-        return str(first.title)
+    known = calendar.school_calendar()
+    first, last = known.semester_for_visit(since), known.semester_for_visit(until)
+    if first is not None and first == last:
+        return first.title
     return f"{chinese_date(since)}至{chinese_date(until)}"
 
 

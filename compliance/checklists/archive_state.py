@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import and_, or_
 from typing import Any
-
-from peewee import DateTimeField
 
 from compliance.checklists.archive import MONTH, SCHOOL_YEAR, Item, Source, items
 from compliance.judged.naming import has_records, standing_of
@@ -26,9 +24,8 @@ from models.core.actor import Actor
 from models.core.gates import every_row
 from models.core.register import Register, find, line_registers, register_of
 from models.core.school_calendar import SemesterSpan
-from models.core.scopes import EVERYTHING
+from models.core.semester_records import in_semester
 from models.kept.photos import Photo
-from models.kept.school import Semester
 
 # A duty in one of these states holds nothing up.
 FINE = frozenset({State.DONE, State.BACK_FILLED, State.DONE_LATE, State.EXCUSED, State.NOT_DUE})
@@ -99,20 +96,11 @@ class ArchiveList:
 
     def __init__(self, actor: Actor, semester: SemesterSpan) -> None:
         self._semester, self._today = semester, actor.today
-        following = calendar.school_calendar().following(semester)
-        after = following.first if following is not None else date(9999, 12, 31)
-        self._after = min(after, actor.today + timedelta(days=1))
         self._totals = totals(actor, semester.code)
-        self._semester_id = next(
-            (one.id for one in calendar.semesters() if one.code == semester.code), 0
-        )
-        self._year_first = min(
-            (
-                span.first
-                for span in calendar.school_calendar().semesters
-                if span.school_year == semester.school_year
-            ),
-            default=semester.first,
+        self._year_first = next(
+            span
+            for span in calendar.school_calendar().semesters
+            if span.school_year == semester.school_year
         )
         self._keeps_chats = bool(getattr(calendar.school(), "chat_records", False))
 
@@ -136,8 +124,9 @@ class ArchiveList:
         if source.waived and not self._keeps_chats:
             return SourceState(source, 0, 0, 0, State.NOT_DUE)
         register = source.register
-        first = self._year_first if source.per == SCHOOL_YEAR else self._semester.first
-        query = self._records(register, first).where(conditions.condition(register, source.where))
+        back_to = self._year_first if source.per == SCHOOL_YEAR else None
+        query = self._records(register, back_to)
+        query = query.where(conditions.condition(register, source.where))
         whole = query.where(self._complete(register, source.needs)) if source.needs else query
         if source.per == MONTH:
             return self._per_month(source, query)
@@ -147,21 +136,10 @@ class ArchiveList:
             source, found, complete, source.at_least, _state(found, complete, source)
         )
 
-    def _records(self, register: Register, first: date | None = None) -> Any:
-        return every_row(register).where(self._within(register, first or self._semester.first))
-
-    def _within(self, register: Register, begin: date) -> Any:
-        """Records with a date belong to the semester or the holidays after it, others to all."""
-        model = register.model
-        if register.happened:
-            column = getattr(model, register.happened)
-            first: Any = begin
-            after: Any = self._after
-            if isinstance(column, DateTimeField):
-                first, after = datetime.combine(first, time()), datetime.combine(after, time())
-            return (column >= first) & (column < after)
-        linked = next((spec for spec in register.links if spec.target is Semester), None)
-        return EVERYTHING if linked is None else getattr(model, linked.name) == self._semester_id
+    def _records(self, register: Register, back_to: SemesterSpan | None = None) -> Any:
+        return every_row(register).where(
+            in_semester(register, self._semester, self._today, reaching_back_to=back_to)
+        )
 
     def _complete(self, register: Register, wanted: tuple[str, ...]) -> Any:
         ways = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from peewee import SqliteDatabase, fn
@@ -16,6 +16,7 @@ from models.core.database import database
 from models.core.gates import every_row
 from models.core.register import REGISTERS, Register, register_of
 from models.core.school_calendar import SchoolCalendar, SemesterSpan
+from models.core.spans import between
 from models.kept.children import Child
 from models.kept.photos import Photo
 
@@ -62,7 +63,7 @@ class Look:
     def this_semester(self, column: Any) -> Any:
         """Return the condition that a date or moment lies between the semester's start and now."""
         first = self.semester.first if self.semester is not None else self.today
-        return (column >= first) & (column < self.today + timedelta(days=1))
+        return between(column, first, self.today)
 
 
 Check = Callable[[Look], Iterable[Hit]]

@@ -27,7 +27,7 @@ from compliance.ordered.duty import Duty, MeasureKind
 from compliance.ordered.in_force import in_force
 from compliance.ordered.periods import Frequency, Period, Thresholds, periods
 from models.core import calendar
-from models.core.school_calendar import DAY, SchoolCalendar, SemesterSpan
+from models.core.school_calendar import SchoolCalendar, SemesterSpan
 
 TOPIC, SCHOOL = "topic", "school"
 CHILDREN = frozenset({"pairing", "child"})
@@ -82,8 +82,7 @@ def periods_of(
 
 def as_of_in(semester: SemesterSpan, today: date, school_calendar: SchoolCalendar) -> date:
     """Return the day a semester is looked at from: today, but not into the next semester."""
-    following = school_calendar.following(semester)
-    return today if following is None or today < following.first else following.first - DAY
+    return min(today, school_calendar.counts_until(semester))
 
 
 def topics_on(duty: Duty) -> Iterator[int]:

@@ -17,9 +17,9 @@ from compliance.ordered.conditions import condition
 from compliance.ordered.derived import derived
 from compliance.ordered.duty import Duty, Source
 from compliance.ordered.reading import day_text
+from models.core.conditions import NOTHING
 from models.core.gates import every_row
 from models.core.register import Register, find, parent_register, register_of
-from models.core.scopes import NOTHING
 from models.kept.staff import Staff
 
 

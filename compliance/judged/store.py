@@ -22,10 +22,10 @@ from compliance.ordered.duty import Duty
 from compliance.ordered.reading import tuples
 from models.core.actor import Actor
 from models.core.boxes import TEACHING
+from models.core.conditions import NOTHING
 from models.core.gates import rows
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
-from models.core.scopes import NOTHING
 from models.kept.children import Child
 from models.kept.staff import SchoolClass
 

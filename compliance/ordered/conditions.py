@@ -16,12 +16,12 @@ from peewee import BooleanField, CharField, IntegerField, TextField
 
 from compliance.ordered.declaration import Filter
 from compliance.ordered.derived import derived
+from models.core.conditions import EVERYTHING
 from models.core.database import within
 from models.core.errors import BadDeclaration
 from models.core.fields import WordField, WordsField
 from models.core.gates import every_row
 from models.core.register import Register, register_of
-from models.core.scopes import EVERYTHING
 
 
 def condition(register: Register, where: Filter, on: date = date.max) -> Any:

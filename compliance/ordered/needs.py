@@ -17,11 +17,11 @@ from typing import Any
 
 from compliance.ordered.conditions import filled, refuse
 from compliance.ordered.special_needs import SPECIAL
+from models.core.conditions import EVERYTHING
 from models.core.database import within
 from models.core.errors import BadDeclaration
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
-from models.core.scopes import EVERYTHING
 from models.kept.photos import Photo
 
 NEEDS = Path(__file__).parent.parent / "data" / "needs.toml"

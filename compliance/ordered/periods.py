@@ -271,7 +271,7 @@ def _semester(
         first=semester.first,
         last=semester.last,
         counts_from=semester.first,
-        counts_until=_until_next(calendar.following(semester)),
+        counts_until=calendar.counts_until(semester),
         school_days=calendar.school_days(semester.first, semester.last),
         needed=limits.active_days,
         whole=False,
@@ -293,7 +293,7 @@ def _school_year(
         first=first,
         last=last,
         counts_from=first,
-        counts_until=_until_next(calendar.following(own[-1])),
+        counts_until=calendar.counts_until(own[-1]),
         school_days=calendar.school_days(first, last),
         needed=limits.active_days,
         whole=False,
@@ -321,8 +321,3 @@ def _now(semester: SemesterSpan, calendar: SchoolCalendar) -> Iterator[Period]:
         whole=False,
         frequency=Frequency.NOW,
     )
-
-
-def _until_next(following: SemesterSpan | None) -> date:
-    """The last day of the holiday; open while the school has not entered the next semester."""
-    return date.max if following is None else following.first - DAY

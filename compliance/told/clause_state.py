@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from peewee import DateTimeField, Value, fn
+from peewee import Value, fn
 
 from compliance.checklists.archive_state import ArchiveList
 from compliance.checklists.hardware import hardware
@@ -41,6 +40,7 @@ from models.core.boxes import TEACHING
 from models.core.gates import every_row, rows
 from models.core.register import Register, find
 from models.core.school_calendar import SemesterSpan
+from models.core.semester_records import in_semester
 
 DUTY, TEXT, REGISTER, LIST, PAPER, RIGHT = (
     "duty",
@@ -228,7 +228,7 @@ class _Look:
         # there are also where they may not read them; a teacher's own for a teacher.
         teaching = self.actor.role in TEACHING
         query = rows(self.actor, register) if teaching else every_row(register)
-        return query.where(_within(register, self.semester)) if register.happened else query
+        return query.where(in_semester(register, self.semester, self.actor.today))
 
 
 def topics_of(duty: Duty, clause: str) -> tuple[int, ...] | None:
@@ -242,16 +242,6 @@ def _told(duty: Duty, topics: tuple[int, ...] | None) -> str:
     if not topics or len(topics) > 1:
         return duty.title
     return f"{duty.title}：{duty.parts[topics[0]].title}"
-
-
-def _within(register: Register, semester: SemesterSpan) -> Any:
-    column = getattr(register.model, register.happened)
-    first, after = semester.first, semester.last + timedelta(days=1)
-    if isinstance(column, DateTimeField):
-        return (column >= datetime.combine(first, time.min)) & (
-            column < datetime.combine(after, time.min)
-        )
-    return (column >= first) & (column < after)
 
 
 def _checklist_states(actor: Actor, semester: SemesterSpan) -> dict[str, tuple[State, Share]]:

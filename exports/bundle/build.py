@@ -22,18 +22,17 @@ from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress, file
 from exports.bundle.photos import NO_FILE, ChosenPhoto
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import (
-    Term,
     latest,
     newest,
     newest_behind,
     newest_setting,
     selected,
-    term_of,
 )
 from exports.bundle.survey import Missing, PartState, SourceState, Survey, Surveyor
 from models.core import calendar
 from models.core.actor import system
 from models.core.errors import NotFound
+from models.core.school_calendar import SemesterSpan
 
 AGENT = "left-behind-children-home"
 MAKING = "正在制作文书"
@@ -53,7 +52,7 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     school = calendar.school()
     if school is None:
         raise NotFound("还没有设置学校，请先完成首次设置")
-    term = term_of(order.semester)
+    term = calendar.semester_called(order.semester)
     changed_at = _newest_of_sources(order, term)
     # The reader's day only decides what is printed as of when; it is settled with the photos.
     first = Frame(order, term, school.name, school.home_name, changed_at)
@@ -81,7 +80,7 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     )
 
 
-def _newest_of_sources(order: Order, term: Term) -> datetime:
+def _newest_of_sources(order: Order, term: SemesterSpan) -> datetime:
     reader = system(datetime.combine(term.first, time()))
     moments = [newest_setting(reader, term)]
     for part in order.parts.parts:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from exports.bundle.cache import MadeFile
 from exports.bundle.declaration import BundleDeclaration, declaration
-from exports.bundle.selection import Term
 from exports.bundle.survey import Survey
 from exports.pdf.imprint import Imprint
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, LEADERSHIP
+from models.core.school_calendar import SemesterSpan
 
 INSPECTION, FULL = "inspection", "full"
 EDITION_LABELS = {INSPECTION: "督查版·已遮蔽", FULL: "完整版·含个人信息"}
@@ -60,7 +60,7 @@ class Frame:
     """
 
     order: Order
-    term: Term
+    term: SemesterSpan
     school: str
     home: str
     made_at: datetime

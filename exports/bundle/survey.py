@@ -17,12 +17,13 @@ from exports.bundle.declaration import (
     Source,
 )
 from exports.bundle.photos import ChosenPhoto, photos_of
-from exports.bundle.selection import Term, book_order, chunks, selected
+from exports.bundle.selection import book_order, chunks, selected
 from exports.documents.masked_text import TextMask
 from models.core.actor import Actor, system
 from models.core.gates import every_row
 from models.core.labels import own_label
 from models.core.register import Register, find, line_registers
+from models.core.school_calendar import SemesterSpan
 from models.core.validation import happened_on
 from models.kept.photos import Photo
 from models.photos.view import NO_CHILDREN, NO_CONSENT
@@ -104,7 +105,7 @@ class Survey:
 class Surveyor:
     """Looks at one semester as one reader may see it."""
 
-    def __init__(self, reader: Actor, term: Term, originals: Path, today: date) -> None:
+    def __init__(self, reader: Actor, term: SemesterSpan, originals: Path, today: date) -> None:
         """`today` bounds the months asked for; a month not begun asks for nothing yet."""
         self._reader, self._term, self._originals, self._today = reader, term, originals, today
         self.mask = TextMask(system(reader.now), reader)

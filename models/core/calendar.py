@@ -14,8 +14,9 @@ from typing import Any
 from peewee import IntegerField
 
 from models.core.database import Base
+from models.core.errors import NotFound
 from models.core.gates import every_row
-from models.core.register import register_of
+from models.core.register import Register, register_of
 from models.core.school_calendar import SchoolCalendar, SemesterSpan
 
 # Also what is adopted and which numbers hold: whoever judges reads them with the calendar.
@@ -157,6 +158,21 @@ def current_span(day: date) -> SemesterSpan | None:
     """Return the span of the semester `current_semester` gives, None before there is any."""
     found = current_semester(day)
     return school_calendar().semester(found.code) if found is not None else None
+
+
+def semester_link(register: Register) -> str:
+    """Return the field by which a register's records name a semester, "" when they name none."""
+    links = (spec.name for spec in register.links if spec.target is _Sources.semester)
+    return next(links, "")
+
+
+def semester_called(code: str) -> SemesterSpan:
+    """Return the semester of that code; NotFound, naming those there are."""
+    found = school_calendar().semester(code)
+    if found is None:
+        known = "、".join(one.code for one in school_calendar().semesters) or "还没有学期"
+        raise NotFound(f"没有学期 {code}，请从这些学期中选：{known}")
+    return found
 
 
 def closed_semester_on(day: date) -> str | None:

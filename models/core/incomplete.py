@@ -8,10 +8,10 @@ from typing import Any
 
 from peewee import BooleanField, CharField, TextField
 
+from models.core.conditions import EVERYTHING, NOTHING
 from models.core.fields import FieldSpec, WordsField
 from models.core.gates import every_row
 from models.core.register import Register, asked_field, model_of, register_of
-from models.core.scopes import EVERYTHING, NOTHING
 
 _TEXTS = (CharField, TextField)
 

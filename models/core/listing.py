@@ -6,9 +6,9 @@ paging, and the page's rows are then read by id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from peewee import SQL, DateField, DateTimeField, ForeignKeyField, Ordering, Select, fn
@@ -20,7 +20,8 @@ from models.core.database import mark, within
 from models.core.errors import BadValue
 from models.core.fields import FieldSpec, WordsField
 from models.core.gates import directory, rows, search_columns, surface
-from models.core.register import Register, parent_register, register_of
+from models.core.register import Register, register_of
+from models.core.spans import between
 from models.core.values import whole
 
 PAGE_SIZE = 20
@@ -106,19 +107,8 @@ def _condition(register: Register, spec: FieldSpec, edge: str, raw: str) -> Any:
 
 
 def _date_condition(column: Any, edge: str, day: date) -> Any:
-    after = day + timedelta(days=1)
-    if isinstance(column, DateTimeField):
-        start, end = (
-            datetime.combine(day, datetime.min.time()),
-            datetime.combine(after, datetime.min.time()),
-        )
-    else:
-        start, end = day, after  # type: ignore[assignment]
-    if edge == "from":
-        return column >= start
-    if edge == "to":
-        return column < end
-    return (column >= start) & (column < end)
+    first = date.min if edge == "to" else day
+    return between(column, first, date.max if edge == "from" else day)
 
 
 def _like(column: Any, term: str) -> Any:
@@ -235,43 +225,22 @@ def _one_page(
     return list(chosen.order_by(*ordering(actor, register, asked.sort)))
 
 
-def every(actor: Actor, register: Register, asked: ListRequest, chunk: int = 500) -> Any:
+def every(
+    actor: Actor, register: Register, asked: ListRequest, chunk: int = 500
+) -> Iterator[list[Any]]:
     """Yield all records asked for in list order, read in chunks by id so that memory stays flat."""
     model = register.model
     query, _problems = selection(actor, register, asked)
     order = ordering(actor, register, asked.sort)
     ids = [found for (found,) in query.select(model.id).order_by(*order).tuples()]
-    for start in range(0, len(ids), chunk):
-        part = ids[start : start + chunk]
-        by_id = {
-            record.id: record
-            for record in rows(actor, register, deleted=asked.deleted).where(model.id.in_(part))
-        }
-        yield [by_id[found] for found in part if found in by_id]
+    yield from in_parts(rows(actor, register, deleted=asked.deleted), ids, chunk)
 
 
-def in_span(
-    actor: Actor, register: Register, span: tuple[date, date] | None, chunk: int = 500
-) -> Any:
-    """Yield the records that happened within `span` (first and last day), all without one.
-
-    Registers without a date are given whole; lines by the date of their record.
-    """
-    query = rows(actor, register)
-    dated = parent_register(register) or register
-    if span is not None and dated.happened:
-        column = getattr(dated.model, dated.happened)
-        within = _date_condition(column, "from", span[0]) & _date_condition(column, "to", span[1])
-        if dated is not register:
-            owners = rows(actor, dated).select(dated.model.id).where(within)
-            within = getattr(register.model, register.parent).in_(owners)
-        query = query.where(within)
-    model = register.model
-    found = query.select(model.id).order_by(*ordering(actor, register, ""))
-    ids = [number for (number,) in found.tuples()]
-    for start in range(0, len(ids), chunk):
-        part = ids[start : start + chunk]
-        by_id = {record.id: record for record in rows(actor, register).where(model.id.in_(part))}
+def in_parts(query: Any, ids: Sequence[int], size: int = 500) -> Iterator[list[Any]]:
+    """Yield the records of a query that have these ids, in their order, some hundred at a time."""
+    for start in range(0, len(ids), size):
+        part = ids[start : start + size]
+        by_id = {record.id: record for record in query.where(query.model.id.in_(part))}
         yield [by_id[number] for number in part if number in by_id]
 
 

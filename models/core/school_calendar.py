@@ -152,6 +152,14 @@ class SchoolCalendar:
         """The semester after this one, or None while the school has not entered it."""
         return next((span for span in self.semesters if span.first > semester.last), None)
 
+    def counts_until(self, semester: SemesterSpan) -> date:
+        """The last day whose acts count for the semester: the last of the holiday after it.
+
+        Open while the school has not entered the next semester.
+        """
+        following = self.following(semester)
+        return date.max if following is None else following.first - DAY
+
     def week_one(self, semester: SemesterSpan) -> date:
         """The Monday of teaching week 1: the Monday-to-Sunday week of the first class day."""
         first = self.first_school_day(semester)

@@ -8,12 +8,13 @@ from peewee import CharField, DateField, DateTimeField, IntegerField, TextField
 
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP, TEACHER, TEACHING, Box
+from models.core.conditions import any_of
 from models.core.fields import NAME, Link, WordField, col
 from models.core.gates import row, rows
 from models.core.register import REGISTERS, Record, Register, find, register
 from models.core.rights import is_own_act
 from models.core.rules import comes_with, not_before, one_of
-from models.core.scopes import any_of, own_acts, own_children_or_own_acts
+from models.core.scopes import own_acts, own_children_or_own_acts
 from models.kept.activities import Activity
 from models.kept.children import Child
 from models.kept.school import Semester

@@ -8,11 +8,11 @@ from peewee import CharField, DateTimeField, IntegerField, TextField
 
 from models.core.actor import Actor
 from models.core.boxes import CLERK, LEADERSHIP, SYSTEM_ROLE, TEACHER, Box
+from models.core.conditions import any_of
 from models.core.database import within
 from models.core.fields import Link, Secrecy, WordField, col
 from models.core.gates import every_row, rows
 from models.core.register import REGISTERS, Record, Register, register, register_of
-from models.core.scopes import any_of
 from models.kept.children import Child
 
 MARKS = ("无人脸", "法定留存")

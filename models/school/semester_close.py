@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from peewee import DateTimeField
-
-from models.core import audit, service
+from models.core import audit, calendar, service
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP, OFFICE, SYSTEM_ROLE
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row
 from models.core.incomplete import incomplete
-from models.core.register import REGISTERS, Register, model_of, register_of
+from models.core.register import REGISTERS, Register, register_of
+from models.core.semester_records import in_semester
 from models.kept.school import CLOSE, REOPEN, Semester, SemesterClose
 
 
@@ -59,7 +58,7 @@ def _is_locked_by_it(declared: Register) -> bool:
 
 def _reviewed(declared: Register, semester: Any) -> Reviewed:
     model = declared.model
-    query = every_row(declared).where(_within(declared, semester))
+    query = _records(declared, semester)
     lacking = 0 if declared.sealed else query.where(incomplete(declared)).count()
     unfinished = 0
     if declared.open_until:
@@ -67,20 +66,16 @@ def _reviewed(declared: Register, semester: Any) -> Reviewed:
     return Reviewed(declared, query.count(), lacking, unfinished)
 
 
-def _within(declared: Register, semester: Any) -> Any:
-    column = getattr(declared.model, declared.happened)
-    first, after = semester.first_day, semester.last_day + timedelta(days=1)
-    if isinstance(column, DateTimeField):
-        first, after = (datetime.combine(day, datetime.min.time()) for day in (first, after))
-    return (column >= first) & (column < after)
-
-
 def incomplete_list(declared: Register, semester: Any, limit: int = 200) -> list[Any]:
     """Return the ids of the semester's records that lack something, oldest first."""
     model = declared.model
-    query = every_row(declared).select(model.id).where(_within(declared, semester))
-    found = query.where(incomplete(declared)).order_by(getattr(model, declared.happened))
+    query = _records(declared, semester).select(model.id).where(incomplete(declared))
+    found = query.order_by(getattr(model, declared.happened))
     return [number for (number,) in found.limit(limit).tuples()]
+
+
+def _records(declared: Register, semester: Any) -> Any:
+    return every_row(declared).where(in_semester(declared, calendar.semester_called(semester.code)))
 
 
 def close(actor: Actor, semester_id: Any, reason: str, numbers: Numbers) -> Any:
@@ -177,19 +172,12 @@ def duties_then(closing: Any) -> dict[str, tuple[int, int]]:
 
 
 def since_closing(semester: Any, closing: Any) -> int:
-    """Return how many home visits of the holidays after a closed semester came in since.
+    """Return how many records of a closed semester came in since: acts of the holiday after it.
 
     They count for the semester just ended and stay writable; its numbers are left alone.
     """
-    following = every_row(register_of(Semester)).where(Semester.first_day > semester.last_day)
-    next_one = following.order_by(Semester.first_day).first()
-    visit = model_of("home-visit")
-    after = datetime.combine(semester.last_day + timedelta(days=1), datetime.min.time())
-    query = every_row(register_of(visit)).where(
-        visit.visited_at >= after, visit.entered_at > closing.at
+    return sum(
+        int(_records(one, semester).where(one.model.entered_at > closing.at).count())
+        for one in REGISTERS.values()
+        if _is_locked_by_it(one)
     )
-    if next_one is not None:
-        query = query.where(
-            visit.visited_at < datetime.combine(next_one.first_day, datetime.min.time())
-        )
-    return int(query.count())

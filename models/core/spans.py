@@ -1,0 +1,56 @@
+"""Days: when a dated row holds, and what lies between two days. Both ends are always included.
+
+A row holds from its first day to its last one; an empty last day leaves it open, an empty first
+day (a telephone line whose opening nobody remembers) lets it hold from the beginning of time.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from peewee import DateTimeField
+
+from models.core.conditions import EVERYTHING
+
+
+def holds_on(model: Any, day: Any, since: str = "since", until: str = "until") -> Any:
+    """Return the condition that a dated row holds on a day, which may also be a column.
+
+    A row without one of the two fields, given as "", is open at that end.
+    """
+    return holds_within(model, day, day, since, until)
+
+
+def holds_within(
+    model: Any, first: Any, last: Any, since: str = "since", until: str = "until"
+) -> Any:
+    """Return the condition that a dated row holds on some day between two."""
+    parts = []
+    if since:
+        column = getattr(model, since)
+        begun = column <= last
+        parts.append(column.is_null(True) | begun if column.null else begun)
+    if until:
+        column = getattr(model, until)
+        parts.append(column.is_null(True) | (column >= first))
+    return reduce(and_, parts, EVERYTHING)
+
+
+def is_valid(since: date | None, until: date | None, day: date) -> bool:
+    """Return whether a row with these ends holds on a day: `holds_on` for a row in memory."""
+    return (since is None or since <= day) and (until is None or until >= day)
+
+
+def between(column: Any, first: date, last: date) -> Any:
+    """Return the condition that a date or moment lies between two days, the ends of time open."""
+    moments = isinstance(column, DateTimeField)
+    parts = []
+    if first > date.min:
+        parts.append(column >= (datetime.combine(first, time()) if moments else first))
+    if last < date.max:
+        after = last + timedelta(days=1)
+        parts.append(column < (datetime.combine(after, time()) if moments else after))
+    return reduce(and_, parts, EVERYTHING)
