@@ -383,3 +383,19 @@ def test_a_caption_shows_the_inspector_neither_identity_nor_house_number(world, 
 def test_a_caption_names_the_inspector_no_child_that_is_not_on_the_photo(world, photo):
     said = service.update(world.alice, PHOTOS, photo.id, {"matter": "曾思源家"}, photo.version)
     assert captions(world.inspector, [said])[said.id]["matter"] == "曾**家"
+
+
+# ---- what a copy carries ------------------------------------------------------------------------
+
+
+@pytest.mark.xfail(strict=True, reason="Guard: comments of a JPEG survive in its copies")
+def test_a_copy_carries_no_comment_of_the_camera(client_as, world, send):
+    buffer = io.BytesIO()
+    picture = Image.new("RGB", (640, 480), (3, 90, 60))
+    picture.save(buffer, "JPEG", comment="张小雨家 13985670002".encode())
+    send(world.alice, buffer.getvalue())
+    attach(world.alice, VISITS, new_visit(world).id)
+    (photo,) = every_row(PHOTOS)
+    for size in SIZES:
+        answer = look(client_as("alice"), f"/photos/{photo.id}/{size}")
+        assert b"13985670002" not in answer.data, size
