@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from models.core import toml
+from models.core.toml import Declared, Positive, Slug
 
 DATA = Path(__file__).parent / "data"
 # What the school has on its first day, then what its days bring; in this order on one day.
@@ -14,23 +15,21 @@ SETTING_UP = ("founding",)
 DAYS = ("home", "teaching", "office")
 
 
-@dataclass(frozen=True)
-class LineSpec:
+class LineSpec(Declared, frozen=True):
     """Lines of a sheet: `of` children, guarded ones, staff, assets … or fixed `rows`.
 
     `count` is the least and most of them; `counted` the sheet's field that says how many.
     """
 
-    register: str
+    register: Slug
     fields: dict[str, Any]
     of: str = "rows"
     count: tuple[int, int] = (1, 1)
     counted: str = ""
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = []
 
 
-@dataclass(frozen=True)
-class Later:
+class Later(Declared, frozen=True):
     """What is filled in some days afterwards, in `share` of the cases."""
 
     fields: dict[str, Any]
@@ -38,8 +37,7 @@ class Later:
     share: float = 1.0
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(Declared, frozen=True):
     """How often a kind of record is made, for whom, by whom, and from which words.
 
     `each` is whom one record is for (see `subjects.py`), narrowed by `only`; `every` the period
@@ -49,13 +47,13 @@ class Spec:
     taken one after the other; `staff` enters it; `late` ones are entered days later now and then.
     """
 
-    register: str
-    fields: dict[str, Any] = field(default_factory=dict)
+    register: Slug
+    fields: dict[str, Any] = {}
     each: str = "school"
     only: str = ""
     every: str = "semester"
     window: tuple[float, float] = (0.0, 1.0)
-    times: int = 1
+    times: Positive = 1
     share: float = 1.0
     diligent: bool = False
     skip: tuple[int, ...] = ()
@@ -68,17 +66,16 @@ class Spec:
     then: tuple[Later, ...] = ()
 
 
-def _spec(said: dict[str, Any]) -> Spec:
-    lines = tuple(LineSpec(**one) for one in said.pop("line", ()))
-    then = tuple(Later(**one) for one in said.pop("then", ()))
-    return Spec(line=lines, then=then, **said)
+class SpecFile(Declared, frozen=True):
+    """A file of specs."""
+
+    record: tuple[Spec, ...]
 
 
 @cache
 def read(name: str) -> tuple[Spec, ...]:
-    """Return the specs of one file of the data."""
-    with (DATA / f"{name}.toml").open("rb") as file:
-        return tuple(_spec(said) for said in tomllib.load(file)["record"])
+    """Return the specs of one file of the data; BadDeclaration names what is wrong in it."""
+    return toml.read(DATA / f"{name}.toml", SpecFile).record
 
 
 @cache
@@ -86,6 +83,5 @@ def texts() -> dict[str, list[Any]]:
     """Return the lists of texts and the tables of rows, by name."""
     found: dict[str, list[Any]] = {}
     for name in ("texts", "tables", "shelves"):
-        with (DATA / f"{name}.toml").open("rb") as file:
-            found |= tomllib.load(file)
+        found |= toml.read(DATA / f"{name}.toml", dict[str, list[Any]])
     return found

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from admin.commands import demo
-from admin.commands import setup as setup_command
 from admin.commands.all import COMMANDS
+from admin.commands.setup import ClerkPart, SchoolPart, SemesterPart, SetupFile
 from app import PIPE_CLOSED, main
 from compliance.findings.kinds import LEVELS
 from compliance.judged.verdict import WORDS
@@ -198,16 +198,16 @@ def test_the_example_of_a_setup_file_sets_a_school_up(tmp_path, monkeypatch, cap
     calendar.forget()
 
 
-def test_the_example_and_the_page_name_every_key(tmp_path):
-    written = tomllib.loads(EXAMPLE.read_text("utf-8"))
+def test_the_example_and_the_page_name_every_key():
+    file = tomllib.loads(EXAMPLE.read_text("utf-8"))
     page = (ROOT / "docs" / "setup.md").read_text("utf-8")
-    keys = {
-        "school": setup_command.SCHOOL_KEYS,
-        "clerk": setup_command.CLERK_KEYS,
-        "semesters": setup_command.SEMESTER_KEYS,
+    written = {
+        SetupFile: set(file),
+        SchoolPart: set(file["school"]),
+        SemesterPart: {key for one in file["semesters"] for key in one},
+        ClerkPart: set(file["clerk"]),
     }
-    assert set(written) == {"adopted", *keys}
-    assert set(written["school"]) == set(keys["school"])
-    assert set(written["clerk"]) == set(keys["clerk"])
-    assert {key for one in written["semesters"] for key in one} == set(keys["semesters"])
-    assert [key for names in keys.values() for key in names if f"`{key}`" not in page] == []
+    for part, keys in written.items():
+        assert keys == set(part.__struct_fields__)
+    keys = set().union(*written.values()) - {"school", "semesters", "clerk"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []

@@ -31,7 +31,7 @@ import sys
 from pathlib import Path
 from datetime import datetime
 import models.kept
-from models import service
+from models.core import service
 from models.core.actor import Actor
 from models.core.database import connected, open_database
 from models.core.register import find

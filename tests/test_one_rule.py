@@ -173,7 +173,7 @@ def counted(world):
 
 
 def _all_of(register):
-    return Source("全部", BOOK, (register.slug,), {}, 1, "", (), (), "文员")
+    return Source(title="全部", make=BOOK, register=register.slug, at_least=1, supplier="文员")
 
 
 def test_a_record_of_the_holiday_belongs_to_the_semester_before_it_on_every_page(scratch, world):

@@ -132,7 +132,15 @@ def autumn():
 
 
 def source(register, where, needs=()):
-    return Source("一件", BOOK, (register.slug,), where, 1, "", needs, (), "文员")
+    return Source(
+        title="一件",
+        make=BOOK,
+        register=register.slug,
+        where=where,
+        at_least=1,
+        needs=needs,
+        supplier="文员",
+    )
 
 
 def surveyed(rows):

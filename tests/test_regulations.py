@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from compliance.ordered import regulations
 from compliance.ordered.catalogue import duties, systems_of_registers
@@ -105,7 +105,7 @@ def test_what_counts_nothing_is_record_only_and_never_a_duty():
         ({"text_only": "学习制度"}, "要有 T"),
         ({"registers": ("talks",)}, "没有登记 talks"),
         ({"documents": ("no-such-paper",)}, "没有文书 no-such-paper"),
-        ({"permissions": ("trust-me",)}, "没有权限 trust-me"),
+        ({"permission": "trust-me"}, "没有权限 trust-me"),
         ({"where": {"talk": {"place": "教室"}}}, "不是只作记录的登记"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_misspelt_key_names_the_system(tmp_path, monkeypatch):
         broken = text.replace("how_often", "how_oft", 1)
         (folder / f"{letter}.toml").write_text(broken, encoding="utf-8")
     monkeypatch.setattr(regulations, "DATA", tmp_path)
-    with pytest.raises(BadDeclaration, match=r"制度 S01 .*how_often"):
+    with pytest.raises(BadDeclaration, match=r"S\.toml：S01-1 .*how_often"):
         regulations.school_documents.__wrapped__()
 
 

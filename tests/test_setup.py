@@ -267,12 +267,12 @@ def test_the_command_refuses_a_second_time(command):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('name = "云岭中学"', "", "school.name：缺少这一项"),
-        ("first_day = 2025-09-01", 'first_day = "九月"', "semesters.1.first_day：要写成日期"),
+        ('name = "云岭中学"', "", "school.name 没有写"),
+        ("first_day = 2025-09-01", 'first_day = "九月"', "semesters[1].first_day 要写日期"),
         ("last_day = 2026-07-03", "last_day = 2026-01-01", "semesters.2.last_day：结束日期"),
         ('["思渠中学"]', '["别校"]', "adopted：没有“别校”"),
-        ('["思渠中学"]', '"思渠中学"', "adopted：要写成"),
-        ('username = "chen"', 'login = "chen"', "clerk.login：不认识这一项"),
+        ('["思渠中学"]', '"思渠中学"', "adopted 要写列表"),
+        ('username = "chen"', 'login = "chen"', "clerk.login 没有这个键"),
         ("[clerk]", "[clerk", "写法有误"),
         ('code = "2025-2026-2"', 'code = "spring"', "semesters.2.code：学期编号"),
     ],

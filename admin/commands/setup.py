@@ -1,19 +1,7 @@
 """`python app.py setup FILE.toml`: sets the school up without a browser.
 
-The file says what the set-up page asks for; the clerk's password is read from standard input.
-
-    adopted = ["四新中学"]
-
-    [school]
-    name = "云岭中学"
-
-    [[semesters]]
-    first_day = 2025-09-01
-    last_day = 2026-01-23
-
-    [clerk]
-    name = "陈文员"
-    username = "chen"
+The file says what the set-up page asks for (docs/setup.md); the clerk's password is read from
+standard input.
 """
 
 from __future__ import annotations
@@ -22,20 +10,55 @@ import argparse
 import getpass
 import json
 import sys
-import tomllib
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, structs
 
 from admin.frame import settings
+from models.core import toml
 from models.core.clock import Clock
 from models.core.errors import BadFile, Invalid
+from models.core.toml import Declared, Positive, Text
 from models.school.setup import SchoolPlan, SemesterPlan, SetUp, set_up
 
-SCHOOL_KEYS = ("name", "home_name", "address", "phone", "away_months")
-SEMESTER_KEYS = ("code", "title", "first_day", "last_day")
-CLERK_KEYS = ("name", "username")
+Day = Annotated[date, Meta(description="日期，如 2025-09-01")]
+
+
+class SchoolPart(Declared, frozen=True):
+    """`[school]`: fields of the School register; what is not written keeps its default."""
+
+    name: Text
+    home_name: Text | None = None
+    address: Text | None = None
+    phone: Text | None = None
+    away_months: Positive | None = None
+
+
+class SemesterPart(Declared, frozen=True):
+    """One `[[semesters]]`."""
+
+    first_day: Day
+    last_day: Day
+    code: str = ""
+    title: str = ""
+
+
+class ClerkPart(Declared, frozen=True):
+    """`[clerk]`: the person who keeps the records."""
+
+    name: Text
+    username: Text
+
+
+class SetupFile(Declared, frozen=True):
+    """The whole file."""
+
+    school: SchoolPart
+    semesters: Annotated[tuple[SemesterPart, ...], Meta(min_length=1)]
+    adopted: tuple[Text, ...]
+    clerk: ClerkPart
 
 
 def add(subparsers: Any) -> None:
@@ -89,93 +112,14 @@ def _password() -> str:
 
 
 def read_plan(path: Path, password: str) -> SchoolPlan:
-    """Read the file into a plan; BadFile or Invalid name the key that is wrong."""
-    said = _read_toml(path)
-    errors: dict[str, str] = {}
-    _only(said, ("school", "semesters", "adopted", "clerk"), "", errors)
-    school = _table(said, "school", SCHOOL_KEYS, ("name",), errors)
-    clerk = _table(said, "clerk", CLERK_KEYS, CLERK_KEYS, errors)
-    semesters = _semesters(said.get("semesters"), errors)
-    adopted = said.get("adopted", [])
-    if not isinstance(adopted, list) or not all(isinstance(name, str) for name in adopted):
-        errors["adopted"] = '要写成 ["四新中学"] 的样子'
-    if errors:
-        raise Invalid(errors)
+    """Read the file into a plan; BadDeclaration names the key that is wrong."""
+    file = toml.read(path, SetupFile)
+    said = structs.asdict(file.school)
     return SchoolPlan(
-        school=school,
-        semesters=semesters,
-        adopted=tuple(adopted),
-        clerk_name=str(clerk["name"]),
-        username=str(clerk["username"]),
+        school={key: value for key, value in said.items() if value is not None},
+        semesters=tuple(SemesterPlan(**structs.asdict(one)) for one in file.semesters),
+        adopted=file.adopted,
+        clerk_name=file.clerk.name,
+        username=file.clerk.username,
         password=password,
     )
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise BadFile(f"打不开文件 {path}，请核对文件名") from error
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{path} 不是 UTF-8 编码，请用记事本另存为 UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadFile(f"{path} 的写法有误：{error}") from error
-
-
-def _only(
-    said: Mapping[str, Any], known: tuple[str, ...], prefix: str, errors: dict[str, str]
-) -> None:
-    for key in said:
-        if key not in known:
-            errors[f"{prefix}{key}"] = f"不认识这一项，可写：{'、'.join(known)}"
-
-
-def _table(
-    said: Mapping[str, Any],
-    name: str,
-    known: tuple[str, ...],
-    needed: tuple[str, ...],
-    errors: dict[str, str],
-) -> dict[str, Any]:
-    found = said.get(name, {})
-    if not isinstance(found, dict):
-        errors[name] = f"要写成一节 [{name}]"
-        return {}
-    _only(found, known, f"{name}.", errors)
-    for key in needed:
-        if not str(found.get(key, "")).strip():
-            errors[f"{name}.{key}"] = "缺少这一项"
-    return found
-
-
-def _semesters(said: Any, errors: dict[str, str]) -> tuple[SemesterPlan, ...]:
-    if not isinstance(said, list) or not said or not all(isinstance(s, dict) for s in said):
-        errors["semesters"] = "至少要有一节 [[semesters]]，写明 first_day 和 last_day"
-        return ()
-    plans = []
-    for number, one in enumerate(said, start=1):
-        prefix = f"semesters.{number}."
-        _only(one, SEMESTER_KEYS, prefix, errors)
-        days = [_day(one, key, prefix, errors) for key in ("first_day", "last_day")]
-        if None not in days:
-            first, last = days
-            assert first is not None
-            assert last is not None
-            code, title = str(one.get("code", "")), str(one.get("title", ""))
-            plans.append(SemesterPlan(first, last, code, title))
-    return tuple(plans)
-
-
-def _day(said: Mapping[str, Any], key: str, prefix: str, errors: dict[str, str]) -> date | None:
-    value = said.get(key)
-    if isinstance(value, str):
-        try:
-            value = date.fromisoformat(value)
-        except ValueError:
-            value = None
-    if isinstance(value, datetime):
-        value = value.date()
-    if not isinstance(value, date):
-        errors[f"{prefix}{key}"] = "要写成日期，如 2025-09-01"
-        return None
-    return value

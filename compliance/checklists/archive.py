@@ -7,19 +7,19 @@ bundle with its eight parts; whoever shows the list asks the bundle itself about
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, field
 
 from compliance.ordered import conditions, needs
-from compliance.ordered.declaration import Filter, Table
+from compliance.ordered.declaration import Filter, Need
+from models.core import toml
 from models.core.boxes import LEADERSHIP, TEACHER
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find, line_registers
+from models.core.toml import Declared, Positive, Slug, Text
 
 FILE = Path(__file__).parent.parent / "data" / "archive.toml"
 
@@ -27,22 +27,16 @@ MONTH, SCHOOL_YEAR = "month", "school-year"
 # The school's setting that lifts a source: it keeps no chat records (docs/rules.md).
 CHAT_RECORDS = "chat-records"
 
-_ID = re.compile(r"S03-\d{1,2}")
-_SLUG = re.compile(r"[a-z][a-z0-9-]*")
-_NEED = re.compile(r"[a-z][a-z_-]*(\|[a-z][a-z_-]*)*")
-_BOX = re.compile(r"\d\d")
 
-
-@dataclass(frozen=True)
-class Source:
+class Source(Declared, frozen=True):
     """Records an item consists of: so many of a register, each with what it needs."""
 
-    slug: str
-    where: Filter
-    at_least: int
-    needs: tuple[str, ...]
-    per: str
-    waived: str
+    slug: Slug = field(name="register")
+    at_least: Positive
+    where: Filter = {}
+    needs: tuple[Need, ...] = ()
+    per: Literal["month", "school-year", ""] = ""
+    waived: Literal["chat-records", ""] = ""
 
     @property
     def register(self) -> Register:
@@ -69,68 +63,49 @@ def _words(value: Any) -> list[str]:
     return [one for one in listed if isinstance(one, str)]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Declared, frozen=True):
     """One archive item as declared."""
 
-    id: str
-    number: int
-    title: str
-    boxes: tuple[str, ...]
-    sources: tuple[Source, ...]
-    duties: tuple[str, ...]
-    documents: tuple[str, ...]
-    photos: tuple[str, ...]
+    id: Annotated[str, Meta(pattern=r"^S03-\d{1,2}$", description="条款编号，如 S03-4")]
+    number: Positive
+    title: Text
+    boxes: tuple[Annotated[str, Meta(pattern=r"^\d\d$", description="盒号，如 04")], ...] = ()
+    sources: tuple[Source, ...] = ()
+    duties: tuple[Slug, ...] = ()
+    documents: tuple[Slug, ...] = ()
+    photos: tuple[Slug, ...] = ()
+
+
+class ArchiveFile(Declared, frozen=True):
+    """The file of the archive list."""
+
+    item: tuple[Item, ...]
 
 
 @cache
 def items() -> tuple[Item, ...]:
     """Return the 18 items; BadDeclaration names the item and the key that is wrong."""
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    found = tuple(_item(raw) for raw in content.get("item", ()))
+    found = toml.read(FILE, ArchiveFile).item
     if [item.number for item in found] != list(range(1, 19)):
         raise BadDeclaration("档案清单要有从 1 到 18 的十八项")
+    for item in found:
+        for slug in item.photos:
+            declared = find(slug)
+            if declared is None or "photo" not in declared.evidence:
+                raise BadDeclaration(f"档案清单 {item.id} 的 photos：登记 {slug} 不附照片")
+        for source in item.sources:
+            _check(item, source)
     return found
 
 
-def _item(raw: Mapping[str, Any]) -> Item:
-    table = Table(str(raw.get("id", "")), raw, noun="档案清单")
-    item = Item(
-        id=table.text("id", _ID),
-        number=table.number("number", least=1),
-        title=table.text("title"),
-        boxes=table.texts("boxes", _BOX, optional=True),
-        sources=tuple(_source(one) for one in table.tables("sources")),
-        duties=table.texts("duties", _SLUG, optional=True),
-        documents=table.texts("documents", _SLUG, optional=True),
-        photos=table.texts("photos", _SLUG, optional=True),
-    )
-    table.finish()
-    for slug in item.photos:
-        declared = find(slug)
-        if declared is None or "photo" not in declared.evidence:
-            table.refuse("photos", f"登记 {slug} 不附照片")
-    return item
-
-
-def _source(table: Table) -> Source:
-    slug = table.text("register", _SLUG)
-    source = Source(
-        slug=slug,
-        where=table.filter("where"),
-        at_least=table.number("at_least", least=1),
-        needs=table.texts("needs", _NEED, optional=True),
-        per=table.choice("per", frozenset({MONTH, SCHOOL_YEAR})) if table.has("per") else "",
-        waived=table.choice("waived", frozenset({CHAT_RECORDS})) if table.has("waived") else "",
-    )
-    table.finish()
-    declared = find(slug)
+def _check(item: Item, source: Source) -> None:
+    """Refuse what the register does not have."""
+    declared = find(source.slug)
     if declared is None:
-        table.refuse("register", f"没有登记 {slug}")
-    conditions.check(slug, declared, source.where)
+        raise BadDeclaration(f"档案清单 {item.id} 的 sources：没有登记 {source.slug}")
+    conditions.check(source.slug, declared, source.where)
     lines = {line.slug for line in line_registers(declared)}
     for need in source.needs:
         for name in need.split("|"):
             if name not in lines:
-                needs.check(slug, declared, (name,))
-    return source
+                needs.check(source.slug, declared, (name,))

@@ -6,24 +6,23 @@ The target of each line is the school's own number where it set one, else the on
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
 from peewee import fn
 
-from compliance.ordered.declaration import Table
+from compliance.ordered.declaration import ClauseId
 from compliance.ordered.numbers import HARDWARE, own_records
 from compliance.ordered.reading import tuples
+from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.toml import Declared, Positive, Slug, Text, among
 from models.kept.assets import HARDWARE as ITEMS
 from models.kept.assets import ROOM_KINDS, Asset, Room
 from models.kept.openings import Book, Periodical
@@ -33,7 +32,6 @@ FILE = Path(__file__).parent.parent / "data" / "hardware.toml"
 
 ASSET, AREA, SIGN, ROOM = "asset", "area", "sign", "room"
 POSTING, BOOK, PERIODICAL = "posting", "book", "periodical"
-COUNTED = frozenset({ASSET, AREA, SIGN, ROOM, POSTING, BOOK, PERIODICAL})
 # The register a line is counted from, where what is missing is entered.
 REGISTER_OF = {
     ASSET: "asset",
@@ -49,29 +47,38 @@ USABLE = ("在用", "闲置")
 # What hangs on the wall of both rooms (S01-3, S02-3).
 WALL_TOPICS = ("领导机构", "管理规章制度", "工作职责", "组织网络图", "活动安排计划")
 
-_ID = re.compile(r"[a-z][a-z-]*")
-_CLAUSE = re.compile(r"[SGQHZ]\d{2}-.+")
 
-
-@dataclass(frozen=True)
-class Line:
+class Line(Declared, frozen=True):
     """One line as declared: so many of what, in which kind of room."""
 
-    id: str
-    clauses: tuple[str, ...]
-    room: str
-    title: str
-    target: int
-    unit: str
-    counted: str
-    item: str = ""
-    topic: str = ""
+    id: Slug
+    clauses: tuple[ClauseId, ...]
+    room: Annotated[str, among(ROOM_KINDS)]
+    title: Text
+    target: Positive
+    unit: Text
+    counted: Annotated[str, among(REGISTER_OF)]
+    item: Annotated[str, among(ITEMS)] | Literal[""] = ""
+    topic: Annotated[str, among(TOPICS)] | Literal[""] = ""
     proposed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an asset without its item, a posting without its topic, and the other way."""
+        super().__post_init__()
+        for key, kind in (("item", ASSET), ("topic", POSTING)):
+            if bool(getattr(self, key)) != (self.counted == kind):
+                toml.refuse(key, f"与 counted = {kind} 一起写，别的不写")
 
     @property
     def register(self) -> str:
         """The register it is counted from."""
         return REGISTER_OF[self.counted]
+
+
+class HardwareFile(Declared, frozen=True):
+    """The file of the list."""
+
+    line: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -109,30 +116,10 @@ class LineState:
 @cache
 def lines() -> tuple[Line, ...]:
     """Return the lines in order; BadDeclaration names the one that is wrong."""
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    found = tuple(_line(raw) for raw in content.get("line", ()))
+    found = toml.read(FILE, HardwareFile).line
     if len({line.id for line in found}) != len(found):
         raise BadDeclaration("硬件清单里有两行同名")
     return found
-
-
-def _line(raw: Mapping[str, Any]) -> Line:
-    table = Table(str(raw.get("id", "")), raw, noun="硬件清单")
-    counted = table.choice("counted", COUNTED)
-    line = Line(
-        id=table.text("id", _ID),
-        clauses=table.texts("clauses", _CLAUSE),
-        room=table.choice("room", frozenset(ROOM_KINDS)),
-        title=table.text("title"),
-        target=table.number("target", least=1),
-        unit=table.text("unit"),
-        counted=counted,
-        item=table.choice("item", frozenset(ITEMS)) if counted == ASSET else "",
-        topic=table.choice("topic", frozenset(TOPICS)) if counted == POSTING else "",
-        proposed=table.flag("proposed"),
-    )
-    table.finish()
-    return line
 
 
 def line_called(code: str) -> Line | None:

@@ -6,50 +6,62 @@ own sheet. Points are scaled by ten and given in half steps (docs/rules.md, Reco
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from compliance.checklists.archive_state import FINE, ArchiveList
 from compliance.checklists.hardware import hardware
 from compliance.judged.store import DutySum, totals
 from compliance.judged.verdict import State
 from compliance.ordered.catalogue import is_on
-from compliance.ordered.declaration import Table
 from compliance.ordered.duty import Duty
-from models.core import service
+from models.core import service, toml
 from models.core.actor import Actor
 from models.core.errors import BadDeclaration
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
 from models.core.service import LineInput
+from models.core.toml import Declared, Text
 from models.kept.supervision import HALF_STEP, ScoringSheet
 
 FILE = Path(__file__).parent.parent / "data" / "scoring.toml"
 TOTAL = 1000
+_STEPS = "分值的十倍，按 0.5 分一档，如 25"
 
-_CODE = re.compile(r"A\d(\.\d)?")
-_WORD = re.compile(r"\S+")
+Code = Annotated[str, Meta(pattern=r"^A\d(\.\d)?$", description="指标编号，如 A1 或 A1.2")]
 
 
-@dataclass(frozen=True)
-class Indicator:
+class Indicator(Declared, frozen=True):
     """One indicator; one without a parent heads a group and its points are the group's sum."""
 
-    id: str
-    title: str
-    points: int
-    parent: str = ""
+    id: Code
+    title: Text
+    points: Annotated[int, Meta(ge=HALF_STEP, multiple_of=HALF_STEP, description=_STEPS)]
+    parent: Code | Literal[""] = ""
     standard: str = ""
     how_checked: str = ""
-    duties: tuple[str, ...] = ()
-    checklist: tuple[str, ...] = ()
-    boxes: tuple[str, ...] = ()
+    duties: tuple[Text, ...] = ()
+    checklist: tuple[Text, ...] = ()
+    boxes: tuple[Text, ...] = ()
+
+
+class Sheet(Declared, frozen=True):
+    """The head of the file."""
+
+    title: Text
+
+
+class ScoringFile(Declared, frozen=True):
+    """The file of the scoring sheet."""
+
+    sheet: Sheet
+    indicator: tuple[Indicator, ...]
 
 
 @dataclass(frozen=True)
@@ -67,34 +79,15 @@ class Tree:
 @cache
 def tree() -> Tree:
     """Return the tree; BadDeclaration when points do not add up."""
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    found = tuple(_indicator(raw) for raw in content.get("indicator", ()))
+    file = toml.read(FILE, ScoringFile)
+    found = file.indicator
     heads = [one for one in found if not one.parent]
     if sum(one.points for one in heads) != TOTAL:
         raise BadDeclaration("打分表各类分值之和不是 100 分")
     for head in heads:
         if sum(one.points for one in found if one.parent == head.id) != head.points:
             raise BadDeclaration(f"打分表 {head.id} 下各项分值之和不等于 {head.points / 10:g} 分")
-    return Tree(str(content["sheet"]["title"]), found)
-
-
-def _indicator(raw: Mapping[str, Any]) -> Indicator:
-    table = Table(str(raw.get("id", "")), raw, noun="打分表")
-    indicator = Indicator(
-        id=table.text("id", _CODE),
-        title=table.text("title"),
-        points=table.number("points", least=HALF_STEP),
-        parent=table.text("parent", _CODE) if table.has("parent") else "",
-        standard=table.text("standard") if table.has("standard") else "",
-        how_checked=table.text("how_checked") if table.has("how_checked") else "",
-        duties=table.texts("duties", _WORD, optional=True),
-        checklist=table.texts("checklist", _WORD, optional=True),
-        boxes=table.texts("boxes", _WORD, optional=True),
-    )
-    table.finish()
-    if indicator.points % HALF_STEP:
-        table.refuse("points", "分值按 0.5 分一档")
-    return indicator
+    return Tree(file.sheet.title, found)
 
 
 def start(actor: Actor, semester: Any, title: str = "") -> Any:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from msgspec import structs
+
 from compliance.judged import among, events
 from compliance.judged.counting import Found, count, heap
 from compliance.judged.excused import Excuses
@@ -138,8 +140,8 @@ class Evaluation:
             return
         if duty.subject == TOPIC:
             for number in topics_on(duty):
-                part = replace(duty.parts[number], clauses=())
-                alone = replace(duty, subject=SCHOOL, parts=(part,))
+                part = structs.replace(duty.parts[number], clauses=())
+                alone = structs.replace(duty, subject=SCHOOL, parts=(part,))
                 yield Plan(alone, spans, subjects, (duty, number))
             return
         asked = among.asked(duty, subjects, self.placement, self.as_of)

@@ -6,7 +6,6 @@ held before stays readable. A closed semester keeps the numbers it was judged by
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -19,11 +18,12 @@ from compliance.ordered.duty import WEIGHED, Duty, MeasureKind
 from compliance.ordered.in_force import FREQUENCIES, STANDARD_FIELDS, in_force, is_clause, needs_in
 from compliance.ordered.periods import Frequency, Thresholds
 from compliance.ordered.regulations import clauses
-from models.core import service
+from models.core import service, toml
 from models.core.actor import Actor
 from models.core.errors import BadDeclaration, Invalid
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.toml import Declared, Slug, Text
 from models.kept.school import ENTRY_MINUTES, REGULATION_SETS, STANDARDS, Adoption, DutySetting
 
 CONFLICTS = Path(__file__).parent.parent / "data" / "conflicts.toml"
@@ -218,18 +218,29 @@ def adoptions() -> list[Any]:
     return list(every_row(register_of(Adoption)).order_by(Adoption.id.desc()))
 
 
+class Group(Declared, frozen=True):
+    """Duties that bind the same act."""
+
+    title: Text
+    duties: tuple[Slug, ...]
+
+
+class ConflictFile(Declared, frozen=True):
+    """The file of the acts that several documents bind."""
+
+    conflict: tuple[Group, ...]
+
+
 @cache
-def _groups() -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _groups() -> tuple[Group, ...]:
     """The acts that several documents bind; every code is a duty's."""
-    content = tomllib.loads(CONFLICTS.read_text(encoding="utf-8"))
     known = {duty.code for duty in duties()}
-    groups = []
-    for one in content["conflict"]:
-        unknown = sorted(set(one["duties"]) - known)
+    groups = toml.read(CONFLICTS, ConflictFile).conflict
+    for group in groups:
+        unknown = sorted(set(group.duties) - known)
         if unknown:
-            raise BadDeclaration(f"{CONFLICTS.name} 里没有任务 {unknown[0]}")
-        groups.append((str(one["title"]), tuple(one["duties"])))
-    return tuple(groups)
+            raise BadDeclaration(f"{CONFLICTS.name}：{group.title} 的 duties 没有任务 {unknown[0]}")
+    return groups
 
 
 def conflicts(semester: str = "") -> list[Conflict]:
@@ -237,10 +248,10 @@ def conflicts(semester: str = "") -> list[Conflict]:
     force = in_force(semester)
     on = {duty.code: force.apply(duty) for duty in duties() if force.asks(duty)}
     found = []
-    for title, codes in _groups():
-        bound = tuple(on[code] for code in codes if code in on)
+    for group in _groups():
+        bound = tuple(on[code] for code in group.duties if code in on)
         if len(bound) > 1:
-            found.append(Conflict(title, bound, strictest(bound)))
+            found.append(Conflict(group.title, bound, strictest(bound)))
     return found
 
 

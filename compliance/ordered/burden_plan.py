@@ -6,7 +6,6 @@ one. Rates are entries per week, as exact fractions.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,10 +15,12 @@ from pathlib import Path
 from compliance.ordered.duty import Duty, MeasureKind, Source
 from compliance.ordered.in_force import in_force
 from compliance.ordered.periods import Frequency
+from models.core import toml
 from models.core.boxes import LEADERSHIP, TEACHER
 from models.core.errors import BadDeclaration
 from models.core.fields import WordsField
 from models.core.register import REGISTERS, find
+from models.core.toml import Declared, Positive, Slug
 from models.kept.school import ENTRY_MINUTES
 
 DATA = Path(__file__).parent.parent / "data" / "burden.toml"
@@ -161,9 +162,15 @@ def entry_minutes(duty: Duty, semester: str | None = None) -> int:
     return minutes.get(first, minutes["default"])
 
 
+class BurdenFile(Declared, frozen=True):
+    """The file of estimates: minutes per entry by register, and `default`."""
+
+    minutes: dict[Slug, Positive]
+
+
 @cache
 def _minutes() -> Mapping[str, int]:
-    found: dict[str, int] = tomllib.loads(DATA.read_text(encoding="utf-8"))["minutes"]
+    found = toml.read(DATA, BurdenFile).minutes
     unknown = sorted(slug for slug in found if slug != "default" and find(slug) is None)
     if unknown:
         raise BadDeclaration(f"{DATA.name} 里没有登记 {unknown[0]}")

@@ -1,91 +1,79 @@
 """Duties as data: what a regulation orders, in the closed shape of a `[[duty]]` table.
 
-A declaration with a mistake stops the start: BadDeclaration names the duty's code and the key.
+A declaration with a mistake stops the start: BadDeclaration names file, duty and key.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from compliance.ordered.declaration import FIELD, Filter, Table
+from msgspec import Meta, field, to_builtins
+from msgspec.structs import force_setattr
+
+from compliance.ordered.declaration import ClauseId, Filter
 from compliance.ordered.periods import Frequency
+from models.core import toml
 from models.core.errors import BadDeclaration
+from models.core.toml import Declared, FieldName, Positive, Slug, Text, Whole
 
-BY = frozenset(
-    {
-        "paired-teacher",
-        "class-teacher",
-        "subject-teacher",
-        "acting-parent",
-        "leader",
-        "office",
-        "counsellor",
-        "parent",
-        "guardian",
-        "anyone",
-    }
-)
-SUBJECTS = frozenset(
-    {
-        "pairing",
-        "child",
-        "teacher",
-        "leadership-member",
-        "class",
-        "study-group",
-        "class-teacher",
-        "guardian",
-        "room",
-        "activity",
-        "incident",
-        "school",
-        "volunteer-child",
-        "outside-parent",
-        "acting-parent",
-        "subject-teacher",
-        "staff",
-        "department",
-        "enquiry",
-        "opinion",
-        "topic",
-        "asset",
-        "move",
-        "finding",
-        "session",
-    }
-)
-RESPONSIBLE = frozenset(
-    {
-        "teacher",
-        "class-teacher",
-        "leader",
-        "office",
-        "parent",
-        "school",
-        "counsellor",
-        "outside-parent",
-    }
-)
+Doer = Literal[
+    "paired-teacher",
+    "class-teacher",
+    "subject-teacher",
+    "acting-parent",
+    "leader",
+    "office",
+    "counsellor",
+    "parent",
+    "guardian",
+    "anyone",
+]
+SubjectKind = Literal[
+    "pairing",
+    "child",
+    "teacher",
+    "leadership-member",
+    "class",
+    "study-group",
+    "class-teacher",
+    "guardian",
+    "room",
+    "activity",
+    "incident",
+    "school",
+    "volunteer-child",
+    "outside-parent",
+    "acting-parent",
+    "subject-teacher",
+    "staff",
+    "department",
+    "enquiry",
+    "opinion",
+    "topic",
+    "asset",
+    "move",
+    "finding",
+    "session",
+]
+Charged = Literal[
+    "teacher",
+    "class-teacher",
+    "leader",
+    "office",
+    "parent",
+    "school",
+    "counsellor",
+    "outside-parent",
+]
 # Conditions on a subject beyond its own fields; `judged.among` knows how to ask for them.
-ONLY = frozenset(
-    {
-        "poor",
-        "poor-elderly-or-illiterate",
-        "entrusted-guardian",
-        "other-than-class-teacher",
-    }
-)
+Condition = Literal[
+    "poor", "poor-elderly-or-illiterate", "entrusted-guardian", "other-than-class-teacher"
+]
 # Only these enter a teacher's evaluation; everybody else's duties weigh nothing (docs/rules.md).
 WEIGHED = frozenset({"teacher", "class-teacher"})
-
-SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-CLAUSE = re.compile(r"[SGQHZ]\d\d-(\d+|[一二三四五](\.\d+)?)")
 
 
 class MeasureKind(StrEnum):
@@ -99,8 +87,7 @@ class MeasureKind(StrEnum):
     EVENT = "event"
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(Declared, frozen=True):
     """What is enough: at least `least` records, units, or different values.
 
     `field` is summed, holds the distinct values, or (event) holds the time of the answer, which may
@@ -116,8 +103,7 @@ class Measure:
     minutes: int | None = None
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Declared, frozen=True):
     """A register whose records count, when every field of `where` has one of the values named.
 
     `until` is the date after which a record no longer holds, where it is not called that; `date`
@@ -125,15 +111,14 @@ class Source:
     count for every colleague on a line of the same record.
     """
 
-    register: str
-    where: Filter
-    until: str = ""
-    date: str = ""
+    register: Slug
+    where: Filter = {}
+    until: FieldName | Literal[""] = ""
+    date: FieldName | Literal[""] = ""
     present: bool = False
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Declared, frozen=True):
     """One of several things a duty asks for, with its own minimum.
 
     `fields` must be filled in, where the measure is completeness; with a `least` of 0 no record is
@@ -141,31 +126,34 @@ class Part:
     (all of the duty's when empty); `on` is False while none of them is adopted.
     """
 
-    title: str
-    sources: tuple[Source, ...]
-    least: int = 1
-    needs: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    clauses: tuple[str, ...] = ()
+    title: Text
+    sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = field(name="from")
+    least: Whole = 1
+    needs: tuple[FieldName, ...] = ()
+    fields: tuple[FieldName, ...] = field(default=(), name="complete")
+    clauses: tuple[ClauseId, ...] = ()
     on: bool = True
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Declared, frozen=True):
     """A date inside the period.
 
     One of: the end of a week of teaching, the last day of the semester, days after an event, or a
     date of the event's own.
     """
 
-    weeks: int | None = None
-    days: int | None = None
+    weeks: Positive | None = None
+    days: Whole | None = None
     field: str = ""
     semester_end: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse more or less than one of the four."""
+        if sum(map(bool, (self.weeks, self.days is not None, self.field, self.semester_end))) != 1:
+            toml.refuse("", "weeks、days、field、semester_end 四个里写一个")
 
-@dataclass(frozen=True)
-class Duty:
+
+class Duty(Declared, frozen=True, kw_only=True):
     """One thing that must be done, by whom, for whom and how often.
 
     `sources` are read as one heap unless `parts` divide them. `among` narrows the subjects by their
@@ -176,24 +164,30 @@ class Duty:
     empty.
     """
 
-    code: str
-    title: str
-    clauses: tuple[str, ...]
-    sources: tuple[Source, ...]
-    by: tuple[str, ...]
-    subject: str
-    responsible: str
+    code: Slug
+    title: Text
+    clauses: Annotated[tuple[ClauseId, ...], Meta(min_length=1)]
+    sources: tuple[Source, ...] = field(default=(), name="from")
+    by: Annotated[tuple[Doer, ...], Meta(min_length=1)]
+    subject: SubjectKind
+    responsible: Charged
     every: Frequency
     measure: Measure
-    among: Filter
+    among: Filter = {}
     deadline: Deadline | None = None
     parts: tuple[Part, ...] = ()
-    needs: tuple[str, ...] = ()
-    weight: int = 0
+    needs: tuple[FieldName, ...] = ()
+    weight: Whole = 0
     proposed: bool = False
-    proposed_for: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
+    proposed_for: tuple[ClauseId, ...] = ()
+    only: tuple[Condition, ...] = ()
     event: Source | None = None
+
+    def __post_init__(self) -> None:
+        """Let the first source open the verdicts of a duty per event that names no other."""
+        super().__post_init__()
+        if self.event is None and self.every is Frequency.EVENT and self.sources:
+            force_setattr(self, "event", self.sources[0])
 
     @property
     def registers(self) -> tuple[str, ...]:
@@ -203,6 +197,54 @@ class Duty:
         return tuple(dict.fromkeys(source.register for source in listed))
 
 
+class DutyFile(Declared, frozen=True):
+    """A file of duties; each is made by itself, so that one mistake is told of one duty."""
+
+    duty: tuple[dict[str, Any], ...] = ()
+
+
+class WrittenMeasure(Declared, frozen=True):
+    """A measure as written: one of the six keys, with what belongs to it."""
+
+    count: Positive | None = None
+    sum: FieldName | None = None
+    distinct: FieldName | None = None
+    complete: Literal[True] | tuple[FieldName, ...] | None = None
+    range: Annotated[tuple[Whole, ...], Meta(min_length=1, max_length=2)] | None = None
+    event: FieldName | None = None
+    least: Positive | None = None
+    minutes: Positive | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse several keys, and what does not belong to the one."""
+        super().__post_init__()
+        if len(self.kinds) != 1:
+            toml.refuse("", f"要写一种且只写一种：{'、'.join(MeasureKind)}")
+        kind = self.kinds[0]
+        if (self.least is not None) != (kind in (MeasureKind.SUM, MeasureKind.DISTINCT)):
+            toml.refuse("least", "与 sum、distinct 一起写，别的不写")
+        if self.minutes is not None and kind is not MeasureKind.EVENT:
+            toml.refuse("minutes", "只与 event 一起写")
+        if self.range is not None and sorted(self.range) != list(self.range):
+            toml.refuse("range", "最少不能大于最多")
+
+    @property
+    def kinds(self) -> list[MeasureKind]:
+        """Which of the six keys are written."""
+        return [kind for kind in MeasureKind if getattr(self, kind) is not None]
+
+    def measure(self) -> Measure:
+        """Return the measure as the judge reads it."""
+        return Measure(
+            self.kinds[0],
+            least=self.count or self.least or (self.range or (1,))[0],
+            most=self.range[1] if self.range and len(self.range) == 2 else None,
+            field=self.sum or self.distinct or self.event or "",
+            fields=self.complete if isinstance(self.complete, tuple) else (),
+            minutes=self.minutes,
+        )
+
+
 def load_duties(paths: Iterable[Path]) -> tuple[Duty, ...]:
     """Read the duties of all files, in the order given.
 
@@ -210,171 +252,56 @@ def load_duties(paths: Iterable[Path]) -> tuple[Duty, ...]:
     """
     duties: dict[str, Duty] = {}
     for path in paths:
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise BadDeclaration(f"{path.name} 不是正确的 TOML：{error}") from error
-        unknown = sorted(set(content) - {"duty"})
-        if unknown:
-            raise BadDeclaration(f"{path.name} 里有不认识的“{unknown[0]}”，只能写 [[duty]]")
-        for raw in content.get("duty", []):
-            duty = duty_from(raw)
+        for raw in toml.read(path, DutyFile).duty:
+            duty = duty_from(raw, path.name)
             if duty.code in duties:
                 raise BadDeclaration(f"任务 {duty.code} 的 code 重复，出现在 {path.name}")
             duties[duty.code] = duty
     return tuple(duties.values())
 
 
-def duty_from(raw: Mapping[str, Any]) -> Duty:
-    """Build one duty from its TOML table; raises BadDeclaration naming the code and the key."""
-    table = Table(str(raw.get("code", "（没有 code）")), raw)
-    every = Frequency(table.choice("every", frozenset(Frequency)))
-    sources = _sources(table, optional=True)
-    duty = Duty(
-        code=table.text("code", SLUG),
-        title=table.text("title"),
-        clauses=table.texts("clauses", CLAUSE),
-        sources=sources,
-        by=table.choices("by", BY),
-        subject=table.choice("subject", SUBJECTS),
-        responsible=table.choice("responsible", RESPONSIBLE),
-        every=every,
-        measure=_measure(table),
-        among=table.filter("among"),
-        deadline=_deadline(table),
-        parts=tuple(_part(part) for part in table.tables("parts")),
-        needs=table.texts("needs", FIELD, optional=True),
-        weight=table.number("weight", default=0),
-        proposed=table.flag("proposed"),
-        proposed_for=table.texts("proposed_for", CLAUSE, optional=True),
-        only=table.choices("only", ONLY) if table.has("only") else (),
-        event=_event(table, every, sources),
-    )
-    table.finish()
-    _agree(duty, table)
+def duty_from(raw: Mapping[str, Any], where: str = "任务") -> Duty:
+    """Build one duty from its TOML table; BadDeclaration says where, which duty and which key."""
+    made, code = dict(raw), raw.get("code", "（没有 code）")
+    if isinstance(raw.get("by"), str):
+        made["by"] = [raw["by"]]
+    if "measure" in raw:
+        written = toml.made(raw["measure"], WrittenMeasure, f"{where}：{code} 的 measure")
+        made["measure"] = to_builtins(written.measure())
+    duty = toml.made(made, Duty, where)
+    for key, why in _disagreements(duty):
+        raise BadDeclaration(f"{where}：{code} 的 {key} {why}")
     return duty
 
 
-def _agree(duty: Duty, table: Table) -> None:
-    """Refuse keys that are right one by one and wrong together."""
+def _disagreements(duty: Duty) -> Iterator[tuple[str, str]]:
+    """Tell keys that are right one by one and wrong together."""
     kind = duty.measure.kind
-    if not duty.clauses:
-        table.refuse("clauses", "至少要写一条依据的条款")
     if bool(duty.sources) == bool(duty.parts):
-        table.refuse("from", "写 from，或者写 parts，两者必须且只能有一个")
+        yield "from", "与 parts 必须且只能写一个"
     if duty.weight and duty.responsible not in WEIGHED:
-        table.refuse("weight", "只有由教师或班主任负责的任务才有权重，其他写 0")
+        yield "weight", "只有由教师或班主任负责的任务才写，其他写 0"
     if kind is MeasureKind.EVENT and duty.every is not Frequency.EVENT:
-        table.refuse("measure", "按分钟计的任务，every 必须是 event")
+        yield "measure", "按分钟计的任务，every 必须是 event"
     if duty.parts and kind not in (MeasureKind.COUNT, MeasureKind.SUM, MeasureKind.COMPLETE):
-        table.refuse("parts", "分项只能与 count、sum 或 complete 一起用")
+        yield "parts", "只能与 count、sum 或 complete 一起用"
+    if duty.event is not None and duty.every is not Frequency.EVENT:
+        yield "event", "只有 every = event 的任务才写"
     deadline = duty.deadline
     of_period = deadline is not None and (deadline.weeks is not None or deadline.semester_end)
     if deadline is not None and of_period == (duty.every is Frequency.EVENT):
-        table.refuse(
-            "deadline", "weeks、semester_end 用于学期类任务，days、field 用于 every = event"
-        )
+        yield "deadline", "的 weeks、semester_end 用于学期类任务，days、field 用于 every = event"
     if duty.every is Frequency.EVENT and deadline is None and duty.measure.minutes is None:
-        table.refuse(
-            "deadline", "every = event 的任务要写期限（days、field 或 measure 的 minutes）"
-        )
-    _agree_topics(duty, table)
+        yield "deadline", "没有写；every = event 的任务要写期限，或 measure 的 minutes"
+    yield from _topics(duty)
 
 
-def _agree_topics(duty: Duty, table: Table) -> None:
-    """Refuse parts that do not divide the duty's clauses among its topics."""
+def _topics(duty: Duty) -> Iterator[tuple[str, str]]:
+    """Tell parts that do not divide the duty's clauses among its topics."""
     bound = {clause for part in duty.parts for clause in part.clauses}
     if not bound <= set(duty.clauses):
-        table.refuse("parts", "分项引用了任务没有引用的条款")
+        yield "parts", "引用了任务没有引用的条款"
     if bound and (bound != set(duty.clauses) or duty.subject != "topic"):
-        table.refuse("parts", "分项各有条款的，subject 要写 topic，条款不能多也不能少")
+        yield "parts", "各有条款的，subject 要写 topic，条款不能多也不能少"
     if duty.subject == "topic" and not bound:
-        table.refuse("parts", "subject = topic 的任务，每个分项要写条款")
-
-
-def _measure(table: Table) -> Measure:
-    """The measure, as `{ count = 1 }`, `{ sum = "minutes", least = 60 }`, `{ range = [4, 7] }`."""
-    inner = table.inner("measure")
-    kinds = [kind for kind in MeasureKind if inner.has(kind)]
-    if len(kinds) != 1:
-        table.refuse("measure", f"要写一种且只写一种：{'、'.join(MeasureKind)}")
-    made = _measure_of(kinds[0], inner)
-    inner.finish()
-    return made
-
-
-def _measure_of(kind: MeasureKind, inner: Table) -> Measure:
-    match kind:
-        case MeasureKind.COUNT:
-            return Measure(kind, least=inner.number(kind, least=1))
-        case MeasureKind.SUM | MeasureKind.DISTINCT:
-            return Measure(kind, inner.number("least", least=1), field=inner.text(kind, FIELD))
-        case MeasureKind.RANGE:
-            least, most = inner.pair(kind)
-            return Measure(kind, least=least, most=most)
-        case MeasureKind.COMPLETE:
-            return Measure(kind, fields=inner.texts_or_true(kind))
-        case MeasureKind.EVENT:
-            minutes = inner.number("minutes", least=1) if inner.has("minutes") else None
-            return Measure(kind, field=inner.text(kind, FIELD), minutes=minutes)
-
-
-def _deadline(table: Table) -> Deadline | None:
-    """The deadline, or None: exactly one of `weeks`, `days`, `field`, `semester_end`."""
-    if not table.has("deadline"):
-        return None
-    inner = table.inner("deadline")
-    keys = [key for key in ("weeks", "days", "field", "semester_end") if inner.has(key)]
-    if len(keys) != 1:
-        table.refuse("deadline", "weeks、days、field、semester_end 四个里写一个")
-    made = Deadline(
-        weeks=inner.number("weeks", least=1) if keys == ["weeks"] else None,
-        days=inner.number("days") if keys == ["days"] else None,
-        field=inner.text("field", FIELD) if keys == ["field"] else "",
-        semester_end=inner.flag("semester_end"),
-    )
-    inner.finish()
-    return made
-
-
-def _event(table: Table, every: Frequency, sources: tuple[Source, ...]) -> Source | None:
-    """What opens a verdict: as written, else the first source of a duty per event."""
-    if table.has("event"):
-        inner = table.inner("event")
-        if every is not Frequency.EVENT:
-            table.refuse("event", "只有 every = event 的任务才写")
-        return _source(inner)
-    return sources[0] if every is Frequency.EVENT and sources else None
-
-
-def _part(table: Table) -> Part:
-    part = Part(
-        title=table.text("title"),
-        sources=_sources(table),
-        least=table.number("least", default=1),
-        needs=table.texts("needs", FIELD, optional=True),
-        fields=table.texts("complete", FIELD, optional=True),
-        clauses=table.texts("clauses", CLAUSE, optional=True),
-    )
-    table.finish()
-    return part
-
-
-def _sources(table: Table, *, optional: bool = False) -> tuple[Source, ...]:
-    """The list `from = [{ register = "talk", where = { … } }]`."""
-    made = [_source(inner) for inner in table.tables("from")]
-    if not made and not optional:
-        table.refuse("from", "至少要写一个登记")
-    return tuple(made)
-
-
-def _source(inner: Table) -> Source:
-    source = Source(
-        register=inner.text("register", SLUG),
-        where=inner.filter("where"),
-        until=inner.text("until", FIELD) if inner.has("until") else "",
-        date=inner.text("date", FIELD) if inner.has("date") else "",
-        present=inner.flag("present"),
-    )
-    inner.finish()
-    return source
+        yield "parts", "在 subject = topic 的任务里，每项要写条款"

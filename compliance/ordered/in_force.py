@@ -6,17 +6,21 @@ DutySetting from a semester on, the newest of which counts. Read once and kept w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import reduce
 from typing import Any
 
-from compliance.ordered.duty import CLAUSE, Deadline, Duty, Measure, Part
+from msgspec.structs import replace
+
+from compliance.ordered.declaration import CLAUSE
+from compliance.ordered.duty import Deadline, Duty, Measure, Part
 from compliance.ordered.periods import Frequency, Thresholds
 from models.core import calendar
 from models.kept.school import REGULATION_SETS, STANDARDS, Adoption, DutySetting, decided
 
-# The letter that the clauses of a set begin with, in the order of REGULATION_SETS.
+# The letter that the clauses of a set begin with, in the order of models.school.REGULATION_SETS.
 SET_LETTERS = dict(zip(REGULATION_SETS, "SGQHZ", strict=True))
 STANDARD_FIELDS = dict(zip(STANDARDS, (one.name for one in fields(Thresholds)), strict=True))
 FREQUENCIES = {frequency.word: frequency for frequency in Frequency}
@@ -82,7 +86,7 @@ def _read(semester: str) -> InForce:
         letters=letters or frozenset(SET_LETTERS.values()),
         refused=refused,
         settings={code: tuple(theirs.values()) for code, theirs in settings.items()},
-        thresholds=replace(Thresholds(), **values),
+        thresholds=Thresholds(**values),
     )
 
 
@@ -128,7 +132,7 @@ def changed(duty: Duty, setting: Setting) -> Duty:
 
 def needs_in(value: str) -> tuple[str, ...]:
     """Return the needs a setting names, joined by 、; 无 means none."""
-    return tuple(word for word in value.split("、") if word and word != "无")
+    return tuple(dict.fromkeys(word for word in value.split("、") if word and word != "无"))
 
 
 def _measured(measure: Measure, setting: Setting) -> Measure:
@@ -155,4 +159,4 @@ def _changed_part(part: Part, setting: Setting) -> Part:
 
 def is_clause(text: str) -> bool:
     """Return whether a text is the id of a clause, as against the name of a document."""
-    return CLAUSE.fullmatch(text) is not None
+    return re.fullmatch(CLAUSE, text) is not None

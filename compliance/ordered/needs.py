@@ -1,39 +1,38 @@
 """What makes a record complete for a duty: attachments, filled fields, lines.
 
 A need is a kind of attachment of the register, or a field of it; what is more than that stands in
-`data/needs.toml`, what another record meets in `special_needs`. Needs never block saving.
+`data/needs.toml`, what another record meets in `compliance.special_needs`. Needs never block
+saving.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, reduce
 from operator import and_, or_
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from compliance.ordered.conditions import filled, refuse
 from compliance.ordered.special_needs import SPECIAL
+from models.core import toml
 from models.core.conditions import EVERYTHING
 from models.core.database import within
-from models.core.errors import BadDeclaration
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
+from models.core.toml import Declared, FieldName, Slug, Text
 from models.kept.photos import Photo
 
 NEEDS = Path(__file__).parent.parent / "data" / "needs.toml"
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(Declared, frozen=True):
     """The ways in which one need of one register can be met; any of them is enough."""
 
-    evidence: str = ""
-    field: str = ""
-    lines: str = ""
+    evidence: Text | Literal[""] = ""
+    field: FieldName | Literal[""] = ""
+    lines: Slug | Literal[""] = ""
     elsewhere: tuple[str, ...] = ()
 
     @property
@@ -44,14 +43,7 @@ class Need:
 
 @cache
 def _written() -> Mapping[str, Mapping[str, Need]]:
-    content = tomllib.loads(NEEDS.read_text(encoding="utf-8"))
-    try:
-        return {
-            slug: {name: Need(**ways) for name, ways in needs.items()}
-            for slug, needs in content.items()
-        }
-    except TypeError as error:
-        raise BadDeclaration(f"{NEEDS.name} 里有写错的键：{error}") from error
+    return toml.read(NEEDS, dict[str, dict[str, Need]])
 
 
 def need(register: Register, name: str) -> Need:

@@ -7,29 +7,33 @@ A clause that is checked by nothing that exists stops the start.
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
+
+from msgspec import Meta, field, structs
+from msgspec.structs import force_setattr
 
 from compliance.ordered import conditions
-from compliance.ordered.declaration import Filter, Table
-from compliance.ordered.duty import CLAUSE, SLUG
+from compliance.ordered.declaration import ClauseId, Filter
+from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.register import find
+from models.core.toml import Declared, Positive, Slug, Text
 
 DATA = Path(__file__).parent.parent / "data"
 # The order in which the documents stand in the source.
 LETTERS = "SGQHZ"
 
-SYSTEM = re.compile(r"[SGQHZ]\d\d")
-LINE = re.compile(r"\S+")
-LONGEST_TEXT = 60
+SystemId = Annotated[str, Meta(pattern=r"^[SGQHZ]\d\d$", description="制度编号，如 S12")]
+ShortText = Annotated[
+    str, Meta(pattern=r"\S", max_length=60, description="文字，不能为空，最多 60 字")
+]
 
+Letter = Literal["S", "G", "Q", "H", "Z"]
+Kind = Literal["R", "O", "C", "D", "P", "T"]
 KINDS = {
     "R": "登记",
     "O": "任务",
@@ -50,29 +54,33 @@ PERMISSIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(Declared, frozen=True):
     """One clause: who is asked what and how often, and what it is checked by.
 
     `number` is what stands behind the system's id; 0 is the unnumbered order of a system.
     `registers` hold its records, also where a duty judges them; with `record_only` nothing counts
     them, and `where` says which records of a register are meant. `text_only` names the text that
-    must be on file and posted.
+    must be on file and posted. `permission` are words with spaces between.
     """
 
-    id: str
-    text: str
-    kind: tuple[str, ...]
-    asks: str
-    how_often: str
-    duties: tuple[str, ...] = ()
-    registers: tuple[str, ...] = ()
+    id: ClauseId
+    text: ShortText
+    kind: Annotated[tuple[Kind, ...], Meta(min_length=1)]
+    asks: Text
+    how_often: Text
+    duties: tuple[Slug, ...] = ()
+    registers: tuple[Slug, ...] = ()
     record_only: bool = False
-    where: Mapping[str, Filter] = field(default_factory=dict)
+    where: dict[Slug, Filter] = {}
     text_only: str = ""
-    documents: tuple[str, ...] = ()
-    checklist: tuple[str, ...] = ()
-    permissions: tuple[str, ...] = ()
+    documents: tuple[Slug, ...] = ()
+    checklist: tuple[Text, ...] = ()
+    permission: str = ""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """What the product itself sees to for this clause."""
+        return tuple(self.permission.split())
 
     @property
     def system(self) -> str:
@@ -85,24 +93,52 @@ class Clause:
         return self.id.partition("-")[2]
 
 
-@dataclass(frozen=True)
-class System:
+class System(Declared, frozen=True):
     """One regulation (制度) of a school document, with the lines of the source it stands in."""
 
-    id: str
-    title: str
-    lines: tuple[int, int]
-    clauses: tuple[Clause, ...]
+    id: SystemId
+    title: Text
+    lines: Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=2)]
+    clauses: tuple[Clause, ...] = field(default=(), name="clause")
+
+    def __post_init__(self) -> None:
+        """Refuse clauses of another system; a single line is its own end."""
+        super().__post_init__()
+        force_setattr(self, "lines", (self.lines[0], self.lines[-1]))
+        ids = [clause.id for clause in self.clauses]
+        odd = [one for one in ids if ids.count(one) > 1 or not one.startswith(f"{self.id}-")]
+        if odd:
+            toml.refuse("clause", f"里的 {odd[0]} 重复，或不属于这项制度")
 
 
-@dataclass(frozen=True)
-class SchoolDocument:
+class SchoolDocument(Declared, frozen=True):
     """One of the five documents a school may adopt."""
 
-    code: str
-    name: str
-    source: str
-    systems: tuple[System, ...]
+    code: Letter
+    name: Text
+    source: Text
+    systems: tuple[System, ...] = ()
+
+
+class RegulationFile(Declared, frozen=True):
+    """A file as written: the document, then its systems."""
+
+    school: SchoolDocument
+    system: tuple[System, ...]
+
+
+class PaperKind(Declared, frozen=True):
+    """A document a clause may name."""
+
+    slug: Slug
+    title: Text
+    clauses: tuple[ClauseId, ...]
+
+
+class DocumentFile(Declared, frozen=True):
+    """The file of documents."""
+
+    document: tuple[PaperKind, ...]
 
 
 @cache
@@ -140,24 +176,25 @@ def document_of(clause_or_system: str) -> SchoolDocument:
 @cache
 def document_titles() -> Mapping[str, str]:
     """Return the titles of the documents a clause may name, by their slugs."""
-    content = _content(DATA / "documents.toml")
-    return {str(one["slug"]): str(one["title"]) for one in content.get("document", [])}
+    file = toml.read(DATA / "documents.toml", DocumentFile)
+    return {one.slug: one.title for one in file.document}
 
 
 @cache
 def checklist_titles() -> Mapping[str, str]:
     """Return the titles of the lines of the hardware and archive checklists, by their ids."""
-    found = {}
-    for path, key in ((DATA / name, key) for name, key in CHECKLISTS):
-        for one in _content(path).get(key, []) if path.exists() else []:
-            found[str(one["id"])] = str(one["title"])
-    return found
+    # Read as they stand; `checklists`, a later room, checks all of them.
+    return {
+        str(one["id"]): str(one["title"])
+        for name, key in CHECKLISTS
+        for one in toml.content(DATA / name)[key]
+    }
 
 
 def check(clause: Clause) -> None:
     """Refuse a clause that is checked by nothing, or names something that does not exist.
 
-    Whether its duties exist and cite it is checked with the duties, by `catalogue`.
+    Whether its duties exist and cite it is checked with the duties, by `compliance.catalogue`.
     """
     judged = (clause.duties, clause.documents, clause.checklist, clause.permissions)
     if not any(judged) and not clause.record_only and not clause.text_only:
@@ -171,7 +208,7 @@ def check(clause: Clause) -> None:
     named: tuple[tuple[str, Iterable[str], Any], ...] = (
         ("登记", clause.registers, find),
         ("文书", clause.documents, document_titles().get),
-        ("清单行", clause.checklist if checklist_titles() else (), checklist_titles().get),
+        ("清单行", clause.checklist, checklist_titles().get),
         ("权限", clause.permissions, PERMISSIONS.get),
     )
     for noun, names, known in named:
@@ -201,78 +238,9 @@ def _refuse(clause: Clause, why: str) -> NoReturn:
     raise BadDeclaration(f"条款 {clause.id}：{why}")
 
 
-def _content(path: Path) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BadDeclaration(f"{path.name} 不是正确的 TOML：{error}") from error
-
-
 def _document(path: Path) -> SchoolDocument:
-    table = Table(path.stem, _content(path), noun="文本")
-    head = table.inner("school")
-    document = SchoolDocument(
-        code=head.text("code", re.compile(path.stem)),
-        name=head.text("name"),
-        source=head.text("source"),
-        systems=tuple(_system(one, path.stem) for one in table.tables("system")),
-    )
-    head.finish()
-    table.finish()
-    return document
-
-
-def _system(table: Table, letter: str) -> System:
-    code = table.text("id", SYSTEM)
-    table.code, table.noun = code, "制度"
-    if code[0] != letter:
-        table.refuse("id", f"不属于文本 {letter}")
-    first, last = table.pair("lines")
-    system = System(
-        id=code,
-        title=table.text("title"),
-        lines=(first, last or first),
-        clauses=tuple(_clauses(table, code)),
-    )
-    table.finish()
-    return system
-
-
-def _clauses(table: Table, code: str) -> Iterator[Clause]:
-    seen: set[str] = set()
-    for one in table.tables("clause"):
-        clause = _clause(one)
-        if clause.system != code or clause.id in seen:
-            one.refuse("id", f"{clause.id} 重复，或不属于这项制度")
-        seen.add(clause.id)
-        yield clause
-
-
-def _where(table: Table) -> dict[str, Filter]:
-    if not table.has("where"):
-        return {}
-    inner = table.inner("where")
-    return {slug: inner.filter(slug) for slug in inner.keys()}  # noqa: SIM118 - not a mapping
-
-
-def _clause(table: Table) -> Clause:
-    permission = table.text("permission").split() if table.has("permission") else []
-    clause = Clause(
-        id=table.text("id", CLAUSE),
-        text=table.text("text"),
-        kind=table.choices("kind", frozenset(KINDS)),
-        asks=table.text("asks"),
-        how_often=table.text("how_often"),
-        duties=table.texts("duties", SLUG, optional=True),
-        registers=table.texts("registers", SLUG, optional=True),
-        record_only=table.flag("record_only"),
-        where=_where(table),
-        text_only=table.text("text_only") if table.has("text_only") else "",
-        documents=table.texts("documents", SLUG, optional=True),
-        checklist=table.texts("checklist", LINE, optional=True),
-        permissions=tuple(permission),
-    )
-    if len(clause.text) > LONGEST_TEXT:
-        table.refuse("text", f"{clause.id} 的文字超过 {LONGEST_TEXT} 字")
-    table.finish()
-    return clause
+    file = toml.read(path, RegulationFile)
+    for thing in (file.school.code, *(system.id for system in file.system)):
+        if thing[0] != path.stem:
+            raise BadDeclaration(f"{path.name}：{thing} 不属于这份文本")
+    return structs.replace(file.school, systems=file.system)

@@ -220,8 +220,8 @@ class _Look:
             by = getattr(model, name) if name else Value("")
             query = self._records(register).select(by, fn.COUNT(model.id)).group_by(by)
             self._counted[key] = Counter({str(word): count for word, count in tuples(query)})
-        words: list[str] = wanted if isinstance(wanted, list) else [str(wanted) if name else ""]
-        return sum(self._counted[key][word] for word in words)
+        words = wanted if isinstance(wanted, list) else [wanted if name else ""]
+        return sum(self._counted[key][str(word)] for word in words)
 
     def _records(self, register: Register) -> Any:
         # As the verdicts: the school's for the office and the inspector, who may be told how many

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from compliance.ordered.declaration import FIELD, Table
+from msgspec import Meta, field
+
+from compliance.ordered.declaration import Filter, Need
+from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find, line_registers
+from models.core.toml import Declared, FieldName, Positive, Slug, Text, Whole
 
 FILE = Path(__file__).resolve().parents[2] / "compliance" / "data" / "bundle.toml"
 BOOK, SHEETS, MEETINGS, PHOTOS = "book", "sheets", "meetings", "photos"
-MAKES = frozenset({BOOK, SHEETS, MEETINGS, PHOTOS})
 EVERY_MONTH = "month"
 
-_SLUG = re.compile(r"[a-z][a-z-]*")
-_NEED = re.compile(r"[a-z][a-z_-]*(\|[a-z][a-z_-]*)*")
 
-
-@dataclass(frozen=True)
-class Source:
+class Source(Declared, frozen=True, kw_only=True):
     """What one line of a part reads, makes and asks for (see the head of the TOML file)."""
 
-    title: str
-    make: str
-    slugs: tuple[str, ...]
-    where: Mapping[str, Any]
-    at_least: int
-    per: str
-    needs: tuple[str, ...]
-    during: tuple[str, ...]
-    supplier: str
+    title: Text
+    make: Literal["book", "sheets", "meetings", "photos"]
+    register: Slug | Annotated[tuple[Slug, ...], Meta(min_length=1)]
+    where: Filter = {}
+    at_least: Positive
+    per: Literal["month", ""] = ""
+    needs: tuple[Need, ...] = ()
+    during: tuple[FieldName, ...] = ()
+    supplier: Text
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """The slugs of the registers it reads: several for photos, else one."""
+        return (self.register,) if isinstance(self.register, str) else self.register
 
     @property
     def registers(self) -> list[Register]:
@@ -48,88 +49,57 @@ class Source:
         return self.slugs[0]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Declared, frozen=True):
     """One of the eight parts."""
 
-    number: int
-    clause: str
-    title: str
-    sources: tuple[Source, ...]
+    number: Whole
+    clause: Text
+    title: Text
+    sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = field(name="source")
 
 
-@dataclass(frozen=True)
-class BundleDeclaration:
+class BundleDeclaration(Declared, frozen=True):
     """All parts in order, and the registers that derived columns are worked out from."""
 
-    parts: tuple[Part, ...]
-    also_reads: tuple[str, ...]
+    parts: tuple[Part, ...] = field(name="part")
+    also_reads: tuple[Slug, ...] = ()
 
 
 @lru_cache(maxsize=1)
 def declaration() -> BundleDeclaration:
     """Return what the product's own bundle consists of."""
-    return read_declaration(tomllib.loads(FILE.read_text(encoding="utf-8")))
+    return read_declaration(toml.content(FILE))
 
 
 def read_declaration(raw: Mapping[str, Any]) -> BundleDeclaration:
     """Read and check a declaration; BadDeclaration names the part and the key that is wrong."""
-    top = Table("bundle", raw)
-    also_reads = top.texts("also_reads", _SLUG, optional=True)
-    parts = tuple(_part(table) for table in top.tables("part"))
-    top.finish()
+    found = toml.made(raw, BundleDeclaration, FILE.name)
+    parts = found.parts
     if [part.number for part in parts] != list(range(1, len(parts) + 1)) or not parts:
-        raise BadDeclaration("上报材料的部分要从 1 起连续编号")
-    return BundleDeclaration(parts, also_reads)
+        raise BadDeclaration(f"{FILE.name}：各部分的 number 要从 1 起连续编号")
+    for part in parts:
+        for source in part.sources:
+            for key, why in _disagreements(source):
+                raise BadDeclaration(f"{FILE.name}：{source.title} 的 {key} {why}")
+    return found
 
 
-def _part(table: Table) -> Part:
-    part = Part(
-        number=table.number("number"),
-        clause=table.text("clause"),
-        title=table.text("title"),
-        sources=tuple(_source(one) for one in table.tables("source")),
-    )
-    table.finish()
-    if not part.sources:
-        table.refuse("source", "一个来源也没有")
-    return part
-
-
-def _source(table: Table) -> Source:
-    make = table.choice("make", MAKES)
-    several = make == PHOTOS
-    source = Source(
-        title=table.text("title"),
-        make=make,
-        slugs=table.texts("register", _SLUG) if several else (table.text("register", _SLUG),),
-        where=table.filter("where"),
-        at_least=table.number("at_least", least=1),
-        per=table.choice("per", frozenset({EVERY_MONTH})) if table.has("per") else "",
-        needs=table.texts("needs", _NEED, optional=True),
-        during=table.texts("during", FIELD, optional=True),
-        supplier=table.text("supplier"),
-    )
-    table.finish()
-    _check(table, source)
-    return source
-
-
-def _check(table: Table, source: Source) -> None:
-    """Refuse names the registers do not have; a register not kept yet cannot be checked."""
-    if source.during and len(source.during) != 2:
-        table.refuse("during", "要写起止两个日期字段")
+def _disagreements(source: Source) -> Iterator[tuple[str, str]]:
+    """Tell names the registers do not have; a register not kept yet cannot be checked."""
+    if isinstance(source.register, str) == (source.make == PHOTOS):
+        yield "register", "照片写列表，其他的只写一个登记"
+    if len(source.during) not in (0, 2):
+        yield "during", "要写起止两个日期字段"
     for declared in source.registers:
         if declared.sealed:
-            table.refuse("register", f"密封登记“{declared.title}”不放进上报材料")
+            yield "register", f"里的密封登记“{declared.title}”不放进上报材料"
         for name in (*source.where, *source.during):
             if name not in declared.fields:
-                table.refuse(name, f"登记“{declared.title}”没有这个字段")
+                yield name, f"在登记“{declared.title}”里没有这个字段"
         if source.make == PHOTOS and "photo" not in declared.evidence:
-            table.refuse("register", f"登记“{declared.title}”不附照片")
+            yield "register", f"里的“{declared.title}”不附照片"
         lines = {line.slug for line in line_registers(declared)}
         known = {*declared.evidence, *declared.fields, *lines}
-        for need in source.needs:
-            for name in need.split("|"):
-                if name not in known:
-                    table.refuse("needs", f"登记“{declared.title}”没有 {name}")
+        for name in (name for need in source.needs for name in need.split("|")):
+            if name not in known:
+                yield "needs", f"里的 {name} 在登记“{declared.title}”里没有"
