@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from compliance.judged import store, upkeep
 from compliance.judged.tables import TABLES, DutyTotal, StoredVerdict
+from compliance.ordered import adoption
 from compliance.ordered.catalogue import duties
-from models.core import calendar, service
+from models.core import batches, calendar, service
 from models.core.actor import system
 from models.core.database import database
 from models.core.errors import RecordsError
 from models.core.gates import row, rows
 from models.core.register import find
 from models.core.touches import Touch
+from models.core.undo import undo
+from models.school import semester_close
 from tests.world import NOON, TODAY
 
 AUTUMN = "2025-2026-1"
@@ -120,19 +123,62 @@ def test_adopting_another_set_switches_its_duties_on(world):
 
 def test_a_closed_semester_keeps_the_rows_it_was_judged_by(all_sets):
     later = datetime(2026, 3, 10, 9)
+    leader = all_sets.actor("leadership", now=later)
+
+    def autumn():
+        return [{k: v for k, v in part.items() if k[0] == AUTUMN} for part in kept()]
+
     store.refresh(later.date())
-    frozen = kept()[0]
-    semester = row(system(later), find("semester"), all_sets.autumn)
+    frozen = autumn()
+    semester_close.close(leader, all_sets.autumn, "审核完毕", semester_close.Numbers(0, 0))
+    # Whatever is still written: the calendar, what is followed, who left, a number of the school's.
+    add("holiday", now=later, day="2025-10-15", kind="本校放假", name="运动会")
+    change("child", all_sets.child_b, now=later, left_on="2025-10-15", left_why="转学")
+    change("class-teacher", all_sets.class_teacher, now=later, until="2025-09-30")
+    adoption.adopt(leader, "张大庙小学", all_sets.spring, "下学期起采用")
+    adoption.set_number(leader, "talk-weekly", "次数", "2", all_sets.spring, "多谈")
     with service.work(system(later)) as current:
-        semester.closed_on = date(2026, 2, 1)
-        semester.save()
-        current.touch(find("semester"), {}, {"id": semester.id})
-    calendar.forget()
-    days = {"day": "2025-10-15", "kind": "本校放假", "name": "运动会"}
-    service.create(system(later), find("holiday"), days)
+        record = row(system(later), find("talk"), all_sets.talk_a)
+        service.mark_deleted(current, find("talk"), record)
     store.refresh(later.date())
-    still = {key: value for key, value in kept()[0].items() if key[0] == AUTUMN}
-    assert still == {key: value for key, value in frozen.items() if key[0] == AUTUMN}
+    assert autumn() == frozen
+    semester_close.reopen(leader, all_sets.autumn, "补录漏记")
+    store.refresh(later.date())
+    assert autumn() != frozen
+    assert kept() == cold(later.date())
+
+
+def test_a_new_name_changes_no_verdict(all_sets):
+    store.refresh(TODAY)
+    before = kept()
+    change("child", all_sets.child_a, name="张晓雨")
+    change("staff", all_sets.staff_alice, name="王爱莉")
+    change("school-class", all_sets.class_1, name="七（一）班")
+    change("guardian", all_sets.guardian_a, name="张老太")
+    store.refresh(TODAY)
+    assert kept() == before
+
+
+def test_a_batch_that_is_undone_leaves_the_verdicts_as_they_were(all_sets):
+    store.refresh(TODAY)
+    before = kept()
+    with service.work(all_sets.clerk) as current:
+        batch = batches.open_batch(all_sets.clerk, "bulk", "换人")
+        current.batch = batch.id
+        for slug, number, raw in (
+            ("talk", all_sets.talk_a, {"child": all_sets.child_b, "teacher": all_sets.staff_bob}),
+            ("pairing", all_sets.pairing_b, {"until": "2025-10-01", "reason": "调整"}),
+        ):
+            record = row(all_sets.clerk, find(slug), number)
+            version = record.version
+            service.update(all_sets.clerk, find(slug), number, raw, version, current=current)
+        service.delete(all_sets.clerk, find("talk"), all_sets.talk_b, current=current)
+    store.refresh(TODAY)
+    assert kept() != before
+    assert kept() == cold()
+    assert undo(all_sets.clerk, batch.id).undone == 3
+    store.refresh(TODAY)
+    assert kept() == before
 
 
 def test_a_reader_that_was_overtaken_looks_again(all_sets, monkeypatch):
