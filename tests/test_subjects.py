@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import get_args
 
 import pytest
 
 from compliance.judged.placement import Placement
 from compliance.judged.subjects import Subject, Subjects, crossed, responsible
 from compliance.ordered.catalogue import duties, duty_called
-from compliance.ordered.duty import SUBJECTS
+from compliance.ordered.duty import SubjectKind
+from models.core.register import REGISTERS
 from tests.spoiled import Of, Spoiler
 from tests.test_duties_ask import put, tried
+from tests.world import NOON
 
 GONE = {"deleted_at": "2025-11-12"}
 LAST = date(2025, 11, 1)
@@ -90,10 +93,10 @@ def test_a_subject_is_there_on_the_days_its_rows_say(world):
 
 
 def test_every_kind_of_subject_is_known(world):
-    assert {duty.subject for duty in duties()} <= SUBJECTS
+    assert {duty.subject for duty in duties()} <= set(get_args(SubjectKind))
     subjects = Subjects(Placement())
     assert subjects.of("school") == [Subject("school", 0, ((date.min, None),))]
-    for kind in SUBJECTS - {"topic"}:
+    for kind in {*get_args(SubjectKind)} - {"topic"}:
         assert isinstance(subjects.of(kind), list)
 
 
@@ -165,6 +168,9 @@ def test_of_two_rows_of_one_day_the_newer_one_holds(world):
     raw |= {"since": "2025-11-01", "until": ""}
     with tried():
         put("class-teacher", until="2025-10-31")
+        # Nobody leads any more is a change too.
+        assert Placement().steady(day("2025-11-02")) == day("2025-11-01")
+        assert Placement().steady(day("2025-10-31")) == day("2025-09-01")
         made.add("class-teacher", **raw)
         placement = Placement()
         assert placement.leaders_of(world.class_1, day("2025-10-31")) == [world.staff_alice]
@@ -173,6 +179,12 @@ def test_of_two_rows_of_one_day_the_newer_one_holds(world):
         assert steady == {day("2025-09-01")}
         assert placement.steady(day("2025-11-01")) == day("2025-11-01")
         assert placement.steady(day("2025-08-31")) == date.min
+    said = {"child": world.child_a, "school_class": world.class_2, "entered_at": NOON}
+    with tried():
+        REGISTERS["enrolment"].model.create(since="2025-10-01", **said)
+        placement = Placement()
+        assert placement.class_of(world.child_a, day("2025-09-30")) == world.class_1
+        assert placement.class_of(world.child_a, day("2025-10-01")) == world.class_2
 
 
 @pytest.mark.xfail(strict=True, reason="Truth: a pairing ends with the teacher's last day")
