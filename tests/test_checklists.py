@@ -312,6 +312,29 @@ def test_a_problem_past_its_deadline_is_shown_overdue(client_as, problem):
     assert "超期 2 天" in page
 
 
+# Deadline, put right, verified; the step, its state and how many days late, seen on 12 November.
+STANDING = [
+    ("2025-11-12", None, None, "整改中", State.DUE, 0),
+    ("2025-11-11", None, None, "超期", State.MISSED, 1),
+    (None, None, None, "整改中", State.DUE, 0),
+    ("2025-11-11", "2025-11-11", None, "待验收", State.DUE, 0),
+    ("2025-11-11", "2025-11-12", None, "待验收", State.DUE, 1),
+    ("2025-11-11", "2025-11-11", "2025-11-12", "已验收", State.DONE, 0),
+    ("2025-11-11", "2025-11-12", "2025-11-12", "已验收", State.DONE_LATE, 1),
+    ("2025-11-11", None, "2025-11-11", "已验收", State.DONE, 0),
+    ("2025-11-11", None, "2025-11-12", "已验收", State.DONE_LATE, 1),
+]
+
+
+def test_a_problem_is_overdue_from_the_day_after_its_deadline(world, problem):
+    made = Spoiler(world)
+    for deadline, done, verified, *expected in STANDING:
+        said = {"deadline": deadline, "done_on": done, "verified_on": verified}
+        made.put("rectification", problem, **said)
+        (one,) = corrections(world.clerk)
+        assert [one.step, one.state, one.days_late] == expected, said
+
+
 def test_put_right_by_one_and_verified_by_another(client_as, world, problem):
     clerk, leader = client_as("clerk"), client_as("leadership")
     url = f"/inspection/corrections/{problem}"

@@ -78,6 +78,30 @@ def test_it_comes_back_when_the_record_it_is_about_changes(world, visit):
     assert ("home-visit", world.visit_a) not in told(world.clerk)
 
 
+def test_it_comes_back_when_whom_it_is_about_changes_and_not_for_anybody_else(world, visit):
+    def rename(number, name):
+        record = row(world.clerk, find("child"), number)
+        service.update(world.clerk, find("child"), number, {"name": name}, record.version)
+
+    silence(world, visit)
+    rename(world.child_b, "曾思远")
+    other = row(world.clerk, find("talk"), world.talk_a)
+    service.update(world.clerk, find("talk"), other.id, {"topic": "近况"}, other.version)
+    assert ("home-visit", world.visit_a) not in told(world.clerk)
+    rename(world.child_a, "张晓雨")
+    assert ("home-visit", world.visit_a) in told(world.clerk)
+
+
+def test_the_newest_decision_about_a_finding_counts(world, visit):
+    silence(world, visit)
+    silence(world, visit, reason="还是提示", silent=False)
+    assert ("home-visit", world.visit_a) in told(world.clerk)
+    silence(world, visit, reason="照片丢失", until="2025-11-12")
+    assert ("home-visit", world.visit_a) not in told(world.clerk)
+    tomorrow = world.actor("clerk", now=NOON + timedelta(days=1))
+    assert ("home-visit", world.visit_a) in told(tomorrow)
+
+
 def test_it_comes_back_after_the_day_it_was_given(world, visit):
     silence(world, visit, until="2025-11-20")
     for days, there in ((8, False), (9, True)):
