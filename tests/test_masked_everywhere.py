@@ -6,7 +6,10 @@ words on masks, and every text is compared whole: a mask that leaves one charact
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import zipfile
 
 import pytest
 from peewee import CharField, TextField
@@ -295,6 +298,29 @@ def test_books_and_tables_have_columns_for_what_the_reader_may_see_alone(world, 
                 if spec is not None and treated(reader, register, spec) == HIDE:
                     wrong.append(f"{slug}.{spec.name} has a column in tables")
     assert not wrong, "\n" + "\n".join(wrong[:25])
+
+
+@pytest.mark.parametrize("reader", ["clerk", "leadership"])
+def test_what_is_handed_out_of_the_children_holds_the_last_four_of_their_numbers(
+    client_as, world, reader
+):
+    """The workbook and the printed book, read as whoever gets them reads them."""
+    client = client_as(reader)
+    book = client.get("/export/child.xlsx", buffered=True)
+    with zipfile.ZipFile(io.BytesIO(book.data)) as sheets:
+        told = "".join(sheets.read(name).decode("utf-8", "replace") for name in sheets.namelist())
+    printed = client.get("/r/child/book.pdf", buffered=True)
+    said = subprocess.run(["pdftotext", "-", "-"], input=printed.data, capture_output=True)
+    for text in (told, said.stdout.decode().replace("\n", "")):
+        assert "张小雨" in text
+        assert "13985671234" in text
+        assert "**************0020" in text
+        for number in ("520624201205060020", "52062420120815003X", "520624201301200011"):
+            assert number not in text
+            assert number[:14] not in text
+    assert client_as("inspector").get("/export/child.xlsx").status_code == 403
+    assert client_as("inspector").get("/r/child/book.pdf").status_code == 403
+    assert client_as("alice").get("/export/child.xlsx").status_code == 403
 
 
 def test_no_register_shows_an_identity_number_or_a_familys_phone_openly():
