@@ -184,13 +184,13 @@ def update(
             )
     record = _fetch(actor, "edit", register, record_id)
     sealing.unseal(actor, register, [record])
-    before, reason = snapshot(register, record), record.late_reason
+    before = snapshot(register, record)
     validation.check_open(register, record)
     if record.version != version:
         raise _conflict(register, record, raw, version)
     validation.fill(actor, register, record, raw)
     validation.give(register, record, given or {})
-    changes = _save_changes(actor, current, register, record, before, reason)
+    changes = _save_changes(actor, current, register, record, before)
     if _save_lines(current, register, record, lines or {}) and not changes:
         write_dirty(current, register, record, set())
         current.note("update", register, record, {"changes": {}, "lines": True})
@@ -199,20 +199,10 @@ def update(
 
 
 def _save_changes(
-    actor: Actor,
-    current: Work,
-    register: Register,
-    record: Any,
-    before: dict[str, Any],
-    reason: str | None,
+    actor: Actor, current: Work, register: Register, record: Any, before: dict[str, Any]
 ) -> dict[str, list[Any]]:
-    """Check and write what differs from `before`, note it and leave a touch; return it.
-
-    `reason` is why the record was late before: no field of any register, and a change all the same.
-    """
+    """Check and write what differs from `before`, note it and leave a touch; return it."""
     changes = written_changes(register, before, record)
-    if record.late_reason != reason:
-        changes["late_reason"] = [reason, record.late_reason]
     if changes or sealing.is_changed(record):
         validation.check(actor, register, record, before=before)
         sealed = sealing.seal(actor, register, record)
@@ -231,8 +221,6 @@ def write_dirty(current: Work, register: Register, record: Any, names: set[str])
     record.version = expected + 1
     record.changed_at, record.changed_by = current.actor.now, current.actor.user_id
     kept = {"version", "changed_at", "changed_by", "search_open", "search_staff", "search_office"}
-    # Asked for when an edit moves a record back: never in `names`, which are the register's fields.
-    kept.add("late_reason")
     if register.pinyin:
         kept |= {"pinyin_key", "pinyin_search"}
     model = register.model
