@@ -80,6 +80,20 @@ def kind(slug):
     return min(kinds, key=(NONE, ACTS, CHILDREN, ALL).index)
 
 
+def asked_about(slug):
+    """The people whose requests to a register say something no other's say.
+
+    Bob is to his own what Alice is to hers: he matters where whose rows is the question. Charlie
+    and the counsellor are teachers with no child of their own; only a sealed register tells them
+    apart. Whose rows each of them reads is asked of every register in `tests/whose_rows.py`.
+    """
+    narrow, apart = kind(slug) in (CHILDREN, ACTS), REGISTERS[slug].sealed
+    left_out = set() if narrow else {"bob"}
+    if not apart:
+        left_out.add("counsellor" if narrow else "charlie")
+    return tuple(person for person in PEOPLE if person not in left_out)
+
+
 @cache
 def reads(person, slug):
     """Whether the person reads the register at all."""

@@ -195,6 +195,9 @@ def found_in(rule, *layers, without=()):
 
 def at_run_time(tree):
     """The module without what stands under `if TYPE_CHECKING`."""
+    branches = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    if not any("TYPE_CHECKING" in ast.unparse(node.test) for node in branches):
+        return tree
     tree = deepcopy(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):

@@ -54,7 +54,14 @@ def _make(folder: Path, today: date, size: int = SIZE) -> school.DemoSchool:
         return school.make(today, size, photos_in=folder / "files" if with_photos else None)
 
 
-@pytest.fixture(scope="module", params=[NORMAL_WEEK, WINTER, SUMMER], ids=str)
+# Each school is made by one worker only: making it takes longer than all its tests.
+DAYS = [
+    pytest.param(day, marks=pytest.mark.xdist_group(f"demo {day}"), id=str(day))
+    for day in (NORMAL_WEEK, WINTER, SUMMER)
+]
+
+
+@pytest.fixture(scope="module", params=DAYS)
 def demo(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     made = _make(folder, request.param)
