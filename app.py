@@ -11,6 +11,22 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from models.core.errors import BadDeclaration, RecordsError
+
+
+def _one_sentence(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """Tell a wrong declaration without the way to it, which tells nothing to whoever wrote it."""
+    if isinstance(error, BadDeclaration):
+        print(error, file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+if __name__ == "__main__":
+    # Registers are classes: a mistake in one shows while the modules below are imported.
+    sys.excepthook = _one_sentence
 
 from flask import Flask, g, request
 from flask_babel import Babel
@@ -20,12 +36,10 @@ from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
 from admin.frame import compression, errors, menu, security, settings
 from admin.frame.context import Runtime
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from admin.people import setup
 from models.core.clock import Clock
 from models.core.database import connected, database, open_database
-from models.core.errors import RecordsError
-from models.school.schema import create_tables
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
 LOCALE = "zh_Hans_CN"
@@ -56,7 +70,7 @@ def create_app(
     app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo)
     open_database(data_dir, database_url)
     with connected():
-        create_tables(*MORE_TABLES)
+        make_tables()
         setup.prepare(app)
     app.before_request(_connect)
     app.teardown_request(_close)

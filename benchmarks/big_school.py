@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from models.core import calendar, pinyin
 from models.core.boxes import ROLES
 from models.core.clock import Clock
@@ -24,7 +24,6 @@ from models.core.database import connected, database, open_database, writing
 from models.core.register import REGISTERS, Register
 from models.core.values import check_character
 from models.school import accounts
-from models.school.schema import create_tables
 
 FIRST, LAST = date(2024, 9, 1), date(2026, 7, 3)
 NOW = datetime(2026, 6, 12, 10, 30)
@@ -58,7 +57,7 @@ def make(folder: Path, talks: int, children: int = CHILDREN, teachers: int = TEA
     chance = random.Random(20240901)
     open_database(folder)
     with connected():
-        create_tables(*MORE_TABLES)
+        make_tables()
         with database.atomic(), writing():
             _frame()
             _staff(teachers, chance)

@@ -21,6 +21,7 @@ from typing import Any
 import xlsxwriter
 
 import models.kept  # noqa: F401 (declares every register)
+from admin.frame.tables import make_tables
 from models.core import audit, bulk, service
 from models.core.actor import Actor, system
 from models.core.database import connected, database, open_database, writing
@@ -30,7 +31,6 @@ from models.core.values import check_character
 from models.intake.imports import import_table
 from models.intake.report import Choices
 from models.intake.table import read_table
-from models.school.schema import create_tables
 
 NOW = datetime(2025, 11, 12, 10, 30)
 CLERK = Actor("clerk", NOW, 1, None, "文员", "benchmark")
@@ -159,7 +159,7 @@ def main(count: int) -> None:
     """Measure both registers in a school of their own."""
     open_database(Path(tempfile.mkdtemp(prefix="import-benchmark-")))
     with connected():
-        create_tables()
+        make_tables()
         staff = bulk.Drafts(system(NOW))
         staff.new(find_register("staff"), [{"name": f"教师{n}"} for n in range(60)])
         with service.work(system(NOW)) as current:

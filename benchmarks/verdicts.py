@@ -19,8 +19,9 @@ from typing import Any
 
 from peewee import fn
 
+from admin.frame.tables import make_tables
 from compliance.judged import store
-from compliance.judged.tables import TABLES, DutyTotal, StoredVerdict, VerdictState
+from compliance.judged.tables import DutyTotal, StoredVerdict, VerdictState
 from compliance.ordered.catalogue import duties_on
 from models.core import calendar, service
 from models.core.actor import system
@@ -33,7 +34,6 @@ from models.kept.pairings import Pairing
 from models.kept.school import School, Semester
 from models.kept.staff import ClassTeacher, SchoolClass, Staff
 from models.kept.talks import Talk
-from models.school.schema import create_tables
 
 FIRST, LAST = date(2025, 9, 1), date(2026, 1, 23)
 TODAY = date(2026, 1, 15)
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         open_database(Path(folder))
         with connected():
-            create_tables(*TABLES)
+            make_tables()
             make(said.children, said.records)
             report(said.children, said.records)
         database.close()

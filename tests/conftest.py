@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from itsdangerous import URLSafeTimedSerializer
 
 from admin.frame import security
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from app import create_app
 from compliance.ordered import catalogue
 from compliance.ordered.duty import load_duties
@@ -22,7 +22,6 @@ from compliance.told.clause_state import clause_states
 from models.core import calendar
 from models.core.database import GuardedSqlite, connected, database, open_database
 from models.school import accounts
-from models.school.schema import create_tables
 from tests import world as school
 from tests.meeting_founding import AUTUMN
 from tests.meeting_lists import ListedSchool
@@ -57,7 +56,7 @@ def built_school(tmp_path_factory):
     folder = tmp_path_factory.mktemp("school")
     open_database(folder)
     with connected():
-        create_tables(*MORE_TABLES)
+        make_tables()
         calendar.forget()
         world = school.build()
         # All in one file: the write-ahead log would have to be copied too.
@@ -157,7 +156,7 @@ def built_meeting(tmp_path_factory):
     open_database(folder)
     with connected():
         database.execute_sql("PRAGMA synchronous=OFF")
-        create_tables(*MORE_TABLES)
+        make_tables()
         calendar.forget()
         made = ListedSchool()
         made.build()

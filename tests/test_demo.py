@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from demo import school, specs
 from models.core import audit, calendar, validation
 from models.core.actor import system
@@ -20,7 +20,6 @@ from models.core.fields import Secrecy
 from models.core.gates import every_row
 from models.core.register import REGISTERS, find, model_of
 from models.core.school_calendar import fill_holidays
-from models.school.schema import create_tables
 
 NORMAL_WEEK = date(2025, 12, 10)
 WINTER = date(2026, 1, 15)
@@ -47,7 +46,7 @@ class Demo:
 def _make(folder: Path, today: date, size: int = SIZE) -> school.DemoSchool:
     open_database(folder)
     with connected():
-        create_tables(*MORE_TABLES)
+        make_tables()
         calendar.forget()
         # Photos take half the time; one of the schools has them.
         with_photos = size == SIZE and today == NORMAL_WEEK

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import pytest
 
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from admin.inspection import bundle_pages, lists
 from compliance.checklists import archive, scoring
 from compliance.checklists.archive_state import ArchiveList
@@ -26,7 +26,6 @@ from models.core.boxes import CLERK
 from models.core.database import connected, database, open_database
 from models.core.gates import every_row
 from models.core.register import REGISTERS
-from models.school.schema import create_tables
 
 HOLIDAY = date(2026, 2, 10)
 SINCE = date(2026, 2, 1)
@@ -67,7 +66,7 @@ def seen(tmp_path_factory, worker_app):
     open_database(folder)
     with connected():
         database.execute_sql("PRAGMA synchronous = OFF")
-        create_tables(*MORE_TABLES)
+        make_tables()
         calendar.forget()
         school.make(HOLIDAY, 10)
         _ended_since("wall-posting", "removed_on")

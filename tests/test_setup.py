@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from admin.frame.security import limiter
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from admin.people.setup import prepare
 from app import main
 from models.core import calendar, service
@@ -21,7 +21,6 @@ from models.core.gates import every_row
 from models.core.register import find
 from models.core.school_calendar import fill_holidays
 from models.school import accounts, setup
-from models.school.schema import create_tables
 from tests.conftest import Browser
 from tests.factory import Factory
 from tests.world import NOON, StandingClock
@@ -65,7 +64,7 @@ def empty_file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("empty")
     open_database(folder)
     with connected():
-        create_tables(*MORE_TABLES)
+        make_tables()
         database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return folder / "records.db"
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from models.core import service
 from models.core.database import database
 from models.core.gates import row
 from models.core.register import find
 from models.core.upgrade import add_missing_columns
-from models.school.schema import create_tables
 
 TALK = find("talk")
 
@@ -24,7 +23,7 @@ def as_older_version_left_it():
 
 def test_a_column_that_came_with_a_new_version_is_added_and_old_rows_stay(world):
     as_older_version_left_it()
-    create_tables(*MORE_TABLES)
+    make_tables()
     talk = row(world.clerk, TALK, world.talk_a)
     assert talk is not None
     assert (talk.risk, talk.act) == (None, None)

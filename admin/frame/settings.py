@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from admin.frame.tables import MORE_TABLES
+from admin.frame.tables import make_tables
 from models.core.clock import Clock
 from models.core.database import connected, open_database
 from models.core.values import whole
-from models.school.schema import create_tables
 
 DEFAULT_PORT = 8000
 PROGRAM = Path(__file__).resolve().parents[2]
@@ -94,5 +93,5 @@ def opened(settings: Settings) -> Iterator[None]:
     """Hold the school's database open for the enclosed code, tables made; for sub-commands."""
     open_database(settings.data_dir, settings.database_url)
     with connected():
-        create_tables(*MORE_TABLES)
+        make_tables()
         yield

@@ -1,9 +1,42 @@
-"""The tables that the layers above models keep, made together with the registers' own."""
+"""What the first moment of every start makes ready: the declarations read, the tables made."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from compliance.judged.store import TABLES as VERDICT_TABLES
+from compliance.checklists import archive, hardware, scoring
+from compliance.findings import kinds
+from compliance.judged.indexes import judged_indexes
+from compliance.judged.store import TABLES
+from compliance.ordered import adoption, burden_plan, catalogue, needs
+from exports.bundle.declaration import declaration
+from models.core.database import database, writing
+from models.school.schema import create_tables
 
-MORE_TABLES: tuple[Any, ...] = (*VERDICT_TABLES,)
+# Whatever is read from data files, once for the life of the process. The duties read the
+# regulations with them; registers are checked as their classes are made.
+READERS: tuple[Callable[[], Any], ...] = (
+    catalogue.duties,
+    needs.written,
+    burden_plan.minutes,
+    adoption.groups,
+    kinds.kinds,
+    hardware.lines,
+    archive.items,
+    scoring.tree,
+    declaration,
+)
+
+
+def make_tables() -> None:
+    """Read every declaration and make what is missing in the open database.
+
+    BadDeclaration says which file, which entry and which key is wrong.
+    """
+    for read in READERS:
+        read()
+    create_tables(*TABLES)
+    with writing():
+        for statement in judged_indexes():
+            database.execute_sql(statement)

@@ -7,9 +7,8 @@ third of the time it takes from the table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from peewee import SQL, TextField
+from peewee import TextField
 
 from compliance.judged.questions import duty_register, enumerate_parts
 from compliance.judged.sources import link_to, staff_columns
@@ -20,8 +19,8 @@ from compliance.ordered.duty import Duty, MeasureKind, Source
 from models.core.register import REGISTERS, Register
 
 
-def judged_indexes() -> Iterator[tuple[Any, SQL]]:
-    """Yield per register of acts for a child its model and the statement that makes its index."""
+def judged_indexes() -> Iterator[str]:
+    """Yield the statement that makes the index, per register of acts for a child."""
     read: dict[str, set[str]] = {}
     for duty in duties():
         for part, (source, needs) in enumerate_parts(duty):
@@ -33,7 +32,7 @@ def judged_indexes() -> Iterator[tuple[Any, SQL]]:
         # Only acts for single children come in such numbers; a sealed child is no column.
         if register.happened in fields and "child" in fields and not wide:
             columns = dict.fromkeys(_columns(register, sorted(names)))
-            yield register.model, SQL(_statement(register, columns))
+            yield _statement(register, columns)
 
 
 def _fields(duty: Duty, part: int, source: Source, needs: Iterable[str]) -> Iterator[str]:

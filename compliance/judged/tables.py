@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from peewee import AutoField, CharField, DateField, IntegerField, TextField
 
-from compliance.judged.indexes import judged_indexes
 from models.core.database import Base
 
 
@@ -69,6 +68,3 @@ class VerdictState(Base):
 
 # For `models.school.schema.create_tables`, which knows nothing of the upper layers.
 TABLES = (StoredVerdict, DutyTotal, VerdictState)
-
-for _model, _statement in judged_indexes():
-    _model.add_index(_statement)

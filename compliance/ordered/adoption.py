@@ -232,15 +232,15 @@ class ConflictFile(Declared, frozen=True):
 
 
 @cache
-def _groups() -> tuple[Group, ...]:
+def groups() -> tuple[Group, ...]:
     """The acts that several documents bind; every code is a duty's."""
     known = {duty.code for duty in duties()}
-    groups = toml.read(CONFLICTS, ConflictFile).conflict
-    for group in groups:
+    found = toml.read(CONFLICTS, ConflictFile).conflict
+    for group in found:
         unknown = sorted(set(group.duties) - known)
         if unknown:
             raise BadDeclaration(f"{CONFLICTS.name}：{group.title} 的 duties 没有任务 {unknown[0]}")
-    return groups
+    return found
 
 
 def conflicts(semester: str = "") -> list[Conflict]:
@@ -248,7 +248,7 @@ def conflicts(semester: str = "") -> list[Conflict]:
     force = in_force(semester)
     on = {duty.code: force.apply(duty) for duty in duties() if force.asks(duty)}
     found = []
-    for group in _groups():
+    for group in groups():
         bound = tuple(on[code] for code in group.duties if code in on)
         if len(bound) > 1:
             found.append(Conflict(group.title, bound, strictest(bound)))

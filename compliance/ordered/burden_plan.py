@@ -157,9 +157,9 @@ def entry_minutes(duty: Duty, semester: str | None = None) -> int:
         for one in in_force(semester).settings.get(duty.code, ()):
             if one.what == ENTRY_MINUTES:
                 return int(one.value)
-    minutes = _minutes()
+    estimates = minutes()
     first = next(iter(duty.registers), "")
-    return minutes.get(first, minutes["default"])
+    return estimates.get(first, estimates["default"])
 
 
 class BurdenFile(Declared, frozen=True):
@@ -169,7 +169,8 @@ class BurdenFile(Declared, frozen=True):
 
 
 @cache
-def _minutes() -> Mapping[str, int]:
+def minutes() -> Mapping[str, int]:
+    """Return the minutes one entry takes, by register and "default"."""
     found = toml.read(DATA, BurdenFile).minutes
     unknown = sorted(slug for slug in found if slug != "default" and find(slug) is None)
     if unknown:

@@ -42,7 +42,8 @@ class Need(Declared, frozen=True):
 
 
 @cache
-def _written() -> Mapping[str, Mapping[str, Need]]:
+def written() -> Mapping[str, Mapping[str, Need]]:
+    """Return the needs of the data file, by register and name."""
     return toml.read(NEEDS, dict[str, dict[str, Need]])
 
 
@@ -51,9 +52,9 @@ def need(register: Register, name: str) -> Need:
     special = SPECIAL.get((register.slug, name))
     if special is not None:
         return Need(elsewhere=special.registers)
-    written = _written().get(register.slug, {}).get(name)
-    if written is not None:
-        return written
+    own = written().get(register.slug, {}).get(name)
+    if own is not None:
+        return own
     if name in register.evidence:
         return Need(evidence=name)
     field = name.replace("-", "_")
