@@ -179,6 +179,16 @@ def test_of_two_rows_of_one_day_the_newer_one_holds(world):
         assert steady == {day("2025-09-01")}
         assert placement.steady(day("2025-11-01")) == day("2025-11-01")
         assert placement.steady(day("2025-08-31")) == date.min
+    said = {"school_class": world.class_1, "staff": world.staff_bob, "entered_at": NOON}
+    with tried():
+        REGISTERS["class-teacher"].model.create(since="2025-10-15", **said)
+        duty, placement = duty_called("seminar"), Placement()
+        led = Subject("class", world.class_1, (), school_class=world.class_1)
+        assert responsible(duty, led, day("2025-10-14"), placement) == (world.staff_alice,)
+        assert responsible(duty, led, day("2025-10-15"), placement) == (world.staff_bob,)
+        child = Subject("child", world.child_a, (), child=world.child_a)
+        visit = duty_called("visit-class-teacher")
+        assert responsible(visit, child, day("2025-10-15"), placement) == (world.staff_bob,)
     said = {"child": world.child_a, "school_class": world.class_2, "entered_at": NOON}
     with tried():
         REGISTERS["enrolment"].model.create(since="2025-10-01", **said)
