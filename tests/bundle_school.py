@@ -35,7 +35,7 @@ title = "儿童登记"
 title = "留守儿童登记册"
 make = "book"
 register = "child"
-during = ["identified_on", "left_on"]
+during = true
 at_least = 1
 supplier = "班主任"
 

@@ -38,8 +38,7 @@ def test_children_meetings_and_photos_are_among_the_sources():
         ("suplier", "文员"),
         ("where", {"no_such_field": "x"}),
         ("needs", ["no-such-thing"]),
-        ("during", ["identified_on"]),
-        ("during", ["identified_on", "no_such_field"]),
+        ("during", ["identified_on", "left_on"]),
     ],
 )
 def test_a_mistake_in_a_source_is_refused(raw, key, value):

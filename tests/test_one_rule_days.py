@@ -14,7 +14,6 @@ import pytest
 from admin.boards import class_board, missed, today, today_marks
 from compliance.checklists.hardware import hardware
 from compliance.findings.look import children as in_register
-from compliance.findings.look import valid
 from compliance.judged.among import asked as asked_among
 from compliance.judged.placement import Placement
 from compliance.judged.sources import Window, within
@@ -25,6 +24,7 @@ from compliance.ordered.reading import tuples
 from models.core.actor import system
 from models.core.gates import every_row, rows
 from models.core.register import REGISTERS
+from models.core.spans import holds_on
 from models.kept import left_behind
 from models.kept import pairings as groups
 from models.kept import pairings as pairing_knowledge
@@ -97,7 +97,7 @@ def test_who_is_in_a_class_today(made, world):
     enrolment = REGISTERS["enrolment"].model
     ids = made.child_of.values()
     picked = pupils.pupils(world.clerk, talk, pupils.child_field(talk), str(group))
-    now = every_row(REGISTERS["enrolment"]).where(valid(enrolment, TODAY))
+    now = every_row(REGISTERS["enrolment"]).where(holds_on(enrolment, TODAY))
     state = within(
         every_row(REGISTERS["enrolment"]), REGISTERS["enrolment"], Window(date.min, TODAY, True)
     )
@@ -124,7 +124,7 @@ def test_who_is_paired_today(made, world):
     subjects = {
         one.child: one for one in Subjects(placement).of("pairing") if one.child in children
     }
-    living = every_row(REGISTERS["pairing"]).where(valid(pairing, TODAY))
+    living = every_row(REGISTERS["pairing"]).where(holds_on(pairing, TODAY))
     mine = pupils.pupils(world.charlie, talk, pupils.child_field(talk), pupils.MINE)
     found = {
         "scope": [one.id for one in rows(world.charlie, REGISTERS["child"])],
@@ -192,7 +192,7 @@ def test_who_is_a_guardian_today(made, world):
             call(child=pairing.child_id, callee="监护人", begun_at=NOON), system(NOON)
         )
     ]
-    running = every_row(REGISTERS["guardian"]).where(valid(guardian, TODAY))
+    running = every_row(REGISTERS["guardian"]).where(holds_on(guardian, TODAY))
     sheets = pairing_knowledge.knows_guardian(pairings, TODAY)
     complete = {one for one, said in zip(children, sheets, strict=True) if said == "是"}
     found = {
@@ -210,7 +210,6 @@ def load_needy():
     return next(one for one in duties() if "poor-elderly-or-illiterate" in one.only)
 
 
-@pytest.mark.xfail(strict=True, reason="House: some ask only whether a child has left already")
 def test_which_children_are_in_the_register_today(scratch, world):
     child = scratch(REGISTERS["child"])
     group = scratch(REGISTERS["school-class"]).add(name="九（9）班", grade=9, number=9)
@@ -246,9 +245,6 @@ def test_how_many_children_a_care_centre_has_today(made):
     assert readers_that_differ({"care centre": found}) == {}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="House: the day a thing is taken down counts here, not there"
-)
 def test_which_things_are_in_use_today(made, world):
     """Rooms, texts and postings: the day they end is their last, on the wall and in the lists."""
     room = made.scratch(REGISTERS["room"]).add(name="之家", kind="留守儿童之家", area_m2=0)
@@ -275,7 +271,6 @@ def _by_number(texts, query):
     return {called: found[number] for called, number in texts.items() if number in found}
 
 
-@pytest.mark.xfail(strict=True, reason="House: a subscription counts before its first day")
 def test_a_room_a_subscription_and_a_text_count_to_their_last_day(made):
     before = {one.line.id: one.found for one in hardware(TODAY)}
     rooms = made.each("room", ("", "closed_on"), kind="留守儿童之家", area_m2=10, name=str)

@@ -28,6 +28,7 @@ from models.core.display import page as display
 from models.core.gates import every_row, rows
 from models.core.register import REGISTERS, Register, find, model_of, parent_register
 from models.core.rights import may, may_on
+from models.core.spans import holds_on
 from models.core.validation import is_backfilled
 from models.core.values import whole
 from models.kept.left_behind import classes_on
@@ -130,10 +131,7 @@ def _chain(actor: Actor, record: Any, class_id: int | None) -> list[dict[str, An
         model = declared.model
         query = rows(actor, declared).where(model.child == record.id)
         if slug == "guardian":
-            query = query.where(
-                (model.since <= actor.today)
-                & (model.until.is_null(True) | (model.until >= actor.today))
-            ).order_by(model.rank, model.id)
+            query = query.where(holds_on(model, actor.today)).order_by(model.rank, model.id)
         shown = display(actor, declared, query, "detail")
         found = [_contact(shown, one, place, slug) for one in shown.records]
         missing = {"role": declared.title.removesuffix("登记"), "missing": True}
@@ -148,8 +146,7 @@ def _class_teacher(actor: Actor, class_id: int | None) -> list[dict[str, Any]]:
     model = declared.model
     led = every_row(declared).where(
         model.school_class == class_id,
-        model.since <= actor.today,
-        model.until.is_null(True) | (model.until >= actor.today),
+        holds_on(model, actor.today),
     )
     found = led.order_by(-model.since).first()
     if found is None:

@@ -24,6 +24,7 @@ from models.core.gates import every_row, rows
 from models.core.labels import labels
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
+from models.core.spans import holds_on
 from models.kept.children import Child, Enrolment
 from models.kept.staff import ClassTeacher, Staff
 
@@ -93,13 +94,11 @@ def children_of(actor: Actor, school_class: int) -> list[int]:
     placed = every_row(register_of(Enrolment)).select(Enrolment.child)
     placed = placed.where(
         Enrolment.school_class == school_class,
-        Enrolment.since <= actor.today,
-        Enrolment.until.is_null(True) | (Enrolment.until >= actor.today),
+        holds_on(Enrolment, actor.today),
     )
     query = rows(actor, register_of(Child)).where(
         Child.id.in_(placed),
-        Child.identified_on <= actor.today,
-        Child.left_on.is_null(True) | (Child.left_on >= actor.today),
+        holds_on(Child, actor.today),
     )
     return [one for (one,) in tuples(query.select(Child.id).order_by(Child.pinyin_key, Child.id))]
 
@@ -109,8 +108,7 @@ def _teachers(actor: Actor, school_class: int) -> list[dict[str, str]]:
     query = every_row(register_of(ClassTeacher)).select(ClassTeacher.staff)
     query = query.where(
         ClassTeacher.school_class == school_class,
-        ClassTeacher.since <= actor.today,
-        ClassTeacher.until.is_null(True) | (ClassTeacher.until >= actor.today),
+        holds_on(ClassTeacher, actor.today),
     )
     ids = [one for (one,) in tuples(query.order_by(ClassTeacher.since))]
     called = labels(actor, {register_of(Staff): set(ids)})

@@ -18,6 +18,7 @@ from models.core.gates import rows
 from models.core.labels import labels
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
+from models.core.spans import holds_on
 from models.kept.children import Child
 from models.kept.left_behind import classes_on
 from models.kept.staff import ClassTeacher, SchoolClass, Staff
@@ -53,8 +54,7 @@ def classes(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
 
 def _children(actor: Actor) -> list[int]:
     query = rows(actor, register_of(Child)).where(
-        Child.identified_on <= actor.today,
-        Child.left_on.is_null(True) | (Child.left_on >= actor.today),
+        holds_on(Child, actor.today),
     )
     return [one for (one,) in tuples(query.select(Child.id))]
 
@@ -78,8 +78,7 @@ def _leaders(actor: Actor, ids: list[int]) -> dict[int, list[str]]:
     """Return per class the names of who leads it today; two queries."""
     query = rows(actor, register_of(ClassTeacher)).where(
         ClassTeacher.school_class.in_(ids),
-        ClassTeacher.since <= actor.today,
-        ClassTeacher.until.is_null(True) | (ClassTeacher.until >= actor.today),
+        holds_on(ClassTeacher, actor.today),
     )
     found = tuples(query.select(ClassTeacher.school_class, ClassTeacher.staff))
     called = labels(actor, {register_of(Staff): {staff for _, staff in found}})

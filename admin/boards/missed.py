@@ -18,6 +18,7 @@ from models.core.gates import rows
 from models.core.labels import labels
 from models.core.register import REGISTERS, Register, find, register_of
 from models.core.rights import may
+from models.core.spans import holds_on
 from models.kept.children import Child
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
@@ -33,8 +34,7 @@ NEVER = 10_000
 
 def active(actor: Actor) -> Any:
     """Return the query of the children the actor sees who have not left."""
-    stays = Child.left_on.is_null(True) | (Child.left_on >= actor.today)
-    return rows(actor, register_of(Child)).where(stays, Child.identified_on <= actor.today)
+    return rows(actor, register_of(Child)).where(holds_on(Child, actor.today))
 
 
 def last_days(
@@ -158,8 +158,7 @@ def paired(actor: Actor, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     """Return per child the teachers paired with it today, with their names; two queries."""
     query = rows(actor, register_of(Pairing)).where(
         Pairing.child.in_(ids),
-        Pairing.since <= actor.today,
-        Pairing.until.is_null(True) | (Pairing.until >= actor.today),
+        holds_on(Pairing, actor.today),
     )
     found = tuples(query.select(Pairing.child, Pairing.teacher).order_by(Pairing.since))
     register = register_of(Staff)

@@ -27,6 +27,7 @@ from models.core.gates import rows
 from models.core.labels import labels
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
+from models.core.spans import holds_within
 from models.kept.children import Child
 from models.kept.left_behind import classes_on
 from models.kept.pairings import Pairing
@@ -275,9 +276,7 @@ def _lacking(
 def _children(actor: Actor, semester: SemesterSpan, staff: int) -> list[dict[str, Any]]:
     """Return the children paired with the teacher in the semester, and how long ago each act is."""
     query = rows(actor, register_of(Pairing)).where(
-        Pairing.teacher == staff,
-        Pairing.since <= semester.last,
-        Pairing.until.is_null(True) | (Pairing.until >= semester.first),
+        Pairing.teacher == staff, holds_within(Pairing, semester.first, semester.last)
     )
     columns = (Pairing.id, Pairing.child, Pairing.kind, Pairing.since, Pairing.until)
     found = tuples(query.select(*columns).order_by(Pairing.until.is_null(False), Pairing.since))

@@ -20,6 +20,7 @@ from models.core.register import REGISTERS, Register, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
+from models.core.spans import holds_within
 from models.kept.pairings import Excuse, Pairing
 
 # Columns of an excuse on the page; its own page has the rest.
@@ -72,8 +73,7 @@ def excuses_of(actor: Actor, semester: SemesterSpan, staff: int) -> dict[str, An
     paired = rows(actor, register_of(Pairing)).select(Pairing.id).where(Pairing.teacher == staff)
     found = rows(actor, register).where(
         (Excuse.teacher == staff) | Excuse.pairing.in_(paired),
-        Excuse.first <= semester.last,
-        Excuse.last >= semester.first,
+        holds_within(Excuse, semester.first, semester.last),
     )
     page = Page(actor, register, list(found.order_by(Excuse.first.desc())), "list")
     columns = page.columns()[:EXCUSE_COLUMNS]

@@ -21,6 +21,7 @@ from models.core.gates import directory, rows
 from models.core.labels import labels
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
+from models.core.spans import holds_on
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
 
@@ -95,9 +96,7 @@ def _row(
 
 def _paired(actor: Actor) -> dict[int, int]:
     """Return per teacher how many children are paired with them today; one query."""
-    query = rows(actor, register_of(Pairing)).where(
-        Pairing.since <= actor.today, Pairing.until.is_null(True) | (Pairing.until >= actor.today)
-    )
+    query = rows(actor, register_of(Pairing)).where(holds_on(Pairing, actor.today))
     counted = query.select(Pairing.teacher, fn.COUNT(Pairing.child.distinct()))
     return dict(tuples(counted.group_by(Pairing.teacher)))
 

@@ -17,6 +17,7 @@ from models.core.display import Page
 from models.core.gates import rows
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
+from models.core.spans import holds_on
 from models.kept.children import Child, Parent
 from models.kept.pairings import Pairing
 
@@ -50,8 +51,7 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
 def own_children(actor: Actor) -> list[Any]:
     """Return the children of today, in order of their names: paired, or in the own class."""
     query = rows(actor, register_of(Child)).where(
-        Child.identified_on <= actor.today,
-        Child.left_on.is_null(True) | (Child.left_on >= actor.today),
+        holds_on(Child, actor.today),
     )
     return list(query.order_by(Child.pinyin_key, Child.id))
 
@@ -60,8 +60,7 @@ def paired_today(actor: Actor) -> set[int]:
     """Return the ids of the children paired with the actor today."""
     query = rows(actor, register_of(Pairing)).where(
         Pairing.teacher == actor.staff_id,
-        Pairing.since <= actor.today,
-        Pairing.until.is_null(True) | (Pairing.until >= actor.today),
+        holds_on(Pairing, actor.today),
     )
     return {child for (child,) in tuples(query.select(Pairing.child))}
 

@@ -25,6 +25,7 @@ from models.core.actor import Actor
 from models.core.gates import rows
 from models.core.register import REGISTERS
 from models.core.school_calendar import SemesterSpan
+from models.core.spans import holds_on
 
 ORDER = {frequency: place for place, frequency in enumerate(Frequency)}
 
@@ -94,8 +95,7 @@ def led_children(actor: Actor, children: list[int]) -> set[int]:
     query = rows(actor, REGISTERS["enrolment"]).where(
         enrolment.child.in_(children),
         enrolment.school_class.in_(led),
-        enrolment.since <= actor.today,
-        enrolment.until.is_null(True) | (enrolment.until >= actor.today),
+        holds_on(enrolment, actor.today),
     )
     return {child for (child,) in tuples(query.select(enrolment.child))}
 

@@ -21,6 +21,7 @@ from models.core.gates import rows, surface
 from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
+from models.core.spans import holds_on
 from models.core.values import whole
 from models.kept.assets import Room
 from models.kept.supervision import CheckNumber
@@ -57,9 +58,7 @@ def hardware_page(actor: Actor) -> dict[str, Any]:
 def _rooms(actor: Actor) -> dict[str, list[int]]:
     """Return the ids of the rooms of each kind, for links to the assets kept there."""
     found: dict[str, list[int]] = {}
-    query = rows(actor, register_of(Room)).where(
-        Room.closed_on.is_null(True) | (Room.closed_on >= actor.today)
-    )
+    query = rows(actor, register_of(Room)).where(holds_on(Room, actor.today))
     for room in query:
         found.setdefault(room.kind, []).append(room.id)
     return found

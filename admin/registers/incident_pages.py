@@ -18,6 +18,7 @@ from models.core.gates import SHOW, every_row, row, rows, treatment
 from models.core.labels import labels
 from models.core.register import register_of
 from models.core.rights import may
+from models.core.spans import holds_on
 from models.core.values import mask_phone
 from models.kept.children import Child, Guardian, Parent
 from models.kept.incidents import LIMIT_DUTIES, Incident, IncidentPerson, Notification, clock_start
@@ -178,8 +179,7 @@ def _family(actor: Actor, child: int) -> dict[str, Any]:
     name = labels(actor, {register_of(Child): {child}}).get(("child", child), "")
     guardians = every_row(register_of(Guardian)).where(
         Guardian.child == child,
-        Guardian.since <= actor.today,
-        Guardian.until.is_null(True) | (Guardian.until >= actor.today),
+        holds_on(Guardian, actor.today),
     )
     parents = every_row(register_of(Parent)).where(Parent.child == child)
     links = [
@@ -200,8 +200,7 @@ def _contact(role: str, name: str, phone: str | None) -> dict[str, Any]:
 def _class_teacher(actor: Actor, school_class: int) -> list[dict[str, Any]]:
     led = every_row(register_of(ClassTeacher)).where(
         ClassTeacher.school_class == school_class,
-        ClassTeacher.since <= actor.today,
-        ClassTeacher.until.is_null(True) | (ClassTeacher.until >= actor.today),
+        holds_on(ClassTeacher, actor.today),
     )
     return [_staff(actor, "班主任", one.staff_id) for one in led]
 
@@ -220,8 +219,7 @@ def _staff(actor: Actor, role: str, staff: int) -> dict[str, Any]:
 def _school(actor: Actor) -> dict[str, Any]:
     """The leadership group's head and the safety office, whom the regulation names first."""
     members = every_row(register_of(LeadershipMember)).where(
-        LeadershipMember.since <= actor.today,
-        LeadershipMember.until.is_null(True) | (LeadershipMember.until >= actor.today),
+        holds_on(LeadershipMember, actor.today),
         (LeadershipMember.position == "组长") | (LeadershipMember.office == "安全办"),
     )
     links = [_staff(actor, one.office or one.position, one.staff_id) for one in members]

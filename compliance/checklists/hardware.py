@@ -22,6 +22,7 @@ from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.spans import holds_on
 from models.core.toml import Declared, Positive, Slug, Text, among
 from models.kept.assets import HARDWARE as ITEMS
 from models.kept.assets import ROOM_KINDS, Asset, Room
@@ -149,14 +150,12 @@ class _Counts:
         self._postings(today)
         books = every_row(register_of(Book)).select(fn.SUM(Book.copies))
         self.books = int(books.scalar() or 0)
-        taken = every_row(register_of(Periodical)).where(
-            Periodical.until.is_null(True) | (Periodical.until >= today)
-        )
+        taken = every_row(register_of(Periodical)).where(holds_on(Periodical, today))
         self.periodicals = int(taken.select(fn.COUNT(fn.DISTINCT(Periodical.title))).scalar() or 0)
 
     def _rooms(self, today: date) -> None:
         query = every_row(register_of(Room)).select(Room.id, Room.kind, Room.area_m2, Room.sign)
-        open_ = query.where(Room.closed_on.is_null(True) | (Room.closed_on >= today))
+        open_ = query.where(holds_on(Room, today))
         self.kind_of: dict[int | None, str] = {}
         self.area: Counter[str] = Counter()
         self.signs: Counter[str] = Counter()
@@ -184,13 +183,8 @@ class _Counts:
 
     def _postings(self, today: date) -> None:
         documents = every_row(register_of(Regulation)).select(Regulation.id, Regulation.topic)
-        kept = documents.where(
-            Regulation.withdrawn_on.is_null(True) | (Regulation.withdrawn_on >= today)
-        )
-        topics = dict(tuples(kept))
-        hanging = every_row(register_of(WallPosting)).where(
-            WallPosting.removed_on.is_null(True) | (WallPosting.removed_on >= today)
-        )
+        topics = dict(tuples(documents.where(holds_on(Regulation, today))))
+        hanging = every_row(register_of(WallPosting)).where(holds_on(WallPosting, today))
         query = hanging.select(WallPosting.document, WallPosting.room).distinct()
         self.postings = Counter(
             (topics[document], self.kind_of.get(room, ""))

@@ -24,6 +24,7 @@ from compliance.ordered import needs
 from compliance.ordered.reading import day, day_text, tuples
 from models.core.gates import every_row
 from models.core.register import REGISTERS, find, register_of
+from models.core.spans import holds_on
 from models.kept.growth import FitnessTest
 from models.kept.meetings import Attendee, Meeting, Opinion
 from models.kept.photos import Photo
@@ -224,7 +225,7 @@ def room_unused(look: Look) -> Iterable[Hit]:
     model, query = living("safety-check")
     checked = set(ids(query.select(model.room).where(look.this_semester(model.checked_on))))
     room, rooms = living("room")
-    open_ = rooms.where(room.closed_on.is_null(True) | (room.closed_on >= look.today))
+    open_ = rooms.where(holds_on(room, look.today))
     return [Hit("room", one) for one in ids(open_.select(room.id)) if one not in checked]
 
 

@@ -15,14 +15,13 @@ from compliance.findings.look import (
     empty,
     ids,
     living,
-    stays,
-    valid,
     with_photo,
 )
 from compliance.ordered.reading import day, tuples
 from models.core import codes
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.spans import holds_on
 from models.core.validation import missing_wanted
 from models.core.values.identity import birth_of_id, check_character, district_is_known, sex_of_id
 from models.kept.children import Child, Enrolment, Parent, ParentState, newest_consents, stands
@@ -40,7 +39,7 @@ def nobody_guards(look: Look) -> Iterable[Hit]:
     """A child is said to have no guardian, or none is entered and no able parent is at home."""
     alone = set(ids(children(look.today, Child.guardianship == "无人监护")))
     guardian, query = living("guardian")
-    guarded = set(ids(query.select(guardian.child).where(valid(guardian, look.today))))
+    guarded = set(ids(query.select(guardian.child).where(holds_on(guardian, look.today))))
     facts = facts_on(sorted(set(ids(children(look.today))) - guarded), look.today)
     for child, known in facts.items():
         at_home = [f for f in known if f.state != AWAY and f.state not in ABSENT and f.able]
@@ -64,7 +63,7 @@ def contact_chain_broken(look: Look) -> Iterable[Hit]:
         "监护人": set(
             ids(
                 guardians.select(guardian.child).where(
-                    valid(guardian, look.today), ~empty(guardian.phone)
+                    holds_on(guardian, look.today), ~empty(guardian.phone)
                 )
             )
         ),
@@ -83,14 +82,14 @@ def _led_with_phone(on: date) -> set[int]:
     """Return the children whose class teacher of the day has a phone."""
     reachable = _query(Staff).select(Staff.id).where(~empty(Staff.phone))
     led = _query(ClassTeacher).select(ClassTeacher.school_class)
-    led = led.where(valid(ClassTeacher, on), ClassTeacher.staff.in_(reachable))
+    led = led.where(holds_on(ClassTeacher, on), ClassTeacher.staff.in_(reachable))
     enrolled = _query(Enrolment).select(Enrolment.child)
-    return set(ids(enrolled.where(valid(Enrolment, on), Enrolment.school_class.in_(led))))
+    return set(ids(enrolled.where(holds_on(Enrolment, on), Enrolment.school_class.in_(led))))
 
 
 def sheet_incomplete(look: Look) -> Iterable[Hit]:
     """Wanted fields of the child's sheet are empty."""
-    for child in _query(Child).where(stays(look.today)):
+    for child in _query(Child).where(holds_on(Child, look.today)):
         labels = [spec.label for spec in missing_wanted(CHILDREN, child)]
         if labels:
             more = f"等 {len(labels)} 项" if len(labels) > NAMED else ""
@@ -131,7 +130,7 @@ def _numbers(look: Look) -> list[tuple[int, str, str, str]]:
     """Return (child, number, birth date, sex) of every child with an identity number."""
     query = _query(Child).select(Child.id, Child.id_number, Child.born_on, Child.sex)
     plain = Child.id_kind == "居民身份证"
-    return tuples(query.where(stays(look.today), plain, ~empty(Child.id_number)))  # type: ignore[return-value]
+    return tuples(query.where(holds_on(Child, look.today), plain, ~empty(Child.id_number)))  # type: ignore[return-value]
 
 
 def number_invalid(look: Look) -> Iterable[Hit]:
@@ -181,7 +180,7 @@ def number_shared(look: Look) -> Iterable[Hit]:
 
 def not_in_a_class(look: Look) -> Iterable[Hit]:
     """A child is in no class on the day."""
-    placed = _query(Enrolment).select(Enrolment.child).where(valid(Enrolment, look.today))
+    placed = _query(Enrolment).select(Enrolment.child).where(holds_on(Enrolment, look.today))
     return at_child(children(look.today, Child.id.not_in(placed)))
 
 
@@ -190,9 +189,9 @@ def class_without_teacher(look: Look) -> Iterable[Hit]:
     led = _query(ClassTeacher).select(ClassTeacher.school_class)
     placed = _query(Enrolment).select(Enrolment.school_class).distinct()
     found = placed.where(
-        valid(Enrolment, look.today),
+        holds_on(Enrolment, look.today),
         Enrolment.child.in_(children(look.today)),
-        Enrolment.school_class.not_in(led.where(valid(ClassTeacher, look.today))),
+        Enrolment.school_class.not_in(led.where(holds_on(ClassTeacher, look.today))),
     )
     return [Hit("school-class", one, (("school-class", one),)) for one in ids(found)]
 

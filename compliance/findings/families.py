@@ -18,12 +18,12 @@ from compliance.findings.look import (
     empty,
     living,
     of_child,
-    valid,
 )
 from compliance.findings.organisation import loads_on
 from compliance.ordered.reading import tuples
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.spans import holds_on
 from models.kept.children import Agreement, Child, Guardian
 from models.kept.left_behind import AWAY, facts_on
 from models.kept.pairings import HandIn, Pairing, PeerPairing
@@ -36,7 +36,7 @@ def _guardians(look: Look, *conditions: Any) -> Any:
     """Return the query of today's guardians of children in the register."""
     query = every_row(register_of(Guardian)).select(Guardian.id, Guardian.child)
     return query.where(
-        valid(Guardian, look.today), Guardian.child.in_(children(look.today)), *conditions
+        holds_on(Guardian, look.today), Guardian.child.in_(children(look.today)), *conditions
     )
 
 
@@ -63,8 +63,7 @@ def agreement_expired(look: Look) -> Iterable[Hit]:
     """A custody agreement has run out and no newer one is valid (Q10-4)."""
     query = every_row(register_of(Agreement)).where(Agreement.kind == CUSTODY)
     running = query.select(Agreement.child).where(
-        Agreement.valid_until.is_null(True) | (Agreement.valid_until >= look.today),
-        Agreement.child.is_null(False),
+        holds_on(Agreement, look.today), Agreement.child.is_null(False)
     )
     ended = query.select(fn.MAX(Agreement.id), Agreement.child).where(
         Agreement.valid_until < look.today,
@@ -94,7 +93,7 @@ def poorly_guarded(look: Look) -> Iterable[Hit]:
 
 
 def _pairings(look: Look) -> Any:
-    return every_row(register_of(Pairing)).where(valid(Pairing, look.today))
+    return every_row(register_of(Pairing)).where(holds_on(Pairing, look.today))
 
 
 def nobody_paired(look: Look) -> Iterable[Hit]:
@@ -147,7 +146,7 @@ def _of_pairing(query: Any) -> list[Hit]:
 def no_helping_pupil(look: Look) -> Iterable[Hit]:
     """A child has no pupil paired with it (S11-3)."""
     query = every_row(register_of(PeerPairing)).select(PeerPairing.child)
-    helped = query.where(valid(PeerPairing, look.today))
+    helped = query.where(holds_on(PeerPairing, look.today))
     return at_child(children(look.today, Child.id.not_in(helped)))
 
 
@@ -156,7 +155,7 @@ def volunteer_unchecked(look: Look) -> Iterable[Hit]:
     model, query = living("volunteer")
     found = query.select(model.id).where(
         model.staff.is_null(True),
-        model.until.is_null(True) | (model.until >= look.today),
+        holds_on(model, look.today),
         model.checked_on.is_null(True) | empty(model.check_result),
     )
     return at_record("volunteer", found)

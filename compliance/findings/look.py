@@ -16,7 +16,7 @@ from models.core.database import database
 from models.core.gates import every_row
 from models.core.register import REGISTERS, Register, register_of
 from models.core.school_calendar import SchoolCalendar, SemesterSpan
-from models.core.spans import between
+from models.core.spans import between, holds_on
 from models.kept.children import Child
 from models.kept.photos import Photo
 
@@ -75,19 +75,9 @@ def living(slug: str) -> tuple[Any, Any]:
     return register.model, every_row(register)
 
 
-def valid(model: Any, day: date) -> Any:
-    """Return the condition that a dated row is valid on the day (`until` is the last one)."""
-    return (model.since <= day) & (model.until.is_null(True) | (model.until >= day))
-
-
-def stays(day: date) -> Any:
-    """Return the condition that a child is in the register on the day."""
-    return (Child.identified_on <= day) & (Child.left_on.is_null(True) | (Child.left_on >= day))
-
-
 def children(day: date, *conditions: Any) -> Any:
     """Return the sub-query of the ids of the children in the register on the day."""
-    return every_row(register_of(Child)).select(Child.id).where(stays(day), *conditions)
+    return every_row(register_of(Child)).select(Child.id).where(holds_on(Child, day), *conditions)
 
 
 def ids(query: Any) -> list[int]:

@@ -11,12 +11,13 @@ from typing import Any
 from peewee import Value
 
 from compliance.checklists.hardware import WALL_TOPICS
-from compliance.findings.look import Check, Hit, Look, at_record, ids, living, valid, with_photo
+from compliance.findings.look import Check, Hit, Look, at_record, ids, living, with_photo
 from compliance.ordered.catalogue import adopted_letters, duty_called, is_on
 from compliance.ordered.reading import tuples
 from models.core import calendar
 from models.core.gates import every_row
 from models.core.register import REGISTERS
+from models.core.spans import holds_on
 from models.kept.assets import Room
 from models.kept.staff import ClassTeacher
 
@@ -80,20 +81,20 @@ def offices_missing(look: Look) -> Iterable[Hit]:
     if adopted("QH"):
         inside = {staff for _office, staff, _position in members}
         _, leads = living("class-teacher")
-        query = leads.select(ClassTeacher.staff).where(valid(ClassTeacher, look.today))
+        query = leads.select(ClassTeacher.staff).where(holds_on(ClassTeacher, look.today))
         for staff in sorted(set(ids(query)) - inside):
             yield Hit("staff", staff, (("staff", staff),), "班主任没有进组")
 
 
 def _now(look: Look) -> Any:
     model, _ = living("leadership-member")
-    return valid(model, look.today)
+    return holds_on(model, look.today)
 
 
 def posts_empty(look: Look) -> Iterable[Hit]:
     """One of the six posts is held by nobody."""
     model, query = living("post")
-    held = {kind for (kind,) in tuples(query.select(model.kind).where(valid(model, look.today)))}
+    held = {kind for (kind,) in tuples(query.select(model.kind).where(holds_on(model, look.today)))}
     return [Hit("post", None, (), f"{kind}没有人") for kind in POSTS if kind not in held]
 
 
@@ -101,7 +102,7 @@ def members_without_duties(look: Look) -> Iterable[Hit]:
     """A member's duties are not written down."""
     model, query = living("leadership-member")
     found = query.select(model.id, model.staff).where(
-        valid(model, look.today), model.duties.is_null(True) | (model.duties == "")
+        holds_on(model, look.today), model.duties.is_null(True) | (model.duties == "")
     )
     return [Hit("leadership-member", one, (("staff", staff),)) for one, staff in tuples(found)]
 
@@ -109,7 +110,7 @@ def members_without_duties(look: Look) -> Iterable[Hit]:
 def documents_missing(look: Look) -> Iterable[Hit]:
     """A document that must be on file is not there."""
     model, query = living("regulation")
-    kept = query.where(model.withdrawn_on.is_null(True) | (model.withdrawn_on >= look.today))
+    kept = query.where(holds_on(model, look.today))
     there = {topic for (topic,) in tuples(kept.select(model.topic).distinct())}
     return [
         Hit("regulation", None, (), topic)
@@ -126,7 +127,7 @@ def walls_without_photo(look: Look) -> Iterable[Hit]:
     topics = dict(tuples(_documents().select(regulation.id, regulation.topic)))
     photographed = set(ids(with_photo("wall-posting", "photo")))
     hanging = set()
-    current = query.where(model.removed_on.is_null(True) | (model.removed_on >= look.today))
+    current = query.where(holds_on(model, look.today))
     for one, document, room in tuples(current.select(model.id, model.document, model.room)):
         hanging.add((topics.get(document), rooms.get(room)))
         if one not in photographed:
@@ -193,7 +194,7 @@ def undated_documents(look: Look) -> Iterable[Hit]:
     model, query = living("regulation")
     bare = query.select(model.id).where(
         model.text.is_null(True) | (model.text == ""),
-        model.withdrawn_on.is_null(True) | (model.withdrawn_on >= look.today),
+        holds_on(model, look.today),
         model.id.not_in(with_photo("regulation", "file")),
     )
     return at_record("regulation", bare)

@@ -18,6 +18,7 @@ from models.core.boxes import OFFICE
 from models.core.errors import Denied, Invalid
 from models.core.gates import every_row
 from models.core.register import REGISTERS, register_of
+from models.core.spans import is_valid
 from models.kept.supervision import FindingSilence
 
 # A finding by its code, the record hit, and where there is none the words that tell it apart.
@@ -47,12 +48,8 @@ def silences(found: Iterable[tuple[str, Hit]], today: date) -> dict[Key, Silence
     return {
         key: Silence(row.reason, row.decided_on, row.until)
         for key, row in kept.items()
-        if _holds(row, today) and (row.mark or "") == mark(wanted[key], versions)
+        if is_valid(None, row.until, today) and (row.mark or "") == mark(wanted[key], versions)
     }
-
-
-def _holds(row: Any, today: date) -> bool:
-    return row.until is None or today <= row.until
 
 
 def _newest() -> dict[Key, Any]:

@@ -18,6 +18,7 @@ from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import find, register_of
 from models.core.school_calendar import DAY
+from models.core.spans import holds_on
 from models.kept.children import Child, Guardian
 
 # Hardships that are not about money.
@@ -65,8 +66,7 @@ def _poor() -> set[int]:
 def _weak_guardian(on: date) -> set[int]:
     """The children with a guardian on the day who is elderly or cannot read."""
     query = every_row(register_of(Guardian)).where(
-        Guardian.since <= on,
-        Guardian.until.is_null() | (Guardian.until >= on),
+        holds_on(Guardian, on),
         (Guardian.age >= ELDERLY) | (Guardian.education == "文盲或半文盲"),
     )
     return {child for (child,) in tuples(query.select(Guardian.child))}

@@ -40,7 +40,7 @@ def _fields(duty: Duty, part: int, source: Source, needs: Iterable[str]) -> Iter
     register = REGISTERS[source.register]
     yield from (name.partition("__")[0] for name in source.where if not derived(register, name))
     yield from (completeness.need(register, name).field for name in needs)
-    yield from (duty.measure.field, source.date, source.until)
+    yield from (duty.measure.field, source.date, *register.span)
     yield link_to(register, duty_register(duty))
     if duty.measure.kind is MeasureKind.COMPLETE:
         yield from (duty.parts[part].fields if duty.parts else ()) or duty.measure.fields

@@ -12,6 +12,7 @@ from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import register_of
 from models.core.school_calendar import DAY
+from models.core.spans import is_valid
 from models.kept.children import Enrolment
 from models.kept.pairings import Pairing
 from models.kept.staff import ClassTeacher
@@ -121,4 +122,4 @@ def _changes(row: Dated) -> tuple[date, ...]:
 
 
 def _valid(rows: Iterable[Dated], on: date) -> list[int]:
-    return [value for value, since, until in rows if since <= on and (until is None or until >= on)]
+    return [value for value, since, until in rows if is_valid(since, until, on)]

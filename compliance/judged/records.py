@@ -117,7 +117,7 @@ class Asked(NamedTuple):
         or a way of their own.
         """
         source, window = self.source, self.window
-        own = (source.until, source.date, source.present)
+        own = (source.date, source.present)
         apart = self[1:] if any(own) else (window.state, window.first == date.min)
         return source.register, window.last, *own, self.which[0] if any(own) else "", *apart
 

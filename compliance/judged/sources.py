@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from peewee import DateTimeField, Value
+from peewee import Value
 
 from compliance.judged import among
 from compliance.ordered import needs as completeness
@@ -20,6 +20,7 @@ from compliance.ordered.reading import day_text
 from models.core.conditions import NOTHING
 from models.core.gates import every_row
 from models.core.register import Register, find, parent_register, register_of
+from models.core.spans import between, holds_on
 from models.kept.staff import Staff
 
 
@@ -47,47 +48,30 @@ def query_of(register: Register, source: Source, window: Window) -> Any:
 def chosen(query: Any, register: Register, source: Source, window: Window) -> Any:
     """Narrow a query to the records that a source counts within a window."""
     query = query.where(condition(register, source.where, window.last))
-    if window.state and source.until:
-        ends = getattr(register.model, source.until)
-        query = query.where(ends.is_null(True) | (ends >= window.last))
     if source.date:
-        column = getattr(register.model, source.date)
-        first, after = _edges(column, window)
-        return query.where(column >= first, column < after)
+        return query.where(between(getattr(register.model, source.date), *window[:2]))
     return within(query, register, window)
 
 
 def within(query: Any, register: Register, window: Window) -> Any:
-    """Narrow a query to the records of a window; master data without dates is always within."""
+    """Narrow a query to the records of a window; master data without dates is always within.
+
+    Of a state, only rows that hold on its day are within.
+    """
+    if window.state:
+        query = query.where(holds_on(register.model, window.last))
     above = parent_register(register)
-    model = register.model
     if register.happened:
-        column = getattr(model, register.happened)
-        first, after = _edges(column, window)
-        if window.first > date.min:
-            query = query.where(column >= first)
-        return query.where(column < after)
-    if above is not None:
-        inside = within(every_row(above), above, window).select(above.model.id)
-        return query.where(getattr(model, register.parent).in_(inside))
-    if window.state and "since" in model._meta.fields:
-        # A telephone line may be entered without the day it was opened.
-        query = query.where(model.since.is_null(True) | (model.since <= window.last))
-        if "until" in model._meta.fields:
-            query = query.where(model.until.is_null(True) | (model.until >= window.last))
-    return query
-
-
-def _edges(column: Any, window: Window) -> tuple[Any, Any]:
-    after = window.last if window.last == date.max else window.last + timedelta(days=1)
-    if not isinstance(column, DateTimeField):
-        return window.first, after
-    midnight = datetime.min.time()
-    return datetime.combine(window.first, midnight), datetime.combine(after, midnight)
+        happened = getattr(register.model, register.happened)
+        return query.where(between(happened, *window[:2]))
+    if above is None:
+        return query
+    inside = within(every_row(above), above, window).select(above.model.id)
+    return query.where(getattr(register.model, register.parent).in_(inside))
 
 
 def happened_text(register: Register) -> Any:
-    """Return the day a record happened as text: its own, that of the record above it, or `since`.
+    """Return the day a record happened as text: its own, that of the record above it, or its first.
 
     Master data without any date holds from the beginning of time.
     """
@@ -98,7 +82,8 @@ def happened_text(register: Register) -> Any:
     if above is not None:
         parent = getattr(model, register.parent)
         return every_row(above).select(happened_text(above)).where(above.model.id == parent)
-    return day_text(model.since) if "since" in register.fields else Value(None)
+    since = register.span[0]
+    return day_text(getattr(model, since)) if since else Value(None)
 
 
 def moment_text(register: Register, name: str = "") -> Any:

@@ -185,7 +185,7 @@ class Subjects:
     def _records(self, kind: str, register: Register) -> list[Subject]:
         """The records of a register as subjects, active as their own dates say."""
         model = register.model
-        columns = [_column(model, *names) for names in _DATES]
+        columns = [getattr(model, name) if name else Value(None) for name in register.span]
         child, staff = _column(model, "child"), _column(model, "staff", "guiding_teacher")
         own = model.id if model is Staff else staff
         query = every_row(register).select(
@@ -212,9 +212,6 @@ class Subjects:
         if self._every_child is None:
             self._every_child = Subjects(self.placement).children()
         return crossed(own, self._every_child.get(child, ()))
-
-
-_DATES = (("since", "joined_on", "identified_on"), ("until", "left_on"))
 
 
 def _first(value: Any) -> date:

@@ -57,8 +57,7 @@ def _check_source(duty: Duty, source: Source, needed: Iterable[str], filled: Ite
         raise BadDeclaration(f"任务 {duty.code} 引用的登记 {source.register} 不存在")
     conditions.check(duty.code, register, source.where)
     needs.check(duty.code, register, needed)
-    dates = [name for name in (source.until, source.date) if name]
-    for name in (*filled, *dates):
+    for name in (*filled, *filter(None, [source.date])):
         if name not in register.fields:
             conditions.refuse(duty.code, register, name, "登记里没有这个字段")
     amount = duty.measure.field

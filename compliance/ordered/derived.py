@@ -15,6 +15,7 @@ from models.core.codes import PARENT_STATE
 from models.core.database import mark, within
 from models.core.gates import every_row
 from models.core.register import Register, register_of
+from models.core.spans import holds_on
 from models.kept.assets import ROOM_KINDS, Room
 from models.kept.children import Parent, ParentState
 from models.kept.regulations import Regulation, WallPosting
@@ -50,9 +51,7 @@ def _parent_state(words: Sequence[str], day: date) -> Any:
 def _posted_in(words: Sequence[str], day: date) -> Any:
     rooms = every_row(register_of(Room)).select(Room.id).where(Room.kind.in_(list(words)))
     hanging = every_row(register_of(WallPosting)).where(
-        within(WallPosting.room, rooms),
-        WallPosting.posted_on.is_null() | (WallPosting.posted_on <= day),
-        WallPosting.removed_on.is_null() | (WallPosting.removed_on > day),
+        within(WallPosting.room, rooms), holds_on(WallPosting, day)
     )
     return within(Regulation.id, hanging.select(WallPosting.document))
 

@@ -106,14 +106,12 @@ class Measure(Declared, frozen=True):
 class Source(Declared, frozen=True):
     """A register whose records count, when every field of `where` has one of the values named.
 
-    `until` is the date after which a record no longer holds, where it is not called that; `date`
-    says when an event happened, where its register does not. With `present` the lines of children
-    count for every colleague on a line of the same record.
+    `date` says when an event happened, where its register does not. With `present` the lines of
+    children count for every colleague on a line of the same record.
     """
 
     register: Slug
     where: Filter = {}
-    until: FieldName | Literal[""] = ""
     date: FieldName | Literal[""] = ""
     present: bool = False
 

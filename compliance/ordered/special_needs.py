@@ -16,6 +16,7 @@ from compliance.ordered.reading import tuples
 from models.core.database import database, within
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.spans import holds_on
 from models.kept.assets import StockTake, StockTakeLine
 from models.kept.children import Enrolment, Parent, ParentState
 from models.kept.growth import Award
@@ -42,7 +43,7 @@ def _living(model: Any) -> Any:
 
 def _running(model: Any, day: date) -> Any:
     """The living rows of dated master data that hold on a day."""
-    return _living(model).where(model.since <= day, model.until.is_null() | (model.until >= day))
+    return _living(model).where(holds_on(model, day))
 
 
 def _state_known(day: date) -> Any:
@@ -90,10 +91,7 @@ def _as_programmed(_day: date) -> Any:
     in_force = (
         _living(WeekProgramme)
         .select(WeekProgramme.id)
-        .where(
-            WeekProgramme.since <= Opening.opened_on,
-            WeekProgramme.until.is_null() | (WeekProgramme.until >= Opening.opened_on),
-        )
+        .where(holds_on(WeekProgramme, Opening.opened_on))
     )
     weekday = in_force.where(WeekProgramme.weekday == _weekday(Opening.opened_on))
     named = weekday.where(WeekProgramme.programme == Opening.programme)

@@ -13,7 +13,7 @@ from compliance.ordered.declaration import Filter, Need
 from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find, line_registers
-from models.core.toml import Declared, FieldName, Positive, Slug, Text, Whole
+from models.core.toml import Declared, Positive, Slug, Text, Whole
 
 FILE = Path(__file__).resolve().parents[2] / "compliance" / "data" / "bundle.toml"
 BOOK, SHEETS, MEETINGS, PHOTOS = "book", "sheets", "meetings", "photos"
@@ -30,7 +30,7 @@ class Source(Declared, frozen=True, kw_only=True):
     at_least: Positive
     per: Literal["month", ""] = ""
     needs: tuple[Need, ...] = ()
-    during: tuple[FieldName, ...] = ()
+    during: bool = False
     supplier: Text
 
     @property
@@ -88,14 +88,13 @@ def _disagreements(source: Source) -> Iterator[tuple[str, str]]:
     """Tell names the registers do not have; a register not kept yet cannot be checked."""
     if isinstance(source.register, str) == (source.make == PHOTOS):
         yield "register", "照片写列表，其他的只写一个登记"
-    if len(source.during) not in (0, 2):
-        yield "during", "要写起止两个日期字段"
+    if source.during and not all(any(declared.span) for declared in source.registers):
+        yield "during", "不能写：登记没有起止日期"
     for declared in source.registers:
         if declared.sealed:
             yield "register", f"里的密封登记“{declared.title}”不放进上报材料"
-        for name in (*source.where, *source.during):
-            if name not in declared.fields:
-                yield name, f"在登记“{declared.title}”里没有这个字段"
+        for name in sorted(source.where.keys() - declared.fields.keys()):
+            yield name, f"在登记“{declared.title}”里没有这个字段"
         if source.make == PHOTOS and "photo" not in declared.evidence:
             yield "register", f"里的“{declared.title}”不附照片"
         lines = {line.slug for line in line_registers(declared)}

@@ -33,7 +33,7 @@ def selected(actor: Actor, register: Register, source: Source, semester: Semeste
     query = rows(actor, register)
     if source.during:
         until = calendar.school_calendar().counts_until(semester)
-        query = query.where(holds_within(register.model, semester.first, until, *source.during))
+        query = query.where(holds_within(register.model, semester.first, until))
     else:
         query = query.where(in_semester(register, semester))
     for condition in _asked(register, source.where):

@@ -124,6 +124,7 @@ class Register:
     staff pick any child by name and class; `wants` are the kinds of evidence a record is incomplete
     without, each with the condition (as `show_if`) it is asked under; `match` are the fields an
     import finds a record by where no business key is unique; `planned` lets its date lie ahead;
+    `span` are the first and the last day a row holds, since and until where it has such fields;
     `permanent` rows are never deleted by hand; once the field `final` is filled in, a row is
     neither changed nor deleted;
     `own_contacts` shows phones plainly to teachers because
@@ -161,6 +162,7 @@ class Register:
     wants: Mapping[str, str] = field(default_factory=dict)
     match: tuple[str, ...] = ()
     planned: bool = False
+    span: tuple[str, str] = ("", "")
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
 
     @property
@@ -234,6 +236,7 @@ def _read(model: Any, title: str, box: Box, said: dict[str, Any]) -> Register:
     said.setdefault("order", "-id")
     said.setdefault("happened", "")
     said.setdefault("label", (first,))
+    said.setdefault("span", tuple(name if name in fields else "" for name in ("since", "until")))
     try:
         return Register(
             model=model,
@@ -299,6 +302,7 @@ def _check_names(declared: Register, wrong: Callable[[str], None]) -> None:
         "pinyin": [declared.pinyin] if declared.pinyin else [],
         "parent": [declared.parent] if declared.parent else [],
         "many": [declared.many] if declared.many else [],
+        "span": [name for name in declared.span if name],
         "open_until": [declared.open_until] if declared.open_until else [],
         "final": [declared.final] if declared.final else [],
         "act_by": [name for name in declared.act_by if "." not in name],

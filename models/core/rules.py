@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.spans import holds_within
 
 Found = list[tuple[str, str]]
 Rule = Callable[[Any, Any], Found]
@@ -122,18 +123,10 @@ def no_overlap(*names: str, told: str) -> Rule:
 
     def rule(record: Any, _actor: Any) -> Found:
         register = register_of(record)
-        model = register.model
         if any(value(record, name) is None for name in names) or record.since is None:
             return []
-        query = every_row(register).where(
-            model.until.is_null(True) | (model.until >= record.since),
-            *[getattr(model, name) == value(record, name) for name in names],
-        )
-        if record.until is not None:
-            query = query.where(model.since <= record.until)
-        if record.id:
-            query = query.where(model.id != record.id)
-        return [("since", told)] if query.exists() else []
+        meeting = holds_within(register.model, record.since, record.until or date.max)
+        return [("since", told)] if twins(record, *names).where(meeting).exists() else []
 
     return _named(rule, f"Two spans of one {'+'.join(names)} do not overlap.")
 

@@ -12,6 +12,7 @@ from models.core.actor import Actor
 from models.core.conditions import EVERYTHING, NOTHING
 from models.core.database import mark, within
 from models.core.register import Register, Scope, model_of
+from models.core.spans import holds_on
 
 
 def _living(slug: str, *columns: Any) -> Any:
@@ -21,16 +22,11 @@ def _living(slug: str, *columns: Any) -> Any:
     )
 
 
-def _on(model: Any, day: Any) -> Any:
-    """Return the condition that a dated row is valid on `day` (until is the last valid day)."""
-    return (model.since <= day) & (model.until.is_null(True) | (model.until >= day))
-
-
 def paired_children(actor: Actor) -> Any:
     """Return the ids of children paired with the actor on the actor's date, as a sub-query."""
     pairing = model_of("pairing")
     return _living("pairing", pairing.child).where(
-        pairing.teacher == actor.staff_id, _on(pairing, actor.today)
+        pairing.teacher == actor.staff_id, holds_on(pairing, actor.today)
     )
 
 
@@ -38,10 +34,10 @@ def class_children(actor: Actor) -> Any:
     """Return the ids of children in the actor's class on the actor's date, as a sub-query."""
     enrolment, class_teacher = model_of("enrolment"), model_of("class-teacher")
     led = _living("class-teacher", class_teacher.school_class).where(
-        class_teacher.staff == actor.staff_id, _on(class_teacher, actor.today)
+        class_teacher.staff == actor.staff_id, holds_on(class_teacher, actor.today)
     )
     return _living("enrolment", enrolment.child).where(
-        within(enrolment.school_class, led), _on(enrolment, actor.today)
+        within(enrolment.school_class, led), holds_on(enrolment, actor.today)
     )
 
 
@@ -51,7 +47,7 @@ def own_classes(field: str) -> Scope:
     def scope(actor: Actor, register: Register) -> Any:
         class_teacher = model_of("class-teacher")
         led = _living("class-teacher", class_teacher.school_class).where(
-            class_teacher.staff == actor.staff_id, _on(class_teacher, actor.today)
+            class_teacher.staff == actor.staff_id, holds_on(class_teacher, actor.today)
         )
         return within(getattr(register.model, field), led)
 

@@ -1,7 +1,8 @@
 """Days: when a dated row holds, and what lies between two days. Both ends are always included.
 
-A row holds from its first day to its last one; an empty last day leaves it open, an empty first
-day (a telephone line whose opening nobody remembers) lets it hold from the beginning of time.
+A row holds from its first day to its last one, the two fields its register declares as `span`. An
+empty last day leaves it open; an empty first day, as of a telephone line whose opening nobody
+remembers, lets it hold from the beginning of time.
 """
 
 from __future__ import annotations
@@ -14,20 +15,17 @@ from typing import Any
 from peewee import DateTimeField
 
 from models.core.conditions import EVERYTHING
+from models.core.register import register_of
 
 
-def holds_on(model: Any, day: Any, since: str = "since", until: str = "until") -> Any:
-    """Return the condition that a dated row holds on a day, which may also be a column.
-
-    A row without one of the two fields, given as "", is open at that end.
-    """
-    return holds_within(model, day, day, since, until)
+def holds_on(model: Any, day: Any) -> Any:
+    """Return the condition that a dated row holds on a day, which may also be a column."""
+    return holds_within(model, day, day)
 
 
-def holds_within(
-    model: Any, first: Any, last: Any, since: str = "since", until: str = "until"
-) -> Any:
+def holds_within(model: Any, first: Any, last: Any) -> Any:
     """Return the condition that a dated row holds on some day between two."""
+    since, until = register_of(model).span
     parts = []
     if since:
         column = getattr(model, since)

@@ -12,6 +12,7 @@ from models.core.bulk import Draft, Drafts
 from models.core.errors import RecordsError
 from models.core.gates import every_row
 from models.core.register import Register, register_of
+from models.core.spans import holds_within
 from models.intake import Parent as ReadParent
 from models.intake import Problem, RosterRow
 from models.intake.family import PROVINCES
@@ -132,9 +133,8 @@ class Family:
         found: dict[int, list[Any]] = {}
         for start in range(0, len(children), 400):
             query = every_row(register).where(model.child.in_(children[start : start + 400]))
-            if "until" in register.fields:
-                query = query.where(model.until.is_null(True) | (model.until >= self._start))
-            order = model.since if "since" in register.fields else model.id
+            query = query.where(holds_within(model, self._start, date.max))
+            order = getattr(model, register.span[0] or "id")
             for record in query.order_by(order.desc(), model.id.desc()):
                 found.setdefault(record.child_id, []).append(record)
         return found

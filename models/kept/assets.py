@@ -40,6 +40,7 @@ ROOM_KINDS = (
     evidence={"photo": "照片"},
     wants={"photo": ""},
     purpose="之家、活动室、图书室等每一间房：面积、标牌、负责人",
+    span=("", "closed_on"),
 )
 class Room(Record):
     name = col(CharField(max_length=80), "名称", list=1, short=1, search=True)

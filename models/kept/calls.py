@@ -32,6 +32,7 @@ from models.core.rules import (
     value,
 )
 from models.core.scopes import everyone, own_children_or_own_acts
+from models.core.spans import holds_on
 from models.kept.children import Child, Guardian, Parent
 from models.kept.plans import Plan
 from models.kept.school import Semester
@@ -73,8 +74,7 @@ def callee_is_registered(record: Any, _actor: Actor) -> list[tuple[str, str]]:
         day = record.begun_at.date()
         found = every_row(register_of(Guardian)).where(
             Guardian.child == record.child_id,
-            Guardian.since <= day,
-            Guardian.until.is_null(True) | (Guardian.until >= day),
+            holds_on(Guardian, day),
         )
     if found.exists():
         return []

@@ -104,6 +104,7 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
         Derived("definitions", "符合的认定口径", definitions_met),
     ),
     purpose="每名留守儿童一份档案：本人、家庭、监护和在校情况",
+    span=("identified_on", "left_on"),
 )
 class Child(Record):
     name = col(
@@ -468,6 +469,7 @@ valid_span = not_before("valid_until", "signed_on", "有效期不能早于签订
     evidence={"scan": "扫描件"},
     wants={"scan": ""},
     purpose="托管协议、安全责任书、知情同意书，到期前会提醒",
+    span=("signed_on", "valid_until"),
 )
 class Agreement(Record):
     kind = col(WordField(AGREEMENT_KINDS), "类别", list=2, short=1, filter=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from peewee import CharField, DateField, TextField
@@ -12,6 +13,7 @@ from models.core.fields import Link, PersonNameField, PhoneField, WordField, col
 from models.core.register import Record, register
 from models.core.rules import SINCE_UNTIL, Found, no_overlap, one_of, twins
 from models.core.scopes import everyone
+from models.core.spans import holds_within
 from models.kept.staff import Staff
 from models.kept.volunteers import Volunteer
 from models.kept.words import PROGRAMMES
@@ -46,12 +48,8 @@ def one_head(record: Any, _actor: Actor) -> Found:
     """The group has one head (组长) at any time (Q03-1, H01-1)."""
     if record.position != "组长":
         return []
-    others = twins(record, "position").where(
-        LeadershipMember.until.is_null(True) | (LeadershipMember.until >= record.since)
-    )
-    if record.until is not None:
-        others = others.where(LeadershipMember.since <= record.until)
-    if not others.exists():
+    term = holds_within(LeadershipMember, record.since, record.until or date.max)
+    if not twins(record, "position").where(term).exists():
         return []
     return [("position", "领导小组同一时间只有一位组长，请先结束原组长的任期")]
 

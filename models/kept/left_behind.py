@@ -16,6 +16,7 @@ from models.core import calendar
 from models.core.database import mark
 from models.core.gates import every_row
 from models.core.register import find, model_of
+from models.core.spans import holds_on
 
 AWAY = "外出"
 # A parent in one of these states cannot guard, whatever the row's own flag says.
@@ -131,8 +132,7 @@ def classes_on(child_ids: list[int], day: date) -> dict[int, tuple[int, str]]:
         .where(
             mark(school_class._meta.table_name),
             enrolment.child.in_(child_ids),
-            enrolment.since <= day,
-            enrolment.until.is_null(True) | (enrolment.until >= day),
+            holds_on(enrolment, day),
         )
         .order_by(enrolment.since, enrolment.id)
     )

@@ -25,6 +25,7 @@ from models.core.gates import every_row
 from models.core.register import Derived, Record, find, register, register_of
 from models.core.rules import SINCE_UNTIL, Found, needed, no_overlap, value
 from models.core.scopes import own_acts, own_children_or_own_acts
+from models.core.spans import holds_on, is_valid
 from models.core.validation import missing_wanted
 from models.kept.children import Child
 from models.kept.meetings import Meeting
@@ -53,10 +54,9 @@ def knows_child(pairings: list[Any], day: object) -> list[str]:
 def knows_guardian(pairings: list[Any], day: Any) -> list[str]:
     """Return 是 where the child has a guardian on the day and the sheet lacks nothing (Q05-1)."""
 
-    def running(record: Any) -> bool:
-        return record.since <= day and (record.until is None or record.until >= day)
-
-    return _complete("guardian", "child", pairings, running)
+    return _complete(
+        "guardian", "child", pairings, lambda record: is_valid(record.since, record.until, day)
+    )
 
 
 def knows_migration(pairings: list[Any], day: Any) -> list[str]:
@@ -82,24 +82,14 @@ PROXIMITY = ("就近", "就亲", "其他")
 PAIRING_KINDS = ("结对教师", "代理家长", "领导")
 
 
+_paired_once = no_overlap(
+    "teacher", "child", "kind", told="这位教师与这名学生在这段时间已经结对，请先结束原来的结对"
+)
+
+
 def pairing_does_not_overlap(record: Any, actor: Actor) -> list[tuple[str, str]]:
     """The same teacher and child are not paired twice in the same kind at one time."""
-    errors = dates_in_order(record, actor)
-    if errors:
-        return errors
-    query = every_row(register_of(Pairing)).where(
-        Pairing.teacher == record.teacher_id,
-        Pairing.child == record.child_id,
-        Pairing.kind == record.kind,
-        Pairing.until.is_null(True) | (Pairing.until >= record.since),
-    )
-    if record.until is not None:
-        query = query.where(Pairing.since <= record.until)
-    if record.id:
-        query = query.where(Pairing.id != record.id)
-    if query.exists():
-        return [("since", "这位教师与这名学生在这段时间已经结对，请先结束原来的结对")]
-    return []
+    return dates_in_order(record, actor) or _paired_once(record, actor)
 
 
 @register(
@@ -154,8 +144,7 @@ def children_now(centres: list[Any], day: object) -> list[str]:
     ids = [centre.id for centre in centres]
     rows = every_row(register_of(CareCentreChild)).where(
         CareCentreChild.care_centre.in_(ids),
-        CareCentreChild.since <= day,
-        CareCentreChild.until.is_null(True) | (CareCentreChild.until >= day),
+        holds_on(CareCentreChild, day),
     )
     found = [row.care_centre_id for row in rows]
     return [str(found.count(centre)) for centre in ids]
@@ -506,6 +495,7 @@ def excuse_is_for_somebody(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     rules=(excuse_is_for_somebody,),
     locks=False,
     purpose="学生生病、教师外出等做不到的日子，写明原因后不计入应做次数",
+    span=("first", "last"),
 )
 class Excuse(Record):
     child = col(Link(Child, null=True), "学生", list=1, filter=True, short=1)

@@ -65,6 +65,7 @@ not_withdrawn_before = not_before("withdrawn_on", "adopted_on", "废止日期不
     locks=False,
     evidence={"file": "文件"},
     purpose="学校的制度、职责、方案和名单；正文或文件至少有一样",
+    span=("", "withdrawn_on"),
 )
 class Regulation(Record):
     title = col(CharField(max_length=80), "标题", list=1, short=1, search=True)
@@ -100,6 +101,7 @@ not_removed_before = not_before("removed_on", "posted_on", "取下日期不能�
     evidence={"photo": "上墙照片"},
     wants={"photo": ""},
     purpose="哪份制度挂在哪间房的墙上，有照片为证",
+    span=("posted_on", "removed_on"),
 )
 class WallPosting(Record):
     document = col(Link(Regulation), "制度文件", list=1)

@@ -18,6 +18,7 @@ from models.core.register import REGISTERS, Record, register, register_of
 from models.core.rules import Found, compares, stored, value
 from models.core.school_calendar import semester_title
 from models.core.scopes import everyone
+from models.core.spans import holds_within
 
 # The five school documents a school may adopt.
 REGULATION_SETS = ("四新中学", "留守儿童相关制度", "思渠中学", "回龙学校", "张大庙小学")
@@ -34,9 +35,8 @@ def semester_fits(record: Any, _actor: object) -> list[tuple[str, str]]:
         semester_title(record.code)
     except BadValue as error:
         return [("code", str(error))]
-    others = every_row(register_of(Semester)).where(
-        Semester.first_day <= record.last_day, Semester.last_day >= record.first_day
-    )
+    meeting = holds_within(Semester, record.first_day, record.last_day)
+    others = every_row(register_of(Semester)).where(meeting)
     overlapping = next((other for other in others if other.id != record.id), None)
     if overlapping is not None:
         return [("first_day", f"和{overlapping.title}的日期有重叠，请核对")]
@@ -144,6 +144,7 @@ class School(Record):
     locks=False,
     rules=(semester_fits, closed_stays),
     purpose="每学期的起止日期；周次、应做次数都按它计算",
+    span=("first_day", "last_day"),
 )
 class Semester(Record):
     code = col(CharField(max_length=11), "学期代码", list=2, help="如 2025-2026-1", search=True)

@@ -24,6 +24,7 @@ from models.core.database import Base
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.spans import holds_on
 from models.kept.children import Child
 
 DRAWERS = (INSPECTOR, CLERK, LEADERSHIP)
@@ -97,9 +98,7 @@ def lot(seed: str, listed: int) -> Lot:
 
 def drawing_list(day: date) -> list[int]:
     """Return the children in the home's care on the day, in the order their files were opened."""
-    query = every_row(register_of(Child)).where(
-        Child.identified_on <= day, Child.left_on.is_null(True) | (Child.left_on >= day)
-    )
+    query = every_row(register_of(Child)).where(holds_on(Child, day))
     return [child for (child,) in query.select(Child.id).order_by(Child.id).tuples()]
 
 

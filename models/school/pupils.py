@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, NamedTuple
 
 from models.core.actor import Actor
@@ -12,6 +11,7 @@ from models.core.fields import FieldSpec
 from models.core.gates import directory, every_row, rows
 from models.core.register import Register, model_of, register_of
 from models.core.scopes import class_children, paired_children
+from models.core.spans import holds_on
 from models.core.validation import picks_from_directory
 
 # What stands in place of a class for the children paired with the actor.
@@ -62,15 +62,10 @@ def pupils(actor: Actor, register: Register, spec: FieldSpec, group: str) -> lis
         query = directory(declared, child.id, child.name).where(child.deleted_at.is_null(True))
     else:
         query = rows(actor, declared).select(child.id, child.name)
-    query = query.where(within(child.id, members), within(child.id, _staying(actor.today)))
+    staying = every_row(declared).select(child.id).where(holds_on(child, actor.today))
+    query = query.where(within(child.id, members), within(child.id, staying))
     ordered = query.order_by(child.pinyin_key, child.id).limit(PUPILS_CAP)
     return [Pupil(number, name) for number, name in ordered.tuples()]
-
-
-def _staying(day: date) -> Any:
-    child = model_of("child")
-    query = every_row(register_of(child)).select(child.id)
-    return query.where(child.left_on.is_null(True) | (child.left_on >= day))
 
 
 def _members(actor: Actor, group: str) -> Any | None:
@@ -81,11 +76,7 @@ def _members(actor: Actor, group: str) -> Any | None:
         return None
     enrolment = model_of("enrolment")
     query = every_row(register_of(enrolment)).select(enrolment.child)
-    return query.where(
-        enrolment.school_class == int(group),
-        enrolment.since <= actor.today,
-        enrolment.until.is_null(True) | (enrolment.until >= actor.today),
-    )
+    return query.where(enrolment.school_class == int(group), holds_on(enrolment, actor.today))
 
 
 def first_group(actor: Actor, found: list[tuple[int, str]]) -> str:
