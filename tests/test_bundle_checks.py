@@ -296,7 +296,9 @@ def test_a_file_outside_the_package_is_not_safe(school, checked):
 
 def test_a_sealed_register_among_the_sources_is_not_safe(school, checked):
     asked = checked()
-    sealed = Source("咨询", "book", ("counselling",), {}, 1, "", (), (), "心理辅导教师")
+    sealed = Source(
+        title="咨询", make="book", register="counselling", at_least=1, supplier="心理辅导教师"
+    )
     part = PartState(Part(3, "x", "咨询", (sealed,)), (SourceState(sealed),))
     checks = asked.again(survey=Survey((*asked.survey.parts, part)))
     assert SAFE in failed(checks)
