@@ -212,7 +212,7 @@ def test_a_person_who_is_no_inspector_any_more_carries_nothing_over(world):
     assert accounts.actor_of(user, world.clerk.now, "").unmasked == frozenset()
 
 
-def test_each_drawing_ends_by_itself_and_an_early_end_is_for_that_child_alone(world):
+def test_each_drawing_ends_by_itself(world):
     first = drawn(world)
     later = replace(world.clerk, now=world.clerk.now + timedelta(hours=1))
     second = reveals.unmask(later, world.child_b, world.inspector.user_id, "再抽一名")
@@ -227,6 +227,16 @@ def test_each_drawing_ends_by_itself_and_an_early_end_is_for_that_child_alone(wo
     assert inspector_at(world, after.now).unmasked == frozenset()
     assert reveals.living(after) == []
     assert [look[2] for look in looks("mask")] == [world.child_b]
+
+
+def test_an_early_end_leaves_the_other_drawn_child_as_it_is(world):
+    first = drawn(world)
+    second = drawn(world, world.child_b)
+    soon = replace(world.clerk, now=world.clerk.now + timedelta(minutes=5))
+    reveals.mask_again(soon, first.id)
+    assert inspector_at(world, soon.now).unmasked == {world.child_b}
+    assert [one.id for one in reveals.living(soon)] == [second.id]
+    assert [look[2] for look in looks("mask")] == [world.child_a]
 
 
 def test_who_unmasked_whom_for_whom_and_why_is_logged_and_so_is_every_look(client_as, world):
