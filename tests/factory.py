@@ -70,6 +70,8 @@ ASKED = {
     "finding-silence": {"finding": "F601", "at": "home-visit"},
     "duty-setting": {"duty": "talk-weekly", "what": "次数", "value": "2"},
 }
+# Records that only the product makes: a workbook may change them, not add any.
+MADE_BY_PRODUCT = {"photo", "photo-child", "bundle", "school", "correction", "semester-close"}
 # Lines a register cannot be saved without.
 LINES = {"home-visit": {"home-visitor": [{"staff": "@staff"}]}}
 

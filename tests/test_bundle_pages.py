@@ -10,7 +10,7 @@ import pytest
 
 import app as product
 from admin.work import worker
-from models.core import audit, jobs
+from models.core import audit, jobs, service
 from models.core.actor import SYSTEM
 from models.core.audit import AccessLog
 from models.core.errors import Denied, Invalid
@@ -187,9 +187,16 @@ def test_the_audit_names_the_clerk_who_released_it(client_as, make):
     assert last.who == "陈文员"
 
 
-def test_a_bundle_cannot_be_typed_into_its_register(client_as):
-    answer = client_as("clerk").post("/r/bundle/new", data={"reason": "x"})
-    assert answer.status_code in (403, 404, 422, 200)
+def test_a_bundle_cannot_be_typed_into_its_register(client_as, world):
+    typed = {"semester": world.autumn, "edition": bundles.INSPECTION, "state": bundles.BUILT}
+    answer = client_as("clerk").post("/r/bundle/new", data=typed)
+    assert answer.status_code == 422
+    assert "资料包请在“上报材料”页面生成" in answer.text
+    assert client_as("leadership").post("/r/bundle/new", data=typed).status_code == 403
+    with pytest.raises(Invalid, match="上报材料"):
+        service.create(world.clerk, bundles.bundle_register(), typed)
+    with pytest.raises(Denied):
+        service.create(world.leadership, bundles.bundle_register(), typed)
     assert newest() is None
 
 

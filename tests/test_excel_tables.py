@@ -28,12 +28,10 @@ from models.intake.columns import NUMBER_HEAD
 from models.intake.imports import import_table, plan_table, usual_choices
 from models.intake.report import SKIP, STOP, UPDATE, Choices
 from models.intake.table import read_table
-from tests.factory import Factory
+from tests.factory import MADE_BY_PRODUCT, Factory
 from tests.workbooks import workbook
 
 OPEN = [slug for slug, register in REGISTERS.items() if not register.sealed]
-# Records that only the product makes: a workbook may change them, not add any.
-MADE_BY_PRODUCT = {"photo", "photo-child", "bundle", "school", "correction", "semester-close"}
 
 
 def exported(actor, register):

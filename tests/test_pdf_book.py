@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from exports.pdf.blank import write_blank_form
 from exports.pdf.book import BookColumn, Cover, write_book
 from exports.pdf.columns import choose_layout
 from exports.pdf.errors import RenderFailed
-from exports.pdf.fonts import REGULAR
 from exports.pdf.imprint import Imprint
-from exports.pdf.sheet import Sheet
 from exports.pdf.stamp import stamp_personal_copy
+from tests.paper import watched
 
 ROOT = Path(__file__).parents[1]
 IMPRINT = Imprint(
@@ -98,7 +96,6 @@ def test_the_file_is_sound_and_all_fonts_are_embedded_subsets_with_unicode(hundr
 BUILD = """
 import sys
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
@@ -138,32 +135,6 @@ def test_a_row_taller_than_a_page_goes_on_overleaf_without_losing_a_character(tm
     assert "李四" in text
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of text in a cell: where it was drawn."""
-
-    page: int
-    x: float
-    y: float
-    text: str
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """The lines drawn in the rows of the table, and the sheet they were drawn on."""
-    lines, sheets, write = [], set(), Sheet.write
-
-    def noting(sheet, x, y, line, size, font=REGULAR):
-        sheets.add(sheet)
-        # Below the title, whose subtitle is the only text in the middle of a line.
-        if sheet.bottom <= y <= sheet.top and font == REGULAR and line != IMPRINT.subtitle:
-            lines.append(Line(sheet.page, round(x, 3), y, line))
-        write(sheet, x, y, line, size, font)
-
-    monkeypatch.setattr(Sheet, "write", noting)
-    return lines, sheets
-
-
 # Each begins at its left edge, so that a line tells by its place which column it is of.
 LEFT = [BookColumn("序号"), BookColumn("学生"), BookColumn("情况")]
 
@@ -172,8 +143,9 @@ def left_book(target, rows):
     write_book(target, columns=LEFT, rows=iter(rows), imprint=IMPRINT)
 
 
-def columns_of(lines):
+def columns_of(paper):
     """The lines of each column, left to right, in the order they were drawn."""
+    lines = paper.body(but=IMPRINT.subtitle)
     places = sorted({line.x for line in lines})
     return [[line for line in lines if line.x == x] for x in places]
 
@@ -187,48 +159,51 @@ def stories():
     yield ["100", "末", "".join(f"末之{k}句话。" for k in range(900))]
 
 
-def test_every_character_of_every_row_is_drawn_once_and_in_order_across_all_pages(tmp_path, drawn):
-    (lines, _sheets), rows = drawn, list(stories())
+def test_every_character_of_every_row_is_drawn_once_and_in_order_across_all_pages(
+    tmp_path, monkeypatch
+):
+    paper, rows = watched(monkeypatch), list(stories())
     left_book(tmp_path / "book.pdf", rows)
-    for column, place in zip(columns_of(lines), range(3), strict=True):
+    for column, place in zip(columns_of(paper), range(3), strict=True):
         expected = "".join(row[place].replace("\n", "") for row in rows)
         assert "".join(line.text for line in column) == expected
 
 
 def test_no_line_is_drawn_over_another_or_off_the_page_and_no_page_is_left_half_empty(
-    tmp_path, drawn
+    tmp_path, monkeypatch
 ):
-    lines, sheets = drawn
+    paper = watched(monkeypatch)
     left_book(tmp_path / "book.pdf", stories())
-    (sheet,) = sheets
+    sheet, columns = paper.sheet, columns_of(paper)
     pages = range(1, sheet.page + 1)
     assert len(pages) > 15
-    for column in columns_of(lines):
+    for column in columns:
         for page in pages:
             heights = [line.y for line in column if line.page == page]
             assert heights == sorted(heights, reverse=True)
             gaps = [above - below for above, below in zip(heights, heights[1:], strict=False)]
             assert not gaps or min(gaps) > 10
-    lowest = {page: min(line.y for line in lines if line.page == page) for page in pages}
+    lines = [line for column in columns for line in column]
+    lowest = [min(line.y for line in lines if line.page == page) for page in pages]
     body = sheet.top - sheet.bottom
-    assert all(sheet.bottom <= y for y in lowest.values())
-    assert max(list(lowest.values())[:-1]) < sheet.bottom + 0.4 * body
+    assert len([line for line in paper.lines if line.y < sheet.bottom]) == 3 * len(pages)
+    assert max(lowest[:-1]) < sheet.bottom + 0.4 * body
 
 
-def test_a_page_is_filled_to_the_last_row_and_one_row_more_opens_the_next(tmp_path, drawn):
-    lines, _sheets = drawn
+def test_a_page_is_filled_to_the_last_row_and_one_row_more_opens_the_next(tmp_path, monkeypatch):
+    paper = watched(monkeypatch)
 
     def pages(count):
-        lines.clear()
+        paper.clear()
         left_book(tmp_path / "book.pdf", [[str(n), "张", "好"] for n in range(count)])
-        return [line.page for line in columns_of(lines)[2]]
+        return Counter(line.page for line in columns_of(paper)[2])
 
-    many = Counter(pages(160))
+    many = pages(160)
     first, others = many[1], set(list(many.values())[1:-1])
     assert len(others) == 1  # Every page without the title holds as many rows as the next.
     assert first < min(others)
-    assert set(pages(first)) == {1}
-    assert Counter(pages(first + 1)) == {1: first, 2: 1}
+    assert pages(first) == {1: first}
+    assert pages(first + 1) == {1: first, 2: 1}
 
 
 def test_an_empty_register_says_so_and_blank_rows_make_a_book_to_write_in(tmp_path):
