@@ -10,6 +10,7 @@ import pytest
 from admin.work.worker import run_waiting
 from models.core import batches, jobs
 from models.core.audit import AccessLog
+from models.core.database import database, writing
 from models.core.gates import every_row
 from models.core.register import find
 from models.intake import read_workbook
@@ -267,6 +268,71 @@ def test_a_job_that_fails_says_why_and_keeps_the_file(client_as, data_dir, clock
     assert answer.status_code == 422
     assert "整批没有导入" in text(answer)
     assert clerk.get(place).status_code == 200
+
+
+def talk_file():
+    spec = find("talk").fields
+    head = [spec[n].label for n in ("child", "teacher", "talked_at", "topic", "content")]
+    return workbook(("谈心", [head, ["张小雨", "王爱丽", "2025-11-10 12:30", "近况", "都好"]]))
+
+
+def test_a_file_committed_twice_goes_in_once(client_as):
+    clerk = client_as("clerk")
+    before = living("talk")
+    place = uploaded(clerk, "talk", talk_file())
+    for _click in range(2):
+        assert clerk.post(f"{place}/commit", data={}).location == f"{place}/done"
+    assert living("talk") == before + 1
+    assert len(batches.recent()) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="Intake: an import's token is stored with what it wrote")
+def test_a_file_whose_worker_fell_after_writing_goes_in_once(
+    client_as, data_dir, clock, monkeypatch
+):
+    monkeypatch.setattr("admin.work.import_work.AT_ONCE", 0)
+    monkeypatch.setattr("admin.registers.imports.wake", lambda *_where: None)
+    clerk = client_as("clerk")
+    before = living("talk")
+    place = uploaded(clerk, "talk", talk_file())
+    clerk.post(f"{place}/commit", data={})
+    with monkeypatch.context() as fallen:
+        fallen.setattr("admin.work.uploads.finish", lambda *_said: {}["power cut"])
+        with pytest.raises(KeyError):
+            run_waiting(data_dir, clock)
+    clerk.post(f"{place}/commit", data={})
+    run_waiting(data_dir, clock)
+    assert living("talk") == before + 1
+
+
+def test_a_job_is_not_done_for_an_account_closed_meanwhile(
+    client_as, world, data_dir, clock, monkeypatch
+):
+    monkeypatch.setattr("admin.work.import_work.AT_ONCE", 0)
+    monkeypatch.setattr("admin.registers.imports.wake", lambda *_where: None)
+    clerk = client_as("clerk")
+    before = living("talk")
+    clerk.post(f"{uploaded(clerk, 'talk', talk_file())}/commit", data={})
+    with writing():
+        closed = "UPDATE user SET disabled = 1 WHERE id = ?"
+        database.execute_sql(closed, (world.clerk.user_id,))
+    run_waiting(data_dir, clock)
+    (job,) = jobs.Job.select()
+    assert (job.state, job.message) == ("failed", "当初上传的账号已停用，没有导入")
+    assert living("talk") == before
+
+
+def test_the_work_page_of_another_persons_import_is_not_there(
+    client_as, world, data_dir, monkeypatch
+):
+    monkeypatch.setattr("admin.work.import_work.AT_ONCE", 0)
+    monkeypatch.setattr("admin.registers.imports.wake", lambda *_where: None)
+    clerk = client_as("clerk")
+    work = clerk.post(f"{uploaded(clerk, 'talk', talk_file())}/commit", data={}).location
+    assert clerk.get(work).status_code == 200
+    jobs.Job.update(requested_by=world.alice.user_id).execute()
+    assert clerk.get(work).status_code == 404
+    assert clerk.get(work.rpartition("/")[0] + f"/{2**63}").status_code == 404
 
 
 def test_the_history_lists_batches_with_undo(client_as):

@@ -25,7 +25,7 @@ from models.intake.left_behind import FIELD
 from models.intake.report import Choices, ImportReport
 from models.intake.roster_headings import roster_fields
 from models.intake.table import Table, read_table
-from models.kept.users import User
+from models.kept.users import User, is_active
 from models.school import accounts
 
 ROSTER = "roster"
@@ -246,11 +246,11 @@ def ask_for(actor: Actor, upload: Upload, choices: Choices) -> Any:
 
 
 def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> Mapping[str, Any]:
-    """Do a queued import as the person who asked for it."""
+    """Do a queued import as the person who asked for it; the account may be closed meanwhile."""
     users = register_of(User)
     user = every_row(users).where(User.id == given["user_id"]).first()
-    if user is None:
-        raise NotFound("当初上传的账号已经不在，没有导入")
+    if user is None or not is_active(user, installed.clock.now().date()):
+        raise NotFound("当初上传的账号已停用，没有导入")
     running.progress("正在核对每一行", 0, 2)
     upload = uploads.find(installed.data_dir, user.id, str(given["token"]))
     actor = accounts.actor_of(user, installed.clock.now(), "后台")
