@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from exports.bundle.build import build_bundle
-from exports.bundle.declaration import read_declaration
+from exports.bundle.declaration import Source, read_declaration
 from exports.bundle.order import INSPECTION, Order
 from models.core import service
 from models.core.actor import system
@@ -148,6 +148,12 @@ def office(actor):
     event = {"title": "开学典礼", "starts_on": "2025-09-01"}
     made = service.create(actor, find("regulation"), {**regulation, "text": "每月开会一次"})
     return made.id, service.create(actor, find("calendar-event"), event).id
+
+
+def every_record(slug, **said):
+    """A source of a bundle that takes all records of one register."""
+    usual = {"title": "全部", "make": "book", "at_least": 1, "supplier": "文员"}
+    return Source(register=slug, **usual | said)
 
 
 def build(data_dir, target, **said):

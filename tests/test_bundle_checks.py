@@ -14,7 +14,7 @@ from pypdf.annotations import Link
 from exports.bundle import build as building
 from exports.bundle import looked
 from exports.bundle.checks import four_checks, is_safe_path
-from exports.bundle.declaration import Part, Source
+from exports.bundle.declaration import Part
 from exports.bundle.looked import looked_at
 from exports.bundle.order import FULL
 from exports.bundle.plain import PlainData
@@ -25,7 +25,16 @@ from models.core.actor import system
 from models.core.database import database, writing
 from models.core.errors import BadDeclaration
 from models.core.register import find
-from tests.bundle_school import SMALL, add_photo, build, consent, declared, office, picture
+from tests.bundle_school import (
+    SMALL,
+    add_photo,
+    build,
+    consent,
+    declared,
+    every_record,
+    office,
+    picture,
+)
 from tests.world import EARLIER, NOON
 
 TRUE, WHOLE, USABLE, SAFE = "真实", "完整", "可用", "安全"
@@ -296,9 +305,7 @@ def test_a_file_outside_the_package_is_not_safe(school, checked):
 
 def test_a_sealed_register_among_the_sources_is_not_safe(school, checked):
     asked = checked()
-    sealed = Source(
-        title="咨询", make="book", register="counselling", at_least=1, supplier="心理辅导教师"
-    )
+    sealed = every_record("counselling")
     part = PartState(Part(3, "x", "咨询", (sealed,)), (SourceState(sealed),))
     checks = asked.again(survey=Survey((*asked.survey.parts, part)))
     assert SAFE in failed(checks)
