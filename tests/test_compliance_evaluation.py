@@ -112,6 +112,20 @@ def test_one_visit_of_two_teachers_counts_once(all_sets):
     assert (verdict.state, verdict.counted) == (State.DONE, 1)
 
 
+def test_one_visit_of_two_teachers_is_one_visit_to_the_child_and_one_of_each(all_sets):
+    both = [all_sets.staff_alice, all_sets.staff_bob]
+    add(all_sets, "pairing", teacher=both[1], child=all_sets.child_a, since="2025-09-01")
+    visit(all_sets, all_sets.child_a, both, "2025-11-08 10:00")
+    # With the visit of October.
+    assert judged("visit-teachers")[all_sets.child_a].verdicts[0].counted == 2
+    own = [
+        one
+        for one in judged("visit-acting-parent").values()
+        if one.subject.child == all_sets.child_a
+    ]
+    assert [one.verdicts[0].counted for one in own] == [2, 1]
+
+
 def test_a_telephone_call_is_no_visit(all_sets):
     made = visit(
         all_sets, all_sets.child_c, [all_sets.staff_alice], "2025-11-01 10:00", manner="电话"

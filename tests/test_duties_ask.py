@@ -62,7 +62,8 @@ def put(slug, where=None, **columns):
     if not columns:
         return 0
     query = model.update(**columns).where(model.deleted_at.is_null())
-    query = query if where is None else query.where(where(model))
+    if where is not None:
+        query = query.where(where(model) if callable(where) else where)
     return query.execute()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdict_oracle import state_of
 
-from compliance.judged.counting import Found, count
+from compliance.judged.counting import Found, count, heap
 from compliance.judged.evaluation import COUNTED
 from compliance.judged.judge import Judge, judge, judge_event
 from compliance.judged.records import Facts
@@ -135,6 +136,16 @@ def test_a_worked_case_that_is_only_counted_is_judged_the_same():
             assert verdicts == prepared(spans, excuses, records), case["name"]
             tried += bool(records)
     assert tried > 30
+
+
+def test_an_act_of_two_colleagues_is_one_act_for_a_child_and_one_for_each_of_them():
+    twice = [entry(date(2025, 11, 4))] * 2
+    for once, number in ((True, 1), (False, 2)):
+        facts = replace(told_apart(twice), record=[5, 5], repeats=True)
+        found = [Found(facts, SimpleNamespace(names=(), of=lambda: (7,)), once=once)]
+        prepared = Judge(Rules(), periods(Frequency.WEEK, AUTUMN, SCHOOL), SCHOOL, AUTUMN.last)
+        assert count(prepared, found)[7][9] == [number] * 3
+        assert len(heap(found)[7]) == number
 
 
 days = st.dates(date(2025, 8, 20), date(2026, 8, 10))

@@ -112,6 +112,20 @@ def test_a_semester_that_begins_on_wednesday_has_a_short_first_week():
     assert calendar.teaching_week(date(2025, 9, 8)) == 2
 
 
+@pytest.mark.parametrize(
+    ("last", "weeks"),
+    [
+        (date(2025, 9, 14), 2),
+        (date(2025, 9, 15), 3),
+        (date(2025, 9, 21), 3),
+        (date(2025, 9, 22), 4),
+    ],
+)
+def test_a_week_that_has_a_single_day_is_one(last, weeks):
+    semester = SemesterSpan("2025-2026-1", date(2025, 9, 1), last)
+    assert SchoolCalendar((semester,)).weeks(semester) == weeks
+
+
 def test_teaching_weeks_are_numbered_through_the_holidays():
     assert CALENDAR.teaching_week(date(2025, 10, 1)) == 5
     assert CALENDAR.teaching_week(date(2025, 10, 6)) == 6
