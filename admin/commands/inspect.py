@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _data(as_of: date, found: list[Finding]) -> dict[str, Any]:
     told = [one for one in found if one.silence is None]
-    counted = Counter(finding.kind.level for finding in told)
+    counted: Counter[str] = Counter(finding.kind.level for finding in told)
     return {
         "as_of": as_of.isoformat(),
         "counts": {level: counted[level] for level in LEVELS},
@@ -77,6 +77,6 @@ def _plain(found: list[Finding]) -> str:
     lines = [
         f"{LEVELS[one.kind.level]}  {one.kind.id:<6} {one.subject}  {one.message}" for one in found
     ]
-    counted = Counter(one.kind.level for one in found)
+    counted: Counter[str] = Counter(one.kind.level for one in found)
     told = "、".join(f"{word} {counted[level]} 处" for level, word in LEVELS.items())
     return "\n".join([*lines, told])
