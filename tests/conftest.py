@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +24,12 @@ from models.core import calendar
 from models.core.database import GuardedSqlite, connected, database, open_database
 from models.school import accounts
 from tests import world as school
+from tests.matrix_school import plant
+from tests.matrix_time import copy_of, plant_time
 from tests.meeting_founding import AUTUMN
 from tests.meeting_lists import ListedSchool
 from tests.scratch import past_all_rules
+from tests.whose_rows import Facts
 
 GuardedSqlite.guarded = True
 
@@ -62,6 +66,37 @@ def built_school(tmp_path_factory):
         # All in one file: the write-ahead log would have to be copied too.
         database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return BuiltSchool(folder / "records.db", world)
+
+
+@pytest.fixture(scope="session")
+def planted(built_school, tmp_path_factory):
+    """The marked school of the matrix, built once per worker; whoever uses it takes back writes."""
+    folder = tmp_path_factory.mktemp("matrix")
+    shutil.copy(built_school.file, folder / "records.db")
+    open_database(folder)
+    calendar.forget()
+    with connected():
+        return plant(built_school.world, folder)
+
+
+@pytest.fixture(scope="session")
+def time_school(planted, tmp_path_factory):
+    """The marked school with time in it, built once per worker."""
+    folder = tmp_path_factory.mktemp("time")
+    for kept in planted.folder.iterdir():
+        if kept.is_dir():
+            shutil.copytree(kept, folder / kept.name)
+    copy_of(planted.folder / "records.db", folder / "records.db")
+    open_database(folder)
+    calendar.forget()
+    with connected():
+        return plant_time(planted, folder)
+
+
+@pytest.fixture(scope="session")
+def facts(time_school):
+    """Every row of the school in time, read past the gates."""
+    return Facts.of_file(time_school.folder / "records.db")
 
 
 @pytest.fixture(scope="session")
@@ -136,17 +171,21 @@ def browser(app):
 def client_as(app, world, clock):
     """`client_as("alice")` or `client_as("clerk")` is a browser signed in as that person."""
 
-    def signed_in(name):
+    def client(name):
         person = school.PERSON_OF_ROLE.get(name, name)
-        client = Browser(app)
-        user_id = world.actors[person].user_id
-        token = accounts.open_session(user_id, clock.now(), "127.0.0.1", "test")
-        with client.session_transaction() as session:
-            session["_user_id"] = token
-            session["_fresh"] = True
-        return client
+        return signed_in(app, world.actors[person], clock)
 
-    return signed_in
+    return client
+
+
+def signed_in(app, actor, clock):
+    """Return a browser with a session of the actor's account."""
+    client = Browser(app)
+    token = accounts.open_session(actor.user_id, clock.now(), "127.0.0.1", "test")
+    with client.session_transaction() as session:
+        session["_user_id"] = token
+        session["_fresh"] = True
+    return client
 
 
 @pytest.fixture(scope="session")
@@ -203,6 +242,28 @@ def pytest_terminal_summary(terminalreporter):
         cases = "  ".join(f"{slug} {number}" for slug, number in sorted(counted.items()))
         terminalreporter.section(f"matrix of rights: {counted.total()} cases")
         terminalreporter.write_line(cases)
+
+
+@contextmanager
+def taken_back(folder, app, clock):
+    """The app on a planted school, inside a transaction that is rolled back."""
+    running = app.extensions["runtime"]
+    running.data_dir, running.clock, running.tls, running.demo = folder, clock, False, False
+    app.extensions["set_up"] = True
+    security.limiter.reset()
+    open_database(folder)
+    calendar.forget()
+    with connected(), database.atomic() as transaction:
+        yield
+        transaction.rollback()
+    calendar.forget()
+
+
+@pytest.fixture
+def timed_client(time_school, worker_app, clock):
+    """`timed_client("alice")` is a browser signed in on the school in time."""
+    with taken_back(time_school.folder, worker_app, clock):
+        yield lambda name: signed_in(worker_app, time_school.world.actors[name], clock)
 
 
 @pytest.fixture(scope="module")

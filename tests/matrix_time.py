@@ -43,6 +43,15 @@ FOLLOWED = ("ended yesterday", "on its last day")
 PAIRED, LED, PLACED = "paired", "of a class led", "enrolled in the class"
 WAYS = (PAIRED, LED, PLACED)
 
+# What became of a line that credits Alice, and of its record.
+CREDITS = (
+    "credited",
+    "credited, line deleted",
+    "credited, line handed to Bob",
+    "credited, record deleted and restored",
+    "credited and deleted",
+)
+
 # Registers whose rows say whose a child is: those are planted one by one.
 DECIDING = ("child", "school-class", "class-teacher", "enrolment", "pairing")
 
@@ -267,11 +276,9 @@ class _Copier:
             if not line:
                 add(f"named as {name}", **{name: alice.staff_id})
                 continue
-            for why in ("credited", "credited, line deleted", "credited, line restored"):
+            for why in CREDITS:
                 add(why)
                 self._line(register, why, line, link)
-            add("credited and deleted")
-            self._line(register, "credited and deleted", line, link)
 
     def _line(self, register, why, slug, link):
         """Name Alice, and a second person, on lines of a record."""
@@ -298,22 +305,25 @@ class _Copier:
 
 
 def _settle(made):
-    """Delete and restore through the service what the copies only announce."""
+    """Hand on, delete and restore through the service what the copies only announce."""
     first, second = (system(EARLIER + timedelta(hours=hours)) for hours in (1, 2))
+    lines = [(key, one) for key, one in made.acts.items() if parent_slug(key[0])]
+    for (slug, why), one in lines:
+        home = REGISTERS[parent_slug(slug)]
+        link = next(n.partition(".")[2] for n in home.act_by if n.startswith(f"{slug}."))
+        if why == "credited, line deleted":
+            given = service.LineInput({}, id=one, remove=True)
+        elif why == "credited, line handed to Bob":
+            given = service.LineInput({link: made.world.staff_bob}, id=one)
+        else:
+            continue
+        record = rows(SYSTEM, home).where(home.model.id == made.acts[home.slug, why]).get()
+        service.update(first, home, record.id, {}, record.version, {slug: [given]})
+    # What was deleted with the record comes back with it, and nothing else.
     for (slug, why), one in made.acts.items():
-        register, home = REGISTERS[slug], find(parent_slug(slug))
-        if why == "credited, line deleted" and home is not None:
-            stored = rows(SYSTEM, register).where(register.model.id == one).get()
-            record = (
-                rows(SYSTEM, home).where(home.model.id == stored.__data__[register.parent]).get()
-            )
-            given = {slug: [service.LineInput({}, id=one, remove=True)]}
-            service.update(first, home, record.id, {}, record.version, given)
-    for (slug, why), one in made.acts.items():
-        if not why.startswith("credited") or why == "credited" or parent_slug(slug):
+        if parent_slug(slug) or why not in CREDITS[1:] or "handed" in why:
             continue
         service.delete(second, REGISTERS[slug], one)
-        # What was deleted with the record comes back with it, and nothing else.
         if why != "credited and deleted":
             service.restore(second, REGISTERS[slug], one)
 

@@ -27,9 +27,9 @@ from models.core.touches import Touch
 from models.intake.columns import columns_for
 from tests import matrix
 from tests.matrix_school import MARKER
-from tests.test_matrix import planted, school
+from tests.test_matrix import school
 
-__all__ = ["planted", "school"]
+__all__ = ["school"]
 
 HANDS = ("alice", "bob", "nobody")
 READERS = ("clerk", "leadership", "alice", "counsellor", "inspector")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 import subprocess
 import zipfile
 from collections import Counter
@@ -23,22 +22,11 @@ from models.core.register import REGISTERS
 from models.school import accounts
 from tests import matrix
 from tests.conftest import Browser
-from tests.matrix_school import MARKER, plant
+from tests.matrix_school import MARKER
 from tests.world import NOON, StandingClock
 
 LET_IN = {200, 302, 303, 409, 422}
 KEPT_OUT = {403, 404}
-
-
-@pytest.fixture(scope="session")
-def planted(built_school, tmp_path_factory):
-    """The marked school, built once per worker; every group of cases takes back what it wrote."""
-    folder = tmp_path_factory.mktemp("matrix")
-    shutil.copy(built_school.file, folder / "records.db")
-    open_database(folder)
-    calendar.forget()
-    with connected():
-        return plant(built_school.world, folder)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from models.core.database import database
 from models.core.register import REGISTERS
 from tests import matrix
 from tests.matrix_school import MARKER
-from tests.test_matrix import KEPT_OUT, LET_IN, browser_of, planted, school, stored
+from tests.test_matrix import KEPT_OUT, LET_IN, browser_of, school, stored
 
-__all__ = ["planted", "school"]
+__all__ = ["school"]
 
 EVERYBODY = tuple(person for person in matrix.PEOPLE if person != "nobody")
 CLERK, OFFICE = ("clerk",), ("clerk", "leadership")

@@ -23,12 +23,12 @@ from models.kept.children import Consent
 from models.photos import store
 from models.photos.captions import proposed_caption
 from models.photos.view import PHOTO_CHILDREN, PHOTOS, captions, withheld, without_consent
-from tests.test_masked_everywhere import planted, records_of, school
+from tests.test_masked_everywhere import records_of, school
 from tests.test_photo_store import VISITS, attach, consent, jpeg, new_visit, send
 from tests.test_photo_store import originals as originals  # noqa: PLC0414 -- `send` asks for it
 from tests.test_photos import look
 
-__all__ = ["planted", "school", "send"]
+__all__ = ["school", "send"]
 
 CHILDREN = find("child")
 SEE = ("clerk", "leadership", "alice")

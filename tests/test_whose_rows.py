@@ -11,47 +11,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models.core import calendar
-from models.core.database import connected, database, open_database
 from models.core.gates import rows
 from models.core.register import REGISTERS
 from models.core.rights import may_on
 from tests import whose_rows
-from tests.matrix_time import DAYS, TERMS, WAYS, at, copy_of, plant_time
-from tests.test_matrix import planted
-from tests.whose_rows import Facts, may_change, person_of
+from tests.conftest import taken_back
+from tests.matrix_time import DAYS, TERMS, WAYS, at
+from tests.whose_rows import may_change, person_of
 from tests.world import NOON, TODAY
-
-__all__ = ["planted"]
 
 WHO = ("alice", "bob", "charlie", "counsellor", "clerk", "leadership", "inspector")
 
 
-@pytest.fixture(scope="session")
-def time_school(planted, tmp_path_factory):
-    """The matrix school with time in it, built once per worker."""
-    folder = tmp_path_factory.mktemp("time")
-    copy_of(planted.folder / "records.db", folder / "records.db")
-    open_database(folder)
-    calendar.forget()
-    with connected():
-        return plant_time(planted, folder)
-
-
-@pytest.fixture(scope="session")
-def facts(time_school):
-    return Facts.of_file(time_school.folder / "records.db")
-
-
 @pytest.fixture
-def school(time_school):
+def school(time_school, worker_app, clock):
     """The school in time inside a transaction that is rolled back."""
-    open_database(time_school.folder)
-    calendar.forget()
-    with connected(), database.atomic() as transaction:
+    with taken_back(time_school.folder, worker_app, clock):
         yield time_school
-        transaction.rollback()
-    calendar.forget()
 
 
 def people(made):
