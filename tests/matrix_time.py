@@ -52,6 +52,19 @@ CREDITS = (
     "credited and deleted",
 )
 
+# Registers whose own words say who reads a record: notices to a role, bundles by edition.
+BY_WORDS = {
+    "notice": [
+        {"recipient": None, "recipient_role": word}
+        for word in ("文员", "领导", "教师", "心理辅导教师", "督查")
+    ],
+    "bundle": [
+        {"edition": edition, "released_on": released}
+        for edition in ("督查版", "完整版")
+        for released in (None, NOON)
+    ],
+}
+
 # Registers whose rows say whose a child is: those are planted one by one.
 DECIDING = ("child", "school-class", "class-teacher", "enrolment", "pairing")
 
@@ -205,9 +218,10 @@ class _Copier:
             self.made.about[slug] = {
                 child: self._copy(register, template, child=child) for child in children
             }
-        if register.permanent or not (register.creates or register.act_by):
-            return
-        self._acts(register, template)
+        for changed in BY_WORDS.get(slug, ()):
+            self._copy(register, template, **changed)
+        if register.creates or register.act_by:
+            self._acts(register, template)
 
     def _template(self, slug):
         """The office's record of a register: nobody's act, its child set below."""

@@ -59,8 +59,8 @@ OWN_PERSON = {
 }
 # Lines that name a child to whom they are narrowed on top.
 NARROWER = ("volunteer-child",)
-# To whom a notice to a role is sent.
-ROLE_IN_NOTICES = {"teacher": "教师", "counsellor": "心理辅导教师"}
+# To whom notices are sent by role; a counsellor is one of the teachers.
+ROLES_IN_NOTICES = {"teacher": ("教师",), "counsellor": ("教师", "心理辅导教师")}
 
 
 @cache
@@ -205,7 +205,7 @@ class Facts:
             return row["id"] in self.classes(who, day)
         if rule == "sent to me":
             mine = row["recipient_id"] is not None and row["recipient_id"] == who.user_id
-            return mine or row["recipient_role"] == ROLE_IN_NOTICES[who.role]
+            return mine or row["recipient_role"] in ROLES_IN_NOTICES[who.role]
         named = slug in OWN_PERSON and who.staff_id is not None
         if named and row[OWN_PERSON[slug]] == who.staff_id:
             return True

@@ -8,11 +8,11 @@ from peewee import CharField, DateField, DateTimeField, IntegerField, TextField
 
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP, TEACHER, TEACHING, Box
-from models.core.conditions import any_of
+from models.core.conditions import NOTHING, any_of
 from models.core.fields import NAME, Link, WordField, col
 from models.core.gates import row, rows
 from models.core.register import REGISTERS, Record, Register, find, register
-from models.core.rights import is_own_act
+from models.core.rights import is_own_act, role_in
 from models.core.rules import comes_with, not_before, one_of
 from models.core.scopes import own_acts, own_children_or_own_acts
 from models.kept.activities import Activity
@@ -39,10 +39,11 @@ ARCHIVE_ITEM_CARRIERS = ("纸质", "图片", "电子")
 
 
 def own_notices(actor: Actor, declared: Register) -> Any:
-    """Scope: notices to the actor, or to the actor's role."""
+    """Scope: notices to the actor, or to a role of the actor's."""
     notice = declared.model
-    word = RECIPIENT_OF_ROLE.get(actor.role, "")
-    return (notice.recipient == actor.user_id) | (notice.recipient_role == word)
+    words = [word for role, word in RECIPIENT_OF_ROLE.items() if role_in(actor, (role,))]
+    mine = notice.recipient == actor.user_id if actor.user_id else NOTHING
+    return mine | notice.recipient_role.in_(words)
 
 
 RECIPIENT_OF_ROLE = {
