@@ -132,6 +132,7 @@ def own_and_others(register, alice, bob):
     """Unsaved records by whose act they are: (why, values)."""
     yield "entered by Alice", {"entered_by": alice.user_id, "changed_by": bob.user_id}
     yield "changed by Alice", {"entered_by": bob.user_id, "changed_by": alice.user_id}
+    yield "entered by the product", {"entered_by": None, "changed_by": None}
     for name in register.act_by:
         if "." not in name:
             said = {"entered_by": bob.user_id, "changed_by": bob.user_id}
