@@ -16,12 +16,14 @@ from compliance.judged.store import verdicts, verdicts_as_of
 from compliance.judged.tables import StoredVerdict
 from compliance.ordered.catalogue import duty_called
 from models.core import calendar, service
+from models.core.actor import system
 from models.core.gates import every_row, row
 from models.core.register import REGISTERS, find
 from models.school.pupils import MINE, child_field, pupils
 from tests.matrix_time import LED, PAIRED, PLACED, TERMS, TODAY, TOMORROW, YESTERDAY, at
 from tests.test_matrix import listed
 from tests.whose_rows import holds, person_of
+from tests.world import Builder
 
 AUTUMN = "2025-2026-1"
 
@@ -112,15 +114,8 @@ def test_a_roll_call_ticks_the_children_of_the_day(timed_client, time_school, fa
     who = person_of(alice)
     own = facts.children(who, day)
     led = facts.classes(who, day)
-    placed = {slug: facts.living("enrolment") for slug in ("enrolment",)}["enrolment"]
-    held = {
-        school_class: {
-            one["child_id"]
-            for one in placed
-            if one["school_class_id"] == school_class and holds(one, day)
-        }
-        for school_class in {one["school_class_id"] for one in placed}
-    }
+    classes = {one["school_class_id"] for one in facts.living("enrolment")}
+    held = {school_class: enrolled(facts, school_class, day) for school_class in classes}
     paired = {
         one["child_id"]
         for one in facts.living("pairing")
@@ -169,14 +164,100 @@ def test_a_class_page_opens_on_the_days_of_ones_term(timed_client, time_school, 
     assert not wrong, told(wrong)
 
 
-def test_a_class_page_shows_the_children_enrolled_today(timed_client, time_school, facts):
-    page = timed_client("alice").get(f"/r/school-class/{time_school.world.class_1}").text
-    shown = listed(page, "child")
-    for state in TERMS:
-        child = time_school.children[PLACED, state]
-        assert (child in shown) == (
-            child in facts.children(person_of(time_school.world.alice), TODAY)
-        )
+@pytest.mark.parametrize("day", [TODAY, TOMORROW])
+def test_a_class_page_shows_who_is_enrolled_and_who_leads_on_the_day(
+    timed_client, time_school, facts, clock, day
+):
+    clock.moment = at(day)
+    alice, clerk = timed_client("alice"), timed_client("clerk")
+    own = facts.children(person_of(time_school.world.alice), day)
+    planted = {time_school.children[PLACED, state] for state in TERMS}
+    for school_class in (time_school.world.class_1, time_school.world.class_2):
+        due = enrolled(facts, school_class, day) & planted
+        address = f"/r/school-class/{school_class}"
+        assert listed(clerk.get(address).text, "child") & planted == due
+        if school_class == time_school.world.class_1:
+            assert listed(alice.get(address).text, "child") & planted == due & own
+    for state, school_class in time_school.classes.items():
+        page = clerk.get(f"/r/school-class/{school_class}").text
+        led = {int(one) for one in re.findall(r'href="/board/teachers/(\d+)"', page)}
+        assert led == leading(facts, school_class, day), state
+
+
+@pytest.mark.parametrize("day", [TODAY, TOMORROW])
+def test_a_child_is_in_the_class_from_being_identified_until_its_last_day_as_left_behind(
+    timed_client, time_school, clock, day
+):
+    clock.moment = at(day)
+    clerk = replace(time_school.world.clerk, now=at(day))
+    left, known = (time_school.children[PLACED, s] for s in ("running", "restored"))
+    for child, raw in (
+        (
+            left,
+            {"left_on": str(TODAY), "left_why": find("child").fields["left_why"].field.words[0]},
+        ),
+        (known, {"identified_on": str(TOMORROW)}),
+    ):
+        stands = row(clerk, find("child"), child)
+        service.update(system(at(TODAY)), find("child"), child, raw, stands.version)
+    page = timed_client("clerk").get(f"/r/school-class/{time_school.world.class_1}").text
+    assert (left in listed(page, "child")) == (day == TODAY)
+    assert (known in listed(page, "child")) == (day == TOMORROW)
+    for actor in (clerk, replace(time_school.world.alice, now=at(day))):
+        assert (left in group(actor, time_school.world.class_1)) == (day == TODAY)
+
+
+def enrolled(facts, school_class, day):
+    """The children of a class on a day."""
+    rows = (row for row in facts.living("enrolment") if holds(row, day))
+    return {row["child_id"] for row in rows if row["school_class_id"] == school_class}
+
+
+def leading(facts, school_class, day):
+    """The staff who lead a class on a day."""
+    rows = facts.living("class-teacher")
+    return {
+        row["staff_id"]
+        for row in rows
+        if row["school_class_id"] == school_class and holds(row, day)
+    }
+
+
+# ---- whom to ring --------------------------------------------------------------------------------
+
+
+def chain(page):
+    """(role, name) of everybody the child's page says to ring."""
+    said = page[
+        page.index('<div class="chain">') : page.index("</section>", page.index("找谁联系"))
+    ]
+    return re.findall(r'<span class="chain__role">([^<]*)</span>(?:<strong>)?([^<]*)<', said)
+
+
+@pytest.mark.parametrize("day", [TODAY, TOMORROW])
+def test_whom_to_ring_is_who_is_there_on_the_day(timed_client, time_school, facts, clock, day):
+    clock.moment = at(day)
+    clerk, make = timed_client("clerk"), Builder(time_school.world)
+    names = {row["id"]: row["name"] for row in facts.rows["staff"]}
+    for state in ("ended yesterday", "on its last day", "beginning tomorrow", "deleted"):
+        child = time_school.children[LED, state]
+        page = clerk.get(f"/r/child/{child}").text
+        led = leading(facts, time_school.classes[state], day)
+        due = [("班主任", names[one]) for one in led] or [("班主任", "还没有登记")]
+        assert [one for one in chain(page) if one[0] == "班主任"] == due, state
+    child = time_school.children[PLACED, "running"]
+    for number, (state, terms) in enumerate(TERMS.items()):
+        since, until = terms[0]
+        span = {"since": str(since), "until": str(until) if until else None}
+        raw = {"child": child, "relation": "祖母", "rank": "2", "name": f"奶奶{number}", **span}
+        one = make.add(f"guardian {state}", "guardian", **raw)
+        if state.startswith("deleted"):
+            service.delete(time_school.world.clerk, find("guardian"), one)
+    shown = {name for _role, name in chain(clerk.get(f"/r/child/{child}").text)}
+    for number, (state, terms) in enumerate(TERMS.items()):
+        row = {"since": str(terms[0][0]), "until": str(terms[0][1]) if terms[0][1] else None}
+        due = holds(row, day) and not state.startswith("deleted")
+        assert (f"奶奶{number}" in shown) == due, state
 
 
 # ---- the boards ----------------------------------------------------------------------------------

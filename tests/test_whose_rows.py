@@ -31,10 +31,11 @@ def school(time_school, worker_app, clock):
 
 
 def people(made):
-    """Everybody, and a teacher without an account and one without a record as staff."""
+    """Everybody, a second counsellor, and a teacher without an account or a record as staff."""
     found = {name: made.world.actors[name] for name in WHO}
-    alice = made.world.alice
+    alice, bob = made.world.alice, made.world.bob
     return found | {
+        "another counsellor": replace(bob, role="counsellor"),
         "Alice's account alone": replace(alice, staff_id=None),
         "Alice without an account": replace(alice, user_id=None),
     }
