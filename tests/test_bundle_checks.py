@@ -314,7 +314,7 @@ def test_a_sealed_register_among_the_sources_is_not_safe(school, checked):
 
 def test_a_sealed_register_cannot_be_declared_a_source():
     with pytest.raises(BadDeclaration, match="密封登记"):
-        declared(SMALL.replace('register = "child"', 'register = "counselling"'))
+        declared(SMALL.replace('register = "calendar-event"', 'register = "counselling"'))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class School:
             name: one[0] if isinstance(one, list) else one for name, one in source.where.items()
         }
         if source.during:
-            raw[source.during[0]] = str(day)
+            raw[register.span[0]] = str(day)
         elif register.happened:
             column = getattr(register.model, register.happened)
             raw[register.happened] = (
