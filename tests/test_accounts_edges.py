@@ -20,10 +20,10 @@ from models.school import accounts, passwords, reveals
 from models.school.accounts import Attempt, Session
 from models.sealed import decisions
 from tests import matrix
-from tests.test_masked_everywhere import planted, records_of, school
+from tests.test_masked_everywhere import records_of, school
 from tests.world import NOON, PASSWORD
 
-__all__ = ["planted", "school"]
+__all__ = ["school"]
 
 USERS = find("user")
 SECOND = timedelta(seconds=1)

@@ -29,7 +29,6 @@ from tests.test_masked_everywhere import (
     expected,
     markers_of,
     masked,
-    planted,
     records_of,
     school,
     treated,
@@ -37,7 +36,7 @@ from tests.test_masked_everywhere import (
 from tests.test_photo_store import VISITS, attach, consent, jpeg, new_visit, send
 from tests.test_photo_store import originals as originals  # noqa: PLC0414 -- `send` asks for it
 
-__all__ = ["planted", "school", "send"]
+__all__ = ["school", "send"]
 
 ID_OF_A, PHONE_OF_A = "520624201205060020", "13985671234"
 

@@ -20,10 +20,10 @@ from models.core.gates import every_row, rows
 from models.core.register import REGISTERS, find
 from tests import matrix
 from tests.matrix_school import MARKER
-from tests.test_masked_everywhere import planted, school
+from tests.test_masked_everywhere import school
 from tests.test_panel_writing import form_of
 
-__all__ = ["planted", "school"]
+__all__ = ["school"]
 
 HIDDEN = "这项内容与已有记录重复，请联系文员核对"
 HANDS = ("alice", "bob", "nobody")
