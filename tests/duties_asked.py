@@ -85,7 +85,7 @@ def declared(duty):
 
 def _line(duty, role, source, needs, fields):
     where = {name: words(value).split(",") for name, value in source.where.items()}
-    where |= {f"@{name}": [getattr(source, name)] for name in ("until", "date")}
+    where |= {"@date": [source.date]}
     where |= {"@present": ["yes"] if source.present else [""]}
     where = {name: value for name, value in where.items() if value != [""]}
     return Line(duty.code, role, source.register, where, tuple(needs), tuple(fields))
