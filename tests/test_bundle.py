@@ -16,9 +16,10 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from exports.bundle import bag, photos
+from exports.bundle import bag, documents, photos
 from exports.bundle.build import build_bundle
 from exports.bundle.order import FULL
+from exports.pdf.errors import RenderFailed
 from models.core import audit, service
 from models.core.actor import system
 from models.core.database import database, writing
@@ -384,3 +385,44 @@ def test_another_semesters_acts_stay_out(photographed, data_dir, tmp_path):
     built = build(data_dir, tmp_path / "spring.zip", semester="2025-2026-2")
     assert built.photos == 0
     assert not [item for item in built.items if item.kind == "meetings"]
+
+
+def strange(world, title="冬季安全🎉"):
+    """A meeting whose texts hold what no font has."""
+    raw = {
+        "kind": "例会",
+        "title": title,
+        "held_at": "2025-11-10 16:30",
+        "place": "会议室",
+        "chair": world.staff_leadership,
+        "content": "讨论了冬季安全😊，𠮷老师发言\ue863",
+    }
+    return service.create(system(NOON, "测试"), find("meeting"), raw)
+
+
+def test_no_character_stops_the_bundle_and_the_report_names_those_no_font_has(
+    world, data_dir, tmp_path
+):
+    strange(world)
+    built = build(data_dir, tmp_path / "bundle.zip")
+    usable = next(check for check in built.checks if check.name == "可用")
+    assert "〓 代替字库中没有的字：U+E863、U+1F389、U+1F60A" in usable.text
+    assert usable.passed
+
+
+def test_a_document_that_cannot_be_laid_out_is_missing_and_the_rest_goes_on(
+    world, data_dir, tmp_path, monkeypatch
+):
+    meeting = strange(world, "排不下的会")
+    render = documents.render_html
+
+    def refusing(html, **more):
+        if "排不下的会" in html:
+            raise RenderFailed("有一块内容一页放不下")
+        return render(html, **more)
+
+    monkeypatch.setattr("exports.bundle.documents.render_html", refusing)
+    built = build(data_dir, tmp_path / "bundle.zip")
+    (lost,) = [one for one in built.survey.missing if one.why == "有一块内容一页放不下"]
+    assert (lost.register, lost.record_id) == ("meeting", meeting.id)
+    assert any("例会" in item.title or "会议" in item.title for item in built.items)

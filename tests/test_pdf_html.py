@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import datetime
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -119,11 +120,30 @@ def test_a_missing_photo_fails_with_the_reason_of_the_photo_library():
         render("<img src='app-photo:9'>")
 
 
-def test_a_character_no_font_has_is_named_with_its_surroundings():
-    with pytest.raises(RenderFailed, match=r"U\+1F600.*孩子"):
-        render("<p>今天孩子\U0001f600很高兴</p>")
-    with pytest.raises(RenderFailed, match=r"U\+1F600"):
-        render("<p>今天孩子&#128512;很高兴</p>")
+@pytest.mark.parametrize("typed", ["\U0001f600", "&#128512;", "&#x1F600;", "\ue863", "\U00031234"])
+def test_a_character_no_font_has_is_stood_in_for_and_named(tmp_path, typed):
+    needs("pdftotext")
+    target = tmp_path / "page.pdf"
+    target.write_bytes(render(f"<p>今天孩子{typed}很高兴</p>"))
+    text = output("pdftotext", target, "-")
+    point = ord(unescape(typed))
+    assert "今天孩子〓很高兴" in text
+    assert f"〓 代替字库中没有的字：U+{point:04X}" in text
+
+
+def test_rare_ideographs_and_spaces_of_any_width_are_drawn(tmp_path):
+    needs("pdftotext")
+    needs("pdffonts")
+    target = tmp_path / "page.pdf"
+    target.write_bytes(render("<p>𠮷田𤭢㐀﨑⻢丽<b>𠀋</b>甲\u2009乙</p>"))
+    text = output("pdftotext", target, "-")
+    for char in "𠮷田𤭢㐀﨑⻢𠀋":
+        assert char in text
+    assert "甲 乙" in text
+    assert "〓" not in text
+    assert "RareHan" in output("pdffonts", target)
+    target.write_bytes(render("<p>田</p>"))
+    assert "RareHan" not in output("pdffonts", target)
 
 
 def test_a_paragraph_cut_at_the_foot_of_a_page_gains_no_spaces(tmp_path):

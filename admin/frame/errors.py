@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from admin.frame.security import wants_json
+from exports.pdf.errors import RenderFailed
 from models.core import errors
 
 STATUS: tuple[tuple[type[errors.RecordsError], int], ...] = (
@@ -22,6 +23,7 @@ STATUS: tuple[tuple[type[errors.RecordsError], int], ...] = (
     (errors.Invalid, 422),
     (errors.BadValue, 422),
     (errors.BadFile, 422),
+    (RenderFailed, 500),
 )
 
 # Title and advice per status; a domain error brings its own sentence.

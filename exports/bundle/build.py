@@ -46,8 +46,8 @@ def nothing_to_tell(_step: str, _done: int, _total: int) -> None:
 def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBundle:
     """Build the ordered bundle at `order.target`, which appears only when it is complete.
 
-    Raises NotFound for an unknown semester or a school not set up, RenderFailed for a text that
-    cannot be printed, and whatever `progress` raises to stop the work.
+    A document that cannot be laid out is listed as missing. Raises NotFound for an unknown
+    semester or a school not set up, and whatever `progress` raises to stop the work.
     """
     school = calendar.school()
     if school is None:
@@ -66,6 +66,7 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     plain = PlainData(frame)
     maker = DocumentMaker(frame, cache, copies, surveyor.mask, plain)
     items = _items(order, survey, maker, copies, progress)
+    survey = _with_failed(survey, maker.failed)
     head = head_at(frame.made_at)
     plain.look(*(text for item in items for text in (item.name, item.title)))
     plain.look(*(one.title for one in survey.missing))
@@ -132,6 +133,16 @@ def _source_without(part: Part, state: SourceState, lost: set[int]) -> SourceSta
         kept,
         [*state.missing, *missing],
     )
+
+
+def _with_failed(survey: Survey, failed: Sequence[Missing]) -> Survey:
+    """Add the documents that could not be laid out to what is missing of their sources."""
+    for lost in failed:
+        for state in survey.parts[lost.part - 1].sources:
+            if state.source.title == lost.source:
+                state.asked += 1
+                state.missing.append(lost)
+    return survey
 
 
 def _items(

@@ -11,7 +11,8 @@ from exports.bundle.cache import MadeFile, RenderCache, key_of
 from exports.bundle.order import Frame, Progress
 from exports.bundle.photos import ChosenPhoto
 from exports.documents.captions import caption_copy
-from exports.pdf.fonts import FONT_FOLDER
+from exports.pdf.fonts import FONT_FOLDER, REGULAR, STAND_IN, glyphs
+from exports.pdf.text import printable
 from models.core.errors import BadFile
 from models.photos.store import display_path
 
@@ -43,7 +44,7 @@ def _batches(photos: list[ChosenPhoto]) -> Iterator[list[ChosenPhoto]]:
 
 
 def _copy(frame: Frame, chosen: ChosenPhoto, cache: RenderCache) -> MadeFile | None:
-    lines = chosen.caption(frame.school)
+    lines = [_drawable(line) for line in chosen.caption(frame.school)]
     order = frame.order
 
     def make(target: Path) -> None:
@@ -54,3 +55,9 @@ def _copy(frame: Frame, chosen: ChosenPhoto, cache: RenderCache) -> MadeFile | N
         return cache.get(key_of(["photo", chosen.photo.sha256, *lines]), ".jpg", make)
     except BadFile:
         return None
+
+
+def _drawable(line: str) -> str:
+    """Return a line with what the caption's one font lacks stood in for."""
+    drawn = glyphs(REGULAR)
+    return "".join(char if ord(char) in drawn else STAND_IN for char in printable(line))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from exports.bundle.order import FULL, Check, Frame, Item
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import CHUNK, selected
 from exports.bundle.survey import Survey
+from exports.pdf.fonts import told_absent
 from models.core.actor import system
 from models.core.audit import GENESIS, AuditEntry
 from models.core.gates import rows
@@ -52,7 +53,7 @@ def four_checks(
     return (
         _true(frame, survey),
         _complete(survey, items),
-        _usable(items),
+        _usable(items, plain.absent),
         _safe(frame, survey, items, plain),
     )
 
@@ -109,7 +110,7 @@ def _complete(survey: Survey, items: Sequence[Item]) -> Check:
     return Check("完整", not missing and not covered, text)
 
 
-def _usable(items: Sequence[Item]) -> Check:
+def _usable(items: Sequence[Item], absent: Collection[str]) -> Check:
     documents = [item for item in items if item.kind != "photo"]
     bad = sum(1 for item in items if item.made.unreadable)
     pages = sum(item.made.pages for item in documents)
@@ -118,6 +119,8 @@ def _usable(items: Sequence[Item]) -> Check:
         f"打开 {len(documents)} 份文书共 {pages} 页、{len(items) - len(documents)} 张照片，"
         f"{result}；字体已嵌入，离线可读"
     )
+    if absent:
+        text += f"；{told_absent(sorted(absent))}"
     return Check("可用", not bad, text)
 
 

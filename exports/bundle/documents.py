@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from exports.bundle.cache import MadeFile, RenderCache, key_of
 from exports.bundle.declaration import BOOK, MEETINGS, Part, Source
@@ -13,16 +13,27 @@ from exports.bundle.order import Frame, Item
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import book_order, chunks, latest, newest, newest_behind, selected
+from exports.bundle.survey import Missing
 from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
 from exports.documents.masked_text import TextMask
 from exports.documents.meeting import PlacedPhoto, meeting_files
 from exports.documents.sheet import sheets_of
 from exports.pdf.book import Cover
+from exports.pdf.errors import RenderFailed
 from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
 from models.core.errors import BadFile
 from models.core.register import Register
 from models.core.validation import happened_on
+
+
+class Link(NamedTuple):
+    """What a document is of: register, title, and its record if it is of one alone."""
+
+    register: str
+    title: str
+    record_id: int | None = None
+
 
 Copies = dict[int, MadeFile | None]
 
@@ -36,6 +47,7 @@ class DocumentMaker:
         """`copies` are the captioned photos by id; `plain` looks at every text printed."""
         self._frame, self._cache, self._copies, self._mask = frame, cache, copies, mask
         self._plain = plain
+        self.failed: list[Missing] = []
         self._files = {copy.sha256: copy.path for copy in copies.values() if copy is not None}
 
     def make(self, part: Part, source: Source) -> Iterator[Item]:
@@ -44,7 +56,7 @@ class DocumentMaker:
         query = selected(self._frame.reader, register, source, self._frame.term)
         if source.make == BOOK:
             if query.exists():
-                yield self._book(part, source, register, query)
+                yield from self._book(part, source, register, query)
             return
         for records in chunks(query, book_order(register)):
             if source.make == MEETINGS:
@@ -54,7 +66,7 @@ class DocumentMaker:
 
     # ---- books -----------------------------------------------------------------------------
 
-    def _book(self, part: Part, source: Source, register: Register, query: Any) -> Item:
+    def _book(self, part: Part, source: Source, register: Register, query: Any) -> Iterator[Item]:
         reader = self._frame.reader
         also = self._frame.order.parts.also_reads
         made_at = latest([newest(query), newest_behind(reader, also, register, query)])
@@ -67,8 +79,10 @@ class DocumentMaker:
         def write(target: Path) -> None:
             write_register_book(target, reader, register, records, imprint, cover=cover)
 
-        made = self._cache.get(self._book_key(register, records, imprint, cover), ".pdf", write)
-        return Item(part.number, "book", source.title, None, source.title, made, source.title)
+        key = self._book_key(register, records, imprint, cover)
+        made = self._made(part, source, key, write, Link(register.slug, source.title))
+        if made is not None:
+            yield Item(part.number, "book", source.title, None, source.title, made, source.title)
 
     def _book_key(
         self,
@@ -105,7 +119,9 @@ class DocumentMaker:
     ) -> Iterator[Item]:
         made = sheets_of(self._frame.reader, register, records, self._mask)
         for record, (title, html) in zip(records, made, strict=True):
-            yield self._laid_out(part, source, register, record, title, html, record.changed_at)
+            yield from self._laid_out(
+                part, source, register, record, title, html, record.changed_at
+            )
 
     def _meetings(
         self, part: Part, source: Source, register: Register, records: Sequence[Any]
@@ -123,7 +139,9 @@ class DocumentMaker:
         files = meeting_files(reader, records, placed, self._mask)
         for record, file in zip(records, files, strict=True):
             changed_at = max([record.changed_at, *moments[record.id]])
-            yield self._laid_out(part, source, register, record, file.title, file.html, changed_at)
+            yield from self._laid_out(
+                part, source, register, record, file.title, file.html, changed_at
+            )
 
     def _laid_out(
         self,
@@ -134,7 +152,7 @@ class DocumentMaker:
         title: str,
         html: str,
         changed_at: datetime,
-    ) -> Item:
+    ) -> Iterator[Item]:
         imprint = self._frame.imprint(title, changed_at)
         self._plain.look(html)
 
@@ -146,10 +164,33 @@ class DocumentMaker:
         def write(target: Path) -> None:
             target.write_bytes(render_html(html, imprint=imprint, images=image))
 
-        made = self._cache.get(key_of(["html", repr(imprint), html]), ".pdf", write)
+        key = key_of(["html", repr(imprint), html])
+        made = self._made(part, source, key, write, Link(register.slug, title, record.id))
+        if made is None:
+            return
         day = happened_on(register, record)
         name = f"{title}-{day:%Y%m%d}" if day else title
-        return Item(part.number, source.make, title, day, name, made, source.title)
+        yield Item(part.number, source.make, title, day, name, made, source.title)
+
+    def _made(
+        self, part: Part, source: Source, key: str, write: Callable[[Path], None], link: Link
+    ) -> MadeFile | None:
+        """Return the file; None for one that cannot be laid out, which is then missing."""
+        try:
+            return self._cache.get(key, ".pdf", write)
+        except RenderFailed as failure:
+            self.failed.append(
+                Missing(
+                    part.number,
+                    source.title,
+                    link.title,
+                    str(failure),
+                    source.supplier,
+                    link.register,
+                    link.record_id,
+                )
+            )
+            return None
 
 
 def _below(photo: ChosenPhoto) -> str:

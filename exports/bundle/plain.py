@@ -1,4 +1,4 @@
-"""Watches what is printed: personal data that an edition should have masked and did not.
+"""Watches what is printed: personal data an edition should have masked, characters no font has.
 
 The masks stand where texts are shown; this only looks at what came out of them, so that the report
 of the four checks tells what is in the package and not what was meant to be in it.
@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 
 from exports.bundle.order import FULL, Frame
+from exports.pdf.fonts import missing
+from exports.pdf.text import printable
 from models.core.actor import system
 from models.core.fields import PhoneField
 from models.core.gates import every_row, rows
@@ -32,10 +34,12 @@ class PlainData:
         self._names = _names(frame) if masked else frozenset()
         self._phones = _phones() if masked else frozenset()
         self.identities = self.phones = self.names = 0
+        self.absent: set[str] = set()
 
     def look(self, *texts: str) -> None:
         """Look at texts that are printed together."""
         text = "\n".join(texts)
+        self.absent.update(missing(printable(text)))
         numbers = _IDENTITY.findall(text)
         self.identities += sum(check_character(one[:17]) == one[17].upper() for one in numbers)
         self.phones += sum(phone in text for phone in self._phones)

@@ -168,10 +168,7 @@ def write_register_book(
     cover: Cover | None = None,
     blank_rows: int = 0,
 ) -> None:
-    """Write the book of `chunks` to `target`, in time linear in the records and flat memory.
-
-    Raises RenderFailed, naming row and column, for a character no font has.
-    """
+    """Write the book of `chunks` to `target`, in time linear in the records and flat memory."""
     layout = layout_of(actor, register)
     write_book(
         target,

@@ -11,15 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from exports.pdf.columns import BookColumn, choose_layout
-from exports.pdf.errors import RenderFailed
 from exports.pdf.imprint import Imprint
 from exports.pdf.text import printable
-
-if TYPE_CHECKING:
-    from exports.pdf.table import Table
 
 __all__ = ["BookColumn", "Cover", "write_book"]
 
@@ -50,8 +45,8 @@ def write_book(
 
     `rows` is read once, one string per column; a line feed in a cell starts a new line. The
     heading row repeats on every page; a row taller than a page goes on overleaf. `blank_rows`
-    empty rows for handwriting follow the last one. Raises RenderFailed, naming row and column,
-    for a character no font has.
+    empty rows for handwriting follow the last one. A character no font has is stood in for and
+    named below its page.
     """
     from exports.pdf.cover import draw_cover
     from exports.pdf.sheet import CharWidths, Sheet
@@ -59,15 +54,16 @@ def write_book(
 
     clean = ([printable(cell).strip() for cell in row] for row in rows)
     sample = list(islice(clean, _SAMPLE))
-    layout = choose_layout(columns, _measurable(columns, sample), CharWidths().of)
+    layout = choose_layout(columns, sample, CharWidths().of)
     sheet = Sheet(target, imprint, landscape=layout.landscape)
     try:
         if cover is not None:
             draw_cover(sheet, cover.lines)
         table = Table(sheet, [printable(column.label) for column in columns], columns, layout)
         table.begin()
-        count = _fill(table, columns, chain(sample, clean))
-        if not count and not blank_rows:
+        for row in chain(sample, clean):
+            table.row(row)
+        if not sample and not blank_rows:
             table.remark("本册暂无记录")
         for _ in range(blank_rows):
             table.blank_row()
@@ -75,43 +71,3 @@ def write_book(
         sheet.finish()
     finally:
         sheet.abandon()
-
-
-def _measurable(
-    columns: Sequence[BookColumn], sample: Sequence[Sequence[str]]
-) -> Sequence[Sequence[str]]:
-    """Check the first rows, so that measuring them cannot fail without naming the place."""
-    from exports.pdf.fonts import missing
-
-    for number, row in enumerate(sample, start=1):
-        if len(row) != len(columns):
-            raise ValueError(f"row {number} has {len(row)} cells, not {len(columns)}")
-        for column, cell in zip(columns, row, strict=True):
-            if absent := missing(cell):
-                raise _unprintable(number, column, absent)
-    return sample
-
-
-def _fill(table: Table, columns: Sequence[BookColumn], rows: Iterable[Sequence[str]]) -> int:
-    from exports.pdf.fonts import missing
-
-    number = 0
-    for number, row in enumerate(rows, start=1):
-        try:
-            table.row(row)
-        except RenderFailed:
-            for column, cell in zip(columns, row, strict=True):
-                if absent := missing(cell):
-                    raise _unprintable(number, column, absent) from None
-            raise
-    return number
-
-
-def _unprintable(number: int, column: BookColumn, absent: str) -> RenderFailed:
-    from exports.pdf.fonts import name_of
-
-    named = "、".join(map(name_of, absent[:5]))
-    return RenderFailed(
-        f"第 {number} 行“{column.label}”一栏里的{named}字库中没有，印出来会是方框；"
-        "请把这条记录里的字换成能印的写法，再重新生成"
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import lzma
 import threading
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -15,6 +17,19 @@ _FILES = {
     BOLD: "NotoSansSC-Bold.ttf",
     SYMBOLS: "DejaVuSans-Symbols.ttf",
 }
+
+# Ideographs that the text font lacks, the commoner ones first. Opening the second file takes two
+# seconds and 80 MB, so both are packed and only opened by the first text that needs them.
+RARE = {"RARE-A": "RareHan-A.ttf.xz", "RARE-B": "RareHan-B.ttf.xz"}
+_IDEOGRAPHS = (
+    range(0x2E80, 0x2FE0),
+    range(0x3400, 0x4DC0),
+    range(0x4E00, 0xA000),
+    range(0xF900, 0xFB00),
+    range(0x20000, 0x2FA20),
+)
+STAND_IN = "〓"
+"""What a character that no font draws is printed as; the note says which one it was."""
 
 _ready = threading.Event()
 _lock = threading.Lock()
@@ -79,52 +94,76 @@ def to_unicode_map(font_name: str, subset: Iterable[int]) -> str:
     return "\n".join(lines)
 
 
-@lru_cache(maxsize=4)
+def _open_rare(font: str) -> None:
+    from reportlab.lib.fonts import addMapping
+    from reportlab.pdfbase import pdfmetrics, ttfonts
+
+    with _lock:
+        if font not in pdfmetrics._fonts:
+            with lzma.open(FONT_FOLDER / RARE[font]) as packed:
+                pdfmetrics.registerFont(ttfonts.TTFont(font, io.BytesIO(packed.read())))
+            for bold in (0, 1):
+                for italic in (0, 1):
+                    addMapping(font.lower(), bold, italic, font)
+
+
+@lru_cache(maxsize=8)
 def glyphs(font: str) -> dict[int, float]:
     """Code point → advance width at size 1 for every character `font` can draw."""
     prepare_reportlab()
     from reportlab.pdfbase import pdfmetrics
 
+    if font in RARE:
+        _open_rare(font)
+
     face: Any = pdfmetrics.getFont(font).face
     widths, fallback = face.charWidths, face.defaultWidth
     table = {point: widths.get(point, fallback) / 1000 for point in face.charToGlyph}
-    table[0xA0] = table[0x20]
+    if 0x20 in table:
+        table[0xA0] = table[0x20]
     return table
 
 
-def width_of(char: str, font: str = REGULAR) -> float:
-    """Advance width of one character at size 1, taken from the symbol font where needed."""
+def face_of(char: str, font: str = REGULAR) -> str | None:
+    """Return which font draws a character of a text set in `font`, None when none can."""
     point = ord(char)
-    found = glyphs(font).get(point)
-    return found if found is not None else glyphs(SYMBOLS).get(point, 1.0)
+    for face in (font, SYMBOLS):
+        if point in glyphs(face):
+            return face
+    if any(point in block for block in _IDEOGRAPHS):
+        return next((face for face in RARE if point in glyphs(face)), None)
+    return None
 
 
 def missing(text: str) -> str:
     """The characters of `text` no font can draw, each once, in order; "" when all can be."""
-    chinese, symbols = glyphs(REGULAR), glyphs(SYMBOLS)
-    absent = dict.fromkeys(
-        char
-        for char in text
-        if char != "\n" and ord(char) not in chinese and ord(char) not in symbols
-    )
-    return "".join(absent)
+    common = glyphs(REGULAR)
+    rare = dict.fromkeys(char for char in text if ord(char) not in common and char != "\n")
+    return "".join(char for char in rare if face_of(char) is None)
+
+
+def rare_faces(text: str) -> list[str]:
+    """Return the fonts beside the usual ones that `text` needs."""
+    common, symbols = glyphs(REGULAR), glyphs(SYMBOLS)
+    unusual = {char for char in text if ord(char) not in common and ord(char) not in symbols}
+    needed = {face_of(char) for char in unusual}
+    return [face for face in RARE if face in needed]
 
 
 def runs(text: str, font: str) -> Iterator[tuple[str, str]]:
-    """Cut one line into (font, text) runs, since symbols come from a font of their own."""
-    chinese = glyphs(font)
+    """Cut one line into (font, text) runs by the font that draws each character."""
     current, pending = font, ""
     for char in text:
-        wanted = font if ord(char) in chinese else SYMBOLS
-        if wanted != current and pending:
+        face = face_of(char, font)
+        if (face or font) != current and pending:
             yield current, pending
             pending = ""
-        current = wanted
-        pending += char
+        current = face or font
+        pending += char if face else STAND_IN
     if pending:
         yield current, pending
 
 
-def name_of(char: str) -> str:
-    """A character as an error message shows it: itself and its code point."""
-    return f"“{char}”（U+{ord(char):04X}）"
+def told_absent(absent: Iterable[str]) -> str:
+    """Return the note that says which characters were stood in for, by their code points."""
+    return f"{STAND_IN} 代替字库中没有的字：{'、'.join(f'U+{ord(char):04X}' for char in absent)}"

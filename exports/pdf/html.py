@@ -11,7 +11,7 @@ from string import Template
 from typing import Any
 
 from exports.pdf.errors import RenderFailed
-from exports.pdf.fonts import missing, name_of, prepare_reportlab
+from exports.pdf.fonts import RARE, STAND_IN, missing, prepare_reportlab, rare_faces, told_absent
 from exports.pdf.imprint import Imprint
 from exports.pdf.text import printable
 from exports.pdf.wrap import teach_xhtml2pdf_to_wrap
@@ -19,8 +19,9 @@ from exports.pdf.wrap import teach_xhtml2pdf_to_wrap
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PHOTO_SCHEME = "app-photo:"
 
-_TAG = re.compile(r"<[^>]*>")
-_STYLE = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# Characters written as numbers, but for those that would become markup.
+_NUMBERED = re.compile(r"&#(?:x[0-9a-f]{3,}|\d{3,});", re.IGNORECASE)
+_FACES = "kg, sym"
 # The renderer's own date and file id, which follow the environment.
 _WHEN_AND_ID = re.compile(rb"D:\d{14}[^)]*|/ID\s*\[.*?\]", re.DOTALL)
 _MAX_PHOTOS, _MAX_PHOTO_BYTES, _MAX_SECONDS = 1000, 500 * 2**20, 300
@@ -37,11 +38,11 @@ def render_html(
 
     `html` is already escaped and uses the classes of `templates/document.css`; header, footer and
     page numbers are added here. The only images are `<img src="app-photo:ID">`, each of which
-    `images` turns into the path of a re-encoded copy. Margins follow GB/T 9704. Raises
-    RenderFailed for a character no font has, a foreign image or anything the renderer warns of.
+    `images` turns into the path of a re-encoded copy. Margins follow GB/T 9704. A character no
+    font has is stood in for and named at the end. Raises RenderFailed for a foreign image or
+    anything the renderer warns of.
     """
-    body = printable(html)
-    _refuse_missing(body)
+    body = _drawable(html)
     photos = _Photos(images)
     raw = io.BytesIO()
     result = _render(_page(body, imprint, landscape), raw, photos)
@@ -94,7 +95,7 @@ def _render(page: str, target: io.BytesIO, photos: _Photos) -> Any:
             if Path(path).resolve() not in photos.paths:
                 raise ResourceAccessError(f"not a photo of this document: {Path(path).name!r}")
 
-    default.DEFAULT_FONT.update(kg="kg", sym="sym")
+    default.DEFAULT_FONT.update(kg="kg", sym="sym", **{name.lower(): name.lower() for name in RARE})
     # List bullets in the text font, not in the unembedded Symbol and ZapfDingbats.
     tags._list_style_font.clear()
     teach_xhtml2pdf_to_wrap()
@@ -118,31 +119,36 @@ def _render(page: str, target: io.BytesIO, photos: _Photos) -> Any:
 
 def _page(body: str, imprint: Imprint, landscape: bool) -> str:
     def shown(text: str) -> str:
-        return markup.escape(printable(text))
+        return markup.escape(_stood_in(printable(text)))
 
+    texts = {
+        "school": shown(imprint.school),
+        "title": shown(imprint.title),
+        "made": shown(imprint.made_line),
+        "edition": shown(imprint.edition),
+        "body": body,
+    }
+    # A face is only named where a text needs it, because the renderer opens all that are named.
+    faces = ", ".join([_FACES, *map(str.lower, rare_faces("".join(texts.values())))])
     shell = Template((TEMPLATES / "document.html").read_text(encoding="utf-8"))
     return shell.substitute(
-        css=(TEMPLATES / "document.css").read_text(encoding="utf-8"),
+        css=(TEMPLATES / "document.css").read_text(encoding="utf-8").replace(_FACES, faces),
         page=(TEMPLATES / f"page-{'across' if landscape else 'upright'}.css").read_text("utf-8"),
-        school=shown(imprint.school),
-        title=shown(imprint.title),
-        made=shown(imprint.made_line),
-        edition=shown(imprint.edition),
-        body=body,
+        **texts,
     )
 
 
-def _refuse_missing(body: str) -> None:
-    text = markup.unescape(_TAG.sub("\n", _STYLE.sub("", body)))
-    absent = missing(printable(text))
+def _drawable(html: str) -> str:
+    """Return the body with characters no font has stood in for, and a note of them at the end."""
+    body = printable(_NUMBERED.sub(lambda found: markup.unescape(found[0]), html))
+    absent = missing(body)
     if not absent:
-        return
-    at = text.index(absent[0])
-    around = " ".join(text[max(0, at - 12) : at + 12].split())
-    named = "、".join(map(name_of, absent[:5]))
-    raise RenderFailed(
-        f"字库中没有{named}，印出来会是方框（在“{around}”处）；请把字换成能印的写法，再重新生成"
-    )
+        return body
+    return f'{_stood_in(body)}<p class="remark">{told_absent(absent)}</p>'
+
+
+def _stood_in(text: str) -> str:
+    return text.translate(dict.fromkeys(map(ord, missing(text)), STAND_IN))
 
 
 def _finished(raw: io.BytesIO, imprint: Imprint) -> bytes:

@@ -7,8 +7,16 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
-from exports.pdf.errors import RenderFailed
-from exports.pdf.fonts import BOLD, REGULAR, SYMBOLS, glyphs, name_of, prepare_reportlab, runs
+from exports.pdf.fonts import (
+    BOLD,
+    REGULAR,
+    STAND_IN,
+    face_of,
+    glyphs,
+    prepare_reportlab,
+    runs,
+    told_absent,
+)
 from exports.pdf.imprint import Imprint
 
 MM = 72 / 25.4
@@ -21,23 +29,25 @@ _TOTAL = "total-pages"
 
 
 class CharWidths(dict[str, float]):
-    """Width of each character at size 1, looked up once; remembers which are symbols.
+    """Width of each character at size 1, looked up once.
 
-    Raises RenderFailed, naming the character, for one that no font can draw.
+    Remembers which are drawn by another font (`foreign`), and which by none (`absent`): those are
+    as wide as what stands in for them.
     """
 
     def __init__(self, font: str = REGULAR) -> None:
         super().__init__()
-        self._chinese, self._symbols = glyphs(font), glyphs(SYMBOLS)
-        self.symbols: set[str] = set()
+        self._font = font
+        self.foreign: set[str] = set()
+        self.absent: set[str] = set()
 
     def __missing__(self, char: str) -> float:
-        width = self._chinese.get(ord(char))
-        if width is None:
-            width = self._symbols.get(ord(char))
-            if width is None:
-                raise RenderFailed(f"字库里没有{name_of(char)}，无法打印，请换一个写法")
-            self.symbols.add(char)
+        face = face_of(char, self._font)
+        if face != self._font:
+            self.foreign.add(char)
+        if face is None:
+            self.absent.add(char)
+        width = glyphs(face or self._font)[ord(char if face else STAND_IN)]
         self[char] = width
         return width
 
@@ -93,6 +103,7 @@ class Sheet:
         )
         self._describe()
         self._text: Any = None
+        self._absent: dict[str, None] = {}
 
     def _describe(self) -> None:
         document, imprint = self.canvas._doc, self.imprint
@@ -113,16 +124,25 @@ class Sheet:
             self._draw_footer()
 
     def end_page(self) -> None:
-        """Write the page out."""
+        """Write the page out, with a note of the characters on it that no font has."""
+        if self._absent:
+            note = told_absent(self._absent)
+            self._absent = {}
+            self.colour(QUIET)
+            room = self.right - self.left
+            self.write(self.left, self.bottom - 10, self.fitted(note, 7.5, room), 7.5)
+            self.colour(INK)
         self.canvas.drawText(self._text)
         self.canvas.showPage()
 
     def write(self, x: float, y: float, line: str, size: float, font: str = REGULAR) -> None:
         """One line of text with its baseline at `y`, beginning at `x`."""
         widths = self.widths[font]
-        if widths.symbols.isdisjoint(line):
+        if widths.foreign.isdisjoint(line):
             self._put(x, y, line, size, font)
             return
+        if not widths.absent.isdisjoint(line):
+            self._absent |= dict.fromkeys(char for char in line if char in widths.absent)
         for face, run in runs(line, font):
             self._put(x, y, run, size, face)
             x += widths.of(run) * size

@@ -61,18 +61,21 @@ def describe(writer: PdfWriter, imprint: Imprint, content: bytes) -> None:
 
 
 def _overlay(paper: tuple[float, float], text: str) -> PageObject:
-    from exports.pdf.fonts import REGULAR, missing, prepare_reportlab
+    from exports.pdf.fonts import REGULAR, prepare_reportlab, runs
     from exports.pdf.sheet import QUIET, CharWidths
 
     prepare_reportlab()
     from pypdf import PdfReader
     from reportlab.pdfgen.canvas import Canvas
 
-    line = "".join(char for char in text.replace("\n", " ") if not missing(char))
+    line, widths = text.replace("\n", " "), CharWidths()
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=paper, pageCompression=1)
     canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, _SIZE)
-    canvas.drawString((paper[0] - CharWidths().of(line) * _SIZE) / 2, _FROM_EDGE, line)
+    x = (paper[0] - widths.of(line) * _SIZE) / 2
+    for face, run in runs(line, REGULAR):
+        canvas.setFont(face, _SIZE)
+        canvas.drawString(x, _FROM_EDGE, run)
+        x += widths.of(run) * _SIZE
     canvas.save()
     return PdfReader(buffer).pages[0]

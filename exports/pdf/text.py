@@ -1,4 +1,4 @@
-"""Makes typed text fit for paper: no control, bidi or invisible characters."""
+"""Makes typed text fit for paper: no control, bidi or invisible characters, one kind of space."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 
 # Line ends that are not a plain line feed; a tab becomes a space.
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+
+# Spaces of other widths, which the fonts lack, from en quad to medium mathematical space.
+_SPACES = re.compile("[\u1680\u2000-\u200a\u202f\u205f]")
 
 # Controls, soft hyphen, zero-width and bidi marks, variation selectors, tags, unpaired
 # surrogates and non-characters: none has a glyph, and some reorder what the reader sees.
@@ -17,4 +20,5 @@ _UNPRINTABLE = re.compile(
 
 def printable(text: str) -> str:
     """`text` without characters that cannot be printed; line feeds are the only line ends."""
-    return _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", text).replace("\t", " "))
+    spaced = _SPACES.sub(" ", _LINE_ENDS.sub("\n", text).replace("\t", " "))
+    return _UNPRINTABLE.sub("", spaced)
