@@ -14,6 +14,7 @@ from peewee import TextField
 import models.kept  # noqa: F401 -- declares every register
 from models.core.fields import Secrecy
 from models.core.register import REGISTERS, line_registers, register_of
+from tests.whose_rows import WAITS
 
 PEOPLE = (
     "clerk",
@@ -159,8 +160,16 @@ def _may_change(person, verb, slug, owner):
         return True
     if owner not in OWN.get(person, ()):
         return False
-    # Seven days to edit, the day of entry to delete; an open record stays editable.
-    return owner != "alice_old" or (verb == "edit" and bool(home(REGISTERS[slug]).open_until))
+    # Seven days to edit, the day of entry to delete; what waits to be finished stays open for that.
+    return owner != "alice_old" or (verb == "edit" and waits(home(REGISTERS[slug])))
+
+
+def waits(register):
+    """Whether a planted record of the register, or one of its lines, waits to be finished."""
+    if not register.open_until:
+        return any(waits(lines) for lines in line_registers(register))
+    name, word = WAITS.get(register.slug, ("", None))
+    return not name or register.spec(name).field.words[0] == word
 
 
 def readable(person, found):

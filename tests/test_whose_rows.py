@@ -147,8 +147,11 @@ def written(register):
         if not register.open_until:
             yield when, values
             continue
-        yield f"{when}, open", {**values, register.open_until: None}
-        yield f"{when}, closed", {**values, register.open_until: TODAY}
+        name, word = whose_rows.WAITS.get(register.slug, ("", None))
+        waits = {name: word} if name else {}
+        yield f"{when}, open", {**values, **waits, register.open_until: None}
+        yield f"{when}, nothing to finish", {**values, register.open_until: None}
+        yield f"{when}, finished", {**values, **waits, register.open_until: TODAY}
 
 
 @pytest.mark.parametrize("days", [7, 3])

@@ -243,8 +243,26 @@ def may_change(who, verb, slug, row, now, days=7):
         return False
     if verb == "delete":
         return row["entered_at"].date() == now.date()
-    is_open = register.open_until and row[register.open_until] is None
-    return bool(is_open) or now <= row["entered_at"] + timedelta(days=days)
+    return is_unfinished(slug, row) or now <= row["entered_at"] + timedelta(days=days)
+
+
+# What has to stand in a record for there to be anything to finish.
+WAITS = {
+    "safety-check": ("passed", "有问题"),
+    "fitness-test": ("abnormal", "异常"),
+    "subsidy": ("result", "给予资助"),
+}
+
+
+def is_unfinished(slug, row):
+    """Whether the record waits for what it declares as its end."""
+    ends = REGISTERS[slug].open_until
+    if not ends or row[ends] is not None:
+        return False
+    if slug == "stock-take-line":
+        return row["difference"] != 0
+    name, word = WAITS.get(slug, ("", None))
+    return not name or row[name] == word
 
 
 def is_act_to_edit(who, slug, row):

@@ -21,6 +21,7 @@ from models.core.display import Page
 from models.core.display import page as display
 from models.core.fields import Secrecy
 from models.core.gates import every_row, rows, surface
+from models.core.lock import Lock, closed_with, decide, has_open_lines, is_final, named
 from models.core.register import (
     Register,
     dependents_of,
@@ -31,7 +32,7 @@ from models.core.register import (
 )
 from models.core.rights import is_own_act, may, may_on
 from models.core.search_text import children_around, names_around
-from models.core.validation import closed_with, happened_on, is_backfilled, is_final, missing_wanted
+from models.core.validation import happened_on, is_backfilled, missing_wanted
 from models.core.values import mask_names_in, mask_phones
 from models.kept.archive import Correction, correctable, corrections_of
 from models.kept.users import User
@@ -51,7 +52,11 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
     shown = display(actor, register, [record], "detail")
     slug, rid = register.slug, record.id
     closed = closed_with(register, record)
-    may_edit = closed is None and may_on(actor, "edit", register, record)
+    limit = Lock(actor).limit(register, record)
+    may_edit = may_finish = bool(decide(actor, "edit", register, record))
+    if limit is not None:
+        may_finish = may_edit and (bool(limit.names) or has_open_lines(register, record))
+        may_edit = False
     return {
         "record": record,
         "label": f"{register.title}：{shown.label(record)}",
@@ -62,12 +67,14 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "final": is_final(register, record),
         "missing": Marks(actor, register, [record]).missing(record),
         "closed": closed,
+        "limited": limit is not None,
+        "left": named(register, limit.names) if limit is not None and may_finish else "",
         "related": related(actor, register, record),
         "history": history_of(actor, register, record)[:5],
         "corrections": _corrections(actor, register, record),
-        "may_correct": _may_correct(actor, register, record, bool(may_edit)),
+        "may_correct": closed is None and _may_correct(actor, register, record, may_edit),
         "urls": {
-            "edit": url_for(f"{slug}.edit", rid=rid) if may_edit else "",
+            "edit": url_for(f"{slug}.edit", rid=rid) if may_finish else "",
             "delete": url_for(f"{slug}.delete", rid=rid)
             if closed is None and may_on(actor, "delete", register, record)
             else "",

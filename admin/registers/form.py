@@ -30,6 +30,7 @@ from models.core.actor import Actor
 from models.core.boxes import CLERK
 from models.core.display import Page
 from models.core.gates import Surface, SurfaceField, surface
+from models.core.lock import Limit, Lock
 from models.core.register import Register, register_of
 from models.core.validation import is_backfilled, may_link
 
@@ -51,7 +52,8 @@ class FormPage:
 
     `short` stands open, `more` behind a fold (unless `open_more`); `fixed` are masked values that
     the actor may see but not write, as (label, text). The ids of an `untrusted` one
-    came from the address or a post.
+    came from the address or a post. A `limit` leaves only what is still to be finished in the form;
+    `stands` says the rest of the short form, as (label, text).
     """
 
     register: Register
@@ -65,6 +67,8 @@ class FormPage:
     ask_late: bool = False
     untrusted: bool = False
     theirs: dict[str, str] = field(default_factory=dict)
+    limit: Limit | None = None
+    stands: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def fields(self) -> list[Any]:
@@ -131,7 +135,12 @@ def form_page(
     children to add as new lines.
     """
     allowed = surface(actor, register, "form")
+    limit = Lock(actor).limit(register, record) if record else None
     writable = [f for f in allowed.fields if f.writable and f.name != register.parent]
+    # What is posted all the same stays, so that the write path tells who typed it why not.
+    asked = {*(limit.names if limit is not None else ()), *(posted or ())}
+    standing = [f for f in writable if limit is not None and f.name not in asked]
+    writable = [f for f in writable if f not in standing]
     given = _stored(writable, record) if record else _defaults(actor, register, writable)
     given |= dict(prefill or {})
     form = _unfilled(writable)
@@ -143,14 +152,17 @@ def form_page(
         form=form,
         short=[],
         more=[],
-        lines=line_blocks(actor, register, record, posted, joining or {}),
+        lines=line_blocks(actor, register, record, posted, joining or {}, limit),
         fixed=_fixed(allowed, record, shown),
         record=record,
-        ask_late=bool(record and (record.late_reason or is_backfilled(register, record))),
+        ask_late=limit is None
+        and bool(record and (record.late_reason or is_backfilled(register, record))),
+        limit=limit,
+        stands=_stands(register, standing, record, shown),
     )
     page.short, page.more = _sections(register, form, writable)
     page.open_more = record is not None
-    if form["late_reason"].data:
+    if form["late_reason"].data and limit is None:
         page.ask_late = True
     page.untrusted = posted is not None or bool(prefill)
     if posted is None:
@@ -228,6 +240,17 @@ def _fixed(allowed: Surface, record: Any, shown: Page | None) -> list[tuple[str,
         for f in allowed.fields
         if f.masked and not f.writable and shown.text(record, f.name)
     ]
+
+
+def _stands(
+    register: Register, standing: list[SurfaceField], record: Any, shown: Page | None
+) -> list[tuple[str, str]]:
+    """Return what a limited form says of the record it finishes: the fields of its short form."""
+    if record is None or shown is None:
+        return []
+    named = [f for f in standing if f.spec.short or f.name == register.happened]
+    texts = [(f.spec.label, shown.text(record, f.name)) for f in named]
+    return [(label, text) for label, text in texts if text]
 
 
 def _sections(

@@ -25,7 +25,9 @@ from models.core.boxes import CLERK
 from models.core.display import page as display
 from models.core.fields import FieldSpec
 from models.core.gates import SurfaceField, rows, surface
+from models.core.lock import Limit
 from models.core.register import Register, line_registers
+from models.core.rights import left_to_finish
 from models.core.service import LineInput
 from models.core.values import whole
 from models.school.pupils import MINE, child_field, classes
@@ -40,6 +42,8 @@ class LineForm(BaseForm):  # type: ignore[misc]
     stored: Any = None
     removed: bool = False
     theirs: str = ""
+    # What a line that is only finished here says already, as (label, text).
+    stands: Sequence[tuple[str, str]] = ()
 
     @property
     def inputs(self) -> list[Any]:
@@ -57,6 +61,26 @@ class LineBlock:
     name: str
     error: str = ""
     classes: tuple[tuple[str, str], ...] = ()
+    takes_new: bool = True
+
+    def narrow(self, actor: Actor, *, takes_new: bool) -> None:
+        """Leave on each kept line what is to be finished, or was posted; say the rest."""
+        self.takes_new = takes_new
+        kept = [form.stored for form in self.forms if form.stored is not None]
+        shown = display(actor, self.register, kept, "form")
+        for form in self.forms:
+            if form.stored is None:
+                continue
+            left = left_to_finish(self.register, form.stored)
+            standing = [
+                one.short_name
+                for one in form.inputs
+                if one.short_name not in left and not one.raw_data
+            ]
+            texts = [(name, shown.text(form.stored, name)) for name in standing]
+            form.stands = [(self.register.fields[name].label, t) for name, t in texts if t]
+            for name in standing:
+                del form[name]
 
     def inputs(self) -> list[LineInput]:
         """Return the lines for the service, in the order shown; untouched new lines say nothing."""
@@ -102,16 +126,23 @@ def line_blocks(
     record: Any,
     posted: Any,
     joining: Mapping[str, Sequence[int]],
+    limit: Limit | None = None,
 ) -> list[LineBlock]:
     """Return the lines of each line register the actor may write, stored or as posted.
 
-    `joining` gives per register the children to add, each as a line of its own.
+    `joining` gives per register the children to add, each as a line of its own. Under the record's
+    `limit` only the lines that wait to be finished stand there, each with what it still takes.
     """
     blocks = []
     for line_register in line_registers(register):
         allowed = surface(actor, line_register, "form")
         writable = [f for f in allowed.fields if f.writable and f.name != line_register.parent]
         stored = lines_of(actor, line_register, record)
+        takes_new = limit is None or line_register.slug in limit.names
+        if limit is not None and posted is None:
+            stored = [line for line in stored if left_to_finish(line_register, line)]
+            if not stored and not takes_new:
+                continue
         name = f"lines-{line_register.slug}"
         maker = _Maker(actor, line_register, writable, name)
         if posted is not None:
@@ -124,8 +155,11 @@ def line_blocks(
         groups: tuple[tuple[str, str], ...] = ()
         if spec is not None:
             maker.join(forms, spec.name, joining.get(line_register.slug, ()))
-            groups = _groups(actor, line_register, spec)
-        blocks.append(LineBlock(line_register, forms, maker.made("__i__"), name, classes=groups))
+            groups = _groups(actor, line_register, spec) if takes_new else ()
+        block = LineBlock(line_register, forms, maker.made("__i__"), name, classes=groups)
+        if limit is not None:
+            block.narrow(actor, takes_new=takes_new)
+        blocks.append(block)
     return blocks
 
 

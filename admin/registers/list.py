@@ -18,11 +18,11 @@ from models.core.display import Page, page
 from models.core.fields import FieldSpec, WordField, WordsField
 from models.core.gates import row, surface
 from models.core.listing import PAGE_SIZES, Listed, ListRequest, listed, read_request, selection
+from models.core.lock import closed_with
 from models.core.register import Register, register_of
-from models.core.rights import VERBS, may, may_on
+from models.core.rights import VERBS, left_to_finish, may, may_on
 from models.core.validation import (
     asked_of,
-    closed_with,
     is_backfilled,
     missing_evidence,
     missing_wanted,
@@ -146,7 +146,8 @@ class Marks:
         """Return the marks as a table cell."""
         found: list[dict[str, str]] = []
         if closed_with(self.register, record) is not None:
-            found.append({"text": "已封存"})
+            left = left_to_finish(self.register, record)
+            found.append({"text": "已封存，待补填" if left else "已封存"})
         if is_backfilled(self.register, record):
             found.append({"text": "◆ 补录"})
         missing = self.missing(record)
@@ -175,7 +176,7 @@ def _row(
             ]
         return shown_row
     shown_row["url"] = url_for(f"{register.slug}.detail", rid=record.id)
-    if closed_with(register, record) is not None:
+    if closed_with(register, record) is not None and not left_to_finish(register, record):
         return shown_row
     if not register.parent and may_on(actor, "edit", register, record):
         edit = url_for(f"{register.slug}.edit", rid=record.id)

@@ -17,6 +17,7 @@ from models.core.converters import converter_of, show
 from models.core.display import page
 from models.core.errors import Denied, Locked, NotFound
 from models.core.gates import row, rows, surface
+from models.core.lock import Lock
 from models.core.register import Register, find, register_of
 from models.core.rights import may, may_on
 from models.kept.children import Child
@@ -40,11 +41,7 @@ def strip(register: Register, record: Any) -> dict[str, Any]:
     """Return a record's photos for photos/strip.html: tiles, and where to see and add more."""
     photos = photos_of(actor(), register, [record.id])[record.id]
     place = {"slug": register.slug, "record_id": record.id}
-    may_add = bool(
-        register.evidence
-        and may(actor(), "create", PHOTOS)
-        and may_on(actor(), "edit", register, record)
-    )
+    may_add = bool(_open_kinds(register, record))
     return {
         "tiles": tiles(photos),
         "kinds": register.evidence,
@@ -112,16 +109,18 @@ def area(register: Register, record: Any | None = None) -> dict[str, Any]:
         if photo.id not in removed
     ]
     standing = photos_of(actor(), register, [record.id])[record.id] if record else []
+    kinds = _open_kinds(register, record) if record else register.evidence
+    lock = Lock(actor())
     return {
         "url": url_for("photos.upload"),
         "token": token,
         "register": register.slug,
         "record_id": record.id if record else "",
-        "kinds": register.evidence,
+        "kinds": kinds,
         "limit": f"每张不超过 {BYTE_LIMIT // 2**20} MB",
-        "may_add": bool(register.evidence and may(actor(), "create", PHOTOS)),
+        "may_add": bool(kinds and may(actor(), "create", PHOTOS)),
         "cards": json.dumps(cards, ensure_ascii=False),
-        "photos": [_standing_card(p, typed.get(p.id, {}), p.id in removed) for p in standing],
+        "photos": [_standing_card(p, typed.get(p.id, {}), p.id in removed, lock) for p in standing],
     }
 
 
@@ -129,14 +128,16 @@ def _by_element(said: Mapping[str, str]) -> dict[str, str]:
     return {ELEMENT_OF_FIELD[name]: text for name, text in said.items()}
 
 
-def _standing_card(photo: Any, typed: Mapping[str, str], removed: bool) -> dict[str, Any]:
+def _standing_card(
+    photo: Any, typed: Mapping[str, str], removed: bool, lock: Lock
+) -> dict[str, Any]:
     return {
         **card(photo),
         "page": url_for("photos.show", photo_id=photo.id),
         "kind": kind_of(photo),
         "missing": missing(photo),
-        "editable": bool(may_on(actor(), "edit", PHOTOS, photo)),
-        "removable": bool(may_on(actor(), "delete", PHOTOS, photo)),
+        "editable": _may_change(photo, lock),
+        "removable": _may_remove(photo, lock),
         "removed": removed,
         "inputs": [_input(photo, name, typed) for name in ELEMENTS],
     }
@@ -165,7 +166,8 @@ def one(
 ) -> dict[str, Any]:
     """Return one photo with its caption as text and, for whoever may change it, as a form."""
     on = children_on([photo])[photo.id]
-    editable = _may_change(photo)
+    lock = Lock(actor())
+    editable = _may_change(photo, lock)
     writable = [f.name for f in surface(actor(), PHOTOS, "form").fields if f.writable]
     if not may_mark(actor()):
         writable.remove("mark")
@@ -179,20 +181,20 @@ def one(
         "theirs": theirs,
         "children": _children(photo, on) if editable else [],
         "picker_url": _child_picker() if editable else "",
-        "removable": bool(may_on(actor(), "delete", PHOTOS, photo)),
+        "removable": _may_remove(photo, lock),
         "may_download": may_download(actor()),
         "back_url": gallery_url(photo),
     }
 
 
-def _may_change(photo: Any) -> bool:
-    if not may_on(actor(), "edit", PHOTOS, photo):
-        return False
-    try:
-        store.check_record_open(photo)
-    except Locked:
-        return False
-    return True
+def _may_change(photo: Any, lock: Lock) -> bool:
+    return bool(may_on(actor(), "edit", PHOTOS, photo)) and lock.limit(PHOTOS, photo) is None
+
+
+def _may_remove(photo: Any, lock: Lock) -> bool:
+    limit = lock.limit(PHOTOS, photo)
+    is_open = limit is None or not limit.shut
+    return is_open and bool(may_on(actor(), "delete", PHOTOS, photo))
 
 
 def _facts(photo: Any, on: list[int]) -> list[dict[str, str]]:
@@ -260,18 +262,20 @@ def gallery(
         "register": register,
         "record": record,
         "strip": strip(register, record),
-        "may_add": _may_add(register, record),
+        "may_add": bool(_open_kinds(register, record)),
         "removed": _removed(register, record),
         "errors": errors or {},
     }
 
 
-def _may_add(register: Register, record: Any) -> bool:
+def _open_kinds(register: Register, record: Any) -> dict[str, str]:
+    """Return the kinds of evidence the actor may still add to a record, with their names."""
+    if not register.evidence or not may(actor(), "create", PHOTOS):
+        return {}
     try:
-        store.editable(actor(), register, record.id)
+        return store.open_kinds(actor(), register, record)
     except (Denied, Locked):
-        return False
-    return bool(may(actor(), "create", PHOTOS))
+        return {}
 
 
 def _removed(register: Register, record: Any) -> list[dict[str, Any]]:

@@ -157,7 +157,6 @@ def save(photo_id: str) -> ResponseReturnValue:
     raw = {name: text for name, text in request.form.items() if name in writable}
     try:
         with service.work(actor()) as current:
-            store.check_record_open(photo)
             lines = posted_children(request.form)
             version = _number(request.form.get("version", ""))
             service.update(actor(), PHOTOS, photo.id, raw, version, lines, current=current)
@@ -211,7 +210,7 @@ def gallery(slug: str, record_id: str) -> ResponseReturnValue:
 def add(slug: str, record_id: str) -> ResponseReturnValue:
     """Tie the photos just sent to the record, without opening its whole form."""
     declared, record = photo_pages.record_of(slug, record_id)
-    store.editable(actor(), declared, record.id)
+    store.open_kinds(actor(), declared, record)
     token, captions, removed = form_values(request.form)
     try:
         with service.work(actor()) as current:

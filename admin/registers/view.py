@@ -28,9 +28,9 @@ from models.core import audit
 from models.core.boxes import COUNSELLOR, INSPECTOR
 from models.core.errors import Conflict, Denied, Invalid, Locked, NotFound
 from models.core.gates import row
+from models.core.lock import Lock, decide, has_open_lines
 from models.core.register import Register, line_registers, parent_register
-from models.core.rights import may, may_on
-from models.core.validation import closed_with
+from models.core.rights import may
 from models.core.values import whole
 from models.school import review_tasks
 from models.school.pupils import child_field, pupils
@@ -95,7 +95,7 @@ class RegisterView(BaseView):  # type: ignore[misc]
         found = row(actor(), self.register, rid, deleted=deleted)
         if found is None:
             raise NotFound
-        decided = may_on(actor(), verb, self.register, found)
+        decided = decide(actor(), verb, self.register, found)
         if not decided:
             raise Denied(f"{decided.reason}。")
         return found
@@ -178,9 +178,9 @@ class RegisterView(BaseView):  # type: ignore[misc]
     def edit(self, rid: str) -> ResponseReturnValue:
         """The form of one record."""
         record = self.record(rid, "edit")
-        closed = closed_with(self.register, record)
-        if closed is not None:
-            flash(f"{closed}已经封存，这条记录只能查看", "warning")
+        limit = Lock(actor()).limit(self.register, record)
+        if limit is not None and not limit.names and not has_open_lines(self.register, record):
+            flash(f"这条记录只能查看：{limit.reason}", "warning")
             return redirect(self.url_of("detail", rid=record.id))
         if request.method == "GET":
             return self._opened(record)

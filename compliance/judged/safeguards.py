@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from models.core.actor import Actor
+from models.core.actor import SYSTEM, Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER
 from models.core.errors import Locked
 from models.core.gates import surface
+from models.core.lock import Lock
 from models.core.register import Register, find, register_of
 from models.core.rights import may
-from models.core.validation import check_open
 from models.kept.archive import ArchiveItem
 from models.kept.calls import FamilyCall, callee_is_allowed, entered_before
 from models.kept.counselling import Counselling, MindFile
@@ -99,7 +99,7 @@ def callees_are_family() -> bool:
 def reviewed_files_are_final() -> bool:
     """A file that was reviewed is neither changed nor deleted (Q20-3)."""
     try:
-        check_open(register_of(ArchiveItem), ArchiveItem(reviewed_on=NOON.date()))
+        Lock(SYSTEM).demand_open(register_of(ArchiveItem), ArchiveItem(reviewed_on=NOON.date()))
     except Locked:
         return True
     return False

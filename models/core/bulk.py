@@ -21,6 +21,7 @@ from models.core.errors import Conflict, Denied, Invalid, Locked, NotFound, Reco
 from models.core.gates import every_row, rows
 from models.core.history import snapshot, written_changes
 from models.core.known import Known
+from models.core.lock import Limit, Lock, changed_names
 from models.core.lookups import chunks, look_up
 from models.core.register import Register, parent_register
 from models.core.rights import may
@@ -31,7 +32,7 @@ from models.core.service import Work, write_dirty
 class Draft:
     """One record ready to be written; `number` is negative until it has one of its own.
 
-    `before` is None for a new record.
+    `before` is None for a new record; `limit` is what may still be written of one on file.
     """
 
     register: Register
@@ -39,6 +40,7 @@ class Draft:
     number: int
     before: dict[str, Any] | None = None
     changes: dict[str, list[Any]] = field(default_factory=dict)
+    limit: Limit | None = None
 
 
 class Refused(RecordsError):
@@ -55,6 +57,7 @@ class Drafts:
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
         self.known = Known()
+        self.lock = Lock(actor)
         self.drafts: list[Draft] = []
         self._head = audit.head()
         self._last = 0
@@ -85,6 +88,7 @@ class Drafts:
 
     def _check_new(self, register: Register, record: Any) -> Draft | RecordsError:
         try:
+            self.lock.demand_place(register, record)
             validation.check(self.actor, register, record, known=self.known)
         except (Invalid, Locked) as error:
             return error
@@ -105,8 +109,8 @@ class Drafts:
         filled: list[tuple[Any, dict[str, Any], RecordsError | None]] = []
         for record, raw in wanted:
             before = snapshot(register, record)
+            self.lock.limit(register, record)
             try:
-                validation.check_open(register, record)
                 fill(self.actor, register, record, raw)
                 filled.append((record, before, None))
             except RecordsError as error:
@@ -123,11 +127,16 @@ class Drafts:
         changes = written_changes(register, before, record)
         if not changes:
             return None
+        limit = self.lock.limit(register, record)
         try:
-            validation.check(self.actor, register, record, before=before, known=self.known)
+            if limit is not None:
+                limit.refuse(register, changed_names(register, changes))
+            validation.check(
+                self.actor, register, record, before=before, known=self.known, limit=limit
+            )
         except (Invalid, Locked) as error:
             return error
-        return self._keep(Draft(register, record, record.id, before, changes))
+        return self._keep(Draft(register, record, record.id, before, changes, limit))
 
     def _keep(self, draft: Draft) -> Draft:
         self.known.take(draft.register, draft.record.__data__, draft.number)
@@ -180,14 +189,16 @@ class Drafts:
     def _bump_parents(
         self, current: Work, parents: Mapping[tuple[Register, int], list[Draft]]
     ) -> None:
-        """Move the version of each record whose lines change; its semester must be open."""
+        """Move the version of each record whose lines change, where it takes them still."""
         errors: dict[Draft, RecordsError] = {}
         for (register, number), drafts in parents.items():
             record = every_row(register).where(register.model.id == number).first()
             try:
                 if record is None:
                     raise NotFound
-                validation.check_open(register, record)
+                limit = current.lock.limit(register, record)
+                if limit is not None and any(one.limit is None for one in drafts):
+                    limit.refuse(register, {drafts[0].register.slug})
             except (NotFound, Locked) as error:
                 errors |= dict.fromkeys(drafts, error)
                 continue
@@ -199,20 +210,39 @@ class Drafts:
     def _check_again(self) -> None:
         """Somebody wrote since the drafts were made: look everything up afresh and check again."""
         self.known = Known(names=self.known.names, moving=self.known.moving)
+        self.lock = Lock(self.actor)
         errors: dict[Draft, RecordsError] = {}
         for register, group in _by_register(self.drafts):
             look_up(self.actor, register, [draft.record for draft in group], self.known)
             for draft in group:
                 try:
-                    _check_stored(draft)
+                    self._check_stored(draft)
                     validation.check(
-                        self.actor, register, draft.record, draft.before, known=self.known
+                        self.actor,
+                        register,
+                        draft.record,
+                        draft.before,
+                        known=self.known,
+                        limit=draft.limit,
                     )
                 except (Invalid, Locked, Conflict) as error:
                     errors[draft] = error
                 self.known.take(register, draft.record.__data__, draft.number)
         if errors:
             raise Refused(errors)
+
+    def _check_stored(self, draft: Draft) -> None:
+        """Raise Conflict when the stored record is no longer the one read, Locked if shut since."""
+        if draft.before is None:
+            self.lock.demand_place(draft.register, draft.record)
+            return
+        query = every_row(draft.register).where(draft.register.model.id == draft.record.id)
+        stored = query.first()
+        if stored is None or stored.version != draft.record.version:
+            raise Conflict(draft.record, {})
+        draft.limit = self.lock.limit(draft.register, stored)
+        if draft.limit is not None:
+            draft.limit.refuse(draft.register, changed_names(draft.register, draft.changes))
 
     def _check_looking_around(self) -> None:
         """Ask again the rules that read other records: now all rows of this work stand there."""
@@ -241,17 +271,6 @@ def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) 
 
 def _by_register(drafts: Sequence[Draft]) -> list[tuple[Register, list[Draft]]]:
     return [(r, list(group)) for r, group in groupby(drafts, key=lambda draft: draft.register)]
-
-
-def _check_stored(draft: Draft) -> None:
-    """Raise Conflict when the stored record is no longer the one read, Locked when it is closed."""
-    if draft.before is None:
-        return
-    query = every_row(draft.register).where(draft.register.model.id == draft.record.id)
-    stored = query.first()
-    if stored is None or stored.version != draft.record.version:
-        raise Conflict(draft.record, {})
-    validation.check_open(draft.register, stored)
 
 
 def _check_rules(actor: Actor, register: Register, draft: Draft, looking: set[Any]) -> None:

@@ -63,7 +63,7 @@ class NotFound(RecordsError):
 
 
 class Locked(RecordsError):
-    """The record belongs to a closed semester."""
+    """The record takes this no more: it was reviewed, or its semester or its days are over."""
 
 
 class InUse(RecordsError):

@@ -124,6 +124,9 @@ class Register:
     staff pick any child by name and class; `wants` are the kinds of evidence a record is incomplete
     without, each with the condition (as `show_if`) it is asked under; `match` are the fields an
     import finds a record by where no business key is unique; `planned` lets its date lie ahead;
+    `open_until` is the field whose blank says that a row waits to be finished, and `finishing` what
+    may then still be written after its days and its semester are over: that field and others, kinds
+    of evidence, registers of new lines;
     `span` are the first and the last day a row holds, since and until where it has such fields;
     `permanent` rows are never deleted by hand; once the field `final` is filled in, a row is
     neither changed nor deleted;
@@ -151,6 +154,7 @@ class Register:
     roster: bool = False
     sealed: bool = False
     open_until: str = ""
+    finishing: tuple[str, ...] = ()
     final: str = ""
     permanent: bool = False
     many: str = ""
@@ -169,6 +173,11 @@ class Register:
     def table(self) -> str:
         """The table's name."""
         return str(self.model._meta.table_name)
+
+    @property
+    def attached(self) -> bool:
+        """Whether its rows belong to a row of any register, named by slug and number."""
+        return {"register", "record_id"} <= self.fields.keys()
 
     def spec(self, name: str) -> FieldSpec:
         """Return the declared field `name`; KeyError when it is not declared."""
@@ -317,6 +326,13 @@ def _check_names(declared: Register, wrong: Callable[[str], None]) -> None:
             wrong(f"happened 的字段 {declared.happened} 不是日期")
     if declared.parent and declared.model._meta.fields[declared.parent].null:
         wrong(f"parent 的字段 {declared.parent} 必须是必填")
+    if bool(declared.open_until) != bool(declared.finishing):
+        wrong("open_until 和 finishing 要一起写：办结的字段，和办结时还可以补填的内容")
+    if declared.open_until and declared.open_until not in declared.finishing:
+        wrong(f"finishing 里缺少办结的字段 {declared.open_until}")
+    begun = {declared.happened, declared.parent, *(name for key in declared.key for name in key)}
+    for name in begun.intersection(declared.finishing):
+        wrong(f"finishing 里的 {name} 是登记时就定下的，不能留到办结")
 
 
 def _check_fields(declared: Register, wrong: Callable[[str], None]) -> None:
@@ -366,6 +382,12 @@ def asked_field(condition: str) -> str:
 def check_all() -> None:
     """Check what only the whole list can tell; BadDeclaration when something is wrong."""
     for declared in REGISTERS.values():
+        lines = {line.slug for line in line_registers(declared)}
+        for name in declared.finishing:
+            if name not in {*declared.fields, *declared.evidence, *lines}:
+                raise BadDeclaration(
+                    f"登记“{declared.title}”的 finishing 里没有这样的字段、附件或名单：{name}"
+                )
         for spec in declared.links:
             if spec.target not in _BY_MODEL:
                 raise BadDeclaration(

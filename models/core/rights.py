@@ -8,6 +8,7 @@ from typing import Any
 
 from models.core.actor import Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER, TEACHING
+from models.core.conditions import holds
 from models.core.register import Register, parent_register
 
 VERBS: dict[str, str] = {
@@ -126,8 +127,27 @@ def may_on(actor: Actor, verb: str, register: Register, record: Any) -> Decision
     if verb == "delete":
         same_day = record.entered_at.date() == actor.today
         return Decision(same_day, "只能在登记当天删除，之后请联系文员")
-    open_until = getattr(record, register.open_until) if register.open_until else ""
-    if register.open_until and open_until is None:
+    if left_to_finish(register, record):
         return Decision(True, "还没有办结，可以继续填写")
-    in_time = actor.now - record.entered_at <= timedelta(days=actor.edit_days)
+    in_time = is_in_time(actor, register, record)
     return Decision(in_time, f"登记满 {actor.edit_days} 天后不能修改，可以补一条更正说明")
+
+
+def is_in_time(actor: Actor, register: Register, record: Any) -> bool:
+    """Return whether the days in which the actor edits a whole own act are not over."""
+    if actor.is_system or actor.role == CLERK or register.sealed:
+        return True
+    return bool(actor.now - record.entered_at <= timedelta(days=actor.edit_days))
+
+
+def left_to_finish(register: Register, record: Any) -> frozenset[str]:
+    """Return what an unfinished record still takes (`Register.finishing`), else nothing.
+
+    A record is finished when the field it stays open until is filled, or is not asked of it: a
+    safety check without a fault has nothing to put right.
+    """
+    if not register.open_until or getattr(record, register.open_until) is not None:
+        return frozenset()
+    spec = register.fields[register.open_until]
+    asked = holds(register, spec.show_if, record) and holds(register, spec.wanted_if, record)
+    return frozenset(register.finishing) if asked else frozenset()

@@ -205,10 +205,15 @@ def unseal(actor: Actor, register: Register, records: Iterable[Any]) -> list[Any
 
 def is_changed(record: Any) -> bool:
     """Return whether the sealed values differ from those that were opened."""
-    opened = getattr(record, "opened", None)
+    return bool(changed(record))
+
+
+def changed(record: Any) -> set[str]:
+    """Return the names of the sealed values that differ from those that were opened."""
+    opened = getattr(record, "opened", None) or {}
     held = {n: record.__data__.get(n) for n in getattr(record, "sealed_fields", ())}
     said = {name: value for name, value in held.items() if value not in (None, "")}
-    return bool(said) if opened is None else said != opened
+    return {name for name in {*said, *opened} if said.get(name) != opened.get(name)}
 
 
 def seal(actor: Actor, register: Register, record: Any) -> dict[str, Any]:

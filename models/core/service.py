@@ -18,11 +18,12 @@ import peewee
 from models.core import audit, batches, calendar, sealing, search_text, validation
 from models.core.actor import Actor
 from models.core.database import insert_all, is_unique_violation, transaction, writing
-from models.core.errors import Conflict, Denied, InUse, Invalid, NotFound
+from models.core.errors import Conflict, Denied, InUse, Invalid, Locked, NotFound
 from models.core.gates import every_row, row, rows
 from models.core.history import LATE_REASON, snapshot, written_changes
-from models.core.register import Register, dependents_of, line_registers
-from models.core.rights import may, may_on
+from models.core.lock import Limit, Lock, changed_names, decide, demand_day
+from models.core.register import Register, dependents_of, line_registers, register_of
+from models.core.rights import may
 from models.core.touches import Touch
 
 # More dependents than this are shown as "at least".
@@ -53,6 +54,11 @@ class Work:
     touches: list[dict[str, Any]] = field(default_factory=list)
     names: dict[int, list[str]] = field(default_factory=dict)
     moves_calendar: bool = False
+    lock: Lock = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Ask the lock of every record as it stood before this work."""
+        self.lock = Lock(self.actor)
 
     def note(self, action: str, register: Register, record: Any, payload: dict[str, Any]) -> None:
         """Remember a change for the audit chain."""
@@ -147,16 +153,18 @@ def create(
     record = register.model(act=act, batch=current.batch)
     validation.fill(actor, register, record, raw)
     validation.give(register, record, given or {})
+    current.lock.demand_place(register, record)
     validation.check(actor, register, record)
     record.entered_at = record.changed_at = actor.now
     record.entered_by = record.changed_by = actor.user_id
     search_text.refresh(register, record, current.names_of(register, record))
     record.save(force_insert=True)
+    current.lock.is_new(register, record)
     sealed = sealing.seal_new(actor, register, record)
     changes = written_changes(register, {}, record)
     current.note("create", register, record, {"changes": changes, **sealed})
     current.touch(register, {}, snapshot(register, record))
-    _save_lines(current, register, record, lines or {})
+    _save_lines(current, register, record, lines or {}, None)
     validation.check_whole(actor, register, record)
     return record
 
@@ -175,7 +183,8 @@ def update(
     """Change a record that stood at `version` when it was read, and return it.
 
     Only fields in `raw` and `given` (see `create`) are touched, only dirty ones written. Raises
-    Conflict when somebody else saved meanwhile, and NotFound, Denied, Invalid, Locked.
+    Conflict when somebody else saved meanwhile, Locked where the record as it stood takes no more
+    or not this (see `lock`), and NotFound, Denied, Invalid.
     """
     if current is None:
         with work(actor) as opened:
@@ -185,13 +194,13 @@ def update(
     record = _fetch(actor, "edit", register, record_id)
     sealing.unseal(actor, register, [record])
     before = snapshot(register, record)
-    validation.check_open(register, record)
+    limit = current.lock.limit(register, record)
     if record.version != version:
         raise _conflict(register, record, raw, version)
     validation.fill(actor, register, record, raw)
     validation.give(register, record, given or {})
     changes = _save_changes(actor, current, register, record, before)
-    if _save_lines(current, register, record, lines or {}) and not changes:
+    if _save_lines(current, register, record, lines or {}, limit) and not changes:
         write_dirty(current, register, record, set())
         current.note("update", register, record, {"changes": {}, "lines": True})
     validation.check_whole(actor, register, record)
@@ -204,7 +213,12 @@ def _save_changes(
     """Check and write what differs from `before`, note it and leave a touch; return it."""
     changes = written_changes(register, before, record)
     if changes or sealing.is_changed(record):
-        validation.check(actor, register, record, before=before)
+        limit = current.lock.limit(register, record)
+        if limit is not None:
+            limit.refuse(register, changed_names(register, changes) | sealing.changed(record))
+        if register.attached:
+            current.lock.demand_place(register, record)
+        validation.check(actor, register, record, before=before, limit=limit)
         sealed = sealing.seal(actor, register, record)
         written = set(changes) | (sealing.COLUMNS if sealed else set())
         write_dirty(current, register, record, written)
@@ -238,24 +252,30 @@ def _conflict(register: Register, record: Any, raw: Mapping[str, Any], version: 
     return Conflict(record, theirs)
 
 
-def _save_lines(current: Work, register: Register, record: Any, lines: Lines) -> bool:
-    """Save the lines; an error's key names register, place in the input and field."""
+def _save_lines(
+    current: Work, register: Register, record: Any, lines: Lines, limit: Limit | None
+) -> bool:
+    """Save the lines within the record's limit; an error's key names register, place and field."""
     touched = False
     for line_register in line_registers(register):
         for place, given in enumerate(lines.get(line_register.slug, ())):
             try:
-                touched |= _save_line(current, line_register, record, given)
+                touched |= _save_line(current, line_register, record, given, limit)
             except Invalid as error:
                 where = f"{line_register.slug}.{place}"
                 raise Invalid({f"{where}.{k}": text for k, text in error.errors.items()}) from error
     return touched
 
 
-def _save_line(current: Work, register: Register, parent: Any, given: LineInput) -> bool:
+def _save_line(
+    current: Work, register: Register, parent: Any, given: LineInput, above: Limit | None
+) -> bool:
     raw = {**given.values, register.parent: parent.id}
     if given.id is None:
         if given.remove or not any(str(v or "").strip() for v in given.values.values()):
             return False
+        if above is not None:
+            above.refuse(register_of(parent), {register.slug})
         record = register.model(batch=current.batch)
         _fill_line(current, register, record, raw)
         record.entered_at = record.changed_at = current.actor.now
@@ -269,13 +289,18 @@ def _save_line(current: Work, register: Register, parent: Any, given: LineInput)
     record = _line_of(register, parent, given.id)
     if given.remove:
         _demand(may(current.actor, "delete", register))
+        if above is not None:
+            raise Locked(above.reason)
         mark_deleted(current, register, record)
         return True
     before = snapshot(register, record)
-    _fill_line(current, register, record, raw, before)
+    limit = above.of_line(register, record) if above is not None else None
+    _fill_line(current, register, record, raw, before, limit)
     changes = written_changes(register, before, record)
     if not changes:
         return False
+    if limit is not None:
+        limit.refuse(register, changed_names(register, changes))
     if given.version is not None and given.version != record.version:
         raise Conflict(parent, {})
     write_dirty(current, register, record, set(changes))
@@ -290,9 +315,10 @@ def _fill_line(
     record: Any,
     raw: Mapping[str, Any],
     before: dict[str, Any] | None = None,
+    limit: Limit | None = None,
 ) -> None:
     validation.fill(current.actor, register, record, raw)
-    validation.check(current.actor, register, record, before)
+    validation.check(current.actor, register, record, before, limit=limit)
 
 
 def _line_of(register: Register, parent: Any, line_id: int) -> Any:
@@ -310,7 +336,7 @@ def delete(actor: Actor, register: Register, record_id: Any, *, current: Work | 
         with work(actor) as opened:
             return delete(actor, register, record_id, current=opened)
     record = _fetch(actor, "delete", register, record_id)
-    validation.check_open(register, record)
+    current.lock.demand_open(register, record)
     standing = dependents(register, record.id)
     if standing:
         raise InUse(standing)
@@ -337,12 +363,13 @@ def put_back(current: Work, register: Register, record: Any, values: Mapping[str
     Raises Invalid or Locked, before anything is written, where they do not fit any more.
     """
     before = snapshot(register, record)
+    current.lock.demand_open(register, record)
     for name, spec in register.fields.items():
         value = values.get(name)
         setattr(record, name, value if value is None else spec.field.python_value(value))
     record.late_reason = values.get(LATE_REASON)
     changes = written_changes(register, before, record)
-    validation.check_open(register, record)
+    demand_day(register, record)
     validation.check_restored(current.actor, register, record)
     write_dirty(current, register, record, set(changes))
     current.note("undo", register, record, {"changes": changes})
@@ -375,7 +402,7 @@ def restore(
     record = row(actor, register, record_id, deleted=True)
     if record is None:
         raise NotFound("回收站里没有这条记录")
-    validation.check_open(register, record)
+    current.lock.demand_open(register, record)
     sealing.unseal(actor, register, [record])
     parts = [(register, record)]
     for line_register in line_registers(register):
@@ -403,7 +430,7 @@ def _fetch(actor: Actor, verb: str, register: Register, record_id: Any) -> Any:
     record = row(actor, register, record_id)
     if record is None:
         raise NotFound
-    _demand(may_on(actor, verb, register, record))
+    _demand(decide(actor, verb, register, record))
     return record
 
 

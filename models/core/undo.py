@@ -14,7 +14,6 @@ from models.core.labels import own_label
 from models.core.lookups import chunks
 from models.core.register import REGISTERS, Register, dependents_of, parent_register
 from models.core.rights import may
-from models.core.validation import closed_with
 
 
 @dataclass
@@ -99,6 +98,7 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
     befores = batches.befores_of(batch_id)
     with service.work(actor) as current:
         standing = _Standing(touched)
+        current.lock.know(standing.records)
         for step in touched:
             _undo_one(current, step, befores, report, standing)
         batches.forget_befores(batch_id)
@@ -173,6 +173,7 @@ def _take_back(
     if step.deleted:
         service.restore(current.actor, step.register, record.id, current=current)
     elif step.created:
+        current.lock.demand_open(step.register, record)
         service.mark_deleted(current, step.register, record)
     else:
         service.put_back(current, step.register, record, befores[step.key])
@@ -181,8 +182,6 @@ def _take_back(
 def _why_not(step: _Touched, record: Any, standing: _Standing) -> str:
     if record.version != step.version:
         return "之后又被改过"
-    if closed_with(step.register, record) is not None:
-        return "所在学期已经封存"
     if step.created and standing.dependents.get(step.key, set()) - standing.gone:
         return "已有其他记录与它相关"
     return ""

@@ -6,14 +6,16 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from models.core import calendar
 from models.core.actor import Actor
-from models.core.converters import clean, is_blank, words_of
-from models.core.errors import BadValue, Invalid, Locked
-from models.core.fields import FieldSpec, Secrecy, WordsField
+from models.core.conditions import holds
+from models.core.converters import clean, is_blank
+from models.core.errors import BadValue, Invalid
+from models.core.fields import FieldSpec, Secrecy
 from models.core.gates import directory, every_row, row
 from models.core.known import Known, ask
-from models.core.register import Register, asked_field, register_of
+from models.core.lock import Limit, demand_day
+from models.core.register import Register, register_of
+from models.core.rules import day_of
 
 # An act entered later than this many days after it happened is back-filled (补录).
 BACKFILL_DAYS = 7
@@ -65,24 +67,36 @@ def check(
     record: Any,
     before: Mapping[str, Any] | None = None,
     known: Known | None = None,
+    limit: Limit | None = None,
 ) -> None:
-    """Check required fields, links, cross-field rules, lateness, lock and uniqueness.
+    """Check required fields, links, cross-field rules, lateness, the day's semester and uniqueness.
 
-    `known` is what bulk work has looked up for all its rows at once.
+    `known` is what bulk work has looked up for all its rows at once. Under a `limit` only what may
+    still be written is judged: the rest stood before, and nobody could put it right.
     """
     errors = _unfilled(register, record)
     errors |= _check_links(actor, register, record, before or {}, known or Known())
+    errors = _of_limit(errors, limit)
     if not errors:
         for rule in register.rules:
             found = known.judged(register, rule, record, actor) if known else rule(record, actor)
             for name, message in found:
                 errors.setdefault(name, message)
+        errors = _of_limit(errors, limit)
     if not errors:
         errors |= _check_lateness(actor, register, record, before)
+        errors |= _check_finish(actor, register, record, before)
     if errors:
         raise Invalid(errors)
-    _check_semester(register, record)
+    if before is None or before.get(register.happened) != record.__data__.get(register.happened):
+        demand_day(register, record)
     check_unique(actor, register, record, known)
+
+
+def _of_limit(errors: dict[str, str], limit: Limit | None) -> dict[str, str]:
+    if limit is None:
+        return errors
+    return {name: told for name, told in errors.items() if not name or name in limit.names}
 
 
 def check_restored(actor: Actor, register: Register, record: Any) -> None:
@@ -202,12 +216,23 @@ def _check_lateness(
         return {}
     if before is not None and before.get(register.happened) == getattr(record, register.happened):
         return {}
-    if day > actor.today and not register.open_until and not register.planned:
+    if day > actor.today and not register.planned:
         return {register.happened: "这个日期还没有到，请核对日期"}
     late = (actor.today - day).days
     if late > BACKFILL_DAYS and not record.late_reason and register.locks:
         return {"late_reason": f"这是 {late} 天前的事，请写明补录原因"}
     return {}
+
+
+def _check_finish(
+    actor: Actor, register: Register, record: Any, before: Mapping[str, Any] | None
+) -> dict[str, str]:
+    """Refuse that something is finished on a day that has not come."""
+    name = register.open_until
+    value = record.__data__.get(name) if name else None
+    if actor.is_system or not isinstance(value, date) or (before or {}).get(name) == value:
+        return {}
+    return {name: "这个日期还没有到，请核对日期"} if day_of(value) > actor.today else {}
 
 
 def happened_on(register: Register, record: Any) -> date | None:
@@ -224,46 +249,6 @@ def is_backfilled(register: Register, record: Any) -> bool:
     if day is None or record.entered_at is None:
         return False
     return bool((record.entered_at.date() - day).days > BACKFILL_DAYS)
-
-
-def check_open(register: Register, record: Any) -> None:
-    """Raise Locked when the record, as it stands, is final or lies in a closed semester.
-
-    A record declared `open_until` stays open until that field is filled; dates in the holidays
-    and in no semester stay writable.
-    """
-    if is_final(register, record):
-        raise Locked(
-            f"这条{register.title}审核后已经封存，不能再改也不能删；有误的请另登记一条说明"
-        )
-    _check_semester(register, record)
-
-
-def _check_semester(register: Register, record: Any) -> None:
-    closed = _closed_semester(register, record)
-    if closed is not None:
-        raise Locked(f"{closed}已经审核封存，不能再改；确需修改请领导小组重新开放")
-
-
-def is_final(register: Register, record: Any) -> bool:
-    """Return whether the field that ends all changes of a record is filled in."""
-    return bool(register.final) and getattr(record, register.final) is not None
-
-
-def closed_with(register: Register, record: Any) -> str | None:
-    """Return the title of what makes the record read-only: itself, or its semester; else None."""
-    if is_final(register, record):
-        return f"这条{register.title}"
-    return _closed_semester(register, record)
-
-
-def _closed_semester(register: Register, record: Any) -> str | None:
-    day = happened_on(register, record)
-    if day is None or not register.locks:
-        return None
-    if register.open_until and getattr(record, register.open_until) is None:
-        return None
-    return calendar.closed_semester_on(day)
 
 
 def check_unique(actor: Actor, register: Register, record: Any, known: Known | None = None) -> None:
@@ -333,18 +318,6 @@ def asked_of(register: Register, record: Any, spec: FieldSpec) -> bool:
 def shown(register: Register, record: Any, spec: FieldSpec) -> bool:
     """Return whether a conditional field applies to the record."""
     return holds(register, spec.show_if, record)
-
-
-def holds(register: Register, condition: str, record: Any) -> bool:
-    """Return whether a condition ("kind=月|学期", "left_on!=", "entrusted=True") is met."""
-    if not condition:
-        return True
-    name = asked_field(condition)
-    words = condition.partition("=")[2].split("|")
-    stored = record.__data__.get(name)
-    several = isinstance(register.fields[name].field, WordsField)
-    said = words_of(stored) if several else ["" if stored is None else str(stored)]
-    return any(word in words for word in said) != ("!=" in condition)
 
 
 def missing_evidence(register: Register, record: Any, kinds: Collection[str]) -> list[str]:

@@ -240,6 +240,7 @@ returned_after = not_before("returned_on", "moved_on", "归还日期不能早于
     label=("to_place", "moved_on"),
     rules=(approved_before, enough_there, returned_after),
     open_until="returned_on",
+    finishing=("returned_on",),
     purpose="资产调用和借出，先批准后调用，归还后办结",
 )
 class AssetMove(Record):
@@ -287,6 +288,8 @@ counts_not_below_zero = not_negative("book_quantity", "counted_quantity")
     parent="stock_take",
     label=("asset", "handling"),
     rules=(difference_handled, asset_once, counts_not_below_zero),
+    open_until="handled_on",
+    finishing=("handling", "handled_on"),
     menu=False,
     purpose="盘点明细：账面、实盘、差异和处理",
 )

@@ -135,6 +135,7 @@ def _minutes(call: Any) -> str:
     ),
     roster=True,
     open_until="ended_at",
+    finishing=("mood", "ended_at", "note", "photo", "chat-record"),
     evidence={"photo": "照片", "chat-record": "聊天记录"},
     derived=(Derived("duration", "时长", duration, list=6),),
     purpose="先登记再打电话，打完补上结束时间；不记录通话内容",
@@ -235,6 +236,7 @@ class HotlineLine(Record):
     rules=(answered_with_text, answered_after_call),
     act_by=("answered_by",),
     open_until="answered_on",
+    finishing=("answered_by", "answer", "answered_on"),
     purpose="热线来电和家长咨询，答复后办结",
 )
 class Hotline(Record):

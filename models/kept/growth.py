@@ -195,6 +195,8 @@ told_after_test = not_before("guardian_told_on", "tested_on", "告知日期不�
     label=("tested_on",),
     key=(("child", "tested_on"),),
     rules=(exempt_has_reason, abnormal_said, told_only_abnormal, told_after_test),
+    open_until="guardian_told_on",
+    finishing=("guardian_told_on",),
     many="child",
     purpose="每学期体质测试成绩；异常的要告知监护人",
 )

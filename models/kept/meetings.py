@@ -190,6 +190,7 @@ answered_with_text = comes_with("answered_on", "answer", "请写明答复内容"
     label=("content",),
     rules=(answered_with_text, opinion_after_meeting),
     open_until="answered_on",
+    finishing=("answer", "answered_on"),
     purpose="会上家长和监护人提的意见：谁负责、什么时候前答复",
 )
 class Opinion(Record):
@@ -221,6 +222,8 @@ def done_after_meeting(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     parent="meeting",
     label=("content",),
     rules=(done_after_meeting,),
+    open_until="done_on",
+    finishing=("done_on",),
     purpose="会议定下的事：谁来做、什么时候做完",
 )
 class Resolution(Record):

@@ -62,6 +62,7 @@ answered_after = not_before("answered_on", "reported_on", "答复日期不能早
     label=("title",),
     rules=(answered_with_text, answered_after),
     open_until="answered_on",
+    finishing=("answer", "answered_on", "file"),
     evidence={"file": "文件"},
     purpose="向学校、教育局、政府反映的问题和答复",
 )

@@ -162,6 +162,7 @@ returned_after = after("returned_at", "taken_at", "归还时间要晚于领用�
     act_by=("staff",),
     roster=True,
     open_until="returned_at",
+    finishing=("returned_at", "damage", "signed_by"),
     purpose="器材和电脑的领用与归还",
 )
 class EquipmentUse(Record):
@@ -192,6 +193,7 @@ paid_after = not_before("paid_on", "damaged_on", "赔偿日期不能早于损坏
     rules=(at_cost, paid_after),
     act_by=("handler",),
     open_until="paid_on",
+    finishing=("compensation", "paid_on", "waived_reason", "handler"),
     purpose="损坏物品照价赔偿，赔清后办结",
 )
 class Damage(Record):
@@ -298,6 +300,7 @@ loan_returned_after = not_before("returned_on", "lent_on", "归还日期不能�
     act_by=("handler",),
     roster=True,
     open_until="returned_on",
+    finishing=("returned_on", "condition", "compensation"),
     purpose="图书报刊的借出和归还，逾期的排在前面",
 )
 class Loan(Record):

@@ -45,6 +45,8 @@ paid_after_decided = not_before("paid_on", "decided_on", "发放日期不能早�
     label=("scheme", "decided_on"),
     key=(("child", "scheme", "semester"),),
     rules=(amount_with_result, paid_after_decided),
+    open_until="paid_on",
+    finishing=("paid_on", "manner", "receipt", "receipt-scan"),
     many="child",
     evidence={"receipt-scan": "签收单"},
     purpose="两免一补、生活补助等资助的认定和发放",
@@ -73,6 +75,6 @@ class Subsidy(Record):
         unit="元",
         help="按发放标准填写，走读生减半",
     )
-    paid_on = col(DateField(null=True), "发放日期", list=7)
+    paid_on = col(DateField(null=True), "发放日期", list=7, show_if="result=给予资助")
     manner = col(WordField(SUBSIDY_MANNERS, null=True), "发放方式")
     receipt = col(CharField(max_length=80, null=True), "签收", secret=NAME)

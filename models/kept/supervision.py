@@ -120,6 +120,7 @@ done_first = comes_with("verified_on", "done_on", "验收前请先填写完成�
     label=("problem",),
     rules=(verified_by_another, verified_after_done, done_first, not_before_supervision),
     open_until="verified_on",
+    finishing=("measure", "done_on", "verified_by", "verified_on", "evidence"),
     evidence={"evidence": "整改依据"},
     wants={"evidence": ""},
     purpose="督查发现的问题：期限、责任人、完成和验收",

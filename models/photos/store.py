@@ -17,14 +17,15 @@ from typing import Any
 from models.core import service
 from models.core.actor import Actor, system
 from models.core.converters import show
-from models.core.errors import BadFile, Denied, Invalid, NotFound
+from models.core.errors import BadFile, Denied, Invalid, Locked, NotFound
 from models.core.gates import every_row, row, rows
 from models.core.history import snapshot
 from models.core.labels import own_label
+from models.core.lock import Lock, decide
 from models.core.register import Register, find, register_of
-from models.core.rights import may, may_on
+from models.core.rights import may
 from models.core.service import LineInput, Work
-from models.core.validation import check_open, happened_on
+from models.core.validation import happened_on
 from models.kept.photos import Photo, PhotoChild
 from models.photos.captions import children_of, proposed_caption, said_caption
 from models.photos.images import ImageFacts, inspect_image, make_display, store_original
@@ -62,7 +63,11 @@ def receive(
     if not _TOKEN.fullmatch(token):
         raise Invalid({"token": "页面打开太久了，请刷新页面后再选照片"})
     if record_id:
-        editable(actor, declared, record_id)
+        record = row(actor, declared, record_id)
+        if record is None:
+            raise NotFound
+        if evidence not in open_kinds(actor, declared, record):
+            raise Locked(f"这条记录不能再附{declared.evidence[evidence]}")
     facts = inspect_image(data)
     known = _waiting(actor, declared, token).where(Photo.sha256 == facts.sha256).first()
     if known is not None:
@@ -134,16 +139,21 @@ def _attached(register: Register, record_id: int) -> Any:
     return every_row(PHOTOS).where(Photo.register == register.slug, Photo.record_id == record_id)
 
 
-def editable(actor: Actor, register: Register, record_id: Any) -> Any:
-    """Return the record whose photos the actor may change; NotFound, Denied or Locked if none."""
-    record = row(actor, register, record_id)
-    if record is None:
-        raise NotFound
-    decided = may_on(actor, "edit", register, record)
+def open_kinds(actor: Actor, register: Register, record: Any) -> dict[str, str]:
+    """Return the kinds of evidence (with their names) that the actor may still add to a record.
+
+    The record is within the actor's rows. Raises Denied, and Locked where no kind is left.
+    """
+    decided = decide(actor, "edit", register, record)
     if not decided:
         raise Denied(f"{decided.reason}，不能改动照片")
-    check_open(register, record)
-    return record
+    limit = Lock(actor).limit(register, record)
+    if limit is None:
+        return dict(register.evidence)
+    kinds = {kind: title for kind, title in register.evidence.items() if kind in limit.names}
+    if not kinds:
+        raise Locked(limit.reason)
+    return kinds
 
 
 def attach(
@@ -273,7 +283,6 @@ def _touch(register: Register, record: Any, current: Work) -> None:
 
 def remove(actor: Actor, photo: Any) -> None:
     """Move a photo to the recycle bin; its file stays."""
-    check_record_open(photo)
     with service.work(actor) as current:
         _touch_record(photo, current)
         service.delete(actor, PHOTOS, photo.id, current=current)
@@ -283,16 +292,8 @@ def restore(actor: Actor, photo_id: int) -> Any:
     """Bring a photo back from the recycle bin and return it."""
     with service.work(actor) as current:
         photo = service.restore(actor, PHOTOS, photo_id, current=current)
-        check_record_open(photo)
         _touch_record(photo, current)
     return photo
-
-
-def check_record_open(photo: Any) -> None:
-    """Raise Locked when the photo's record lies in a closed semester."""
-    declared, record = _record_of(photo)
-    if record is not None:
-        check_open(declared, record)
 
 
 def _record_of(photo: Any) -> tuple[Any, Any]:
