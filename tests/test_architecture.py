@@ -23,6 +23,7 @@ ROOMS = (
     "compliance.judged",
     "compliance.checklists",
     "compliance.told",
+    "compliance.evaluated",
     "compliance.findings",
     "exports.pdf",
     "exports.tables",

@@ -113,7 +113,7 @@ class Evaluation:
         self.thresholds = in_force(semester.code).thresholds
         self.placement = placement or Placement()
         self.subjects = Subjects(self.placement, only)
-        self.excuses = Excuses()
+        self.excuses = Excuses(self.placement)
         self._records = Records(self.placement, only.children if only else None)
         # A colleague's records are read by whom they name, those of school and class as a whole.
         self._of_staff = Records(self.placement, staff=only.staff) if only else self._records
@@ -161,14 +161,13 @@ class Evaluation:
         if rules.kind in COUNTED and not duty.parts:
             cells = count(judge, found)
             judged = (
-                judge.counted(one.spans, excused(duty.code, one), cells.get(one.id, {}))
+                judge.counted(one.spans, excused(duty, one), cells.get(one.id, {}))
                 for one in plan.subjects
             )
         else:
             heaps = heap(found)
             judged = (
-                judge(one.spans, excused(duty.code, one), heaps.get(one.id, ()))
-                for one in plan.subjects
+                judge(one.spans, excused(duty, one), heaps.get(one.id, ())) for one in plan.subjects
             )
         return list(map(plan.told, plan.subjects, judged))
 
@@ -198,7 +197,7 @@ class Evaluation:
                     events.verdict(
                         spans[0] if on else replace(spans[0], first=date.max),
                         theirs,
-                        self.excuses.spans(duty.code, subjects[subject]),
+                        self.excuses.spans(duty, subjects[subject]),
                         self.as_of,
                     ),
                 ),

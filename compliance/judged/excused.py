@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from compliance.judged.subjects import Subject
+from compliance.judged.placement import Placement
+from compliance.judged.subjects import Subject, crossed
 from compliance.judged.verdict import Span
+from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import register_of
@@ -18,7 +20,8 @@ Whom = tuple[str, int]
 class Excuses:
     """All excuses in memory, by whom they are for; one query."""
 
-    def __init__(self) -> None:
+    def __init__(self, placement: Placement) -> None:
+        self._placement = placement
         self._of: dict[Whom, list[tuple[str | None, Span]]] = {}
         query = every_row(register_of(Excuse)).select(
             Excuse.duty, Excuse.first, Excuse.last, Excuse.child, Excuse.teacher, Excuse.pairing
@@ -29,8 +32,12 @@ class Excuses:
                 if whom is not None:
                     self._of.setdefault((kind, whom), []).append((duty, span))
 
-    def spans(self, code: str, subject: Subject) -> tuple[Span, ...]:
-        """Return the stretches in which a duty is excused for a subject."""
+    def spans(self, duty: Duty, subject: Subject) -> tuple[Span, ...]:
+        """Return the stretches in which a duty is excused for a subject.
+
+        An excuse of the class teacher covers what a class teacher answers for while leading the
+        class, whoever the subject is.
+        """
         if not self._of:
             return ()
         keys: list[Whom] = [("pairing", subject.id)] if subject.kind == "pairing" else []
@@ -38,5 +45,16 @@ class Excuses:
             keys.append(("child", subject.child))
         if subject.staff is not None:
             keys.append(("staff", subject.staff))
-        found = [entry for key in keys for entry in self._of.get(key, ())]
-        return tuple(sorted({span for duty, span in found if not duty or duty == code}))
+        found = [span for key in keys for span in self._for(duty, key)]
+        if duty.responsible == "class-teacher":
+            for staff, led in self._placement.leading(subject.child, subject.school_class):
+                excused = self._for(duty, ("staff", staff))
+                found += [part for span in excused for part in crossed(span, (led,))]
+        return tuple(sorted(set(found), key=_ordered))
+
+    def _for(self, duty: Duty, whom: Whom) -> list[Span]:
+        return [span for code, span in self._of.get(whom, ()) if not code or code == duty.code]
+
+
+def _ordered(span: Span) -> tuple[date, date]:
+    return span[0], span[1] or date.max

@@ -9,13 +9,35 @@ from typing import Any, NamedTuple
 
 from compliance.judged.evaluation import Judged
 from compliance.judged.subjects import STAFF_KINDS, Only, Subject
-from compliance.judged.tables import DutyTotal, StoredVerdict, VerdictState
-from compliance.judged.verdict import State, letters
-from compliance.ordered.duty import Duty
+from compliance.judged.tables import (
+    NOBODY,
+    DutyTotal,
+    StoredVerdict,
+    TeacherFact,
+    VerdictState,
+)
+from compliance.judged.verdict import PeriodVerdict, Rules, State, letters
+from compliance.ordered.duty import Duty, MeasureKind
 from compliance.ordered.reading import tuples
 from models.core.database import database
+from models.core.gates import every_row
+from models.core.register import register_of
+from models.kept.pairings import Pairing
+from models.kept.staff import ClassTeacher
 
-COLUMNS = ("term", "duty", "subject", "child_id", "staff_id", "class_id", "letters", "counts")
+COLUMNS = (
+    "term",
+    "duty",
+    "subject",
+    "child_id",
+    "staff_id",
+    "class_id",
+    "letters",
+    "counts",
+    "minimums",
+)
+# Whose rows are found by child, colleague or class; those of other subjects are all written anew.
+NARROWED = frozenset({"pairing", "child", "class"}) | STAFF_KINDS
 
 NOT_DUE = State.NOT_DUE.value
 
@@ -29,6 +51,7 @@ class Kept(NamedTuple):
     subject: Subject
     letters: str
     counts: str
+    minimums: str = ""
 
 
 class Change(NamedTuple):
@@ -43,15 +66,29 @@ def worth(judged: list[Judged]) -> list[Kept]:
 
     Subjects without a record share their verdicts, which are then put into letters once.
     """
-    said: dict[int, tuple[str, str]] = {}
+    said: dict[int, tuple[str, str, str]] = {}
     found = []
-    for _, subject, verdicts in judged:
+    for duty, subject, verdicts in judged:
         row = said.get(id(verdicts))
         if row is None:
-            row = letters(verdicts), ",".join([str(one.counted) for one in verdicts])
+            counts = ",".join([str(one.counted) for one in verdicts])
+            row = letters(verdicts), counts, _own_minimums(duty, verdicts)
             said[id(verdicts)] = row
         found.append(Kept(subject, *row))
     return [one for one in found if one.letters.strip(NOT_DUE) or one.counts.strip("0,")]
+
+
+def least_of(duty: Duty) -> int:
+    """Return what every period of a duty asks for, where its records do not say otherwise."""
+    return sum(Rules.of(duty).leasts)
+
+
+def _own_minimums(duty: Duty, verdicts: Iterable[PeriodVerdict]) -> str:
+    """What each period asked for, where it is as many as there were events or records."""
+    if duty.event is None and duty.measure.kind is not MeasureKind.COMPLETE:
+        return ""
+    asked = [one.minimum for one in verdicts]
+    return "" if set(asked) <= {least_of(duty)} else ",".join(map(str, asked))
 
 
 def replace_all(semester: str, change: Change) -> None:
@@ -65,17 +102,50 @@ def replace_all(semester: str, change: Change) -> None:
 def replace_some(semester: str, change: Change) -> None:
     """Write the verdicts of some subjects in place of theirs, and move the sums along."""
     assert change.only is not None
+    whose: set[int] = set()
     for duty, judged in change.judged:
         theirs = (
             (StoredVerdict.term == semester)
             & (StoredVerdict.duty == duty.code)
             & _touched(duty, change.only)
         )
-        kept = StoredVerdict.select(StoredVerdict.letters).where(theirs)
-        before = [row for (row,) in tuples(kept)]
+        kept = tuples(
+            StoredVerdict.select(StoredVerdict.letters, StoredVerdict.staff).where(theirs)
+        )
+        before = [row for row, _ in kept]
+        if duty.subject not in NARROWED:
+            names = [*(staff for _, staff in kept), *(one.subject.staff for one in judged)]
+            whose.update(one for one in names if one is not None)
         StoredVerdict.delete().where(theirs).execute()
         _insert(semester, duty, judged)
         _move_total(semester, duty, before, [one.letters for one in judged])
+    _age_facts(semester, change.only, whose)
+
+
+def _age_facts(semester: str, only: Only, others: set[int]) -> None:
+    """Have what teachers' verdicts add up to added up anew, for all whom the change may concern.
+
+    Those are the colleagues touched, and whoever was ever paired with a touched child or led a
+    touched class; a pairing taken away names its teacher among the touched.
+    """
+    if not TeacherFact.select().where(_facts(semester, [NOBODY])).exists():
+        return
+    paired = every_row(register_of(Pairing)).select(Pairing.teacher)
+    led = every_row(register_of(ClassTeacher)).select(ClassTeacher.staff)
+    whose = {
+        *only.staff,
+        *others,
+        *(one for (one,) in tuples(paired.where(Pairing.child.in_(list(only.children))))),
+        *(one for (one,) in tuples(led.where(ClassTeacher.school_class.in_(list(only.classes))))),
+    }
+    if not whose:
+        return
+    TeacherFact.delete().where(_facts(semester, whose)).execute()
+    TeacherFact.insert_many([{"term": semester, "staff": one} for one in whose]).execute()
+
+
+def _facts(semester: str, staff: Iterable[int]) -> Any:
+    return (TeacherFact.term == semester) & TeacherFact.staff.in_(list(staff))
 
 
 def delete_semester(semester: str) -> None:
@@ -98,6 +168,7 @@ def add_up(rows: Iterable[str]) -> Totals:
 def _delete_rows(semester: str) -> None:
     StoredVerdict.delete().where(StoredVerdict.term == semester).execute()
     DutyTotal.delete().where(DutyTotal.term == semester).execute()
+    TeacherFact.delete().where(TeacherFact.term == semester).execute()
 
 
 def _touched(duty: Duty, only: Only) -> Any:
@@ -128,6 +199,7 @@ def _insert(semester: str, duty: Duty, judged: Sequence[Kept]) -> None:
                 one.subject.school_class,
                 one.letters,
                 one.counts,
+                one.minimums,
             )
             for one in judged
         ],

@@ -99,6 +99,20 @@ class Placement:
         """Return who led the class on the day, the one who began last at the end."""
         return _valid(self._leaders.get(school_class, ()), on) if school_class else []
 
+    def leading(self, child: int | None, school_class: int | None) -> list[tuple[int, Span]]:
+        """Return who led the class, or each class of the child while it was there, and when."""
+        spans = self._classes.get(child, ()) if child is not None else ()
+        classes = [(one, since, until) for one, since, until in spans]
+        if child is None and school_class is not None:
+            classes = [(school_class, date.min, None)]
+        found: list[tuple[int, Span]] = []
+        for one, first, last in classes:
+            for staff, since, until in self._leaders.get(one, ()):
+                start, end = max(first, since), min(last or date.max, until or date.max)
+                if start <= end:
+                    found.append((staff, (start, None if end == date.max else end)))
+        return found
+
     def class_teachers(self, child: int, on: date) -> list[int]:
         """Return the class teachers of the child's class on the day."""
         return self.leaders_of(self.class_of(child, on), on)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from compliance.judged.evaluation import Evaluation
 from compliance.judged.ledger import Totals, add_up
-from compliance.judged.tables import TABLES, DutyTotal, StoredVerdict
+from compliance.judged.subjects import Only
+from compliance.judged.tables import TABLES, DutyTotal, StoredVerdict, VerdictState
 from compliance.judged.upkeep import refresh
 from compliance.judged.verdict import State, letters
 from compliance.ordered.catalogue import duties_on
@@ -116,6 +117,42 @@ def letters_by_subject(
     scope = _scope(actor)
     found: list[Any] = tuples(query if scope is None else query.where(scope))
     return found
+
+
+class Weighed(NamedTuple):
+    """One verdict row as it is weighed: whose it is, letters, numbers, and what was asked."""
+
+    duty: str
+    child: int | None
+    staff: int | None
+    school_class: int | None
+    letters: str
+    counts: str
+    minimums: str
+
+
+def weighed(semester: str, duties: Iterable[str], only: Only | None = None) -> list[Weighed]:
+    """Return the verdict rows of some duties as they are kept, for adding up whose they are.
+
+    With `only` those about some children, colleagues or classes alone. For compliance itself: the
+    caller says who may see what comes of it.
+    """
+    row = StoredVerdict
+    query = row.select(
+        row.duty, row.child, row.staff, row.school_class, row.letters, row.counts, row.minimums
+    ).where(row.term == semester, row.duty.in_(list(duties)))
+    if only is not None:
+        query = query.where(
+            row.child.in_(list(only.children))
+            | row.staff.in_(list(only.staff))
+            | row.school_class.in_(list(only.classes))
+        )
+    return [Weighed._make(one) for one in tuples(query)]
+
+
+def is_kept(semester: str) -> bool:
+    """Return whether the verdicts of a semester are stored."""
+    return VerdictState.select().where(VerdictState.term == semester).exists()
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -12,7 +12,8 @@ class StoredVerdict(Base):
 
     `letters` has one state letter and `counts` one number (joined by commas) per period, in the
     order of the duty's periods. `term` is the semester's code; `child`, `staff` and `school_class`
-    say who may see it.
+    say who may see it. `minimums` has what each period asked for where that is not the duty's own
+    number, as with events; elsewhere it is empty.
     """
 
     id = AutoField()
@@ -24,6 +25,7 @@ class StoredVerdict(Base):
     school_class = IntegerField(null=True, column_name="class_id")
     letters = TextField()
     counts = TextField()
+    minimums = TextField(default="")
 
     class Meta:
         table_name = "verdict"
@@ -66,5 +68,26 @@ class VerdictState(Base):
         table_name = "verdict_state"
 
 
+class TeacherFact(Base):
+    """What the stored verdicts of a semester add up to for one member of staff.
+
+    `body` is JSON: duty → calendar year of the period's last day → letters and partial credit
+    (`compliance.evaluated.facts`). An empty body waits to be added up anew. `NOBODY` in `staff`
+    says that the others of the semester are complete.
+    """
+
+    id = AutoField()
+    term = CharField(max_length=11)
+    staff = IntegerField(column_name="staff_id")
+    body = TextField(default="")
+
+    class Meta:
+        table_name = "teacher_fact"
+        indexes = ((("term", "staff"), True),)
+
+
+NOBODY = 0
+
+
 # For `models.school.schema.create_tables`, which knows nothing of the upper layers.
-TABLES = (StoredVerdict, DutyTotal, VerdictState)
+TABLES = (StoredVerdict, DutyTotal, VerdictState, TeacherFact)

@@ -18,9 +18,10 @@ from models.core.calendar import SOURCES
 from models.core.gates import every_row, rows
 from models.core.register import Register, find, register_of
 from models.core.touches import Touch
+from models.kept.children import Enrolment
 from models.kept.pairings import Pairing
 from models.kept.photos import Photo
-from models.kept.staff import Staff
+from models.kept.staff import ClassTeacher, Staff
 
 TOUCH_ALL = SOURCES | {"class-teacher", "school-class"}
 # Above this many children a cold run is as quick.
@@ -69,10 +70,16 @@ def read_touched() -> Touched:
 
 
 def _add_paired(found: Touched) -> None:
-    """An excused teacher's pairings are excused too, so their children are looked at."""
+    """An excused teacher's pairings and class are excused too, so their children are looked at."""
+    staff = list(found.staff)
     query = every_row(register_of(Pairing)).select(Pairing.child)
-    paired = query.where(Pairing.teacher.in_(list(found.staff)))
-    found.children.update(child for (child,) in tuples(paired))
+    paired = query.where(Pairing.teacher.in_(staff))
+    led = every_row(register_of(ClassTeacher)).select(ClassTeacher.school_class)
+    classes = [one for (one,) in tuples(led.where(ClassTeacher.staff.in_(staff)))]
+    enrolled = every_row(register_of(Enrolment)).select(Enrolment.child)
+    inside = enrolled.where(Enrolment.school_class.in_(classes))
+    found.children.update(child for (child,) in (*tuples(paired), *tuples(inside)))
+    found.classes.update(classes)
 
 
 def _take(

@@ -1,0 +1,212 @@
+"""A slow second reckoning of a teacher's year: day by day and record by record, from the rules.
+
+Written from the rules of the school's work alone (docs/rules.md); of the product it uses the
+calendar's word on single days and nothing else. It knows three duties, which between them have
+every kind of rhythm and role: a talk a week and a talk a month of a pairing, a visit a semester by
+the class teacher.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+from models.core import calendar
+from models.core.gates import every_row
+from models.core.register import find
+
+WEIGHTS = {"talk-weekly": 2, "talk-monthly": 2, "visit-class-teacher": 3}
+CREDIT = {"done": Fraction(1), "back-filled": Fraction(1), "missed": Fraction(0)}
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Reckoning:
+    """How many periods of a duty came out which way, for one teacher."""
+
+    states: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def share(self):
+        due = sum(self.states[state] for state in CREDIT)
+        earned = sum(self.states[state] * worth for state, worth in CREDIT.items())
+        return Fraction(earned) / due if due else None
+
+
+def living(slug):
+    return list(every_row(find(slug)))
+
+
+def holds(row, day):
+    return row.since <= day and (row.until is None or day <= row.until)
+
+
+def days(first, last):
+    while first <= last:
+        yield first
+        first += DAY
+
+
+def school_days(first, last):
+    known = calendar.school_calendar()
+    return [day for day in days(first, last) if known.is_school_day(day)]
+
+
+class School:
+    """Everything that was written down, read once."""
+
+    def __init__(self):
+        self.children = {one.id: one for one in living("child")}
+        self.enrolments = living("enrolment")
+        self.leaders = living("class-teacher")
+        self.pairings = living("pairing")
+        self.talks = living("talk")
+        self.visits = living("home-visit")
+        self.visitors = living("home-visitor")
+        self.excuses = living("excuse")
+
+    def is_there(self, child, day):
+        one = self.children[child]
+        known = one.identified_on <= day and (one.left_on is None or day <= one.left_on)
+        return known and any(e.child_id == child and holds(e, day) for e in self.enrolments)
+
+    def class_of(self, child, day):
+        found = [e for e in self.enrolments if e.child_id == child and holds(e, day)]
+        found.sort(key=lambda e: (e.since, e.school_class_id))
+        return found[-1].school_class_id if found else None
+
+    def leader_of(self, school_class, day):
+        found = [t for t in self.leaders if t.school_class_id == school_class and holds(t, day)]
+        found.sort(key=lambda t: (t.since, t.staff_id))
+        return [t.staff_id for t in found]
+
+    def is_excused(self, day, code, **whom):
+        return any(
+            one.first <= day <= one.last
+            and one.duty in (None, "", code)
+            and any(getattr(one, name) == number for name, number in whom.items())
+            for one in self.excuses
+        )
+
+
+def entered_promptly(record, happened):
+    return record.entered_at.date() <= happened + timedelta(days=7)
+
+
+def outcome(records, active, needed, is_excused, over):
+    """The state of one period that was asked for; `records` are (happened, record)."""
+    if any(entered_promptly(record, happened) for happened, record in records):
+        return "done"
+    if records:
+        return "back-filled"
+    if len([day for day in active if not is_excused(day)]) < needed:
+        return "excused"
+    return "missed" if over else "due"
+
+
+def weeks(semester):
+    first = semester.first_day - timedelta(days=semester.first_day.weekday())
+    while first <= semester.last_day:
+        yield first, first + timedelta(days=6), 3
+        first += timedelta(days=7)
+
+
+def months(semester):
+    first = semester.first_day.replace(day=1)
+    while first <= semester.last_day:
+        following = (first + timedelta(days=32)).replace(day=1)
+        yield first, min(following - DAY, semester.last_day), 10
+        first = following
+
+
+def talks(school, semester, today):
+    """The outcome of every period of the talks, with whose it is."""
+    couples = {(one.teacher_id, one.child_id): one.id for one in school.pairings}
+    for (teacher, child), _ in sorted(couples.items()):
+        rows = [p for p in school.pairings if (p.teacher_id, p.child_id) == (teacher, child)]
+        for code, spans in (("talk-weekly", weeks), ("talk-monthly", months)):
+            for first, last, needed in spans(semester):
+                if first > today:
+                    continue
+                inside = school_days(max(first, semester.first_day), min(last, semester.last_day))
+                active = [
+                    day
+                    for day in inside
+                    if school.is_there(child, day) and any(holds(row, day) for row in rows)
+                ]
+                some = any(
+                    school.is_there(child, day) and any(holds(row, day) for row in rows)
+                    for day in days(first, min(last, semester.last_day))
+                )
+                if not some or active != inside:
+                    continue
+                acts = [
+                    (one.talked_at.date(), one)
+                    for one in school.talks
+                    if (one.teacher_id, one.child_id) == (teacher, child)
+                    and first <= one.talked_at.date() <= min(last, today)
+                ]
+
+                def is_excused(day, code=code, teacher=teacher, child=child, rows=rows):
+                    named = {"teacher_id": teacher, "child_id": child}
+                    return school.is_excused(day, code, **named) or any(
+                        school.is_excused(day, code, pairing_id=row.id) for row in rows
+                    )
+
+                over = today > min(last, semester.last_day)
+                yield teacher, code, outcome(acts, active, needed, is_excused, over)
+
+
+def visits(school, semester, until, today):
+    """The outcome of the class teacher's visit to each child, with whose it is."""
+    code = "visit-class-teacher"
+    first, last = semester.first_day, semester.last_day
+    if first > today:
+        return
+    for child in school.children:
+        active = [day for day in school_days(first, last) if school.is_there(child, day)]
+        answering = school.leader_of(school.class_of(child, last), last)
+        if len(active) < 20 or not answering:
+            continue
+        acts = []
+        for one in school.visits:
+            day = one.visited_at.date()
+            led = school.leader_of(school.class_of(child, day), day)
+            went = {v.staff_id for v in school.visitors if v.visit_id == one.id}
+            at_home = one.child_id == child and one.manner == "入户"
+            if at_home and went & set(led) and first <= day <= min(until, today):
+                acts.append((day, one))
+
+        def is_excused(day, child=child):
+            led = school.leader_of(school.class_of(child, day), day)
+            return school.is_excused(day, code, child_id=child) or any(
+                school.is_excused(day, code, teacher_id=one) for one in led
+            )
+
+        yield answering[-1], code, outcome(acts, active, 20, is_excused, today > last)
+
+
+def reckon(today):
+    """Return per teacher and duty what came out in the year."""
+    school, found = School(), defaultdict(lambda: defaultdict(Reckoning))
+    semesters = sorted(living("semester"), key=lambda one: one.first_day)
+    for number, semester in enumerate(semesters):
+        following = semesters[number + 1].first_day - DAY if number + 1 < len(semesters) else None
+        until = following or date(int(semester.code[5:9]), 8, 31)
+        for teacher, code, state in (
+            *talks(school, semester, today),
+            *visits(school, semester, until, today),
+        ):
+            found[teacher][code].states[state] += 1
+    return found
+
+
+def score(reckoned):
+    """The score of one teacher's year, None where nothing was due."""
+    shares = [(WEIGHTS[code], one.share) for code, one in reckoned.items()]
+    whole = sum(weight for weight, share in shares if share is not None)
+    if not whole:
+        return None
+    return 100 * sum(weight * share for weight, share in shares if share is not None) / whole
