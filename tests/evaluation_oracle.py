@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
+from compliance.judged.verdict import State
 from models.core import calendar
 from models.core.gates import every_row
 from models.core.register import find
@@ -54,31 +55,39 @@ def school_days(first, last):
     return [day for day in days(first, last) if known.is_school_day(day)]
 
 
+def heaped(slug, *names):
+    """The records of a register in heaps, by what the named fields hold."""
+    heaps = defaultdict(list)
+    for one in living(slug):
+        heaps[tuple(getattr(one, name) for name in names)].append(one)
+    return heaps
+
+
 class School:
     """Everything that was written down, read once."""
 
     def __init__(self):
         self.children = {one.id: one for one in living("child")}
-        self.enrolments = living("enrolment")
-        self.leaders = living("class-teacher")
-        self.pairings = living("pairing")
-        self.talks = living("talk")
-        self.visits = living("home-visit")
-        self.visitors = living("home-visitor")
+        self.enrolments = heaped("enrolment", "child_id")
+        self.leaders = heaped("class-teacher", "school_class_id")
+        self.pairings = heaped("pairing", "teacher_id", "child_id")
+        self.talks = heaped("talk", "teacher_id", "child_id")
+        self.visits = heaped("home-visit", "child_id")
+        self.visitors = heaped("home-visitor", "visit_id")
         self.excuses = living("excuse")
 
     def is_there(self, child, day):
         one = self.children[child]
         known = one.identified_on <= day and (one.left_on is None or day <= one.left_on)
-        return known and any(e.child_id == child and holds(e, day) for e in self.enrolments)
+        return known and any(holds(e, day) for e in self.enrolments[child,])
 
     def class_of(self, child, day):
-        found = [e for e in self.enrolments if e.child_id == child and holds(e, day)]
+        found = [e for e in self.enrolments[child,] if holds(e, day)]
         found.sort(key=lambda e: (e.since, e.school_class_id))
         return found[-1].school_class_id if found else None
 
     def leader_of(self, school_class, day):
-        found = [t for t in self.leaders if t.school_class_id == school_class and holds(t, day)]
+        found = [t for t in self.leaders[school_class,] if holds(t, day)]
         found.sort(key=lambda t: (t.since, t.staff_id))
         return [t.staff_id for t in found]
 
@@ -123,9 +132,7 @@ def months(semester):
 
 def talks(school, semester, today):
     """The outcome of every period of the talks, with whose it is."""
-    couples = {(one.teacher_id, one.child_id): one.id for one in school.pairings}
-    for (teacher, child), _ in sorted(couples.items()):
-        rows = [p for p in school.pairings if (p.teacher_id, p.child_id) == (teacher, child)]
+    for (teacher, child), rows in sorted(school.pairings.items()):
         for code, spans in (("talk-weekly", weeks), ("talk-monthly", months)):
             for first, last, needed in spans(semester):
                 if first > today:
@@ -144,9 +151,8 @@ def talks(school, semester, today):
                     continue
                 acts = [
                     (one.talked_at.date(), one)
-                    for one in school.talks
-                    if (one.teacher_id, one.child_id) == (teacher, child)
-                    and first <= one.talked_at.date() <= min(last, today)
+                    for one in school.talks[teacher, child]
+                    if first <= one.talked_at.date() <= min(last, today)
                 ]
 
                 def is_excused(day, code=code, teacher=teacher, child=child, rows=rows):
@@ -171,12 +177,11 @@ def visits(school, semester, until, today):
         if len(active) < 20 or not answering:
             continue
         acts = []
-        for one in school.visits:
+        for one in school.visits[child,]:
             day = one.visited_at.date()
             led = school.leader_of(school.class_of(child, day), day)
-            went = {v.staff_id for v in school.visitors if v.visit_id == one.id}
-            at_home = one.child_id == child and one.manner == "入户"
-            if at_home and went & set(led) and first <= day <= min(until, today):
+            went = {v.staff_id for v in school.visitors[one.id,]}
+            if one.manner == "入户" and went & set(led) and first <= day <= min(until, today):
                 acts.append((day, one))
 
         def is_excused(day, child=child):
@@ -188,11 +193,13 @@ def visits(school, semester, until, today):
         yield answering[-1], code, outcome(acts, active, 20, is_excused, today > last)
 
 
-def reckon(today):
+def reckon(today, year="2025-2026"):
     """Return per teacher and duty what came out in the year."""
     school, found = School(), defaultdict(lambda: defaultdict(Reckoning))
     semesters = sorted(living("semester"), key=lambda one: one.first_day)
     for number, semester in enumerate(semesters):
+        if not semester.code.startswith(year):
+            continue
         following = semesters[number + 1].first_day - DAY if number + 1 < len(semesters) else None
         until = following or date(int(semester.code[5:9]), 8, 31)
         for teacher, code, state in (
@@ -200,7 +207,30 @@ def reckon(today):
             *visits(school, semester, until, today),
         ):
             found[teacher][code].states[state] += 1
-    return found
+    return {
+        who: {code: one for code, one in codes.items() if any(one.states.values())}
+        for who, codes in found.items()
+    }
+
+
+def on_paper(reckoned, codes=tuple(WEIGHTS)):
+    """What was reckoned as plain numbers: teacher and duty → how many of what."""
+    return {
+        (who, code): {state: n for state, n in one.states.items() if n}
+        for who, ones in reckoned.items()
+        for code, one in ones.items()
+        if code in codes
+    }
+
+
+def in_words(found, codes):
+    """The same of what the product says, by the names of its states."""
+    return {
+        (who, code): {state.slug: n for state in State if (n := one.counts[code].of(state))}
+        for who, one in found.items()
+        for code in codes
+        if code in one.counts
+    }
 
 
 def score(reckoned):

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from evaluation_oracle import in_words, on_paper, reckon
 
 from admin.frame.tables import make_tables
+from compliance.evaluated.facts import facts
+from compliance.evaluated.year import year_of
+from compliance.judged.evaluation import Evaluation, as_of_in
+from compliance.judged.subjects import responsible
+from compliance.ordered import catalogue
+from compliance.ordered.catalogue import duties_on
 from demo import school, specs
 from models.core import audit, calendar, validation
 from models.core.actor import system
@@ -75,6 +83,34 @@ def demo(request, tmp_path_factory):
 def test_every_register_has_records_on_each_of_the_three_days(demo):
     empty = [declared.slug for declared in ORDINARY if not every_row(declared).exists()]
     assert empty == []
+
+
+def test_every_teachers_year_agrees_with_a_slow_reckoning(demo):
+    for year in (year_of(demo.today), year_of(demo.today.replace(year=demo.today.year - 1))):
+        slow = on_paper(reckon(demo.today, year.code), ("talk-weekly",))
+        assert in_words(facts(year, demo.today), ("talk-weekly",)) == slow
+
+
+def test_every_duty_of_every_teachers_year_is_the_sum_of_its_verdicts(demo):
+    """One verdict after another, asked for each of its periods who answers."""
+    year, expected = year_of(demo.today), defaultdict(Counter)
+    for term in year.terms(demo.today):
+        evaluation = Evaluation(term, as_of_in(term, demo.today, calendar.school_calendar()))
+        for duty in (one for one in duties_on(term.code) if one.weight):
+            if duty.every.value == "school-year" and term != year.terms(demo.today)[-1]:
+                continue
+            for one in evaluation.judge(duty):
+                for verdict in one.verdicts:
+                    last = verdict.period.last
+                    for who in responsible(duty, one.subject, last, evaluation.placement):
+                        expected[who, duty.code][verdict.state.slug] += 1
+    asked = {
+        key: counts
+        for key, counted in expected.items()
+        if (counts := {slug: n for slug, n in counted.items() if slug != "not-due"})
+    }
+    found = facts(year, demo.today)
+    assert in_words(found, [one.code for one in catalogue.duties()]) == asked
 
 
 def test_nothing_in_the_demo_school_lies_after_today(demo):
