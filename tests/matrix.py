@@ -189,6 +189,7 @@ def sees_anyhow(person, slug, owner):
     return sees(person, slug, owner) or (person == "clerk" and owner == "binned")
 
 
+@cache
 def allowed(made, person):
     """Return every marker the person may meet anywhere: of records, and of what they link to."""
     found = {text for text, said in made.markers.items() if readable(person, said)}
@@ -205,6 +206,7 @@ def allowed(made, person):
     return found
 
 
+@cache
 def labels(made, person, slug, owner=None):
     """Return the markers that name the records of a register."""
     named = REGISTERS[slug].label

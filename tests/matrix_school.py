@@ -77,7 +77,7 @@ class Marked:
     quoted: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class MatrixSchool:
     """What was planted: ids by register and owner, and every marker."""
 
@@ -88,6 +88,18 @@ class MatrixSchool:
     links: dict[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
 
     given: int = 0
+    by_record: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def mark(self, marker, marked):
+        """Remember where a marker stands."""
+        self.markers[marker] = marked
+        self.by_record.setdefault((marked.slug, marked.owner), []).append(marker)
+
+    def forget(self, marker):
+        """Forget a marker, if it is one."""
+        marked = self.markers.pop(marker, None)
+        if marked is not None:
+            self.by_record[marked.slug, marked.owner].remove(marker)
 
     def next_number(self):
         """A number no marker has had."""
@@ -101,9 +113,8 @@ class MatrixSchool:
         """The markers of one record, of the given kinds of secrecy."""
         return [
             text
-            for text, found in self.markers.items()
-            if (found.slug, found.owner) == (slug, owner)
-            and (not secrets or found.secret in secrets)
+            for text in self.by_record.get((slug, owner), ())
+            if not secrets or self.markers[text].secret in secrets
         ]
 
 
@@ -186,13 +197,14 @@ class _Planter:
             return
         if self.register.parent and (self._parent_slug(), owner) not in self.made.ids:
             return
-        before = dict(self.made.markers)
+        before = set(self.made.markers)
         try:
             record = self._stored(self.world.ids[places[owner]]) if places else self._new()
             self._save(record, new=places is None)
         except Invalid:
             # A register with one row a child or a year has no second one for the old hand.
-            self.made.markers = before
+            for marker in set(self.made.markers) - before:
+                self.made.forget(marker)
             if owner in ("alice", "bob"):
                 raise
             return
@@ -235,7 +247,7 @@ class _Planter:
     def _say(self, record, **said):
         """Put words the product reads where a marker stood, and forget the marker."""
         for name, word in said.items():
-            self.made.markers.pop(getattr(record, name), None)
+            self.made.forget(getattr(record, name))
             setattr(record, name, word)
 
     def _quote(self):
@@ -331,8 +343,8 @@ class _Planter:
             marker = f"zq{number:06d}"
         free = isinstance(made, TextField) and spec.secret is Secrecy.OPEN
         quoted = self.quoted if free else ()
-        self.made.markers[marker] = Marked(
-            self.register.slug, self.owner, spec.name, spec.secret, quoted
+        self.made.mark(
+            marker, Marked(self.register.slug, self.owner, spec.name, spec.secret, quoted)
         )
         prefix = "G" if isinstance(made, SchoolNumberField) else ""
         return prefix + " ".join((marker, *quoted))
@@ -365,7 +377,7 @@ def _sealed(made):
             if spec.secret is Secrecy.SEALED and type(spec.field) is TextField:
                 marker = f"zq{made.next_number():06d}"
                 if name not in BY_STEPS:
-                    made.markers[marker] = Marked(slug, "alice", name, spec.secret)
+                    made.mark(marker, Marked(slug, "alice", name, spec.secret))
                     raw[name] = marker
         if slug == "counselling":
             record = counselling.save_session(actor, raw)

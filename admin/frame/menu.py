@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -172,7 +173,13 @@ def register_menu(app: Flask) -> None:
     app.context_processor(frame)
     # Macros see no template variables, only globals.
     app.jinja_env.globals["STATE_WORDS"] = WORDS
+    app.jinja_env.globals["asset"] = cache(_asset)
     app.add_url_rule("/", "home", home)
+
+
+def _asset(filename: str) -> str:
+    """Return the address of a static file; a page names some sixty, the same ones every time."""
+    return url_for("static", filename=filename, v=current_app.config["ASSET_VERSION"])
 
 
 def home() -> ResponseReturnValue:
@@ -253,8 +260,16 @@ def _visit(acting: Actor) -> str:
 
 
 def groups(acting: Actor) -> list[Entry]:
-    """Return the menu: today's work first, then what else the actor may read, folded."""
-    return _teaching(acting) if acting.role in TEACHING else _by_job(acting)
+    """Return the menu: today's work first, then what else the actor may read, folded.
+
+    What stands in it is the same for everybody of a role as long as the app runs, and is put
+    together once; which entry is the page shown is the request's.
+    """
+    menus: dict[str, list[Entry]] = current_app.extensions.setdefault("menus", {})
+    if acting.role not in menus:
+        made = _teaching(acting) if acting.role in TEACHING else _by_job(acting)
+        menus[acting.role] = made
+    return [_marked(group) for group in menus[acting.role]]
 
 
 def _by_job(acting: Actor) -> list[Entry]:
@@ -290,7 +305,7 @@ def phone_tabs(acting: Actor) -> list[Entry]:
         return []
     known = current_app.view_functions
     tabs = [
-        _entry(title, url_for(endpoint), icon)
+        _marked(_entry(title, url_for(endpoint), icon))
         for title, icon, endpoint in PHONE_TABS
         if endpoint in known
     ]
@@ -351,5 +366,13 @@ def register_url(declared: Register) -> str:
 
 
 def _entry(title: str, url: str, icon: str = "") -> Entry:
+    return {"title": title, "url": url, "icon": icon}
+
+
+def _marked(entry: Entry) -> Entry:
+    """Return the entry, or the group with its entries, marked where it is the page shown."""
+    if "entries" in entry:
+        return entry | {"entries": [_marked(one) for one in entry["entries"]]}
+    url = entry["url"]
     here = request.path == url or (url != "/" and request.path.startswith(url.rstrip("/") + "/"))
-    return {"title": title, "url": url, "icon": icon, "active": here}
+    return entry | {"active": here}

@@ -132,11 +132,7 @@ def _changed_files() -> frozenset[str]:
 def few(every: list[Fault], number: int) -> list[Fault]:
     """Return so many faults that were caught before, those in lately changed files first."""
     known = outcome.kept()
-    standing = [
-        fault
-        for fault in every
-        if outcome.is_known(fault, known) and known[fault.name].state == outcome.CAUGHT
-    ]
+    standing = [fault for fault in every if outcome.is_caught(fault, known)]
     # Another dozen with every commit; the same one when a commit is run again.
     head = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -159,7 +155,7 @@ def chosen(every: list[Fault], asked: argparse.Namespace) -> list[Fault]:
     return [
         fault
         for fault in real
-        if not outcome.is_known(fault, known) or known[fault.name].state != outcome.CAUGHT
+        if not (outcome.is_known(fault, known) and outcome.is_caught(fault, known))
     ]
 
 

@@ -45,8 +45,11 @@ class Fault:
 
     @property
     def digest(self) -> str:
-        """What the fault is, shortly: another digest asks for another run."""
-        text = "\n".join((self.where, self.file, self.find, self.replace))
+        """What the fault makes of the text, shortly: another digest asks for another run.
+
+        Not where it stands nor how it is indented: moved code is the same fault.
+        """
+        text = "\n".join(" ".join(part.split()) for part in (self.find, self.replace))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
