@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from admin.boards import views as boards
-from admin.inspection import bundles, draws, regulations, semesters
-from admin.inspection import views as inspection
+from admin.inspection import draws, semesters
 from admin.people import accounts, permissions, sessions, setup
 from admin.registers import (
     books,
@@ -29,9 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     photos.bp,
     boards.bp,
     draws.bp,
-    regulations.bp,
     books.bp,
-    bundles.bp,
     jobs.bp,
     counselling.bp,
     counselling_cases.bp,
@@ -43,6 +40,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     review_tasks.bp,
     semesters.bp,
     permissions.bp,
-    inspection.bp,
     incident_clock.bp,
 )

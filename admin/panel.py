@@ -1,20 +1,31 @@
-"""The panel: one generated view for every declared register, the child's page, the search."""
+"""The panel: one generated view for every declared register, the pages of their own, the search."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import Admin, AdminIndexView, expose
+from flask_admin import AdminIndexView, BaseView
 
+from admin import pages as own_pages
 from admin.boards.child_page import ChildView
 from admin.boards.class_page import ClassView
 from admin.boards.staff_page import StaffView
+from admin.documents.views import DocumentsView, documents_on
 from admin.frame.context import actor
+from admin.frame.pages import Panel, expose
+from admin.inspection.bundles import BundlesView
+from admin.inspection.regulations import RegulationsView
+from admin.inspection.views import InspectionView
 from admin.registers import search
 from admin.registers.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from admin.registers.incident_clock import IncidentView
 from admin.registers.view import RegisterView
-from models.core.boxes import Box
+from compliance.ordered.papers import DOCUMENTS
+from models.core.boxes import INSPECTOR, OFFICE, ROLES, Box
+from models.core.errors import BadDeclaration
 from models.core.register import REGISTERS, Register
 from models.core.rights import may
 
@@ -27,12 +38,19 @@ VIEWS: dict[str, type[RegisterView]] = {
     "school-class": ClassView,
     "staff": StaffView,
 }
+# Pages that are no register's, in the order of the menu, with the roles they are open to.
+VIEWS_OF_THEIR_OWN: tuple[tuple[type[BaseView], tuple[str, ...]], ...] = (
+    (InspectionView, tuple(ROLES)),
+    (BundlesView, (*OFFICE, INSPECTOR)),
+    (RegulationsView, tuple(ROLES)),
+    (DocumentsView, tuple(ROLES)),
+)
 
 
 class AllRegisters(AdminIndexView):  # type: ignore[misc]
     """Every register the signed-in person may read, by box."""
 
-    @expose("/")  # type: ignore[untyped-decorator]
+    @expose()
     def index(self) -> ResponseReturnValue:
         """Show the boxes and what is filed in them."""
         boxes = [(box, _readable(box)) for box in Box]
@@ -61,9 +79,17 @@ def view_of(register: Register) -> RegisterView:
 
 
 def mount(app: Flask) -> None:
-    """Put every register's pages and the search on the app, under /r/ and /search."""
+    """Put every page of the panel and the search on the app."""
     # "admin" keeps Flask-Admin's own files under the name the guard knows.
-    panel = Admin(app, index_view=AllRegisters(name="全部登记", endpoint="admin", url="/r"))
+    panel = Panel(app, AllRegisters(name="全部登记", endpoint="admin", url="/r"))
     for register in REGISTERS.values():
-        panel.add_view(view_of(register))
+        panel.add_register(view_of(register))
+    for view, roles in VIEWS_OF_THEIR_OWN:
+        panel.add_view(view(), roles)
+    for file in iter_modules(own_pages.__path__):
+        import_module(f"{own_pages.__name__}.{file.name}").add_to(panel)
     app.register_blueprint(search.bp)
+    for document in DOCUMENTS.values():
+        if document.page and document.page not in app.view_functions:
+            raise BadDeclaration(f"文书 {document.code} 的 page 里写的页面 {document.page} 不存在")
+    app.context_processor(lambda: {"documents_on": documents_on})

@@ -112,7 +112,7 @@ def test_a_teacher_has_nothing_to_do_with_bundles(client_as, make, who):
     built = make()
     client = client_as(who)
     assert client.get("/bundles/").status_code == 403
-    assert client.get(f"/bundles/{built.id}/download").status_code == 404
+    assert client.get(f"/bundles/{built.id}/download").status_code == 403
     assert client.post("/bundles/build", data={"semester": SEMESTER}).status_code == 403
     assert client.post(f"/bundles/{built.id}/release").status_code == 403
 

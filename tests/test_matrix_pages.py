@@ -72,6 +72,9 @@ PAGES = {
     "imports.returned": NOBODY,
     "imports.give_up": NOBODY,
     "imports.undo_batch": NOBODY,
+    "documents.index": EVERYBODY,
+    "documents.show": EVERYBODY,
+    "documents.pdf": tuple(person for person in EVERYBODY if person != "inspector"),
     "regulations.index": EVERYBODY,
     "regulations.system": EVERYBODY,
     "regulations.adopted": EVERYBODY,
@@ -133,14 +136,16 @@ def values_of(made, endpoint, names):
     """Values for the parts of an address: Bob's pairing, Bob's account, the bundle not released."""
     place = endpoint.partition(".")[0]
     known = {
-        "code": {"sealed_cases": "GA-77", "regulations": "S13"}.get(place, "talk-weekly"),
+        "code": {"sealed_cases": "GA-77", "regulations": "S13", "documents": "register-book"}.get(
+            place, "talk-weekly"
+        ),
         "subject": made.world.pairing_b,
         "user_id": made.world.ids["user_bob"],
         "bundle_id": made.ids["bundle", "nobody"],
         "slug": "counselling" if endpoint.startswith("sealed") else "talk",
         "rid": made.ids["counselling", "alice"],
         "place": "counselling.child",
-        "name": "index.html",
+        "file": "index.html",
         "staff": made.world.staff_bob,
         "token": "0" * 32,
         "size": "thumb",

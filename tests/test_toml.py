@@ -101,7 +101,6 @@ SHIPPED: list[tuple[Any, Any]] = [
     (needs.NEEDS, dict[str, dict[str, needs.Need]]),
     (burden_plan.DATA, burden_plan.BurdenFile),
     (adoption.CONFLICTS, adoption.ConflictFile),
-    (regulations.DATA / "documents.toml", regulations.DocumentFile),
     (EXAMPLE, SetupFile),
     *((path, regulations.RegulationFile) for path in regulations.DATA.glob("regulations/*.toml")),
     *((path, DutyFile) for path in regulations.DATA.glob("duties/*.toml")),

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BuildError
 
 from admin.frame.context import actor, runtime
+from admin.frame.pages import pages_for
 from compliance.judged.verdict import WORDS
 from models.core import calendar
 from models.core.actor import Actor
@@ -86,9 +87,6 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("incidents.index", "突发事件办理", "shield", (TEACHER, COUNSELLOR), MORE),
     MenuPage("boards.teachers", "教师履职", "award", (*OFFICE, INSPECTOR), INSPECTION),
     MenuPage("draws.index", "抽查一人", "search", OFFICE, INSPECTION),
-    MenuPage("inspection.index", "迎检体检", "check", ALL, INSPECTION),
-    MenuPage("bundles.index", "迎检资料", "bundle", (*OFFICE, INSPECTOR), INSPECTION),
-    MenuPage("regulations.index", "制度落实一览", "book", ALL, INSPECTION),
     MenuPage("sealed_office.index", "密封授权", "shield", (*OFFICE, COUNSELLOR), PAPERS),
     MenuPage("imports.index", "导入表格", "upload", (CLERK,), SETTINGS),
     MenuPage("semesters.index", "学期与封存", "calendar", OFFICE, SETTINGS),
@@ -275,11 +273,18 @@ def groups(acting: Actor) -> list[Entry]:
 def _by_job(acting: Actor) -> list[Entry]:
     """Return the pages of the day, then one fold per job, its boxes under headings."""
     found = _pages(acting, "")
-    for title, icon, boxes in JOBS:
+    for title, icon, boxes in _folds(acting):
         entries = _pages(acting, title) + _registers(acting, boxes)
         if entries:
             found.append({"title": title, "icon": icon, "entries": entries})
     return found
+
+
+def _folds(acting: Actor) -> list[tuple[str, str, tuple[Box, ...]]]:
+    """Return the folds by job, and one for each further category that a view names."""
+    known = {"", *(title for title, *_ in JOBS)}
+    further = dict.fromkeys(view.category or "" for view in pages_for(acting.role))
+    return [*JOBS, *((title, "more", ()) for title in further if title not in known)]
 
 
 def _teaching(acting: Actor) -> list[Entry]:
@@ -291,7 +296,8 @@ def _teaching(acting: Actor) -> list[Entry]:
         if acting.role != COUNSELLOR or act.slug not in NOT_FOR_COUNSELLORS
     ]
     shown = [entry for act in acts if (entry := _act(acting, act))]
-    rest = [page for job in (MORE, *(title for title, *_ in JOBS)) for page in _pages(acting, job)]
+    folds = (MORE, *(title for title, *_ in _folds(acting)))
+    rest = [page for job in folds for page in _pages(acting, job)]
     named = {act.slug for act in acts if not act.new}
     boxes = tuple(box for _title, _icon, boxes in JOBS for box in boxes)
     rest += _registers(acting, boxes, but=named)
@@ -341,12 +347,18 @@ def _registers(
 
 
 def _pages(acting: Actor, job: str) -> list[Entry]:
-    return [
+    """Return the pages of one fold: those listed here, then views with that category."""
+    listed = [
         _entry(page.title, url_for(page.endpoint), page.icon)
         for page in PAGES
         if page.job == job
         and acting.role in page.roles
         and page.endpoint in current_app.view_functions
+    ]
+    return listed + [
+        _entry(view.name, url_for(f"{view.endpoint}.index"), view.menu_icon_value or "")
+        for view in pages_for(acting.role)
+        if (view.category or "") == job
     ]
 
 

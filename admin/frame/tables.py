@@ -10,9 +10,17 @@ from compliance.findings import kinds
 from compliance.judged.indexes import judged_indexes
 from compliance.judged.store import TABLES
 from compliance.ordered import adoption, burden_plan, catalogue, needs
+from compliance.ordered.papers import check_documents
+from compliance.ordered.regulations import clauses
 from exports.bundle.declaration import declaration
 from models.core.database import database, writing
 from models.school.schema import create_tables
+
+
+def _documents() -> None:
+    """Documents are declared where they are made; here they meet the clauses they name."""
+    check_documents(clauses())
+
 
 # Whatever is read from data files, once for the life of the process. The duties read the
 # regulations with them; registers are checked as their classes are made.
@@ -26,6 +34,7 @@ READERS: tuple[Callable[[], Any], ...] = (
     archive.items,
     scoring.tree,
     declaration,
+    _documents,
 )
 
 

@@ -7,10 +7,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from flask_admin import BaseView
 
 from admin.frame.context import actor, runtime
+from admin.frame.menu import INSPECTION as FOLD
+from admin.frame.pages import expose
 from admin.inspection import bundle_pages
 from admin.work import bundle_work
 from admin.work.wake import wake
@@ -23,21 +26,8 @@ from models.core.errors import Denied, Invalid, NotFound
 from models.kept.bundles import APPROVED, ASKED, BUILT
 from models.school import bundles
 
-bp = Blueprint("bundles", __name__, url_prefix="/bundles")
-
 # A photo opened from the preview is no event of its own; a page or a document is.
 _NOT_LOGGED = (".css", ".jpg")
-
-
-@bp.get("/")
-def index() -> ResponseReturnValue:
-    """Show the eight parts and the versions; inspectors get the released packages."""
-    acting = actor()
-    if acting.role == INSPECTOR:
-        return _released()
-    if acting.role not in OFFICE:
-        raise Denied("上报材料由文员和领导小组办理，需要时请联系文员")
-    return _board({})
 
 
 def _board(errors: dict[str, str]) -> ResponseReturnValue:
@@ -83,106 +73,6 @@ def _released() -> ResponseReturnValue:
     )
 
 
-@bp.post("/build")
-def build() -> ResponseReturnValue:
-    """Queue the inspection edition, or a full one that was approved."""
-    acting = actor()
-    bundle_id = request.form.get("bundle", "")
-    if bundle_id:
-        approved = bundles.fetch(acting, bundle_id)
-        if approved.state != APPROVED:
-            raise Invalid({"": "完整版还没有经领导小组批准，不能生成"})
-        semester = next(one for one in calendar.semesters() if one.id == approved.semester_id)
-        bundle_work.ask_for(acting, semester, FULL, approved.id)
-    else:
-        semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
-        bundle_work.ask_for(acting, semester, INSPECTION)
-    wake(runtime().data_dir, runtime().clock)
-    return redirect(url_for("bundles.index", semester=semester.code))
-
-
-@bp.post("/ask-full")
-def ask_full() -> ResponseReturnValue:
-    """Ask the leadership for a full edition with reason and recipient."""
-    acting = actor()
-    semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
-    try:
-        bundles.ask_full(
-            acting, semester, request.form.get("reason", ""), request.form.get("recipient", "")
-        )
-    except Invalid as error:
-        return _board(error.errors)
-    flash("已提交申请，等领导小组成员批准后生成。", "met")
-    return redirect(url_for("bundles.index", semester=semester.code))
-
-
-@bp.post("/<int:bundle_id>/approve")
-def approve(bundle_id: int) -> ResponseReturnValue:
-    """Approve a full edition, write the disclosure entry, and queue the building."""
-    acting = actor()
-    decided = bundles.decide_full(acting, bundle_id, approve=True)
-    semester = next(one for one in calendar.semesters() if one.id == decided.semester_id)
-    bundle_work.ask_for(acting, semester, FULL, decided.id)
-    wake(runtime().data_dir, runtime().clock)
-    flash("已批准，并记入对外提供登记；正在生成。", "met")
-    return redirect(url_for("bundles.index", semester=semester.code))
-
-
-@bp.post("/<int:bundle_id>/refuse")
-def refuse(bundle_id: int) -> ResponseReturnValue:
-    """Refuse a full edition."""
-    bundles.decide_full(actor(), bundle_id, approve=False)
-    flash("没有批准这份申请。", "partly")
-    return redirect(url_for("bundles.index"))
-
-
-@bp.post("/<int:bundle_id>/release")
-def release(bundle_id: int) -> ResponseReturnValue:
-    """Hand a finished inspection edition to the inspectors."""
-    bundles.release(actor(), bundle_id)
-    flash("已发布，督查人员登录后可以预览和下载。", "met")
-    return redirect(url_for("bundles.index"))
-
-
-@bp.post("/<int:bundle_id>/withdraw")
-def withdraw(bundle_id: int) -> ResponseReturnValue:
-    """Take a released edition back."""
-    bundles.release(actor(), bundle_id, released=False)
-    flash("已收回，督查人员看不到这一份了。", "partly")
-    return redirect(url_for("bundles.index"))
-
-
-@bp.get("/<int:bundle_id>/download")
-def download(bundle_id: int) -> ResponseReturnValue:
-    """Send the package, noted in the access log."""
-    acting = actor()
-    found = bundles.fetch(acting, bundle_id)
-    path = _file_of(found)
-    log_access(acting, "export", "bundle", found.id, f"{found.edition} {found.sha256}")
-    school = calendar.school()
-    name = f"{school.name if school else ''}上报材料-{found.edition}-{found.id}.zip"
-    answer = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-@bp.get("/<int:bundle_id>/files/")
-@bp.get("/<int:bundle_id>/files/<path:name>")
-def files(bundle_id: int, name: str = "") -> ResponseReturnValue:
-    """Show one file out of the package, first its index: the preview without unpacking."""
-    acting = actor()
-    found = bundles.fetch(acting, bundle_id)
-    if not name:
-        return redirect(url_for("bundles.files", bundle_id=found.id, name=PAGE))
-    data = _member(_file_of(found), f"data/{name}")
-    if not name.endswith(_NOT_LOGGED):
-        log_access(acting, "view", "bundle", found.id, f"{found.edition} {name}")
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    answer = Response(data, mimetype=kind)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
-
-
 def _file_of(found: Any) -> Path:
     path: Path = runtime().bundles / (found.path or "-")
     if found.state != BUILT or not path.is_file():
@@ -198,3 +88,113 @@ def _member(path: Path, name: str) -> bytes:
             return archive.read(f"{base}/{name}")
         except KeyError:
             raise NotFound("资料包里没有这个文件") from None
+
+
+class BundlesView(BaseView):  # type: ignore[misc]
+    """The package: what is missing, the versions, the release."""
+
+    def __init__(self) -> None:
+        """Stand under /bundles, endpoints `bundles.<method>`."""
+        super().__init__("迎检资料", FOLD, "bundles", "/bundles", menu_icon_value="bundle")
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """Show the eight parts and the versions; inspectors get the released packages."""
+        acting = actor()
+        if acting.role == INSPECTOR:
+            return _released()
+        if acting.role not in OFFICE:
+            raise Denied("上报材料由文员和领导小组办理，需要时请联系文员")
+        return _board({})
+
+    @expose("/build", "POST")
+    def build(self) -> ResponseReturnValue:
+        """Queue the inspection edition, or a full one that was approved."""
+        acting = actor()
+        bundle_id = request.form.get("bundle", "")
+        if bundle_id:
+            approved = bundles.fetch(acting, bundle_id)
+            if approved.state != APPROVED:
+                raise Invalid({"": "完整版还没有经领导小组批准，不能生成"})
+            semester = next(one for one in calendar.semesters() if one.id == approved.semester_id)
+            bundle_work.ask_for(acting, semester, FULL, approved.id)
+        else:
+            semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
+            bundle_work.ask_for(acting, semester, INSPECTION)
+        wake(runtime().data_dir, runtime().clock)
+        return redirect(url_for("bundles.index", semester=semester.code))
+
+    @expose("/ask-full", "POST")
+    def ask_full(self) -> ResponseReturnValue:
+        """Ask the leadership for a full edition with reason and recipient."""
+        acting = actor()
+        semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
+        try:
+            bundles.ask_full(
+                acting, semester, request.form.get("reason", ""), request.form.get("recipient", "")
+            )
+        except Invalid as error:
+            return _board(error.errors)
+        flash("已提交申请，等领导小组成员批准后生成。", "met")
+        return redirect(url_for("bundles.index", semester=semester.code))
+
+    @expose("/<int:bundle_id>/approve", "POST")
+    def approve(self, bundle_id: int) -> ResponseReturnValue:
+        """Approve a full edition, write the disclosure entry, and queue the building."""
+        acting = actor()
+        decided = bundles.decide_full(acting, bundle_id, approve=True)
+        semester = next(one for one in calendar.semesters() if one.id == decided.semester_id)
+        bundle_work.ask_for(acting, semester, FULL, decided.id)
+        wake(runtime().data_dir, runtime().clock)
+        flash("已批准，并记入对外提供登记；正在生成。", "met")
+        return redirect(url_for("bundles.index", semester=semester.code))
+
+    @expose("/<int:bundle_id>/refuse", "POST")
+    def refuse(self, bundle_id: int) -> ResponseReturnValue:
+        """Refuse a full edition."""
+        bundles.decide_full(actor(), bundle_id, approve=False)
+        flash("没有批准这份申请。", "partly")
+        return redirect(url_for("bundles.index"))
+
+    @expose("/<int:bundle_id>/release", "POST")
+    def release(self, bundle_id: int) -> ResponseReturnValue:
+        """Hand a finished inspection edition to the inspectors."""
+        bundles.release(actor(), bundle_id)
+        flash("已发布，督查人员登录后可以预览和下载。", "met")
+        return redirect(url_for("bundles.index"))
+
+    @expose("/<int:bundle_id>/withdraw", "POST")
+    def withdraw(self, bundle_id: int) -> ResponseReturnValue:
+        """Take a released edition back."""
+        bundles.release(actor(), bundle_id, released=False)
+        flash("已收回，督查人员看不到这一份了。", "partly")
+        return redirect(url_for("bundles.index"))
+
+    @expose("/<int:bundle_id>/download")
+    def download(self, bundle_id: int) -> ResponseReturnValue:
+        """Send the package, noted in the access log."""
+        acting = actor()
+        found = bundles.fetch(acting, bundle_id)
+        path = _file_of(found)
+        log_access(acting, "export", "bundle", found.id, f"{found.edition} {found.sha256}")
+        school = calendar.school()
+        name = f"{school.name if school else ''}上报材料-{found.edition}-{found.id}.zip"
+        answer = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @expose("/<int:bundle_id>/files/")
+    @expose("/<int:bundle_id>/files/<path:file>")
+    def files(self, bundle_id: int, file: str = "") -> ResponseReturnValue:
+        """Show one file out of the package, first its index: the preview without unpacking."""
+        acting = actor()
+        found = bundles.fetch(acting, bundle_id)
+        if not file:
+            return redirect(url_for("bundles.files", bundle_id=found.id, file=PAGE))
+        data = _member(_file_of(found), f"data/{file}")
+        if not file.endswith(_NOT_LOGGED):
+            log_access(acting, "view", "bundle", found.id, f"{found.edition} {file}")
+        kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+        answer = Response(data, mimetype=kind)
+        answer.headers["Cache-Control"] = "private, no-store"
+        return answer

@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import url_for
 
+from admin.documents.asked import document_url
 from admin.inspection import bundle_pages
 from admin.registers.list import link
 from compliance.checklists.archive_state import ArchiveList, DutyState, ItemState, SourceState
 from compliance.checklists.hardware import ASSET, Line, LineState, hardware
 from compliance.judged.verdict import State
 from compliance.ordered.numbers import HARDWARE, own_records
+from compliance.ordered.papers import DOCUMENTS
 from models.core import service
 from models.core.actor import Actor
 from models.core.boxes import CLERK
@@ -143,7 +145,7 @@ def archive_page(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     """Return the eighteen items, and the eight parts of the last one as the bundle tells them."""
     survey = bundle_pages.survey_of(actor, semester)
     states = ArchiveList(actor, semester).states()
-    items = [_item(actor, state) for state in states]
+    items = [_item(actor, state, semester) for state in states]
     parts_missing = len(survey.missing)
     if parts_missing:
         last = items[BUNDLE_ITEM - 1]
@@ -168,7 +170,7 @@ def archive_page(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     }
 
 
-def _item(actor: Actor, state: ItemState) -> dict[str, Any]:
+def _item(actor: Actor, state: ItemState, semester: SemesterSpan) -> dict[str, Any]:
     item = state.item
     asks = [_source_line(actor, one) for one in state.sources if one.state is not State.NOT_DUE]
     waived = [one.source.title for one in state.sources if one.state is State.NOT_DUE]
@@ -189,7 +191,10 @@ def _item(actor: Actor, state: ItemState) -> dict[str, Any]:
         "state": state.state.slug,
         "asks": asks,
         "waived": "、".join(waived),
-        "documents": "、".join(state.documents),
+        "documents": [
+            {"title": DOCUMENTS[code].title, "url": document_url(actor, code, semester.code)}
+            for code in item.documents
+        ],
         "boxes": "、".join(item.boxes),
     }
 

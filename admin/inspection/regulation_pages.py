@@ -8,12 +8,14 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from admin.documents.asked import document_url
 from admin.frame.menu import register_url
 from compliance.judged.verdict import State
 from compliance.ordered import adoption
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.duty import Duty
 from compliance.ordered.in_force import FREQUENCIES, SET_LETTERS, in_force
+from compliance.ordered.papers import DOCUMENTS
 from compliance.ordered.regulations import (
     KINDS,
     Clause,
@@ -166,6 +168,7 @@ def _check(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -
         "met": check.share.met,
         "asked": check.share.asked,
         "records": check.records,
+        "later": DOCUMENTS[check.code].later if check.kind == PAPER else "",
         "which": _which(clause.where.get(check.code, {})),
         "url": _url(actor, check, clause, semester),
         "numbers": _told(duty, clause.id) if duty is not None else "",
@@ -204,11 +207,13 @@ def _url(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -> 
     if check.kind == RIGHT:
         known = actor.role in OFFICE
         return url_for("permissions.index", register=clause.registers[0]) if known else ""
+    if check.kind == PAPER:
+        return document_url(actor, check.code, semester.code)
     if actor.role in TEACHING:
         return ""
     if check.kind == LIST:
         return _known(next(end for begins, end in LISTS if check.code.startswith(begins)))
-    return _known("bundles.index") if check.kind == PAPER else ""
+    return ""
 
 
 def _list_url(actor: Actor, register: Register, where: Mapping[str, Any]) -> str:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from peewee import fn
 
-from admin.frame.context import actor, runtime
+from admin.frame.context import actor
+from admin.frame.printing import imprint, personal_pdf, send_pdf
 from compliance.ordered.reading import day, day_text, tuples
 from exports.documents.book_of import blank_fields, write_register_book
 from exports.pdf.blank import write_blank_form
 from exports.pdf.book import Cover
-from exports.pdf.imprint import Imprint, chinese_date
-from exports.pdf.stamp import stamp_personal_copy
+from exports.pdf.imprint import chinese_date
 from models.core import calendar
-from models.core.actor import Actor
 from models.core.audit import log_access
 from models.core.errors import Denied, NotFound
 from models.core.listing import every, read_request, selection
@@ -32,7 +28,6 @@ from models.core.values import whole
 bp = Blueprint("books", __name__)
 
 MOST_BLANK_ROWS = 200
-_PIECE = 1 << 18
 
 
 def _declare() -> None:
@@ -56,7 +51,7 @@ def book(slug: str) -> ResponseReturnValue:
     rows, _problems = selection(acting, register, asked)
     count = rows.count()
     log_access(acting, "print", slug, detail=f"登记册 {count} 条 {request.query_string.decode()}")
-    imprint = _imprint(acting, register.title, _span(register, rows, acting.today))
+    made = imprint(acting, register.title, _span(register, rows, acting.today))
     filtered = bool(asked.filters or asked.search)
 
     def write(target: Path) -> None:
@@ -65,23 +60,23 @@ def book(slug: str) -> ResponseReturnValue:
             acting,
             register,
             lambda: every(acting, register, asked),
-            imprint,
+            made,
             cover=_cover(register, count, filtered=filtered),
             blank_rows=_blank_rows(),
         )
 
-    return _personal(acting, f"{register.title}.pdf", write)
+    return personal_pdf(acting, f"{register.title}.pdf", write)
 
 
 def blank(slug: str) -> ResponseReturnValue:
     """Send the register's form to be filled in by hand."""
     acting, register = actor(), _printable(slug)
     current = calendar.current_semester(acting.today)
-    imprint = _imprint(acting, register.title, current.title if current is not None else "")
+    made = imprint(acting, register.title, current.title if current is not None else "")
     fields = blank_fields(acting, register)
-    return _sent(
+    return send_pdf(
         f"{register.title}（空白表）.pdf",
-        lambda target: write_blank_form(target, register.title, fields, imprint),
+        lambda target: write_blank_form(target, register.title, fields, made),
     )
 
 
@@ -113,17 +108,6 @@ def _span(register: Register, chosen: Any, today: date) -> str:
     return f"{chinese_date(since)}至{chinese_date(until)}"
 
 
-def _imprint(acting: Actor, title: str, subtitle: str) -> Imprint:
-    school = calendar.school()
-    return Imprint(
-        school=school.name if school is not None else "",
-        title=title,
-        made_at=acting.now,
-        made_by=acting.name or "本校",
-        subtitle=subtitle,
-    )
-
-
 def _cover(register: Register, count: int, *, filtered: bool) -> Cover:
     scope = f"{count} 条（按条件选出）" if filtered else f"{count} 条"
     box = f"{register.box.number} {register.box.title}"
@@ -132,49 +116,6 @@ def _cover(register: Register, count: int, *, filtered: bool) -> Cover:
 
 def _blank_rows() -> int:
     return min(whole(request.args.get("rows")) or 0, MOST_BLANK_ROWS)
-
-
-def _personal(acting: Actor, name: str, write: Any) -> Response:
-    """Send a PDF with the reader's name and the time at the foot of each page."""
-
-    def stamped(target: Path) -> None:
-        plain = target.with_suffix(".plain.pdf")
-        write(plain)
-        stamp_personal_copy(plain, target, f"{acting.name} 于 {acting.now:%Y-%m-%d %H:%M} 下载")
-
-    return _sent(name, stamped)
-
-
-def _sent(name: str, write: Any) -> Response:
-    """Write a PDF into a folder of its own and send it from there, piece by piece."""
-    folder = tempfile.TemporaryDirectory(prefix="print-", dir=_print_folder())
-    try:
-        target = Path(folder.name) / "document.pdf"
-        write(target)
-    except BaseException:
-        folder.cleanup()
-        raise
-    answer = Response(_pieces(target, folder), mimetype="application/pdf")
-    answer.content_length = target.stat().st_size
-    answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
-    answer.headers["Cache-Control"] = "no-store"
-    answer.call_on_close(folder.cleanup)
-    return answer
-
-
-def _pieces(target: Path, folder: tempfile.TemporaryDirectory[str]) -> Iterator[bytes]:
-    try:
-        with target.open("rb") as file:
-            while piece := file.read(_PIECE):
-                yield piece
-    finally:
-        folder.cleanup()
-
-
-def _print_folder() -> Path:
-    folder = runtime().cache / "print"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 _declare()

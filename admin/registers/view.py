@@ -66,10 +66,6 @@ class RegisterView(BaseView):  # type: ignore[misc]
                 raise Denied(f"{decided.reason}，这一页不对您开放")
         return None
 
-    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        """Run a view; Flask-Admin's own would run it twice after a TypeError."""
-        return fn(self, *args, **kwargs)
-
     def page(self, template: str, **shown: Any) -> str:
         """Return a page of this register; the draft of a form just saved is forgotten."""
         return render_template(

@@ -15,6 +15,7 @@ from msgspec import Meta, field
 
 from compliance.ordered import conditions, needs
 from compliance.ordered.declaration import Filter, Need
+from compliance.ordered.papers import documents_asked_by
 from models.core import toml
 from models.core.boxes import LEADERSHIP, TEACHER
 from models.core.errors import BadDeclaration
@@ -72,8 +73,12 @@ class Item(Declared, frozen=True):
     boxes: tuple[Annotated[str, Meta(pattern=r"^\d\d$", description="盒号，如 04")], ...] = ()
     sources: tuple[Source, ...] = ()
     duties: tuple[Slug, ...] = ()
-    documents: tuple[Slug, ...] = ()
     photos: tuple[Slug, ...] = ()
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The codes of the documents that serve the clause the item stands for."""
+        return documents_asked_by(self.id)
 
 
 class ArchiveFile(Declared, frozen=True):

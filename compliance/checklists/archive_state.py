@@ -18,7 +18,6 @@ from compliance.ordered import conditions, needs
 from compliance.ordered.catalogue import duty_called, is_on
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day_text, tuples
-from compliance.ordered.regulations import document_titles
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.gates import every_row
@@ -70,7 +69,6 @@ class ItemState:
     sources: tuple[SourceState, ...]
     duties: tuple[DutyState, ...]
     photos: tuple[tuple[Register, int], ...]
-    documents: tuple[str, ...]
 
     @property
     def states(self) -> list[State]:
@@ -109,13 +107,11 @@ class ArchiveList:
         return [self._item(item) for item in items()]
 
     def _item(self, item: Item) -> ItemState:
-        titles = document_titles()
         return ItemState(
             item,
             tuple(self._source(one) for one in item.sources),
             tuple(self._duties(item)),
             tuple(self._photos(item)),
-            tuple(titles.get(slug, slug) for slug in item.documents),
         )
 
     # ---- records -------------------------------------------------------------------------------

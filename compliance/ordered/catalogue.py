@@ -6,27 +6,22 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 from compliance.ordered import conditions, needs, regulations
-from compliance.ordered.duty import Duty, Source, load_duties
+from compliance.ordered.duty import Duty, Source, written_duties
 from compliance.ordered.in_force import in_force
 from models.core import calendar
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find
 from models.kept import REGISTERS
 
-DATA = Path(__file__).parent.parent / "data"
-
 
 @cache
 def duties() -> tuple[Duty, ...]:
     """Return all duties that ship; raises BadDeclaration naming duty, register and field."""
-    loaded = load_duties(sorted((DATA / "duties").glob("*.toml")))
-    for duty in loaded:
+    for duty in written_duties():
         check(duty)
-    regulations.check_citations({duty.code: duty.clauses for duty in loaded})
-    return loaded
+    return written_duties()
 
 
 def duty_called(code: str, semester: str = "") -> Duty | None:
@@ -37,6 +32,9 @@ def duty_called(code: str, semester: str = "") -> Duty | None:
 
 def check(duty: Duty) -> None:
     """Refuse a duty that names a register, field, word or need that is not declared."""
+    odd = [clause for clause in duty.clauses if clause not in regulations.clauses()]
+    if odd:
+        raise BadDeclaration(f"任务 {duty.code} 的 clauses 里没有条款 {'、'.join(odd)}")
     for source in duty.sources:
         _check_source(duty, source, duty.needs, duty.measure.fields)
     for part in duty.parts:

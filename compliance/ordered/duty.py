@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,8 @@ from compliance.ordered.periods import Frequency
 from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.toml import Declared, FieldName, Positive, Slug, Text, Whole
+
+DATA = Path(__file__).parent.parent / "data"
 
 Doer = Literal[
     "paired-teacher",
@@ -241,6 +244,12 @@ class WrittenMeasure(Declared, frozen=True):
             fields=self.complete if isinstance(self.complete, tuple) else (),
             minutes=self.minutes,
         )
+
+
+@cache
+def written_duties() -> tuple[Duty, ...]:
+    """Return the duties that ship as they are written, not yet checked against the registers."""
+    return load_duties(sorted((DATA / "duties").glob("*.toml")))
 
 
 def load_duties(paths: Iterable[Path]) -> tuple[Duty, ...]:

@@ -1,8 +1,9 @@
 """The five school documents as data: document → system (制度) → clause, in our own wording.
 
-A clause says what it is checked by: duties, registers that only take its records, a text that must
-be on file and posted, documents, lines of a checklist, or a permission the product itself keeps.
-A clause that is checked by nothing that exists stops the start.
+A clause says what it is checked by: registers that only take its records, a text that must be on
+file and posted, lines of a checklist, or a permission the product itself keeps. Duties and
+documents name the clauses they serve. A clause that is checked by nothing that exists stops the
+start.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from msgspec.structs import force_setattr
 
 from compliance.ordered import conditions
 from compliance.ordered.declaration import ClauseId, Filter
+from compliance.ordered.duty import written_duties
+from compliance.ordered.papers import documents_asked_by
 from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.register import find
@@ -68,14 +71,22 @@ class Clause(Declared, frozen=True):
     kind: Annotated[tuple[Kind, ...], Meta(min_length=1)]
     asks: Text
     how_often: Text
-    duties: tuple[Slug, ...] = ()
     registers: tuple[Slug, ...] = ()
     record_only: bool = False
     where: dict[Slug, Filter] = {}
     text_only: str = ""
-    documents: tuple[Slug, ...] = ()
     checklist: tuple[Text, ...] = ()
     permission: str = ""
+
+    @property
+    def duties(self) -> tuple[str, ...]:
+        """The codes of the duties that serve it, in the order they are declared."""
+        return _duties_by_clause().get(self.id, ())
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The codes of the documents that serve it."""
+        return documents_asked_by(self.id)
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -127,20 +138,6 @@ class RegulationFile(Declared, frozen=True):
     system: tuple[System, ...]
 
 
-class PaperKind(Declared, frozen=True):
-    """A document a clause may name."""
-
-    slug: Slug
-    title: Text
-    clauses: tuple[ClauseId, ...]
-
-
-class DocumentFile(Declared, frozen=True):
-    """The file of documents."""
-
-    document: tuple[PaperKind, ...]
-
-
 @cache
 def school_documents() -> tuple[SchoolDocument, ...]:
     """Return the five documents; raises BadDeclaration naming system or clause and the key."""
@@ -174,13 +171,6 @@ def document_of(clause_or_system: str) -> SchoolDocument:
 
 
 @cache
-def document_titles() -> Mapping[str, str]:
-    """Return the titles of the documents a clause may name, by their slugs."""
-    file = toml.read(DATA / "documents.toml", DocumentFile)
-    return {one.slug: one.title for one in file.document}
-
-
-@cache
 def checklist_titles() -> Mapping[str, str]:
     """Return the titles of the lines of the hardware and archive checklists, by their ids."""
     # Read as they stand; `checklists`, a later room, checks all of them.
@@ -194,7 +184,7 @@ def checklist_titles() -> Mapping[str, str]:
 def check(clause: Clause) -> None:
     """Refuse a clause that is checked by nothing, or names something that does not exist.
 
-    Whether its duties exist and cite it is checked with the duties, by `compliance.catalogue`.
+    Whether the clauses that duties and documents name exist is checked with these.
     """
     judged = (clause.duties, clause.documents, clause.checklist, clause.permissions)
     if not any(judged) and not clause.record_only and not clause.text_only:
@@ -207,7 +197,6 @@ def check(clause: Clause) -> None:
         _refuse(clause, "只看文本的条款，性质里要有 T")
     named: tuple[tuple[str, Iterable[str], Any], ...] = (
         ("登记", clause.registers, find),
-        ("文书", clause.documents, document_titles().get),
         ("清单行", clause.checklist, checklist_titles().get),
         ("权限", clause.permissions, PERMISSIONS.get),
     )
@@ -222,16 +211,13 @@ def check(clause: Clause) -> None:
         conditions.check(clause.id, register, where)
 
 
-def check_citations(cited: Mapping[str, Iterable[str]]) -> None:
-    """Refuse a duty and a clause that do not name each other; `cited` has clauses by duty."""
-    held: dict[str, set[str]] = {}
-    for clause in clauses().values():
-        for code in clause.duties:
-            held.setdefault(code, set()).add(clause.id)
-    for code in sorted(set(held) | set(cited)):
-        odd = sorted(held.get(code, set()) ^ set(cited.get(code, ())))
-        if odd:
-            raise BadDeclaration(f"任务 {code} 与条款 {'、'.join(odd)} 没有互相引用")
+@cache
+def _duties_by_clause() -> Mapping[str, tuple[str, ...]]:
+    held: dict[str, list[str]] = {}
+    for duty in written_duties():
+        for clause in duty.clauses:
+            held.setdefault(clause, []).append(duty.code)
+    return {clause: tuple(codes) for clause, codes in held.items()}
 
 
 def _refuse(clause: Clause, why: str) -> NoReturn:

@@ -23,6 +23,7 @@ from compliance.ordered.conditions import condition
 from compliance.ordered.declaration import Filter
 from compliance.ordered.duty import Duty
 from compliance.ordered.in_force import InForce, in_force
+from compliance.ordered.papers import DOCUMENTS
 from compliance.ordered.reading import tuples
 from compliance.ordered.regulations import (
     PERMISSIONS,
@@ -30,7 +31,6 @@ from compliance.ordered.regulations import (
     System,
     checklist_titles,
     clauses,
-    document_titles,
     systems,
 )
 from compliance.told.progress import Share, share_of
@@ -156,7 +156,7 @@ class _Look:
         adopted = self.force.adopts(clause.id)
         checks = [self._duty(clause, code) for code in clause.duties]
         checks += [self._line(code) for code in clause.checklist]
-        checks += [Check(PAPER, slug, document_titles()[slug]) for slug in clause.documents]
+        checks += [Check(PAPER, code, DOCUMENTS[code].title) for code in clause.documents]
         checks += [self._right(name) for name in clause.permissions]
         checks += [self._register(clause, slug) for slug in clause.registers]
         return ClauseState(clause, adopted, self.force.refused.get(clause.id, ""), tuple(checks))

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from compliance.ordered.papers import STAFF, document
 from exports.documents.masked_text import TextMask
+from exports.documents.paper import Asked, Paper
+from exports.documents.pictures import photos_for
 from exports.documents.templates import fill
 from exports.pdf.imprint import chinese_date
 from models.core.actor import Actor
@@ -18,6 +21,7 @@ from models.core.search_text import names_around
 from models.kept.meetings import Attendee, Meeting
 
 TEMPLATE = "documents/meeting.html"
+NEXT_PAGE = "<pdf:nextpage />"
 # Rows left free for late comers, who sign by hand.
 SPARE_ROWS = 4
 _FACTS = ("kind", "form", "school_class", "chair", "recorder", "due", "present")
@@ -127,3 +131,25 @@ def _signed(page: Page, line: Any) -> tuple[str, str, str]:
         role = role or "家长"
         named = f"{named}（{child}）"
     return named or child, role or ("学生" if child else ""), "已签到" if line.signed else "未签到"
+
+
+@document(
+    "meeting-file",
+    "会议材料",
+    clauses=("S03-12", "S03-14", "S03-15", "Q16-2", "Q16-4", "Q23-6"),
+    source=("meeting", "attendee"),
+    about="meeting",
+    roles=STAFF,
+)
+def meeting_file(asked: Asked) -> Paper:
+    """Notice, sign-in sheet, minutes and photos of each meeting asked for."""
+    pictures = photos_for(asked, register_of(Meeting), asked.records)
+    placed = {
+        meeting: [PlacedPhoto(photo.key, photo.caption) for photo in photos]
+        for meeting, photos in pictures.items()
+    }
+    files = meeting_files(asked.reader, asked.records, placed, asked.mask)
+    title = files[0].title if len(files) == 1 else "会议材料"
+    body = NEXT_PAGE.join(file.html for file in files)
+    images = {photo.key: photo.path for photos in pictures.values() for photo in photos}
+    return Paper(title, "会议材料", body, images=images)

@@ -36,6 +36,7 @@ class Secrecy(Enum):
     PRIVATE = "private"  # hidden from the inspector
     SEALED = "sealed"  # shown to the counsellor alone, kept encrypted
     INTERNAL = "internal"  # shown to nobody; written by the product
+    UNJUDGED = "unjudged"  # not said: open once it is judged so (kept/judged.txt), else private
 
 
 OPEN = Secrecy.OPEN
@@ -159,7 +160,7 @@ class FieldSpec:
     filter: bool = False
     search: bool = False
     sort: bool = True
-    secret: Secrecy = OPEN
+    secret: Secrecy = Secrecy.UNJUDGED
     section: str = ""
     width: int = 0
     show_if: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -195,6 +195,9 @@ class Register:
 
 
 REGISTERS: dict[str, Register] = {}
+# Per register the fields somebody judged to be open; any other is hidden from the inspector, but
+# where its declaration says how secret it is.
+JUDGED: dict[str, frozenset[str]] = {}
 _BY_MODEL: dict[Any, Register] = {}
 
 
@@ -269,13 +272,20 @@ def _declared_fields(model: Any) -> dict[str, FieldSpec]:
             if name.startswith("pinyin_"):
                 continue
             raise BadDeclaration(f"登记 {model.__name__} 的字段 {name} 没有用 col() 声明标签")
-        fields[name] = declared.spec = spec.named(name)
+        fields[name] = declared.spec = _judged(kebab(model.__name__), spec.named(name))
     sealed = {name: getattr(model, name) for name in sealed_names(model, vars(model))}
     for name, declared in sealed.items():
         fields[name] = declared.spec = declared.spec.named(name)
     # Sealed fields are no columns; they take the place they were declared at.
     order = {name: (sealed.get(name) or model._meta.fields[name])._order for name in fields}
     return dict(sorted(fields.items(), key=lambda item: order[item[0]]))
+
+
+def _judged(slug: str, spec: FieldSpec) -> FieldSpec:
+    if spec.secret is not Secrecy.UNJUDGED:
+        return spec
+    is_open = spec.name in JUDGED.get(slug, ())
+    return replace(spec, secret=Secrecy.OPEN if is_open else Secrecy.PRIVATE)
 
 
 def _check(declared: Register) -> None:

@@ -7,11 +7,16 @@ use. Everything that acts on records lies in the rooms above.
 """
 
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 from models.core.boxes import Box
-from models.core.register import REGISTERS, check_all
+from models.core.register import JUDGED, REGISTERS, check_all
 
+# Which fields were judged to be open, one register a line; written anew by nobody but people.
+for _line in (Path(__file__).parent / "judged.txt").read_text("utf-8").splitlines():
+    _slug, _, _names = _line.partition(":")
+    JUDGED[_slug] = frozenset(_names.split())
 for _file in iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
 

@@ -1,0 +1,90 @@
+"""Which documents a reader may open, and for which of the records the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+
+from compliance.ordered import conditions
+from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL, Document
+from models.core.actor import Actor
+from models.core.boxes import INSPECTOR
+from models.core.gates import rows
+from models.core.listing import ListRequest, selection
+from models.core.register import REGISTERS, Register, find
+from models.core.rights import may
+from models.core.school_calendar import SemesterSpan
+from models.core.semester_records import in_semester
+
+# So many records are offered to choose from, and stand on one paper.
+MOST_OFFERED, MOST_ON_ONE = 60, 200
+
+
+def readable(acting: Actor, verb: str = "read") -> list[Document]:
+    """Return the documents the actor may open, or with "print" have as PDF."""
+    return [one for one in DOCUMENTS.values() if allows(acting, one, verb)]
+
+
+def allows(acting: Actor, document: Document, verb: str = "read") -> bool:
+    """Return whether a document is for the actor, and every register behind it open to them."""
+    if acting.role not in document.readers or (verb == "print" and acting.role == INSPECTOR):
+        return False
+    return all(may(acting, verb, register) for register in registers_of(document))
+
+
+def show_url(code: str, **query: Any) -> str:
+    """Return where a document is looked at; `query` are a semester, a register, records."""
+    return url_for("documents.show", code=code, **query)
+
+
+def document_url(acting: Actor, code: str, semester: str) -> str:
+    """Return where a document is looked at, "" when it comes later or is not for the actor."""
+    document = DOCUMENTS[code]
+    if not document.exists or not allows(acting, document):
+        return ""
+    return url_for(document.page) if document.page else show_url(code, semester=semester)
+
+
+def registers_of(document: Document) -> Iterator[Register]:
+    """Yield the registers a document reads."""
+    for slug in dict.fromkeys((*document.source, document.about)):
+        if slug not in (SCHOOL, EACH_REGISTER) and (register := find(slug)) is not None:
+            yield register
+
+
+def registers_offered(acting: Actor) -> list[Register]:
+    """Return the registers whose book and blank form the actor may have."""
+    return [
+        one
+        for one in REGISTERS.values()
+        if one.menu and not one.sealed and may(acting, "print", one)
+    ]
+
+
+def records_offered(
+    acting: Actor, document: Document, asked: ListRequest, semester: SemesterSpan
+) -> list[Any]:
+    """Return the newest records a document may be made for, as searched and filtered."""
+    register = find(document.about)
+    assert register is not None
+    query, _problems = selection(acting, register, asked)
+    query = query.where(
+        in_semester(register, semester), conditions.condition(register, document.where)
+    )
+    order = getattr(register.model, register.order.lstrip("-"))
+    falling = register.order.startswith("-")
+    return list(query.order_by(order.desc() if falling else order).limit(MOST_OFFERED))
+
+
+def records_named(acting: Actor, document: Document, ids: list[int]) -> tuple[Any, ...]:
+    """Return those of the records that the actor sees and the document is for, as asked."""
+    register = find(document.about)
+    assert register is not None
+    wanted = ids[:MOST_ON_ONE]
+    query = rows(acting, register).where(
+        register.model.id.in_(wanted), conditions.condition(register, document.where)
+    )
+    found = {record.id: record for record in query}
+    return tuple(found[number] for number in wanted if number in found)

@@ -1,0 +1,222 @@
+"""文书: every document there is, each ready to be looked at and printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import BaseView
+
+from admin.boards.views import chosen_semester
+from admin.documents import asked as asking
+from admin.frame.context import actor, runtime
+from admin.frame.menu import INSPECTION
+from admin.frame.pages import expose
+from admin.frame.printing import imprint, personal_pdf
+from compliance.ordered.papers import EACH_REGISTER, SCHOOL, Document, document_called
+from exports.documents.paper import Asked, Paper
+from models.core import calendar
+from models.core.audit import log_access
+from models.core.display import Page
+from models.core.errors import Denied
+from models.core.listing import every, read_request
+from models.core.register import Register, find
+from models.core.rights import may
+from models.core.school_calendar import SemesterSpan
+from models.core.values import whole
+
+# What a body on paper has and a page has not.
+_PHOTO = re.compile(r'src="app-photo:(\d+)"')
+_NEXT_PAGE = "<pdf:nextpage />"
+
+
+class DocumentsView(BaseView):  # type: ignore[misc]
+    """The list of documents, the page of one, its PDF."""
+
+    def __init__(self) -> None:
+        """Stand under /documents, endpoints `documents.<method>`."""
+        super().__init__("文书", INSPECTION, "documents", "/documents", menu_icon_value="file")
+
+    @expose()
+    def index(self) -> ResponseReturnValue:
+        """Every document the reader may open, and those that are made later."""
+        found = asking.readable(actor())
+        ready = [one for one in found if one.exists]
+        return render_template(
+            "documents/pages/index.html",
+            page_title=f"可以直接打开和打印的文书 {len(ready)} 种",
+            ready=[_line(one) for one in ready],
+            later=[one for one in found if not one.exists],
+        )
+
+    @expose("/<code>")
+    def show(self, code: str) -> ResponseReturnValue:
+        """One document as it goes on paper; first the choice of its record where it has one."""
+        document = _opened(code)
+        if document.page:
+            return redirect(url_for(document.page))
+        semester = chosen_semester() or abort(404)
+        if document.later:
+            return _page(document, semester, later=document.later)
+        wanted = _asked(document, semester)
+        if wanted is None:
+            return _choice(document, semester)
+        paper = _made(document, wanted)
+        _log("view", document, wanted)
+        printable = asking.allows(actor(), document, "print")
+        return _page(
+            document,
+            semester,
+            title=paper.title,
+            body=_for_screen(paper.body),
+            pdf=_with_query("documents.pdf", code) if printable else "",
+        )
+
+    @expose("/<code>/pdf")
+    def pdf(self, code: str) -> ResponseReturnValue:
+        """One document as PDF, with the reader's name at the foot."""
+        document, acting = _opened(code, "print"), actor()
+        semester = chosen_semester() or abort(404)
+        wanted = _asked(document, semester) if document.maker is not None else None
+        if wanted is None:
+            return redirect(_with_query("documents.show", code))
+        paper = _made(document, wanted)
+        _log("print", document, wanted)
+        made = imprint(acting, paper.title, paper.subtitle)
+        return personal_pdf(acting, f"{paper.title}.pdf", lambda path: paper.write(path, made))
+
+
+def documents_on(register: Register, record: Any) -> list[dict[str, str]]:
+    """Return the documents the actor may open about one record, as links of its page."""
+    return [
+        {"title": one.title, "url": asking.show_url(one.code, **{"for": record.id})}
+        for one in asking.readable(actor())
+        if one.about == register.slug
+        and one.exists
+        and all(record.__data__.get(name) == word for name, word in one.where.items())
+    ]
+
+
+def _with_query(endpoint: str, code: str) -> str:
+    """Return the address of another view of the same document, all that was asked for kept."""
+    query = request.query_string.decode()
+    return url_for(endpoint, code=code) + (f"?{query}" if query else "")
+
+
+def _opened(code: str, verb: str = "read") -> Document:
+    document = document_called(code) or abort(404)
+    if not asking.allows(actor(), document, verb):
+        word = "打印" if verb == "print" else "打开"
+        raise Denied(f"文书“{document.title}”您不能{word}，需要时请联系文员")
+    return document
+
+
+def _asked(document: Document, semester: SemesterSpan) -> Asked | None:
+    """Return what the address asks of the maker, None while a record or register is to choose."""
+    acting, school = actor(), calendar.school()
+    register = _register(document)
+    records: tuple[Any, ...] = ()
+    if document.about == EACH_REGISTER and register is None:
+        return None
+    if document.about not in (SCHOOL, EACH_REGISTER):
+        ids = [n for text in request.args.getlist("for") if (n := whole(text, least=1))]
+        if not ids:
+            return None
+        records = asking.records_named(acting, document, ids) or abort(404)
+    listed = read_request(request.args)
+
+    def chunks() -> Iterator[list[Any]]:
+        assert register is not None
+        return every(acting, register, listed)
+
+    return Asked(
+        acting,
+        school.name if school is not None else "",
+        semester,
+        runtime().originals,
+        runtime().cache,
+        register,
+        records,
+        chunks,
+    )
+
+
+def _register(document: Document) -> Register | None:
+    if document.about != EACH_REGISTER:
+        return find(document.about)
+    register = find(request.args.get("of", ""))
+    if register is not None and not may(actor(), "print", register):
+        raise Denied(f"{may(actor(), 'print', register).reason}，不能打印这项登记")
+    return register if register is None or not register.sealed else abort(404)
+
+
+def _made(document: Document, wanted: Asked) -> Paper:
+    assert document.maker is not None
+    paper: Paper = document.maker(wanted)
+    return paper
+
+
+def _log(action: str, document: Document, wanted: Asked) -> None:
+    """Note the document, under the register and the record it is about."""
+    slug = wanted.register.slug if wanted.register is not None else "document"
+    for record in wanted.records or (None,):
+        log_access(actor(), action, slug, record.id if record else None, f"文书 {document.title}")
+
+
+def _for_screen(body: str) -> str:
+    """Photos by their address, the turn of a page as a rule."""
+    body = body.replace(_NEXT_PAGE, '<hr class="paper__turn">')
+
+    def source(found: re.Match[str]) -> str:
+        return f'src="{url_for("photos.picture", photo_id=found[1], size="display")}"'
+
+    return _PHOTO.sub(source, body)
+
+
+def _choice(document: Document, semester: SemesterSpan) -> ResponseReturnValue:
+    """Let the reader choose the register, or the record, a document is made for."""
+    acting = actor()
+    if document.about == EACH_REGISTER:
+        offered = [
+            {"title": one.title, "url": asking.show_url(document.code, of=one.slug)}
+            for one in asking.registers_offered(acting)
+        ]
+    else:
+        register = find(document.about)
+        assert register is not None
+        records = asking.records_offered(acting, document, read_request(request.args), semester)
+        named = Page(acting, register, records, "list")
+
+        def address(ids: list[int]) -> str:
+            return asking.show_url(document.code, semester=semester.code, **{"for": ids})
+
+        offered = [{"title": named.label(one), "url": address([one.id])} for one in records]
+        if len(records) > 1:
+            together = address([one.id for one in records])
+            offered.insert(0, {"title": f"下面 {len(records)} 份合成一份", "url": together})
+    return _page(document, semester, offered=offered, most=asking.MOST_OFFERED)
+
+
+def _page(document: Document, semester: SemesterSpan, **shown: Any) -> str:
+    title = shown.pop("title", document.title)
+    return render_template(
+        "documents/pages/show.html",
+        page_title=title,
+        page_note=f"{document.title} · {semester.title}" if title != document.title else "",
+        breadcrumbs=[{"title": "文书", "url": url_for("documents.index")}],
+        document=document,
+        semester=semester,
+        semesters=list(reversed(calendar.semesters())),
+        **shown,
+    )
+
+
+def _line(document: Document) -> dict[str, str]:
+    return {
+        "title": document.title,
+        "url": asking.show_url(document.code),
+        "clauses": "、".join(document.clauses),
+    }

@@ -1,0 +1,143 @@
+"""The documents (文书) that clauses ask for: title, source, whom each is for, what makes it.
+
+A document is one declaration with its maker, in a file of `exports/documents/`. This is the list
+they enter, because a clause names documents while what makes them lies in a later room.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from compliance.ordered import conditions
+from compliance.ordered.declaration import Filter
+from models.core.boxes import CLERK, INSPECTOR, LEADERSHIP, OFFICE, ROLES, TEACHING
+from models.core.errors import BadDeclaration
+from models.core.register import REGISTERS
+
+# Whom a document is made for, and with what it shows of a person.
+INTERNAL, INSPECTION, PUBLIC = "校内版", "督查版", "发布版"
+EDITIONS = (INTERNAL, INSPECTION, PUBLIC)
+STAFF = (CLERK, LEADERSHIP, *TEACHING)
+# What a document is about: the school in a semester, each register, else records of one register.
+SCHOOL, EACH_REGISTER = "", "*"
+
+Maker = Callable[[Any], Any]
+_CODE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """One document as declared.
+
+    `source` are the registers it is written from; `about` is the register of the one record it is
+    made for, narrowed by `where`, or `SCHOOL` or `EACH_REGISTER`; `roles` are those it is meant
+    for, and the inspector reads it when there is an inspection edition. What makes it is a `maker`
+    (exports.documents), or `page`, the endpoint of a page of its own; `later` is the sentence that
+    tells what serves meanwhile.
+    """
+
+    code: str
+    title: str
+    clauses: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    about: str = SCHOOL
+    where: Filter = field(default_factory=dict)
+    roles: tuple[str, ...] = OFFICE
+    editions: tuple[str, ...] = (INTERNAL, INSPECTION)
+    maker: Maker | None = None
+    page: str = ""
+    later: str = ""
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """The roles that may open it."""
+        return frozenset(self.roles) | ({INSPECTOR} if INSPECTION in self.editions else set())
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is something to open."""
+        return self.maker is not None or bool(self.page)
+
+
+DOCUMENTS: dict[str, Document] = {}
+
+
+def document(code: str, title: str, **said: Any) -> Callable[[Maker], Maker]:
+    """Declare a document (see `Document` for the keys); what it decorates is its maker."""
+    declared = _enter(code, title, said)
+
+    def made_by(maker: Maker) -> Maker:
+        DOCUMENTS[declared.code] = replace(declared, maker=maker)
+        return maker
+
+    return made_by
+
+
+def made_at(code: str, title: str, page: str, **said: Any) -> None:
+    """Declare a document that a page of its own makes: a package, what only a key opens."""
+    _enter(code, title, {"page": page, **said})
+
+
+def later(code: str, title: str, meanwhile: str, **said: Any) -> None:
+    """Declare a document that is not made yet, with what serves in its place until then."""
+    _enter(code, title, {"later": meanwhile, **said})
+
+
+def _enter(code: str, title: str, said: dict[str, Any]) -> Document:
+    if code in DOCUMENTS:
+        raise BadDeclaration(f"文书 {code} 的 code 重复")
+    try:
+        declared = Document(code, title, **said)
+    except TypeError as error:
+        raise BadDeclaration(f"文书 {code}（{title}）的声明有误：{error}") from error
+    DOCUMENTS[code] = declared
+    return declared
+
+
+def check_documents(clauses: Iterable[str]) -> None:
+    """Refuse a document without a maker, or one that names what does not exist.
+
+    `clauses` are the ids of all clauses there are.
+    """
+    if not DOCUMENTS:
+        raise BadDeclaration("一份文书也没有声明：exports/documents 没有读入")
+    known = set(clauses)
+    for one in DOCUMENTS.values():
+        for why in _wrong(one, known):
+            raise BadDeclaration(f"文书 {one.code}（{one.title}）{why}")
+
+
+def _wrong(one: Document, clauses: set[str]) -> Iterable[str]:
+    ways = [way for way in ("maker", "page", "later") if getattr(one, way)]
+    if not ways:
+        yield "没有写由什么制作：在声明下面写制作它的函数，或在 later 里写明暂时用什么代替"
+    if len(ways) > 1:
+        yield f"同时写了 {'、'.join(ways)}，只能写一个"
+    if not _CODE.match(one.code):
+        yield "的 code 要写小写英文名，如 talk-record"
+    lists: tuple[tuple[str, str, Iterable[str], Container[str]], ...] = (
+        ("clauses", "条款", one.clauses, clauses),
+        ("source", "登记", one.source, REGISTERS),
+        ("about", "登记", [one.about], {SCHOOL, EACH_REGISTER, *REGISTERS}),
+        ("roles", "角色", one.roles, ROLES),
+        ("editions", "版本", one.editions, EDITIONS),
+    )
+    for key, noun, named, known in lists:
+        for name in named:
+            if name not in known:
+                yield f"的 {key} 里写的{noun} {name} 不存在"
+    if one.where:
+        conditions.check(f"文书 {one.code}", REGISTERS[one.about], one.where)
+
+
+def document_called(code: str) -> Document | None:
+    """Return the document of that code, or None."""
+    return DOCUMENTS.get(code)
+
+
+def documents_asked_by(clause: str) -> tuple[str, ...]:
+    """Return the codes of the documents that serve a clause."""
+    return tuple(one.code for one in DOCUMENTS.values() if clause in one.clauses)

@@ -1,0 +1,60 @@
+"""The photos of a record as its reader may see them: the copy's file, and what stands below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exports.documents.paper import Asked
+from exports.pdf.imprint import chinese_date
+from models.core.errors import BadFile
+from models.core.register import Register
+from models.core.validation import happened_on
+from models.photos.store import display_path
+from models.photos.view import captions, photos_of, withheld
+
+PICTURE = "photo"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo on paper: the key its file is found by (the photo's id), the file, the caption."""
+
+    key: str
+    path: Path
+    caption: str
+
+
+def photos_for(
+    asked: Asked, register: Register, records: Iterable[Any]
+) -> dict[int, list[Picture]]:
+    """Return per record the pictures the reader sees, oldest first; lost files are left out.
+
+    Before the inspector stands nothing that lacks consent or a mark.
+    """
+    by_id = {record.id: record for record in records}
+    found = photos_of(asked.reader, register, by_id)
+    photos = [p for theirs in found.values() for p in theirs if p.evidence == PICTURE]
+    held = withheld(asked.reader, photos)
+    texts = captions(asked.reader, photos)
+    placed: dict[int, list[Picture]] = {number: [] for number in by_id}
+    for photo in photos:
+        if photo.id in held:
+            continue
+        try:
+            path = display_path(photo, "display", asked.originals, asked.cache)
+        except BadFile:
+            continue
+        day = happened_on(register, by_id[photo.record_id])
+        said = texts[photo.id]
+        parts = (
+            asked.school,
+            said["matter"] or register.title.removesuffix("记录").removesuffix("登记"),
+            chinese_date(day) if day else said["taken_at"],
+            said["place"],
+        )
+        caption = " · ".join(filter(None, parts))
+        placed[photo.record_id].append(Picture(str(photo.id), path, caption))
+    return placed

@@ -1,0 +1,112 @@
+"""The documents: which exist, that each opens, prints and is for whom it is said to be."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from pypdf import PdfReader
+
+from admin.documents.asked import allows
+from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL
+from models.core.audit import AccessLog
+from models.core.gates import every_row, rows
+from models.core.register import find
+
+PEOPLE = ("clerk", "leadership", "alice", "counsellor", "inspector")
+MADE = [one for one in DOCUMENTS.values() if one.maker]
+OF_RECORDS = [one for one in MADE if one.about not in (SCHOOL, EACH_REGISTER)]
+
+
+def address(document, register="talk"):
+    """Where the first record, or one register, is looked at; None when nobody wrote one yet."""
+    if document.about == SCHOOL:
+        return f"/documents/{document.code}?"
+    if document.about == EACH_REGISTER:
+        return f"/documents/{document.code}?of={register}"
+    about = find(document.about)
+    for record in every_row(about).order_by(about.model.id):
+        if all(record.__data__.get(name) == word for name, word in document.where.items()):
+            return f"/documents/{document.code}?for={record.id}"
+    return None
+
+
+def test_53_documents_are_declared_and_counted_by_what_makes_them():
+    assert len(DOCUMENTS) == 53
+    later = [one.code for one in DOCUMENTS.values() if one.later]
+    assert len(MADE) + sum(bool(one.page) for one in DOCUMENTS.values()) + len(later) == 53
+    assert len(later) <= 25
+    for one in DOCUMENTS.values():
+        assert not one.later or re.search("[一-鿿]", one.later)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_every_document_opens_for_those_it_is_for_and_for_nobody_else(client_as, world, person):
+    browser, acting = client_as(person), world.actors[person]
+    for document in DOCUMENTS.values():
+        answer = browser.get(f"/documents/{document.code}")
+        opens = allows(acting, document)
+        assert answer.status_code in ((200, 302) if opens else (403,)), document.code
+        if opens and document.later:
+            assert document.later in answer.text
+
+
+@pytest.mark.parametrize("document", MADE, ids=lambda one: one.code)
+def test_each_made_document_is_looked_at_and_printed(client_as, document):
+    url = address(document)
+    if url is None:
+        return
+    clerk = client_as("clerk")
+    page = clerk.get(url)
+    assert page.status_code == 200
+    assert 'class="paper-desk"' in page.text
+    printed = clerk.get(url.replace("?", "/pdf?"))
+    assert printed.mimetype == "application/pdf"
+    assert PdfReader(io.BytesIO(printed.data)).pages[0].extract_text().strip()
+    seen = AccessLog.select().order_by(AccessLog.id.desc()).limit(2)
+    assert [(entry.action, entry.detail) for entry in seen] == [
+        ("print", f"文书 {document.title}"),
+        ("view", f"文书 {document.title}"),
+    ]
+
+
+def test_a_document_shows_nobody_a_record_they_do_not_see(client_as, world):
+    for document in OF_RECORDS:
+        register = find(document.about)
+        for person in PEOPLE:
+            seen = {r.id for r in rows(world.actors[person], register)}
+            for record in every_row(register):
+                if record.id in seen or not allows(world.actors[person], document):
+                    continue
+                url = f"/documents/{document.code}?for={record.id}"
+                assert client_as(person).get(url).status_code == 404, (person, url)
+
+
+def test_the_inspector_reads_documents_masked(client_as, world):
+    page = client_as("inspector").get(f"/documents/child-sheet?for={world.child_a}").text
+    assert "张小雨" not in page
+    assert "13985671234" not in page
+    assert "大坪村 3 组" not in page
+
+
+def test_an_odd_address_is_answered_plainly(client_as, world):
+    clerk = client_as("clerk")
+    assert clerk.get("/documents/no-such").status_code == 404
+    assert clerk.get("/documents/talk-record?for=x").status_code == 200
+    assert clerk.get("/documents/talk-record?for=999999").status_code == 404
+    assert clerk.get("/documents/register-book?of=counselling").status_code in (403, 404)
+    assert clerk.get("/documents/register-book?of=nothing").status_code == 200
+    assert (
+        clerk.get(f"/documents/talk-record?for={world.talk_a}&code=x&_external=1").status_code
+        == 200
+    )
+
+
+def test_a_record_and_a_clause_lead_to_their_documents(client_as, world):
+    clerk = client_as("clerk")
+    link = f"/documents/talk-record?for={world.talk_a}"
+    assert link in clerk.get(f"/r/talk/{world.talk_a}").text
+    assert "/documents/talk-record?" in clerk.get("/regulations/S12").text
+    assert "稍后提供" in clerk.get("/regulations/Q23").text
+    assert "/documents/child-sheet" in clerk.get("/inspection/archive").text
