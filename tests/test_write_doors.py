@@ -7,13 +7,12 @@ from werkzeug.datastructures import MultiDict
 
 from admin.registers import actions
 from models.core import service
-from models.core.actor import SYSTEM, system
+from models.core.actor import SYSTEM
 from models.core.database import database
 from models.core.errors import Invalid, Locked, RecordsError
 from models.core.gates import row
-from models.core.register import REGISTERS, parent_register
+from models.core.register import REGISTERS
 from tests.doors import (
-    TEXTS,
     TYPED,
     Doors,
     Fault,
@@ -24,6 +23,7 @@ from tests.doors import (
     told_at,
     traces,
 )
+from tests.lock_states import LOCKED, another, apart, closed, finished
 
 
 @pytest.fixture(autouse=True)
@@ -164,50 +164,7 @@ def test_a_late_record_wants_its_reason_at_every_door_and_keeps_it(slug, app, wo
 
 # ---- the closed semester
 
-OWNED = {slug: parent_register(REGISTERS[slug]) or REGISTERS[slug] for slug in TYPED}
-LOCKED = [slug for slug in TYPED if OWNED[slug].locks and OWNED[slug].happened]
-
-
-def closed(world):
-    semester = REGISTERS["semester"]
-    stored = row(SYSTEM, semester, world.autumn)
-    acting = system(world.clerk.now)
-    service.update(acting, semester, stored.id, {"closed_on": "2025-11-12"}, stored.version)
-
-
-def another(doors, record):
-    """Some field that may be changed, a text if there is one, with another value."""
-    specs = [
-        spec
-        for spec in doors.register.fields.values()
-        if not spec.readonly and spec.name != doors.register.parent and not spec.show_if
-    ]
-    spec = min(specs, key=lambda spec: (spec.target is not None, type(spec.field) not in TEXTS))
-    value = record.__data__.get(spec.name)
-    return {spec.name: otherwise(doors.factory, doors.register, spec.name, value)}
-
-
-# What has to be said besides when a record is finished.
-FINISHED = {
-    "safety-check": {"passed": "有问题"},
-    "rectification": {"done_on": "2025-11-12", "verified_by": "@staff.2"},
-    "family-call": {"ended_at": "08:11"},
-    "equipment-use": {"returned_at": "2025-11-12 09:00"},
-    "semester-report": {"sent_on": "2025-11-12"},
-    "fitness-test": {"abnormal": "异常", "abnormal_note": "视力"},
-    "subsidy": {"result": "给予资助"},
-    "stock-take-line": {"counted_quantity": "2", "book_quantity": "3", "handling": "已查明"},
-    **dict.fromkeys(("hotline", "opinion", "upward-report"), {"answer": "已办"}),
-}
 HOLIDAY = "2025-08-20"
-
-
-def finished(doors):
-    """What a record says with nothing left to finish, so that only its day counts."""
-    register, factory = doors.register, doors.factory
-    beside = {name: factory.meant(v) for name, v in FINISHED.get(register.slug, {}).items()}
-    ends = register.open_until
-    return {ends: factory.value(register.spec(ends)), **beside} if ends else {}
 
 
 @pytest.mark.parametrize("slug", LOCKED)
@@ -241,12 +198,6 @@ def test_nothing_moves_into_or_out_of_a_closed_semester(slug, app, world):
     into = [Fault("moved in", {name: healthy[name]}, "Locked")]
     assert leftovers(doors.change(inside), out, {}, said, register) == []
     assert leftovers(doors.change(outside), into, {}, said, register) == []
-
-
-def apart(doors, healthy):
-    """The values of a second record beside the first: other business keys."""
-    names = {n for key in doors.register.key for n in key} - {doors.register.happened}
-    return healthy | {n: otherwise(doors.factory, doors.register, n, healthy.get(n)) for n in names}
 
 
 @pytest.mark.parametrize("slug", [slug for slug in LOCKED if not REGISTERS[slug].parent])

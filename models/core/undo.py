@@ -175,8 +175,13 @@ def _take_back(
     elif step.created:
         current.lock.demand_open(step.register, record)
         service.mark_deleted(current, step.register, record)
-    else:
+    elif step.key in befores:
         service.put_back(current, step.register, record, befores[step.key])
+    else:
+        # Only its lines were written: they are taken back by themselves, and its version moves.
+        current.lock.demand_open(step.register, record)
+        service.write_dirty(current, step.register, record, set())
+        current.note("undo", step.register, record, {"changes": {}, "lines": True})
 
 
 def _why_not(step: _Touched, record: Any, standing: _Standing) -> str:
