@@ -43,18 +43,6 @@ later(
     ),
 )
 later(
-    "organisation-chart",
-    "组织网络图",
-    "“制度文件”里类别为组织网络图的文本",
-    clauses=("S01-3", "S02-3", "S03-18", "Q03-1", "H01-1"),
-)
-later(
-    "duties-list",
-    "职责表",
-    "“领导小组”的登记簿印有每名成员的职责",
-    clauses=("S01-3", "S02-3", "S03-18", "Q03-2", "H01-2"),
-)
-later(
     "calendar",
     "行事历",
     "“行事历”的登记簿按日期列出全部事项",
@@ -131,18 +119,6 @@ later(
     "档案审核表",
     "“归档文件”的登记簿列有审核人和审核日期",
     clauses=("Q20-3",),
-)
-later(
-    "activity-record-form",
-    "帮扶留守儿童活动记录表",
-    "帮扶记录表",
-    clauses=("Q20-5",),
-)
-later(
-    "growth-record-form",
-    "留守儿童成长记录表",
-    "“成长记录”的登记簿",
-    clauses=("Q20-5",),
 )
 later(
     "diary-book",

@@ -10,10 +10,13 @@ from typing import Any
 
 from exports.documents.masked_text import TextMask
 from exports.documents.templates import fill
+from exports.pdf.blocks import FORM, Block, Geometry, Layout
 from exports.pdf.book import BookColumn, Cover, write_book
 from exports.pdf.errors import RenderFailed
 from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
+from exports.pdf.laid_out import write_layout
+from exports.tables.plain import Sheet
 from models.core.actor import Actor, system
 from models.core.register import Register
 from models.core.school_calendar import SemesterSpan
@@ -49,7 +52,7 @@ class Paper:
     """One document: its body as HTML, which is the page looked at and the source of the PDF.
 
     `images` are the files of its `app-photo:` sources. `draw` writes what is drawn on the paper
-    instead of laid out, as a long book is.
+    instead of laid out, as a long book is. `tables` are the sheets of its workbook.
     """
 
     title: str
@@ -58,6 +61,7 @@ class Paper:
     across: bool = False
     images: Mapping[str, Path] = field(default_factory=dict)
     draw: Callable[[Path, Imprint], None] | None = None
+    tables: Sequence[Sheet] = ()
 
     def write(self, target: Path, imprint: Imprint) -> None:
         """Write the PDF to `target`; RenderFailed says what cannot be printed."""
@@ -71,6 +75,26 @@ class Paper:
         if key not in self.images:
             raise RenderFailed("文书里的一张照片不在照片库中，请重新生成")
         return self.images[key]
+
+
+def laid_out(
+    title: str,
+    subtitle: str,
+    *blocks: Block,
+    geometry: Geometry = FORM,
+    tables: Sequence[Sheet] = (),
+) -> Paper:
+    """Return a paper made of blocks: its page and its PDF show the same ones."""
+    layout = Layout(tuple(blocks), geometry)
+    body = fill(
+        "documents/blocks.html",
+        {"blocks": layout.blocks, "kind_of": lambda block: type(block).__name__},
+    )
+
+    def draw(target: Path, imprint: Imprint) -> None:
+        write_layout(target, layout, imprint)
+
+    return Paper(title, subtitle, body, images=layout.pictures, draw=draw, tables=tables)
 
 
 def book(

@@ -10,36 +10,8 @@ from exports.documents.sheet import sheets_of
 NEXT_PAGE = "<pdf:nextpage />"
 # Code, title, register, which of its records, and the clauses that ask for it.
 SHEETS: tuple[tuple[str, str, str, Filter, tuple[str, ...]], ...] = (
-    ("child-sheet", "学生登记表", "child", {}, ("S03-2",)),
-    ("parent-sheet", "父母登记表", "parent", {}, ("S03-2",)),
-    ("visit-record", "家访记录表", "home-visit", {}, ("S03-13", "S13-5", "Q08-4")),
-    ("talk-record", "谈心记录表", "talk", {}, ("S12-2", "S12-3")),
-    ("support-record", "帮扶记录表", "care-diary", {}, ("Q02-5",)),
-    (
-        "semester-report",
-        "学期通报",
-        "semester-report",
-        {},
-        ("S08-2", "G01-2", "Q10-7", "Q24-2", "Z02-2"),
-    ),
-    ("fitness-card", "体能测试卡", "fitness-test", {}, ("S17-3",)),
-    ("incident-report", "安全事故报告表", "incident", {}, ("Q01-1",)),
-    ("stock-take-sheet", "盘点表", "stock-take", {}, ("S03-1",)),
-    (
-        "supervision-report",
-        "督查报告",
-        "supervision",
-        {},
-        ("Q22-0", "Q22-1", "Q22-2", "Q22-3", "Q22-4", "Q22-5"),
-    ),
     ("regulation-text", "制度文本", "regulation", {}, ("Q23-2",)),
-    (
-        "situation-report",
-        "情况报告",
-        "upward-report",
-        {},
-        ("S08-3", "G01-3", "Q24-3", "Z02-3"),
-    ),
+    ("situation-report", "情况报告", "upward-report", {}, ("S08-3", "G01-3", "Q24-3", "Z02-3")),
     ("open-letter", "致家长公开信", "open-letter", {}, ("S03-16", "S03-18")),
     ("news-sheet", "月度信息", "news-item", {}, ("S03-17", "S03-18", "Q15-3")),
     (

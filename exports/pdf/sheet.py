@@ -7,6 +7,7 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
+from exports.pdf.blocks import Geometry
 from exports.pdf.fonts import (
     BOLD,
     REGULAR,
@@ -64,11 +65,26 @@ class Margins:
     right: float
     bottom: float
     left: float
+    head: float = 17 * MM
+    foot: float = 12 * MM
+    running: bool = True
 
 
 # The side to be bound is wider: the left one upright, the upper one when the book lies across.
 UPRIGHT = Margins(27 * MM, 18 * MM, 22 * MM, 25 * MM)
 ACROSS = Margins(30 * MM, 18 * MM, 20 * MM, 18 * MM)
+
+
+def _margins_of(geometry: Geometry) -> Margins:
+    return Margins(
+        top=geometry.top * MM,
+        right=geometry.right * MM,
+        bottom=geometry.bottom * MM,
+        left=geometry.left * MM,
+        head=geometry.head * MM,
+        foot=geometry.foot * MM,
+        running=geometry.running,
+    )
 
 
 class _BeijingStamp:
@@ -86,7 +102,15 @@ class Sheet:
     Text of a page is collected in one text object and written when the page ends.
     """
 
-    def __init__(self, target: Path, imprint: Imprint, *, landscape: bool = False) -> None:
+    def __init__(
+        self,
+        target: Path,
+        imprint: Imprint,
+        *,
+        landscape: bool = False,
+        geometry: Geometry | None = None,
+    ) -> None:
+        """Begin the file; `geometry` is the paper of a form, else it is that of a book."""
         prepare_reportlab()
         from reportlab.pdfgen.canvas import Canvas
 
@@ -94,6 +118,10 @@ class Sheet:
         self._part = target.with_name(target.name + ".part")
         self.paper = (A4_LONG, A4_SHORT) if landscape else (A4_SHORT, A4_LONG)
         margins = ACROSS if landscape else UPRIGHT
+        if geometry is not None:
+            self.paper = (geometry.width * MM, geometry.height * MM)
+            margins = _margins_of(geometry)
+        self._margins = margins
         self.left, self.right = margins.left, self.paper[0] - margins.right
         self.top, self.bottom = self.paper[1] - margins.top, margins.bottom
         self.widths = {REGULAR: CharWidths(REGULAR), BOLD: CharWidths(BOLD)}
@@ -120,6 +148,7 @@ class Sheet:
         self._text.setFillColor(INK)
         if numbered:
             self.page += 1
+        if numbered and self._margins.running:
             self._draw_header()
             self._draw_footer()
 
@@ -178,7 +207,7 @@ class Sheet:
         self.canvas.rect(x, y, width, height, stroke=0, fill=1)
 
     def _draw_header(self) -> None:
-        y = self.paper[1] - 17 * MM
+        y = self.paper[1] - self._margins.head
         self.colour(QUIET)
         title = self.imprint.title
         school = self.fitted(self.imprint.school, 9, (self.right - self.left) * 0.6)
@@ -189,7 +218,7 @@ class Sheet:
         self.colour(INK)
 
     def _draw_footer(self) -> None:
-        y, size = 12 * MM, 8.0
+        y, size = self._margins.foot, 8.0
         self.colour(QUIET)
         middle = (self.left + self.right) / 2
         room = (self.right - self.left) / 2 - 30 * MM

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 CANNOT_START = frozenset("，。、；：？！）》〉」』】〕〗｝］”’,.;:?!)]}%％‰℃°·…—～々")
-CANNOT_END = frozenset("（《〈「『【〔〖｛［“‘([{￥¥＄$№")
+CANNOT_END = frozenset("（《〈「『【〔〖｛［“‘([{￥¥＄$№☐☑□")
 _UNDIVIDED_PAIRS = frozenset("—…")
 
 # From here on (CJK radicals) every character stands alone; below are Latin words and numbers.

@@ -1,0 +1,361 @@
+"""Forms as schools print them: a record on a ruled grid, laid out by data (`forms.toml`).
+
+A row of a form is written as `field | field | field`. A field may be followed by `=label`, by `*n`
+(so many shares of the row's width) and by `@mm` (free text, so high). `child.sex` is a field of the
+record that `child` links to. A field with a short list of words prints all of them, the chosen ones
+ticked; on a form without a record everything stands empty, to be filled in by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from msgspec import Meta
+from peewee import BooleanField, TextField
+
+from compliance.ordered.declaration import ClauseId, Filter
+from compliance.ordered.papers import STAFF, document
+from exports.documents.paper import Asked, Paper, laid_out
+from exports.documents.pictures import Picture as ShownPicture
+from exports.documents.pictures import photos_for
+from exports.pdf.blocks import (
+    FORM,
+    Block,
+    Cell,
+    Grid,
+    Picture,
+    Pictures,
+    Row,
+    Spread,
+    Text,
+    Title,
+    Turn,
+    label,
+    ticks,
+)
+from models.core import toml
+from models.core.display import HIDDEN, Page
+from models.core.errors import BadDeclaration
+from models.core.fields import FieldSpec, WordField, WordsField
+from models.core.gates import rows, surface
+from models.core.register import Register, find, line_registers, register_of
+from models.core.toml import Declared, Slug
+from models.core.toml import Text as Words
+
+FILE = Path(__file__).parent / "forms.toml"
+
+# The grid: 24 columns, a label takes three of them, the photo four.
+COLUMNS, LABEL, PHOTO = 24, 3, 4
+PHOTO_ROWS = 4
+PRINTED, BY_HAND = 9.0, 11.0
+# A choice whose words do not stand in so many lines is written out, not ticked.
+MOST_LINES = 2.2
+# How many characters a column of the grid holds in a line.
+PER_COLUMN = 1.85
+NO_PHOTO = "贴照片处\n（近期免冠一寸照片）"
+
+_PAIR = re.compile(
+    r"^(?P<name>[a-z_0-9.]+)(=(?P<label>[^*@]+))?(\*(?P<share>\d))?(@(?P<high>\d+))?$"
+)
+
+
+class Form(Declared, frozen=True):
+    """A form as written in the file; `rows` as the head of this module says."""
+
+    code: Slug
+    title: Words
+    register: Slug
+    rows: Annotated[tuple[Words, ...], Meta(min_length=1)]
+    clauses: tuple[ClauseId, ...] = ()
+    where: Filter = {}
+    above: tuple[Words, ...] = ()
+    lines: tuple[Slug, ...] = ()
+    photo: bool = False
+    pictures: int = 0
+    signed: tuple[Words, ...] = ()
+    notes: tuple[Words, ...] = ()
+
+
+class FormFile(Declared, frozen=True):
+    """The file of forms."""
+
+    form: tuple[Form, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A label and what is filled in beside it."""
+
+    name: str
+    label: str = ""
+    share: int = 1
+    high: int = 0
+
+
+@cache
+def forms() -> Mapping[str, Form]:
+    """Return the forms by the codes of their documents."""
+    return {one.code: one for one in toml.read(FILE, FormFile).form}
+
+
+def pairs_of(row: str) -> list[Pair]:
+    """Return the pairs of a row as written; BadDeclaration when it cannot be read."""
+    found = []
+    for part in row.split("|"):
+        said = _PAIR.match(part.strip())
+        if said is None:
+            raise BadDeclaration(f"forms.toml：看不懂“{part.strip()}”，写法如 place=地点*2@30")
+        found.append(
+            Pair(said["name"], said["label"] or "", int(said["share"] or 1), int(said["high"] or 0))
+        )
+    return found
+
+
+class Facts:
+    """What a reader sees of some records and of what they link to, in few queries.
+
+    Without records every text is empty: that is the blank form.
+    """
+
+    def __init__(self, asked: Asked, register: Register, records: Sequence[Any]) -> None:
+        self._asked, self.register, self.records = asked, register, list(records)
+        self._page = Page(asked.reader, register, self.records, "pdf")
+        self._linked: dict[str, tuple[Page, dict[int, Any]]] = {}
+
+    def name(self, record: Any) -> str:
+        """Return what a record is called for the reader."""
+        return self._page.label(record)
+
+    def linked(self, name: str) -> tuple[Page, dict[int, Any]]:
+        """Return the page and the records that the field `name` links to, by their ids."""
+        if name not in self._linked:
+            target = register_of(self.register.fields[name].target)
+            ids = {n for record in self.records if (n := record.__data__.get(name))}
+            query = rows(self._asked.reader, target).where(target.model.id.in_(sorted(ids)))
+            found = list(query) if ids else []
+            page = Page(self._asked.reader, target, found, "pdf")
+            self._linked[name] = (page, {one.id: one for one in found})
+        return self._linked[name]
+
+    def spec(self, name: str) -> FieldSpec | None:
+        """Return the declaration behind a name, None for what is worked out."""
+        link, _, inner = name.partition(".")
+        if not inner:
+            return self.register.fields.get(name)
+        return register_of(self.register.fields[link].target).fields.get(inner)
+
+    def label(self, name: str) -> str:
+        """Return what the field is called."""
+        link, _, inner = name.partition(".")
+        register = register_of(self.register.fields[link].target) if inner else self.register
+        spec = register.fields.get(inner or name)
+        if spec is not None:
+            return spec.label
+        return next(one.label for one in register.derived if one.name == (inner or name))
+
+    def text(self, record: Any | None, name: str) -> str:
+        """Return what the reader sees in a field, "" on a blank form."""
+        if record is None:
+            return ""
+        link, _, inner = name.partition(".")
+        if not inner:
+            return self._page.text(record, name)
+        page, found = self.linked(link)
+        target = found.get(record.__data__.get(link))
+        return page.text(target, inner) if target is not None else ""
+
+    def filled(self, record: Any | None, name: str, room: float) -> str:
+        """Return the text of a cell that has room for so many characters in a line.
+
+        Words to choose from all stand there, the chosen ones ticked, where two lines hold them.
+        """
+        text, spec = self.text(record, name), self.spec(name)
+        if text == HIDDEN or spec is None or "." in name:
+            return text
+        if isinstance(spec.field, BooleanField):
+            return ticks(("是", "否"), text)
+        if isinstance(spec.field, WordField | WordsField):
+            words = tuple(spec.field.words)
+            if sum(len(word) + 2 for word in words) <= room * MOST_LINES:
+                return ticks(words, [word for word in words if word in text.split("、")])
+        return text
+
+
+def grid_rows(
+    facts: Facts, record: Any | None, written: Iterable[Sequence[Pair]], columns: int
+) -> Iterator[Row]:
+    """Yield the rows of a grid of `columns` columns for one record, or for a blank form."""
+    least = PRINTED if record is not None else BY_HAND
+    for pairs in written:
+        shares = sum(pair.share for pair in pairs)
+        room, high = columns - LABEL * len(pairs), 0
+        cells: list[Cell] = []
+        for place, pair in enumerate(pairs):
+            wide = room * pair.share // shares
+            if place == len(pairs) - 1:
+                wide = columns - sum(cell.across for cell in cells) - LABEL
+            cells.append(label(pair.label or facts.label(pair.name), LABEL))
+            text = facts.filled(record, pair.name, wide * PER_COLUMN)
+            cells.append(Cell(text, wide, top=bool(pair.high)))
+            high = max(high, pair.high)
+        yield Row(tuple(cells), max(least, high))
+
+
+def with_photo(grid: list[Row], picture: Picture | None) -> list[Row]:
+    """Return the rows with the photo's box at the right of the first ones."""
+    first, *rest = grid[:PHOTO_ROWS]
+    count = len(grid[:PHOTO_ROWS])
+    box = Cell(NO_PHOTO, PHOTO, count, "centre", size=9, picture=picture)
+    high = max(first.height, PRINTED + 2)
+    head = [Row((*first.cells, box), high)]
+    head += [Row(row.cells, max(row.height, PRINTED + 2)) for row in rest]
+    return [*head, *grid[PHOTO_ROWS:]]
+
+
+def _line_rows(asked: Asked, slug: str, record: Any | None, blank: int) -> Grid:
+    """Return the lines of a record as a table, with blank rows for what comes later."""
+    register = find(slug)
+    assert register is not None
+    shown = [f for f in surface(asked.reader, register, "pdf").fields if f.name != register.parent]
+    shown = [f for f in shown if f.spec.list or f.spec.short or len(shown) <= 6][:6] or shown[:6]
+    found = []
+    if record is not None:
+        column = getattr(register.model, register.parent)
+        found = list(rows(asked.reader, register).where(column == record.id))
+    page = Page(asked.reader, register, found, "pdf")
+    head = Row((label("序号"), *(label(f.spec.label) for f in shown)))
+    body = [
+        Row((Cell(str(n), align="centre"), *(Cell(page.text(one, f.name)) for f in shown)))
+        for n, one in enumerate(found, start=1)
+    ]
+    empty = [Row(tuple(Cell() for _ in range(len(shown) + 1)), BY_HAND) for _ in range(blank)]
+    return Grid((12, *(158 / len(shown) for _ in shown)), (head, *body, *empty), head=1)
+
+
+def form_blocks(
+    asked: Asked, form: Form, facts: Facts, record: Any | None, pictures: Sequence[ShownPicture]
+) -> list[Block]:
+    """Return one filled form, or with no record the blank one."""
+    shown = [Picture(one.key, one.path, one.caption) for one in pictures]
+    written = [pairs_of(row) for row in form.rows]
+    if form.photo:
+        beside = list(grid_rows(facts, record, written[:PHOTO_ROWS], COLUMNS - PHOTO)) + list(
+            grid_rows(facts, record, written[PHOTO_ROWS:], COLUMNS)
+        )
+        grid = with_photo(beside, shown[-1] if shown else None)
+    else:
+        grid = list(grid_rows(facts, record, written, COLUMNS))
+    above = tuple(_particular(asked, facts, record, word) for word in form.above)
+    blocks: list[Block] = [
+        Title(form.title),
+        Spread(above or (f"学校：{asked.school}", asked.semester.title)),
+    ]
+    blocks.append(Grid((1,) * COLUMNS, tuple(grid)))
+    for slug in form.lines:
+        register = find(slug)
+        assert register is not None
+        blocks.append(Text(register.title, bold=True, before=3))
+        blocks.append(_line_rows(asked, slug, record, blank=3))
+    if form.signed:
+        blocks.append(Spread(form.signed, before=5))
+    blocks += [Text(note, size=9) for note in form.notes]
+    if form.pictures and not form.photo and shown:
+        blocks += [Turn(), Text("照片", bold=True), Pictures(tuple(shown[: form.pictures]))]
+    return blocks
+
+
+def _particular(asked: Asked, facts: Facts, record: Any | None, word: str) -> str:
+    """Return one part of the line above the grid: a word as it stands, or a field in braces."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] in ("school", "semester"):
+            return asked.school if found[1] == "school" else asked.semester.title
+        return facts.text(record, found[1]) or "________"
+
+    return re.sub(r"\{([a-z_.]+)\}", value, word)
+
+
+def filled_forms(asked: Asked, form: Form) -> Paper:
+    """Return the form of each record asked for, one after the other."""
+    register = find(form.register)
+    assert register is not None
+    facts = Facts(asked, register, asked.records)
+    wanted = form.photo or form.pictures
+    pictures = photos_for(asked, register, asked.records) if wanted else {}
+    blocks: list[Block] = []
+    for record in asked.records:
+        blocks += [Turn()] if blocks else []
+        blocks += form_blocks(asked, form, facts, record, pictures.get(record.id, []))
+    alone = asked.records[0] if len(asked.records) == 1 else None
+    title = f"{form.title}（{facts.name(alone)}）" if alone is not None else form.title
+    return laid_out(title, asked.semester.title, *blocks, geometry=FORM)
+
+
+def blank_form_of(asked: Asked, form: Form) -> Paper:
+    """Return the form with nothing filled in."""
+    register = find(form.register)
+    assert register is not None
+    facts = Facts(asked, register, [])
+    blocks = form_blocks(asked, form, facts, None, [])
+    return laid_out(form.title, asked.semester.title, *blocks, geometry=FORM)
+
+
+def form_for(register: Register) -> Form:
+    """Return the form of a register: the one drawn for it, else one made from its declaration."""
+    drawn = next((f for f in forms().values() if f.register == register.slug and not f.where), None)
+    return drawn or _from_declaration(register)
+
+
+def _from_declaration(register: Register) -> Form:
+    """Two short fields in a row, free texts each in their own, lines as tables below."""
+    rows_: list[str] = []
+    short: list[str] = []
+    for spec in register.fields.values():
+        if spec.readonly and spec.computed is None:
+            continue
+        long = isinstance(spec.field, TextField) and not isinstance(spec.field, WordsField)
+        many = isinstance(spec.field, WordField | WordsField) and len(spec.field.words) > 3
+        if long or many:
+            rows_ += [" | ".join(short)] if short else []
+            short = []
+            rows_.append(f"{spec.name}@24" if long else spec.name)
+            continue
+        short.append(spec.name)
+        if len(short) == 2:
+            rows_.append(" | ".join(short))
+            short = []
+    rows_ += [" | ".join(short)] if short else []
+    lines = tuple(one.slug for one in line_registers(register))
+    return Form(
+        code=register.slug if "-" in register.slug else f"{register.slug}-form",
+        title=register.title,
+        register=register.slug,
+        rows=tuple(rows_),
+        lines=lines,
+        signed=("填表人（签名）：", "审核人（签名）：", "日期：　　年　　月　　日"),
+    )
+
+
+def _declare() -> None:
+    for form in forms().values():
+
+        def make(asked: Asked, form: Form = form) -> Paper:
+            return filled_forms(asked, form)
+
+        document(
+            form.code,
+            form.title,
+            clauses=form.clauses,
+            source=(form.register,),
+            about=form.register,
+            where=form.where,
+            roles=STAFF,
+        )(make)
+
+
+_declare()
