@@ -22,6 +22,7 @@ from compliance.ordered.duty import load_duties
 from compliance.told.clause_state import clause_states
 from models.core import calendar
 from models.core.database import GuardedSqlite, connected, database, open_database
+from models.core.search_refresh import refresh_search_texts
 from models.school import accounts
 from tests import world as school
 from tests.matrix_school import plant
@@ -63,6 +64,7 @@ def built_school(tmp_path_factory):
         make_tables()
         calendar.forget()
         world = school.build()
+        refresh_search_texts()
         # All in one file: the write-ahead log would have to be copied too.
         database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return BuiltSchool(folder / "records.db", world)
@@ -76,7 +78,9 @@ def planted(built_school, tmp_path_factory):
     open_database(folder)
     calendar.forget()
     with connected():
-        return plant(built_school.world, folder)
+        planted = plant(built_school.world, folder)
+        refresh_search_texts()
+        return planted
 
 
 @pytest.fixture(scope="session")

@@ -356,7 +356,7 @@ class _Planter:
         with service.work(acting) as current:
             record.entered_at = record.changed_at = when
             record.entered_by = record.changed_by = who.user_id
-            search_text.refresh(self.register, record, current.names_of(self.register, record))
+            search_text.refresh(self.register, record)
             if self.owner == "binned":
                 record.deleted_at, record.deleted_by = NOON, who.user_id
             record.save(force_insert=new)

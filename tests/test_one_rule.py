@@ -15,10 +15,10 @@ from compliance.told.clause_state import clause_states
 from exports.bundle.declaration import BOOK, Source
 from exports.bundle.photos import photos_of
 from exports.bundle.selection import selected
-from exports.documents.masked_text import TextMask
 from models.core import calendar, service
 from models.core.actor import system
 from models.core.gates import every_row
+from models.core.masking import TextMask
 from models.core.register import REGISTERS, register_of
 from models.core.semester_records import semester_in_parts
 from models.kept.photos import Photo
@@ -74,7 +74,7 @@ def test_a_photo_is_shown_and_shipped_by_one_decision(world, data_dir):
     for called, (said, shown) in DECISIONS.items():
         decide(world, said)
         on_screen = not without_consent([photo], TODAY)
-        mask = TextMask(system(NOON), reader)
+        mask = TextMask(reader)
         (chosen,) = photos_of(reader, VISIT, [visit], data_dir / "files", mask)
         if (on_screen, not chosen.withheld) != (shown, shown):
             wrong[called] = (on_screen, not chosen.withheld)
@@ -91,7 +91,7 @@ def test_a_withdrawal_dated_ahead_counts_on_its_day_and_at_once_for_what_leaves_
     decide(world, [("2025-09-05", "2025-12-01")])
     days = (date(2025, 11, 30), date(2025, 12, 1))
     assert [bool(without_consent([photo], day)) for day in days] == [False, True]
-    mask = TextMask(system(NOON), world.inspector)
+    mask = TextMask(world.inspector)
     (chosen,) = photos_of(world.inspector, VISIT, [visit], data_dir / "files", mask)
     assert chosen.withheld
 

@@ -35,13 +35,13 @@ def copies(world, slug, many):
     acting = world.clerk
     first = next(iter(rows(SYSTEM, register)), None) or Factory(acting).save(register)
     keyed = {name for key in register.key for name in key}
-    with service.work(acting) as current:
+    with service.work(acting):
         for number in range(rows(SYSTEM, register).count(), many):
             record = register.model(**{**first.__data__, "id": None})
             record.entered_by, record.entered_at = world.alice.user_id, acting.now
             if not _distinguish(register, record, keyed, number):
                 return False
-            search_text.refresh(register, record, current.names_of(register, record))
+            search_text.refresh(register, record)
             record.save(force_insert=True)
     return True
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from models.core import audit, batches, listing, search_text, service
+from models.core import audit, batches, listing, service
 from models.core.actor import SYSTEM
 from models.core.database import database
 from models.core.errors import Conflict, Denied, InUse, Invalid, Locked, NotFound
@@ -205,4 +205,3 @@ def test_the_search_text_of_the_inspectors_level_holds_no_name(world):
     stored = rows(SYSTEM, TALK).where(TALK.model.id == made.id).get()
     assert "张小雨" not in stored.search_open
     assert "张小雨" in stored.search_staff
-    assert search_text.names_around([world.child_a])[world.child_a]

@@ -14,7 +14,7 @@ from peewee import SQL, DateField, DateTimeField, Select, TimeField, Value, fn
 from admin.registers.list import Marks
 from models.core import audit, service
 from models.core.actor import Actor
-from models.core.boxes import INSPECTOR, OFFICE
+from models.core.boxes import OFFICE
 from models.core.converters import converter_of
 from models.core.database import database
 from models.core.display import Page
@@ -31,9 +31,7 @@ from models.core.register import (
     register_of,
 )
 from models.core.rights import is_own_act, may, may_on
-from models.core.search_text import children_around, names_around
 from models.core.validation import happened_on, is_backfilled, missing_wanted
-from models.core.values import mask_names_in, mask_phones
 from models.kept.archive import Correction, correctable, corrections_of
 from models.kept.users import User
 
@@ -62,7 +60,7 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "label": f"{register.title}：{shown.label(record)}",
         "sections": sections(actor, register, record, shown),
         "lines": [one for one in _lines(actor, register, record) if one["rows"]],
-        "times": _times(register, record),
+        "times": _times(register, record, shown),
         "backfilled": is_backfilled(register, record),
         "final": is_final(register, record),
         "missing": Marks(actor, register, [record]).missing(record),
@@ -71,7 +69,7 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "left": named(register, limit.names) if limit is not None and may_finish else "",
         "related": related(actor, register, record),
         "history": history_of(actor, register, record)[:5],
-        "corrections": _corrections(actor, register, record),
+        "corrections": _corrections(actor, register, record, shown),
         "may_correct": closed is None and _may_correct(actor, register, record, may_edit),
         "urls": {
             "edit": url_for(f"{slug}.edit", rid=rid) if may_finish else "",
@@ -156,7 +154,7 @@ def _line_cell(shown: Page, record: Any, name: str) -> Any:
     return {"masked": text} if one is not None and one.masked and text else text
 
 
-def _times(register: Register, record: Any) -> list[dict[str, Any]]:
+def _times(register: Register, record: Any, shown: Page) -> list[dict[str, Any]]:
     """Return the three times of a record: happened, entered, changed, and by whom."""
     ids = {record.entered_by, record.changed_by} - {None}
     names: dict[int, str] = {}
@@ -174,7 +172,9 @@ def _times(register: Register, record: Any) -> list[dict[str, Any]]:
         if at is not None:
             times.append({"label": label, "value": f"{at:%Y-%m-%d %H:%M} {names.get(by, '系统')}"})
     if record.late_reason:
-        times.append({"label": "补录原因", "value": record.late_reason, "long": True})
+        times.append(
+            {"label": "补录原因", "value": shown.plain(record, record.late_reason), "long": True}
+        )
     return times
 
 
@@ -292,30 +292,20 @@ def _with_ways_back(actor: Actor, register: Register, record: Any) -> list[dict[
     return found
 
 
-def _corrections(actor: Actor, register: Register, record: Any) -> list[dict[str, str]]:
+def _corrections(
+    actor: Actor, register: Register, record: Any, shown: Page
+) -> list[dict[str, str]]:
     declared = find("correction")
     if declared is None or not correctable(register) or not may(actor, "read", declared):
         return []
     found = corrections_of(actor, register.slug, record.id)
     return [
         {
-            "text": _without_names(actor, register, record, one.text),
+            "text": shown.plain(record, one.text),
             "when": f"{one.entered_at:%Y-%m-%d %H:%M}",
         }
         for one in found
     ]
-
-
-def _without_names(actor: Actor, register: Register, record: Any, text: str) -> str:
-    """Return a text about the record as the actor may read it: the inspector without names."""
-    if actor.role != INSPECTOR:
-        return text
-    children = children_around(register, [record])[record.id]
-    if children and children <= actor.unmasked:
-        return text
-    around = names_around(sorted(children - actor.unmasked))
-    names = [name for found in around.values() for name in found]
-    return mask_phones(mask_names_in(text, names))
 
 
 def _may_correct(actor: Actor, register: Register, record: Any, may_edit: bool) -> bool:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from admin.frame.context import Runtime
-from models.core import calendar
 from models.core.database import database
 from models.core.jobs import Job, Running, ask
 from models.photos import store
@@ -31,7 +30,6 @@ def ask_daily(now: datetime) -> bool:
 def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:
     """Clear away given-up uploads and old doors, list what time has brought about, tidy up."""
     now = installed.clock.now()
-    calendar.refresh()
     running.progress("清理没有保存的照片", 0, 4)
     photos = store.forget_waiting(now, installed.originals, installed.cache)
     running.progress("清理旧的登录记录", 1, 4)

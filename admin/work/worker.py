@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from admin.frame.context import Runtime
-from admin.work import bundle_work, import_work, upkeep_work
-from models.core import jobs
+from admin.work import bundle_work, import_work, names_work, upkeep_work
+from models.core import calendar, jobs
 from models.core.clock import Clock
 from models.core.errors import RecordsError
 
@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
     bundle_work.KIND: Kind(bundle_work.run),
     import_work.KIND: Kind(import_work.run),
     upkeep_work.KIND: Kind(upkeep_work.run),
+    names_work.KIND: Kind(names_work.run),
 }
 
 
@@ -62,6 +63,8 @@ def run_job(job_id: int, installed: Runtime) -> bool:
     if kind is None:
         running.end(jobs.FAILED, "这个版本的程序不会做这项工作")
         return True
+    # The names and settings other processes wrote since the last job.
+    calendar.refresh()
     try:
         with jobs.beating(running):
             result = kind.handler(job.given, running, installed)

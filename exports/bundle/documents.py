@@ -15,7 +15,6 @@ from exports.bundle.plain import PlainData
 from exports.bundle.selection import book_order, chunks, latest, newest, newest_behind, selected
 from exports.bundle.survey import Missing
 from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
-from exports.documents.masked_text import TextMask
 from exports.documents.meeting import PlacedPhoto, meeting_files
 from exports.documents.sheet import sheets_of
 from exports.pdf.book import Cover
@@ -23,6 +22,7 @@ from exports.pdf.errors import RenderFailed
 from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
 from models.core.errors import BadFile
+from models.core.masking import TextMask
 from models.core.register import Register
 from models.core.validation import happened_on
 
@@ -117,7 +117,7 @@ class DocumentMaker:
     def _sheets(
         self, part: Part, source: Source, register: Register, records: Sequence[Any]
     ) -> Iterator[Item]:
-        made = sheets_of(self._frame.reader, register, records, self._mask)
+        made = sheets_of(self._frame.reader, register, records)
         for record, (title, html) in zip(records, made, strict=True):
             yield from self._laid_out(
                 part, source, register, record, title, html, record.changed_at
@@ -136,7 +136,7 @@ class DocumentMaker:
             assert copy is not None
             placed[photo.record.id].append(PlacedPhoto(copy.sha256, _below(photo)))
             moments[photo.record.id].append(photo.changed_at)
-        files = meeting_files(reader, records, placed, self._mask)
+        files = meeting_files(reader, records, placed)
         for record, file in zip(records, files, strict=True):
             changed_at = max([record.changed_at, *moments[record.id]])
             yield from self._laid_out(

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from exports.bundle.selection import newest
-from exports.documents.masked_text import TextMask
 from models.core.actor import Actor
 from models.core.display import Page
 from models.core.gates import every_row, rows
-from models.core.register import Register, line_registers, register_of
-from models.core.search_text import names_around
+from models.core.masking import TextMask
+from models.core.register import Register, register_of
+from models.core.search_text import children_around
 from models.core.validation import happened_on
 from models.core.values import mask_address
-from models.kept.children import Child, Consent, stands
+from models.kept.children import Consent, stands
 from models.kept.photos import Photo
 from models.photos.view import PHOTOS, children_on, consents_on, why_withheld
 
@@ -120,21 +120,6 @@ def _changed_at(photo: Any, children: Sequence[int], consents: dict[int, Any]) -
     return changed
 
 
-def linked_children(register: Register, records: Sequence[Any]) -> dict[int, set[int]]:
-    """Return per record the children it or its lines link to: whose names its texts may hold."""
-    found: dict[int, set[int]] = {record.id: set() for record in records}
-    own = [spec.name for spec in register.links if spec.target is Child]
-    for record in records:
-        found[record.id] |= {c for name in own if (c := record.__data__.get(name))}
-    for lines in line_registers(register):
-        names = [spec.name for spec in lines.links if spec.target is Child]
-        column = getattr(lines.model, lines.parent)
-        for line in every_row(lines).where(column.in_(list(found))) if names else ():
-            children = {c for name in names if (c := line.__data__.get(name))}
-            found[line.__data__[lines.parent]] |= children
-    return found
-
-
 class _Texts:
     """Captions as the edition's reader may see them."""
 
@@ -150,13 +135,10 @@ class _Texts:
         self._mask, self._masked = mask, mask.masks
         self._register, self._records = register, records
         self._page = Page(actor, PHOTOS, photos, "detail")
-        children = {photo.id: set(on[photo.id]) for photo in photos}
-        linked = linked_children(register, list(records.values())) if self._masked else {}
-        for photo in photos:
-            children[photo.id] |= linked.get(photo.record_id, set())
-        self._children = children
-        around = sorted({child for ids in children.values() for child in ids})
-        self._names = names_around(around) if self._masked else {}
+        around = children_around(register, list(records.values())) if self._masked else {}
+        self._children = {
+            photo.id: {*on[photo.id], *around.get(photo.record_id, ())} for photo in photos
+        }
 
     def activity(self, photo: Any) -> str:
         """The matter of the photo, else what the record is called, else its register's name."""
@@ -177,5 +159,4 @@ class _Texts:
         return self._plain(photo, told)
 
     def _plain(self, photo: Any, text: str) -> str:
-        names = [name for child in self._children[photo.id] for name in self._names.get(child, [])]
-        return self._mask(text, names)
+        return self._mask(text, children=self._children[photo.id])

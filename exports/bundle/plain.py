@@ -16,7 +16,7 @@ from models.core.actor import system
 from models.core.fields import PhoneField
 from models.core.gates import every_row, rows
 from models.core.register import find
-from models.core.values import check_character
+from models.core.values import check_character, is_ordinary_word
 
 # A hexadecimal digest may hold as many digits; a school number begins with G, J or L.
 _IDENTITY = re.compile(r"(?<![0-9a-fA-F])\d{17}[0-9Xx](?![0-9A-Za-z])")
@@ -57,7 +57,8 @@ def _names(frame: Frame) -> frozenset[str]:
     child = find("child")
     assert child is not None, "a school without the register of children has no bundle"
     children = rows(system(frame.made_at), child, deleted=None).select(child.model.name).tuples()
-    return frozenset(name for (name,) in children if len(name) > 1) - _in_office()
+    names = {name for (name,) in children if len(name) > 1 and not is_ordinary_word(name)}
+    return frozenset(names - _in_office())
 
 
 def _in_office() -> set[str]:

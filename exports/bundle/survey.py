@@ -18,10 +18,10 @@ from exports.bundle.declaration import (
 )
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.selection import book_order, chunks, selected
-from exports.documents.masked_text import TextMask
-from models.core.actor import Actor, system
+from models.core.actor import Actor
 from models.core.gates import every_row
 from models.core.labels import own_label
+from models.core.masking import TextMask
 from models.core.register import Register, find, line_registers
 from models.core.school_calendar import SemesterSpan
 from models.core.validation import happened_on
@@ -108,7 +108,7 @@ class Surveyor:
     def __init__(self, reader: Actor, term: SemesterSpan, originals: Path, today: date) -> None:
         """`today` bounds the months asked for; a month not begun asks for nothing yet."""
         self._reader, self._term, self._originals, self._today = reader, term, originals, today
-        self.mask = TextMask(system(reader.now), reader)
+        self.mask = TextMask(reader)
 
     def survey(
         self, declared: BundleDeclaration, progress: Callable[[str, int, int], None] | None = None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from compliance.ordered.papers import STAFF, document
-from exports.documents.masked_text import TextMask
 from exports.documents.paper import Asked, Paper
 from exports.documents.pictures import photos_for
 from exports.documents.templates import fill
@@ -17,7 +15,6 @@ from models.core.actor import Actor
 from models.core.display import Page
 from models.core.gates import rows
 from models.core.register import register_of
-from models.core.search_text import names_around
 from models.kept.meetings import Attendee, Meeting
 
 TEMPLATE = "documents/meeting.html"
@@ -48,24 +45,15 @@ def meeting_files(
     actor: Actor,
     meetings: Sequence[Any],
     photos: dict[int, list[PlacedPhoto]],
-    mask: TextMask,
 ) -> list[MeetingFile]:
     """Return the files of some meetings, texts as the actor reads them, in few queries.
 
-    `photos` holds per meeting those that may be shown. For the inspector `mask` also gets
-    the names of those who came and of their families.
+    `photos` holds per meeting those that may be shown.
     """
     attendees = _attendees(actor, [meeting.id for meeting in meetings])
     page = Page(actor, register_of(Meeting), meetings, "pdf")
-    names = _names(attendees) if mask.masks else {}
     return [
-        _file(
-            page,
-            meeting,
-            attendees.get(meeting.id, []),
-            photos.get(meeting.id, []),
-            partial(mask, more=names.get(meeting.id, [])),
-        )
+        _file(page, meeting, attendees.get(meeting.id, []), photos.get(meeting.id, []))
         for meeting in meetings
     ]
 
@@ -81,28 +69,16 @@ def _attendees(actor: Actor, ids: list[int]) -> dict[int, list[tuple[Page, Any]]
     return found
 
 
-def _names(attendees: dict[int, list[tuple[Page, Any]]]) -> dict[int, list[str]]:
-    came = {m: {line.child_id for _p, line in lines} - {None} for m, lines in attendees.items()}
-    around = names_around(sorted({child for children in came.values() for child in children}))
-    # A guest's or parent's name typed by hand is a name too.
-    typed = {m: [line.name for _p, line in lines if line.name] for m, lines in attendees.items()}
-    return {
-        meeting: typed[meeting] + [name for child in children for name in around[child]]
-        for meeting, children in came.items()
-    }
-
-
 def _file(
     page: Page,
     meeting: Any,
     attendees: list[tuple[Page, Any]],
     photos: list[PlacedPhoto],
-    mask: Callable[[str], str],
 ) -> MeetingFile:
     register = page.register
 
     def text(name: str) -> str:
-        return mask(page.text(meeting, name))
+        return page.text(meeting, name)
 
     title = text("title")
     held = meeting.held_at
@@ -148,7 +124,7 @@ def meeting_file(asked: Asked) -> Paper:
         meeting: [PlacedPhoto(photo.key, photo.caption) for photo in photos]
         for meeting, photos in pictures.items()
     }
-    files = meeting_files(asked.reader, asked.records, placed, asked.mask)
+    files = meeting_files(asked.reader, asked.records, placed)
     title = files[0].title if len(files) == 1 else "会议材料"
     body = NEXT_PAGE.join(file.html for file in files)
     images = {photo.key: photo.path for photos in pictures.values() for photo in photos}

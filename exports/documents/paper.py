@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from exports.documents.masked_text import TextMask
 from exports.documents.templates import fill
 from exports.pdf.blocks import FORM, Block, Geometry, Layout
 from exports.pdf.book import BookColumn, Cover, write_book
@@ -17,7 +16,8 @@ from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
 from exports.pdf.laid_out import write_layout
 from exports.tables.plain import Sheet
-from models.core.actor import Actor, system
+from models.core.actor import Actor
+from models.core.masking import TextMask
 from models.core.register import Register
 from models.core.school_calendar import SemesterSpan
 
@@ -44,7 +44,7 @@ class Asked:
     @property
     def mask(self) -> TextMask:
         """What masks free text for the reader."""
-        return TextMask(system(self.reader.now), self.reader)
+        return TextMask(self.reader)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ SHEETS: tuple[tuple[str, str, str, Filter, tuple[str, ...]], ...] = (
 def record_sheets(asked: Asked) -> Paper:
     """One sheet for each record asked for."""
     assert asked.register is not None
-    made = sheets_of(asked.reader, asked.register, asked.records, asked.mask)
+    made = sheets_of(asked.reader, asked.register, asked.records)
     title = made[0][0] if len(made) == 1 else asked.register.title
     return Paper(title, asked.register.title, NEXT_PAGE.join(html for _title, html in made))
 

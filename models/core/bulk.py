@@ -96,7 +96,7 @@ class Drafts:
         draft = Draft(register, record, self._last, changes=written_changes(register, {}, record))
         record.entered_at = record.changed_at = self.actor.now
         record.entered_by = record.changed_by = self.actor.user_id
-        search_text.refresh(register, record, self._names(register, record))
+        search_text.refresh(register, record)
         return self._keep(draft)
 
     def changed(
@@ -146,12 +146,6 @@ class Drafts:
     def drop(self, draft: Draft) -> None:
         """Take a draft out again."""
         self.drafts.remove(draft)
-
-    def _names(self, register: Register, record: Any) -> list[str]:
-        if register.slug == "child":
-            return [record.name]
-        child = search_text.child_of(register, record)
-        return self.known.names.get(child, []) if child is not None else []
 
     def write(self, current: Work) -> None:
         """Write every draft inside the transaction of `current`; Refused names those that fail."""
@@ -209,7 +203,7 @@ class Drafts:
 
     def _check_again(self) -> None:
         """Somebody wrote since the drafts were made: look everything up afresh and check again."""
-        self.known = Known(names=self.known.names, moving=self.known.moving)
+        self.known = Known(moving=self.known.moving)
         self.lock = Lock(self.actor)
         errors: dict[Draft, RecordsError] = {}
         for register, group in _by_register(self.drafts):
@@ -225,6 +219,7 @@ class Drafts:
                         known=self.known,
                         limit=draft.limit,
                     )
+                    search_text.refresh(register, draft.record)
                 except (Invalid, Locked, Conflict) as error:
                     errors[draft] = error
                 self.known.take(register, draft.record.__data__, draft.number)

@@ -8,22 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from peewee import CharField, TextField
+
 from models.core import labels as naming
 from models.core.actor import Actor
-from models.core.boxes import INSPECTOR
 from models.core.converters import show
 from models.core.fields import FieldSpec, IdNumberField, PhoneField, SchoolNumberField, Secrecy
 from models.core.gates import Surface, is_number_alone, surface
+from models.core.masking import TextMask
 from models.core.register import Register, register_of
-from models.core.search_text import child_of, children_around, names_around
-from models.core.values import (
-    mask_address,
-    mask_id_number,
-    mask_name,
-    mask_names_in,
-    mask_phone,
-    mask_phones,
-)
+from models.core.search_text import NOBODY, child_of, people_around
+from models.core.values import mask_address, mask_id_number, mask_name, mask_phone
 
 HIDDEN = "＊＊"
 
@@ -48,8 +43,8 @@ def mask(spec: FieldSpec, text: str) -> str:
 class Page:
     """Some records of one register, ready to be shown to one actor at one place.
 
-    Building it asks one query for all linked names, and for the inspector one more for the names
-    to be masked in free text; after that `text` asks none.
+    Building it asks one query for all linked names, and for the inspector one more for the people
+    on lines whom its texts may speak of; after that `text` asks none.
     """
 
     def __init__(self, actor: Actor, register: Register, records: Iterable[Any], where: str):
@@ -59,17 +54,10 @@ class Page:
         self.surface: Surface = surface(actor, register, where)
         names = [field.name for field in self.surface.fields]
         self._labels = naming.labels(actor, naming.linked(register, self.records, names))
+        self._mask = TextMask(actor)
         # Whom a text may name: asked for the one reader names are masked for.
-        masks = actor.role == INSPECTOR
-        self._children = children_around(register, self.records) if masks else {}
-        self._names = self._names_to_mask()
+        self._around = people_around(register, self.records) if self._mask.masks else {}
         self._derived = self._derive(where)
-
-    def _names_to_mask(self) -> dict[int, list[str]]:
-        if self.actor.role != INSPECTOR:
-            return {}
-        ids = set().union(*self._children.values()) - self.actor.unmasked
-        return names_around(sorted(ids))
 
     def _derive(self, where: str) -> dict[str, dict[int, str]]:
         # An earlier state of a record is only part of one: nothing is worked out from it.
@@ -91,7 +79,7 @@ class Page:
     def text(self, record: Any, name: str) -> str:
         """Return what the actor reads in field or derived column `name` of the record."""
         if name in self._derived:
-            return self._derived[name].get(record.id, "")
+            return self.plain(record, self._derived[name].get(record.id, ""))
         found = self.surface.get(name)
         if found is None:
             return ""
@@ -99,23 +87,24 @@ class Page:
         if spec.target is not None:
             return self._labels.get((register_of(spec.target).slug, value), "") if value else ""
         text = show(spec.field, value)
-        if found.masked and not self._is_unmasked(record, spec):
-            return mask(spec, text)
-        if self.actor.role == INSPECTOR and not is_number_alone(spec):
-            text = self._without_names(record, text)
-        return text
+        if found.masked and self._is_unmasked(record, spec):
+            return text
+        if found.masked:
+            text = mask(spec, text)
+            return self.plain(record, text) if spec.secret is Secrecy.ADDRESS else text
+        is_text = isinstance(spec.field, (CharField, TextField))
+        return self.plain(record, text) if is_text and not is_number_alone(spec) else text
 
     def _is_unmasked(self, record: Any, spec: FieldSpec) -> bool:
         """A drawn child is shown plainly for a while, but identity numbers never are."""
         child = child_of(self.register, record)
         return child in self.actor.unmasked and spec.secret is not Secrecy.IDENTITY
 
-    def _without_names(self, record: Any, text: str) -> str:
-        children = self._children.get(record.id, set())
-        if children and children <= self.actor.unmasked:
-            return text
-        names = [name for child in children for name in self._names.get(child, [])]
-        return mask_phones(mask_names_in(text, names))
+    def plain(self, record: Any, text: str) -> str:
+        """Return a text about the record as the actor may read it."""
+        around = self._around.get(record.id, NOBODY)
+        drawn = bool(around.children) and around.children <= self.actor.unmasked
+        return self._mask(text, () if drawn else around.names, around.children)
 
     def columns(self) -> list[tuple[str, str]]:
         """Return (name, label) of the columns: fields and derived values in list order."""

@@ -147,7 +147,8 @@ class FieldSpec:
     forms otherwise; `wanted_if` narrows a wanted field to the records it is asked of; `of` names a
     link of the same record: what is picked must belong to the same one (a parent of the record's
     child); `computed` works the value out of the record at every save, so that it can be filtered,
-    summed and counted, and nobody types it.
+    summed and counted, and nobody types it; `public` says that what stands in it is everybody's
+    (the school's own number and address) and masked for nobody.
     """
 
     name: str
@@ -173,6 +174,7 @@ class FieldSpec:
     of: str = ""
     wanted_if: str = ""
     computed: Callable[[Any], Any] | None = None
+    public: bool = False
 
     @property
     def required(self) -> bool:

@@ -104,9 +104,9 @@ def _for_inspector(secrecy: Secrecy) -> str:
 def is_number_alone(spec: FieldSpec) -> bool:
     """Return whether a field holds a number and no words that a name or number may slip into.
 
-    Where it is open, it is a public number (a hotline): shown and found as it stands.
+    Where it is open, it is a public number (a hotline, the school's): shown as it stands.
     """
-    return isinstance(spec.field, PhoneField)
+    return spec.public or isinstance(spec.field, PhoneField)
 
 
 @dataclass(frozen=True)

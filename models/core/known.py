@@ -37,7 +37,6 @@ class Known:
     links: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     owners: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
     keys: dict[Key, dict[tuple[Any, ...], int]] = field(default_factory=dict)
-    names: dict[int, list[str]] = field(default_factory=dict)
     looking: set[Any] = field(default_factory=set)
     moving: set[str] = field(default_factory=set)
 

@@ -18,8 +18,9 @@ from models.core.boxes import INSPECTOR
 from models.core.converters import show
 from models.core.database import mark
 from models.core.fields import Secrecy
+from models.core.masking import TextMask
 from models.core.register import Register, register_of
-from models.core.values import mask_name, mask_phones
+from models.core.values import mask_name
 
 Labels = dict[tuple[str, int], str]
 
@@ -31,8 +32,9 @@ def labels(actor: Actor, wanted: Mapping[Register, Iterable[int]]) -> Labels:
         return {}
     query = reduce(add, parts)  # peewee: + is UNION ALL
     by_slug = {declared.slug: declared for declared in wanted}
+    mask = TextMask(actor)
     return {
-        (slug, record_id): _shown(actor, by_slug[slug], record_id, text or "")
+        (slug, record_id): _shown(actor, by_slug[slug], record_id, text or "", mask)
         for slug, record_id, text in query.tuples()
     }
 
@@ -60,15 +62,14 @@ def label_of(declared: Register) -> Any:
     return joined
 
 
-def _shown(actor: Actor, declared: Register, record_id: int, text: str) -> str:
+def _shown(actor: Actor, declared: Register, record_id: int, text: str, mask: TextMask) -> str:
     if actor.role != INSPECTOR or (declared.slug == "child" and record_id in actor.unmasked):
         return text
     # Free text may name a child; here is nobody to ask which, so the record goes by its number.
     if any(type(declared.fields[name].field) is TextField for name in declared.label):
         return f"第{record_id}号"
-    text = mask_phones(text)
     named = any(declared.fields[name].secret is Secrecy.NAME for name in declared.label)
-    return mask_name(text) if named else text
+    return mask_name(text) if named else mask(text)
 
 
 def own_label(declared: Register, record: Any) -> str:

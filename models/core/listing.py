@@ -15,14 +15,16 @@ from peewee import SQL, DateField, DateTimeField, ForeignKeyField, Ordering, Sel
 
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR
+from models.core.conditions import NOTHING
 from models.core.converters import clean
 from models.core.database import mark, within
 from models.core.errors import BadValue
-from models.core.fields import FieldSpec, WordsField
+from models.core.fields import FieldSpec, Secrecy, WordsField
 from models.core.gates import directory, rows, search_columns, surface
+from models.core.masking import pending
 from models.core.register import Register, register_of
 from models.core.spans import between
-from models.core.values import whole
+from models.core.values import squeezed, whole
 
 PAGE_SIZE = 20
 PAGE_SIZES = (20, 50, 100, 200)
@@ -121,12 +123,14 @@ def _matches(actor: Actor, register: Register, term: str) -> Any:
     for column in search_columns(actor, register):
         part = _like(column, term)
         condition = part if condition is None else condition | part
-    named = actor.role != INSPECTOR
-    if register.pinyin and (named or register.fields[register.pinyin].secret.value == "open"):
+    if actor.role == INSPECTOR and not pending().isdisjoint(squeezed(term)):
+        # Texts written before a name was known may hold it plainly till the job has been there.
+        condition = NOTHING
+    if register.pinyin and shows_names(actor, register):
         condition |= _like(register.model.pinyin_search, term)
     for spec in register.links:
         target = register_of(spec.target)
-        if target.pinyin and (named or target.fields[target.pinyin].secret.value == "open"):
+        if target.pinyin and shows_names(actor, target):
             condition |= getattr(register.model, spec.name).in_(_named(actor, target, term))
     return condition
 
@@ -143,7 +147,7 @@ def ordering(actor: Actor, register: Register, sort: str) -> list[Any]:
     """Return the order of a list: "name" or "-name" of a sortable list field, else declared."""
     name, direction = _sorted_by(actor, register, sort)
     column = getattr(register.model, name)
-    named = _named_register(column)
+    named = _named_register(actor, column)
     keys = [column] if named is None else [_key_of(column, named), column]
     return [Ordering(key, direction) for key in (*keys, register.model.id)]
 
@@ -152,15 +156,28 @@ def _sorted_by(actor: Actor, register: Register, sort: str) -> tuple[str, str]:
     """Return by which field a list is sorted, and ASC or DESC."""
     if sort.lstrip("-") not in surface(actor, register, "sort"):
         sort = register.order
-    return sort.lstrip("-"), "DESC" if sort.startswith("-") else "ASC"
+    name, direction = sort.lstrip("-"), "DESC" if sort.startswith("-") else "ASC"
+    spec = register.fields.get(name)
+    if not shows_names(actor, register) and (spec is None or spec.secret is Secrecy.NAME):
+        name = "id"
+    return name, direction
 
 
-def _named_register(column: Any) -> Register | None:
+def shows_names(actor: Actor, register: Register) -> bool:
+    """Return whether the actor reads the names of a register's records plainly.
+
+    Where they are masked, nothing is found by them and no list stands in their order.
+    """
+    secret = register.pinyin and register.fields[register.pinyin].secret is not Secrecy.OPEN
+    return actor.role != INSPECTOR or not secret
+
+
+def _named_register(actor: Actor, column: Any) -> Register | None:
     """Return the register a link points to if its records are sorted by pinyin."""
     if not isinstance(column, ForeignKeyField):
         return None
     target = register_of(column.rel_model)
-    return target if target.pinyin else None
+    return target if target.pinyin and shows_names(actor, target) else None
 
 
 def _key_of(column: Any, target: Register) -> Any:
@@ -176,7 +193,7 @@ def _ids_in_order(actor: Actor, register: Register, asked: ListRequest, query: A
     """
     name, direction = _sorted_by(actor, register, asked.sort)
     column = getattr(register.model, name)
-    target = _named_register(column)
+    target = _named_register(actor, column)
     if target is None or column.null or target is register:
         order = ordering(actor, register, asked.sort)
         return query.select(register.model.id).order_by(*order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from models.core import search_text, validation
+from models.core import validation
 from models.core.actor import Actor
 from models.core.gates import directory, every_row, rows
 from models.core.known import Known
@@ -28,11 +28,6 @@ def look_up(actor: Actor, register: Register, records: Sequence[Any], known: Kno
             _look_up_links(actor, register, spec, ids, known)
     for key in register.key:
         _look_up_keys(register, key, records, known)
-    if "child" in register.fields:
-        children = {record.__data__.get("child") for record in records}
-        unknown = sorted({c for c in children if c and c > 0} - set(known.names))
-        for part in chunks(unknown):
-            known.names.update(search_text.names_around(list(part)))
 
 
 def _look_up_links(

@@ -130,8 +130,9 @@ class Register:
     `span` are the first and the last day a row holds, since and until where it has such fields;
     `permanent` rows are never deleted by hand; once the field `final` is filled in, a row is
     neither changed nor deleted;
-    `own_contacts` shows phones plainly to teachers because
-    the scope holds own children only.
+    `own_contacts` holds a child's family: phones are plain to teachers, because the scope holds own
+    children only, and its names are masked in every text of the school; the people of `office` hold
+    one, and are named openly while they do.
     """
 
     model: Any
@@ -162,6 +163,7 @@ class Register:
     locks: bool = True
     hidden_from: tuple[str, ...] = ()
     own_contacts: bool = False
+    office: bool = False
     act_by: tuple[str, ...] = ()
     wants: Mapping[str, str] = field(default_factory=dict)
     match: tuple[str, ...] = ()

@@ -8,16 +8,18 @@ inspector must not find by a name what is shown without it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Any
 
-from peewee import TextField
+from peewee import SQL, CharField, TextField
 
-from models.core import pinyin, values
+from models.core import pinyin
 from models.core.converters import show
 from models.core.fields import Secrecy
 from models.core.gates import every_row, is_number_alone
+from models.core.masking import for_search, name_fields
 from models.core.register import Register, find, line_registers, parent_register
 
 _LEVEL = {
@@ -27,26 +29,6 @@ _LEVEL = {
     Secrecy.PRIVATE: "search_staff",
     Secrecy.PHONE: "search_office",
 }
-
-
-def names_around(child_ids: list[int]) -> dict[int, list[str]]:
-    """Return per child the names of the child, the parents and the guardians."""
-    names: dict[int, list[str]] = {child_id: [] for child_id in child_ids}
-    parts = []
-    for slug, key in (("child", "id"), ("parent", "child"), ("guardian", "child")):
-        declared = find(slug)
-        if declared is None or not child_ids:
-            continue
-        model = declared.model
-        column = getattr(model, key)
-        parts.append(every_row(declared).select(column, model.name).where(column.in_(child_ids)))
-    if not parts:
-        return names
-    # One query for the three: peewee's + is UNION ALL.
-    for child_id, name in reduce(add, parts).tuples():
-        if name:
-            names[child_id].append(name)
-    return names
 
 
 def child_of(register: Register, record: Any) -> int | None:
@@ -67,48 +49,78 @@ def _child_links(register: Register) -> list[str]:
     ]
 
 
-def children_around(register: Register, records: Iterable[Any]) -> dict[int, set[int]]:
-    """Return per record the children its free text may speak of: its own and those of its lines.
+@dataclass(frozen=True)
+class Around:
+    """Whom the free texts of a record may speak of: children, and names typed on it by hand."""
 
-    A line's text may also speak of the children on the other lines of its record. At most one
-    query.
+    children: frozenset[int]
+    names: frozenset[str]
+
+
+NOBODY = Around(frozenset(), frozenset())
+
+
+def children_around(register: Register, records: Iterable[Any]) -> dict[int, set[int]]:
+    """Return per record the children its free text may speak of: its own and those of its lines."""
+    return {one: set(around.children) for one, around in people_around(register, records).items()}
+
+
+def people_around(register: Register, records: Iterable[Any]) -> dict[int, Around]:
+    """Return per record the people its free text may speak of: its own and those of its lines.
+
+    A line's text may also speak of those on the other lines of its record. At most one query.
     """
     chosen = list(records)
-    found = {
-        record.id: {getattr(record, f"{n}_id") for n in _child_links(register)} for record in chosen
-    }
-    if register.slug == "child":
-        found = {record.id: {record.id} for record in chosen}
     home = parent_register(register) or register
     owners = {
         record.id: record.__data__[register.parent] if register.parent else record.id
         for record in chosen
     }
-    parts = []
-    for lines in line_registers(home) if owners else ():
-        parent = getattr(lines.model, lines.parent)
-        mine = every_row(lines).where(parent.in_(set(owners.values())))
-        parts += [mine.select(parent, getattr(lines.model, name)) for name in _child_links(lines)]
-    named: dict[int, set[int]] = {}
-    for owner, child in reduce(add, parts).tuples() if parts else ():
-        named.setdefault(owner, set()).add(child)
+    parts = [part for lines in line_registers(home) for part in _on_lines(lines, owners.values())]
+    people: dict[int, tuple[set[Any], set[Any]]] = {
+        record.id: (_own_children(register, record), _own_names(register, record))
+        for record in chosen
+    }
+    of_owner: dict[int, list[int]] = {}
+    for one, owner in owners.items():
+        of_owner.setdefault(owner, []).append(one)
+    for owner, child, name in reduce(add, parts).tuples() if parts and owners else ():
+        for one in of_owner[owner]:
+            people[one][0].add(child)
+            people[one][1].add(name)
     return {
-        one: (children | named.get(owners[one], set())) - {None} for one, children in found.items()
+        one: Around(frozenset(children - {None}), frozenset(names - {None, ""}))
+        for one, (children, names) in people.items()
     }
 
 
-def _speaks_of_lines(register: Register) -> bool:
-    """Return whether the free texts may name children who stand on lines, saved after the text."""
-    home = parent_register(register) or register
-    return any(_child_links(lines) for lines in line_registers(home))
+def _on_lines(lines: Register, owners: Iterable[int]) -> Iterable[Any]:
+    """Return the queries of (record, child, name) of the lines of some records."""
+    model = lines.model
+    parent = getattr(model, lines.parent)
+    mine = every_row(lines).where(parent.in_(set(owners)))
+    nothing = SQL("NULL")
+    for name in _child_links(lines):
+        yield mine.select(parent.alias("owner"), getattr(model, name).alias("child"), nothing)
+    for spec in name_fields(lines):
+        yield mine.select(parent.alias("owner"), nothing, getattr(model, spec.name).alias("name"))
 
 
-def refresh(register: Register, record: Any, names: list[str]) -> None:
-    """Set the search and pinyin columns of a record from its present values.
+def _own_children(register: Register, record: Any) -> set[Any]:
+    if register.slug == "child":
+        return {record.id}
+    return {getattr(record, f"{name}_id") for name in _child_links(register)}
 
-    `names` are the names of the people linked to it.
-    """
+
+def _own_names(register: Register, record: Any) -> set[Any]:
+    return {record.__data__.get(spec.name) for spec in name_fields(register)}
+
+
+def refresh(register: Register, record: Any) -> None:
+    """Set the search and pinyin columns of a record from its present values."""
     parts: dict[str, list[str]] = {"search_open": [], "search_staff": [], "search_office": []}
+    children = {child for child in _own_children(register, record) if child}
+    names = [name for name in _own_names(register, record) if name]
     for spec in register.fields.values():
         if not spec.search or spec.secret not in _LEVEL or spec.target is not None:
             continue
@@ -117,10 +129,8 @@ def refresh(register: Register, record: Any, names: list[str]) -> None:
             parts[_LEVEL[spec.secret]].append(text)
             continue
         masked = text
-        if not is_number_alone(spec):
-            masked = values.mask_phones(values.mask_names_in(text, names))
-        if isinstance(spec.field, TextField) and _speaks_of_lines(register):
-            masked = ""
+        if isinstance(spec.field, (CharField, TextField)) and not is_number_alone(spec):
+            masked = for_search(text, children, names)
         parts["search_open"].append(masked)
         if masked != text:
             parts["search_staff"].append(text)

@@ -15,7 +15,7 @@ from typing import Any
 
 import peewee
 
-from models.core import audit, batches, calendar, sealing, search_text, validation
+from models.core import audit, batches, calendar, masking, sealing, search_text, validation
 from models.core.actor import Actor
 from models.core.database import insert_all, is_unique_violation, transaction, writing
 from models.core.errors import Conflict, Denied, InUse, Invalid, Locked, NotFound
@@ -52,7 +52,7 @@ class Work:
     pending: list[audit.Pending] = field(default_factory=list)
     befores: list[dict[str, Any]] = field(default_factory=list)
     touches: list[dict[str, Any]] = field(default_factory=list)
-    names: dict[int, list[str]] = field(default_factory=dict)
+    names: list[tuple[str, int]] = field(default_factory=list)
     moves_calendar: bool = False
     lock: Lock = field(init=False)
 
@@ -62,7 +62,8 @@ class Work:
 
     def note(self, action: str, register: Register, record: Any, payload: dict[str, Any]) -> None:
         """Remember a change for the audit chain."""
-        self.moves_calendar = self.moves_calendar or register.slug in calendar.SOURCES
+        source = register.slug in calendar.SOURCES or masking.is_source(register)
+        self.moves_calendar = self.moves_calendar or source
         self.pending.append(
             audit.Pending(action, register.slug, record.id, record.version, payload, self.batch)
         )
@@ -79,6 +80,8 @@ class Work:
             ["record_id"] if "record_id" in register.fields else []
         )
         links = {name: sorted({v[name] for v in (before, after) if v.get(name)}) for name in names}
+        if after:
+            self.names += masking.names_written(register, before, after)
         days = [_day(v[register.happened]) for v in (before, after) if v.get(register.happened)]
         self.touches.append(
             {
@@ -90,21 +93,13 @@ class Work:
             }
         )
 
-    def names_of(self, register: Register, record: Any) -> list[str]:
-        """Return the names of the people around the record's child, looked up once."""
-        child = search_text.child_of(register, record)
-        if child is None or register.slug == "child":
-            return [record.name] if register.slug == "child" else []
-        if child not in self.names:
-            self.names.update(search_text.names_around([child]))
-        return self.names[child]
-
     def flush(self) -> None:
         """Write what was gathered; runs inside the transaction."""
         audit.append(self.actor, self.pending)
         insert_all(Touch, self.touches)
         batches.keep(self.befores)
-        self.pending, self.touches, self.befores = [], [], []
+        masking.note(self.names)
+        self.pending, self.touches, self.befores, self.names = [], [], [], []
 
 
 def _day(value: date | datetime | str) -> date:
@@ -117,7 +112,10 @@ def work(actor: Actor, batch: int | None = None) -> Iterator[Work]:
     current = Work(actor, batch)
     try:
         with transaction(), writing():
+            # A name another process has just written is masked in what this one writes.
+            calendar.refresh()
             yield current
+            current.moves_calendar = current.moves_calendar or bool(current.names)
             if current.moves_calendar:
                 calendar.move_stamp()
             current.flush()
@@ -157,7 +155,7 @@ def create(
     validation.check(actor, register, record)
     record.entered_at = record.changed_at = actor.now
     record.entered_by = record.changed_by = actor.user_id
-    search_text.refresh(register, record, current.names_of(register, record))
+    search_text.refresh(register, record)
     record.save(force_insert=True)
     current.lock.is_new(register, record)
     sealed = sealing.seal_new(actor, register, record)
@@ -230,7 +228,7 @@ def _save_changes(
 def write_dirty(current: Work, register: Register, record: Any, names: set[str]) -> None:
     """Write the named fields and the bookkeeping that follows from them; bump the version."""
     if names - {"deleted_at", "deleted_by"}:
-        search_text.refresh(register, record, current.names_of(register, record))
+        search_text.refresh(register, record)
     expected = record.version
     record.version = expected + 1
     record.changed_at, record.changed_by = current.actor.now, current.actor.user_id
@@ -280,7 +278,7 @@ def _save_line(
         _fill_line(current, register, record, raw)
         record.entered_at = record.changed_at = current.actor.now
         record.entered_by = record.changed_by = current.actor.user_id
-        search_text.refresh(register, record, [])
+        search_text.refresh(register, record)
         record.save(force_insert=True)
         changes = written_changes(register, {}, record)
         current.note("create", register, record, {"changes": changes})

@@ -80,11 +80,6 @@ class Family:
     def add_new(self, row: RosterRow, child: int) -> None:
         """Note a new child with its draft's number."""
         self._new.append((row, child))
-        self._drafts.known.names[child] = [
-            row.pupil.name,
-            *(parent.name for parent in row.parents),
-            *([row.guardian.name] if row.guardian else []),
-        ]
 
     def add_known(self, row: RosterRow, child: int) -> None:
         """Note a child on file whose family the clerk wants updated."""

@@ -143,6 +143,7 @@ class Post(Record):
     match=("name", "unit"),
     rules=(SINCE_UNTIL,),
     locks=False,
+    office=True,
     purpose="团委、妇联、村委、派出所等协调小组成员名单",
 )
 class CoordinationMember(Record):

@@ -101,10 +101,12 @@ def _found_later(semester: Any) -> bool:
     purpose="学校名称、联系方式和本校自定的数字",
 )
 class School(Record):
-    name = col(CharField(max_length=60), "学校名称", list=1)
-    home_name = col(CharField(max_length=60, default="留守儿童之家"), "之家名称", list=2)
-    address = col(CharField(max_length=120, null=True), "学校地址")
-    phone = col(CharField(max_length=30, null=True), "学校电话")
+    name = col(CharField(max_length=60), "学校名称", list=1, public=True)
+    home_name = col(
+        CharField(max_length=60, default="留守儿童之家"), "之家名称", list=2, public=True
+    )
+    address = col(CharField(max_length=120, null=True), "学校地址", public=True)
+    phone = col(CharField(max_length=30, null=True), "学校电话", public=True)
     adopted = col(WordsField(REGULATION_SETS, null=True), "采用的制度文本", list=3)
     away_months = col(
         IntegerField(default=3),
@@ -128,9 +130,9 @@ class School(Record):
         help="通报时限从这个时间算起",
         section="突发事件",
     )
-    bureau_phone = col(CharField(max_length=30, null=True), "教育局值班电话")
-    government_phone = col(CharField(max_length=30, null=True), "政府值班电话")
-    police_phone = col(CharField(max_length=30, null=True), "派出所电话")
+    bureau_phone = col(CharField(max_length=30, null=True), "教育局值班电话", public=True)
+    government_phone = col(CharField(max_length=30, null=True), "政府值班电话", public=True)
+    police_phone = col(CharField(max_length=30, null=True), "派出所电话", public=True)
     notes = col(TextField(null=True), "备注", section="其他")
 
 

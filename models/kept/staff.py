@@ -60,6 +60,7 @@ left_after_joined = not_before("left_on", "joined_on", "离校日期不能早于
     derived=(Derived("user", "登录账号", accounts),),
     purpose="学校的每一位教职工；结对、家访、值班都从这里选人",
     span=("joined_on", "left_on"),
+    office=True,
 )
 class Staff(Record):
     name = col(PersonNameField(max_length=40), "姓名", list=1, short=1, search=True)

@@ -9,6 +9,7 @@ from models.core.batches import Batch, BatchBefore
 from models.core.calendar import STAMP_ROW, CalendarStamp
 from models.core.database import database, writing
 from models.core.jobs import Job
+from models.core.masking import KnownName, fill
 from models.core.register import Register
 from models.core.touches import Touch
 from models.core.upgrade import add_missing_columns
@@ -34,6 +35,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     SealedRequest,
     SealedNotice,
     Draw,
+    KnownName,
 )
 
 
@@ -54,6 +56,7 @@ def create_tables(*more: Any) -> None:
             AuditHead.create(id=1, entries=0, hash=GENESIS)
         if CalendarStamp.get_or_none(CalendarStamp.id == STAMP_ROW) is None:
             CalendarStamp.create(id=STAMP_ROW)
+        fill()
 
 
 def _indexes(declared: Register) -> list[str]:

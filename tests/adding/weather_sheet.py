@@ -15,5 +15,5 @@ from exports.documents.sheet import sheets_of
 )
 def weather_sheet(asked: Asked) -> Paper:
     """What was written down of one rainy day."""
-    ((title, html),) = sheets_of(asked.reader, asked.register, asked.records, asked.mask)
+    ((title, html),) = sheets_of(asked.reader, asked.register, asked.records)
     return Paper(title, "雨天送返单", html)

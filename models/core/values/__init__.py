@@ -27,9 +27,9 @@ from models.core.values.masks import (
     mask_id_number,
     mask_identity,
     mask_name,
-    mask_names_in,
+    mask_numbers,
     mask_phone,
-    mask_phones,
+    mask_places,
     mask_school_number,
 )
 from models.core.values.moments import (
@@ -39,6 +39,14 @@ from models.core.values.moments import (
     clean_duration_seconds,
     clean_time,
     read_date,
+)
+from models.core.values.names import (
+    NameIndex,
+    is_ordinary_word,
+    is_person_at,
+    mask_names_in,
+    masked_at,
+    squeezed,
 )
 from models.core.values.numbers import clean_int, clean_money_fen, clean_scaled, whole
 from models.core.values.text import (
@@ -57,6 +65,7 @@ from models.core.values.text import (
 __all__ = [
     "ClassName",
     "DateRead",
+    "NameIndex",
     "Raw",
     "Refusal",
     "birth_of_id",
@@ -81,18 +90,23 @@ __all__ = [
     "clean_time",
     "district_is_known",
     "is_blank",
+    "is_ordinary_word",
+    "is_person_at",
     "mask_address",
     "mask_id_number",
     "mask_identity",
     "mask_name",
     "mask_names_in",
+    "mask_numbers",
     "mask_phone",
-    "mask_phones",
+    "mask_places",
     "mask_school_number",
+    "masked_at",
     "plain",
     "read_date",
     "sex_of_id",
     "split_words",
+    "squeezed",
     "strip_invisible",
     "whole",
     "written",

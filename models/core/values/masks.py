@@ -1,18 +1,26 @@
-"""Masks: what is shown of a value to those who may not see it whole."""
+"""Masks: what is shown of a value, or of a text that quotes one, to who may not see it whole."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 
-_VILLAGE_LEVEL = re.compile(r"^.*?(?:村委会|居委会|社区|村)")
-_TOWN_LEVEL = re.compile(r"^.*(?:街道|镇|乡)")
-_COUNTY_LEVEL = re.compile(r"^.*(?:县|区|市|州|省)")
+MASKED = "**"
+
+_CJK = r"[\u3007\u4e00-\u9fff]"
+# Full width digits and letters are read as plain ones; each stays in its place.
+_PLAIN = str.maketrans(
+    {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B))}
+    | {code: code - 0xFEE0 for code in range(0xFF41, 0xFF5B)}
+)
 
 
 def mask_name(name: str) -> str:
     """Return 张**: the first character and two stars, so that the length is hidden too."""
-    return f"{name[0]}**" if name else ""
+    return f"{name[0]}{MASKED}" if name else ""
+
+
+# ---- numbers ------------------------------------------------------------------------------------
 
 
 def mask_id_number(number: str) -> str:
@@ -38,32 +46,155 @@ def mask_phone(number: str) -> str:
     return "*" * len(number)
 
 
-def mask_phones(text: str) -> str:
-    """Mask every phone number inside a text that may hold several."""
-    return re.sub(r"1[3-9]\d{9}|0\d{2,3}-\d{7,8}(?:-\d+)?", lambda m: mask_phone(m[0]), text)
+# What may stand between the digits of one number.
+_APART = r"[\s\u200b-\u200f\u2060\ufeff\-‐-―−－_＿.．·•/()（）]"
+_GAP = _APART + "{0,3}"
+_D = r"\d"
+# Six of the district, a birth date, three and the check; before a pupil number stands a letter.
+_WITH_BIRTH_DATE = _GAP.join(
+    [_D] * 6 + ["[12]", "[09]", _D, _D, "[01]", _D, "[0-3]", _D] + [_D] * 3 + [r"[\dXx]"]
+)
+# In one run the older ones too, and cards of a bank.
+_IDENTITY = re.compile(
+    rf"(?<![0-9A-Za-z])(?:[GJLgjl]{_GAP})?(?:{_WITH_BIRTH_DATE}|\d{{14,18}}[\dXx])(?![0-9])"
+)
+_MOBILE = re.compile(
+    rf"(?<!\d)(?:[+＋]?(?:00)?86{_GAP}|0(?=1))?"
+    rf"(1[3-9]\d(?:{_GAP}\d){{8}}|1(?:{_APART}{{1,3}}\d){{10}}|1[3-9]{_GAP}\d{{9}})(?!\d)"
+)
+_LANDLINE = re.compile(
+    rf"(?<![\d.])(?:[+＋]?86{_GAP})?[(（]?(0(?:10|2\d|[3-9]\d\d)){_GAP}"
+    rf"([1-9](?:{_GAP}\d){{6,7}})(?!\d)(?:-\d+)?"
+)
+# Seven or eight digits alone may be anything; beside such a word they are a number to be called.
+_LOCAL = re.compile(
+    r"(?:电话|座机|手机|号码|联系方式|致电|拨打|拨|[Tt][Ee][Ll])(?:号|为|是|：|:|\s){0,3}"
+    rf"([2-9]\d{{2,3}}{_GAP}\d{{4}})(?!\d)"
+)
+_ACCOUNT = re.compile(
+    r"(?:微信|[Ww][Ee][Cc][Hh][Aa][Tt]|[Qq]{2})(?:号码|账号|帐号|号)?(?:为|是|：|:|\s){0,3}"
+    r"([A-Za-z0-9][A-Za-z0-9_\-]{4,})"
+)
+_CHINESE = "〇零一二三四五六七八九幺两"
+_SPELLED = re.compile(rf"(?<![{_CHINESE}])[一幺](?:{_GAP}[{_CHINESE}]){{10,17}}(?![{_CHINESE}])")
+# Sums of files and links of the chain stand on pages too, and hold no number of anybody.
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{32,}(?![0-9A-Za-z])")
+_NUMBERS = re.compile(rf"\d(?:{_APART}{{0,3}}\d){{6}}|[{_CHINESE}]{_GAP}[{_CHINESE}]")
+_WORDS_OF_ACCOUNTS = re.compile(r"微信|[Ww]e[Cc]hat|WECHAT|[Qq]{2}")
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
+
+
+def _identity(match: re.Match[str]) -> str:
+    return mask_id_number("".join(c for c in match[0] if c.isascii() and c.isalnum()).upper())
+
+
+def _landline(match: re.Match[str]) -> str:
+    return mask_phone(f"{match[1]}-{_digits(match[2])}")
+
+
+# How a number is written, which group of it is one, and what is shown instead.
+_KINDS: tuple[tuple[re.Pattern[str], int, Callable[[re.Match[str]], str]], ...] = (
+    (_IDENTITY, 0, _identity),
+    (_MOBILE, 0, lambda match: mask_phone(_digits(match[1]))),
+    (_LANDLINE, 0, _landline),
+    (_LOCAL, 1, lambda match: f"****{_digits(match[1])[-3:]}"),
+    (_ACCOUNT, 1, lambda _match: "****"),
+    (_SPELLED, 0, lambda _match: "****"),
+)
+
+
+def mask_numbers(text: str, public: Collection[str] = (), *, identity_alone: bool = False) -> str:
+    """Mask every identity, pupil and phone number inside a text, however it is written.
+
+    Blanks, dashes, dots, line breaks, full width and a country code are seen through. `public` are
+    the digits of numbers that stay (hotlines, the school's own); `identity_alone` leaves phones.
+    """
+    plain = text.translate(_PLAIN)
+    if not (_NUMBERS.search(plain) or _WORDS_OF_ACCOUNTS.search(plain)):
+        return text
+    digests = [match.span() for match in _DIGEST.finditer(plain)]
+    spans: list[tuple[int, int, str]] = []
+    for pattern, group, mask in _KINDS[:1] if identity_alone else _KINDS:
+        for match in pattern.finditer(plain):
+            start, end = match.span(group)
+            taken = [*digests, *((begin, stop) for begin, stop, _shown in spans)]
+            if any(start < stop and begin < end for begin, stop in taken):
+                continue
+            if _digits(match[group]) not in public:
+                spans.append((start, end, mask(match)))
+    return _replaced(text, spans)
+
+
+def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
+    pieces, last = [], 0
+    for start, end, shown in sorted(spans):
+        pieces += [text[last:start], shown]
+        last = end
+    return "".join([*pieces, text[last:]])
+
+
+# ---- addresses ----------------------------------------------------------------------------------
+
+# After such a word the unit before it is part of the name of a street or a building.
+_NOT_A_PLACE = r"(?!路|街|大街|大道|巷|胡同|小区|花园|公寓|家园|苑|广场|大厦|中心|国际|府|场|新城)"
+_UNITS = (
+    rf"{_CJK}{{1,8}}?(?:省|自治区)",
+    rf"{_CJK}{{1,12}}?(?<![超城])(?:市|州|盟|地区){_NOT_A_PLACE}",
+    rf"{_CJK}{{1,7}}?(?:县|旗|(?<![超城])市|(?<![小社园片校院景厂库舍宅活苑庭东南西北中])区){_NOT_A_PLACE}",
+    rf"{_CJK}{{1,6}}?(?:街道(?:办事处|办)?|(?:镇|乡){_NOT_A_PLACE})",
+    rf"{_CJK}{{1,8}}?(?:村委会|居委会|村民委员会|社区(?:居委会)?|村{_NOT_A_PLACE})",
+)
+_AREAS = re.compile("".join(rf"(?:{unit}\s*)?" for unit in _UNITS))
 
 
 def mask_address(address: str) -> str:
-    """Return an address down to the village (村, 社区), or the smallest area written above it."""
-    for level in (_VILLAGE_LEVEL, _TOWN_LEVEL, _COUNTY_LEVEL):
-        match = level.match(address)
-        if match and match[0] != address:
-            return match[0] + "**"
-        if match:
-            return address
-    return "**" if address else ""
+    """Return an address down to the village (村, 社区), or to the smallest area written above it.
 
-
-def mask_names_in(text: str, names: Iterable[str]) -> str:
-    """Replace each of `names` in a text by its mask, longer names first, in one pass.
-
-    Names of one character are left alone: they would hit ordinary words.
+    Read from its head as province, city, county, town and village, each once and in this order: on
+    doubt less is shown.
     """
-    # Most texts hold no name; looking for the first and last character is enough to know.
-    near = {name for name in names if len(name) > 1 and name[0] in text and name[-1] in text}
-    known = sorted(near, key=len, reverse=True)
-    if not known:
+    shown = _AREAS.match(address)
+    head = shown[0] if shown else ""
+    if head == address:
+        return address
+    return head.rstrip() + MASKED
+
+
+# Not in the name of a street or estate: the words before it, and the area it lies in.
+_IN_STREET = r"[^\W\d_A-Za-z在到去往住于是的和与及了从家至向经过省市县区镇乡村组号]"
+_STREET = (
+    rf"{_IN_STREET}{{1,8}}?(?:路|街|大道|巷|胡同|小区|花园|公寓|家园|苑|新村|新城|城|府|广场|大厦)"
+)
+_COUNT = "0-9A-Za-z〇零一二三四五六七八九十百"
+_LOT = rf"(?:第\s?)?[{_COUNT}][{_COUNT}\-]{{0,5}}\s?"
+_HOUSE = r"(?:号楼|号院|号|栋|幢|座|单元|弄|室|户)"
+# What may stand between two parts of an address.
+_STEP = r"[\s\-‐-―－.·•,，/()（）]{0,3}"
+_PIECE = rf"(?:{_LOT}(?:{_HOUSE}|组|社|队|楼|层))"
+_HAMLET = (
+    r"[^\W\d_A-Za-z里的有在是和与及了到去小学委干部民]{1,4}"
+    r"(?:组|寨|湾|坝|沟|屯|垭|堡|坪|塘|冲|坳|坨|坡|院子|老屋|大院)"
+)
+_TAIL = (
+    rf"(?:{_STEP}(?:{_STREET})?{_STEP}{_PIECE})*(?:{_STEP}\d{{3,4}}(?!\d))?(?:{_STEP}{_HAMLET})?"
+)
+_BELOW = re.compile(
+    # A street or an estate with a number; a lot after a place; a lot and a house number.
+    rf"{_STREET}{_STEP}{_PIECE}{_TAIL}"
+    rf"|(?<=[村区镇乡寨湾坝屯院庄路街巷道弄苑])\s{{0,2}}{_PIECE}{_TAIL}"
+    rf"|(?:(?<=委会)|(?<=住)|(?<=住在)|(?<=家在)|(?<=搬到))\s{{0,2}}{_PIECE}{_TAIL}"
+    rf"|(?<![月年第0-9]){_LOT}(?:组|社|队|栋|幢|座|号楼|单元){_STEP}{_LOT}{_HOUSE}{_TAIL}"
+    rf"|(?:(?<=村)|(?<=社区)|(?<=居委会)){_HAMLET}(?:{_STEP}{_PIECE})*"
+)
+_PLACE_WORDS = re.compile("[组社队号栋幢座楼室户寨湾坝沟屯垭堡坪塘冲坳坨坡院]")
+
+
+def mask_places(text: str) -> str:
+    """Mask what a text says of an address below village, town or street."""
+    if not _PLACE_WORDS.search(text):
         return text
-    # A name typed with spaces inside is still the name.
-    pattern = "|".join(r"[ \u3000]?".join(map(re.escape, name)) for name in known)
-    return re.sub(pattern, lambda m: mask_name(m[0]), text)
+    plain = text.translate(_PLAIN)
+    return _replaced(text, [(*match.span(), MASKED) for match in _BELOW.finditer(plain)])
