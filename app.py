@@ -34,7 +34,7 @@ from flask_babel import Babel
 from admin import panel
 from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
-from admin.frame import compression, errors, menu, security, settings
+from admin.frame import compression, errors, looks, menu, security, settings
 from admin.frame.context import Runtime
 from admin.frame.tables import make_tables
 from admin.people import setup
@@ -78,6 +78,7 @@ def create_app(
     # First of all, so that it is the last to touch an answer.
     compression.compress_texts(app)
     security.protect(app, tls=tls, data_dir=data_dir)
+    looks.note_looks(app)
     errors.register_errors(app)
     menu.register_menu(app)
     app.add_url_rule("/health", "health", lambda: {"ok": True})

@@ -385,7 +385,6 @@ def test_a_caption_names_the_inspector_no_child_that_is_not_on_the_photo(world, 
 # ---- what a copy carries ------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="Guard: comments of a JPEG survive in its copies")
 def test_a_copy_carries_no_comment_of_the_camera(client_as, world, send):
     buffer = io.BytesIO()
     picture = Image.new("RGB", (640, 480), (3, 90, 60))

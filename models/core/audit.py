@@ -11,6 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -208,6 +209,19 @@ def _entry_holds(entry: Any, previous: str, number: int) -> bool:
     return bool(_link(previous, data) == entry.hash)
 
 
+_noted: ContextVar[bool] = ContextVar("noted", default=False)
+
+
+def new_look() -> None:
+    """Begin a request: nothing was noted of it yet."""
+    _noted.set(False)
+
+
+def looks_noted() -> bool:
+    """Return whether a look was noted since the request began."""
+    return _noted.get()
+
+
 def log_access(
     actor: Actor, action: str, register: str, record_id: int | None = None, detail: str = ""
 ) -> None:
@@ -223,6 +237,7 @@ def log_access(
         record_id=record_id,
         detail=detail[:400],
     ).execute()
+    _noted.set(True)
 
 
 def entries_of(register: str, record_id: int) -> list[Any]:

@@ -151,6 +151,9 @@ def make_display(original: Path, target: Path, max_edge: int) -> None:
 def encode_jpeg(image: Picture, profile: bytes | None, quality: int = JPEG_QUALITY) -> bytes:
     """Return an RGB picture as JPEG bytes without any metadata but the colour profile."""
     buffer = io.BytesIO()
+    # Pillow writes on what the original said of itself: comments, XMP, resolution.
+    image = image.copy()
+    image.info.clear()
     image.save(buffer, "JPEG", quality=quality, subsampling="4:2:0", icc_profile=profile, exif=b"")
     return buffer.getvalue()
 
