@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from admin.boards import views as boards
-from admin.inspection import draws, semesters
+from admin.inspection import draws, masking_page, semesters
 from admin.people import accounts, permissions, sessions, setup
 from admin.registers import (
     books,
@@ -40,5 +40,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     review_tasks.bp,
     semesters.bp,
     permissions.bp,
+    masking_page.bp,
     incident_clock.bp,
 )

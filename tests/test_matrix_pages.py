@@ -82,6 +82,7 @@ PAGES = {
     "regulations.numbers": EVERYBODY,
     "regulations.set_number": OFFICE,
     "inspection.index": EVERYBODY,
+    "masking.index": CLERK,
     "inspection.silence": NOBODY,
     "inspection.tell_again": NOBODY,
     "inspection.hardware": (*OFFICE, "inspector"),

@@ -87,6 +87,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("incidents.index", "突发事件办理", "shield", (TEACHER, COUNSELLOR), MORE),
     MenuPage("boards.teachers", "教师履职", "award", (*OFFICE, INSPECTOR), INSPECTION),
     MenuPage("draws.index", "抽查一人", "search", OFFICE, INSPECTION),
+    MenuPage("masking.index", "遮蔽核对", "eye-off", (CLERK,), INSPECTION),
     MenuPage("sealed_office.index", "密封授权", "shield", (*OFFICE, COUNSELLOR), PAPERS),
     MenuPage("imports.index", "导入表格", "upload", (CLERK,), SETTINGS),
     MenuPage("semesters.index", "学期与封存", "calendar", OFFICE, SETTINGS),

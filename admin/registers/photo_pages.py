@@ -21,18 +21,19 @@ from models.core.lock import Lock
 from models.core.register import Register, find, register_of
 from models.core.rights import may, may_on
 from models.kept.children import Child
-from models.kept.photos import Photo, may_mark
+from models.kept.photos import PERSONAL, Photo, copies_of, may_mark
 from models.photos import store
 from models.photos.images import BYTE_LIMIT
 from models.photos.view import (
     ELEMENTS,
     PHOTO_CHILDREN,
     PHOTOS,
-    WITHHELD,
     captions,
     children_on,
+    is_scan,
     may_download,
     photos_of,
+    reason_withheld,
     withheld,
 )
 
@@ -58,7 +59,7 @@ def tiles(photos: list[Any]) -> list[dict[str, Any]]:
         {
             **card(photo),
             "page": url_for("photos.show", photo_id=photo.id),
-            "withheld": WITHHELD if photo.id in hidden else "",
+            "withheld": reason_withheld(photo) if photo.id in hidden else "",
             "kind": kind_of(photo),
             "caption": " · ".join(filter(None, (said[photo.id][n] for n in _UNDER_TILE))),
             "missing": missing(photo),
@@ -169,8 +170,10 @@ def one(
     lock = Lock(actor())
     editable = _may_change(photo, lock)
     writable = [f.name for f in surface(actor(), PHOTOS, "form").fields if f.writable]
-    if not may_mark(actor()):
-        writable.remove("mark")
+    # A photo is judged by who is on it, a file or scan by what stands in it; both by the clerk.
+    closed = {"content" if not is_scan(photo) else "mark"}
+    closed |= set() if may_mark(actor()) else {"mark", "content"}
+    writable = [name for name in writable if name not in closed]
     return {
         "photo": photo,
         **tiles([photo])[0],
@@ -183,6 +186,10 @@ def one(
         "picker_url": _child_picker() if editable else "",
         "removable": _may_remove(photo, lock),
         "may_download": may_download(actor()),
+        "masked_url": url_for("photos.masked", photo_id=photo.id)
+        if is_scan(photo) and not photo.copy_of and may_mark(actor())
+        else "",
+        "masked_copy": copies_of([photo.id]).get(photo.id),
         "back_url": gallery_url(photo),
     }
 
@@ -202,7 +209,12 @@ def _facts(photo: Any, on: list[int]) -> list[dict[str, str]]:
     facts = [{"label": PHOTOS.fields[n].label, "value": said[n]} for n in ELEMENTS]
     names = naming.labels(actor(), {register_of(Child): on})
     facts.append({"label": "照片中的儿童", "value": "、".join(names.values())})
-    facts.append({"label": "对外标记", "value": photo.mark or ""})
+    if is_scan(photo):
+        facts.append({"label": "个人信息", "value": photo.content or PERSONAL})
+        size = f"{photo.kind}，{photo.bytes} 字节，校验值 {photo.sha256}"
+        facts.append({"label": "文件", "value": size})
+    else:
+        facts.append({"label": "对外标记", "value": photo.mark or ""})
     return facts
 
 

@@ -32,7 +32,7 @@ from models.core.register import find
 from models.core.values import whole
 from models.photos import store
 from models.photos.images import BYTE_LIMIT, CONTENT_TYPES, SUFFIXES
-from models.photos.view import PHOTOS, find_photo, may_download, withheld
+from models.photos.view import PHOTOS, find_photo, may_download, shown_to, withheld
 
 bp = Blueprint("photos", __name__, url_prefix="/photos")
 
@@ -104,10 +104,11 @@ def picture(photo_id: str, size: str) -> ResponseReturnValue:
     if size == "display" and actor().role == INSPECTOR:
         audit.log_access(actor(), "view", PHOTOS.slug, photo.id)
     try:
-        path = store.display_path(photo, size, runtime().originals, runtime().cache)
+        shown = shown_to(actor(), photo)
+        path = store.display_path(shown, size, runtime().originals, runtime().cache)
     except BadFile:
         raise NotFound("这张照片的文件找不到了，请联系文员") from None
-    answer = send_file(path, mimetype="image/jpeg", etag=f"{photo.sha256}-{size}", max_age=None)
+    answer = send_file(path, mimetype="image/jpeg", etag=f"{shown.sha256}-{size}", max_age=None)
     # The browser may keep it but asks each time: a right may have ended meanwhile.
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
@@ -178,6 +179,19 @@ def _photo_page(
 ) -> ResponseReturnValue:
     view = photo_pages.one(photo, typed or {}, errors or {}, theirs or {})
     return render_template("photos/photo.html", **view), status
+
+
+@bp.post("/<photo_id>/masked")
+def masked(photo_id: str) -> ResponseReturnValue:
+    """Attach the masked copy of a file or scan, which is shown outside the school instead."""
+    photo = _found(photo_id)
+    try:
+        data = _content(request.files.get("file"))
+        store.add_masked_copy(actor(), photo, data, runtime().originals)
+    except BadFile as error:
+        return _photo_page(photo, errors={"": str(error)}, status=422)
+    flash("遮蔽件已附上，校外人员看到的是遮蔽件。", "success")
+    return redirect(url_for("photos.show", photo_id=photo.id), 303)
 
 
 @bp.post("/<photo_id>/delete")

@@ -22,10 +22,9 @@ from models.core.search_text import children_around
 from models.core.validation import happened_on
 from models.core.values import mask_address
 from models.kept.children import Consent, stands
-from models.kept.photos import Photo
+from models.kept.photos import PICTURE, Photo
 from models.photos.view import PHOTOS, children_on, consents_on, why_withheld
 
-PICTURE = "photo"
 NO_FILE = "照片文件不见了"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from peewee import CharField, DateTimeField, IntegerField, TextField
@@ -16,6 +17,12 @@ from models.core.register import REGISTERS, Record, Register, register, register
 from models.kept.children import Child
 
 MARKS = ("无人脸", "法定留存")
+# What a record's photo is called among its evidence; every other kind is a file or a scan.
+PICTURE = "photo"
+MASKED_COPY = "masked-copy"
+# Whether a file or scan may leave the school: as it is, as its masked copy, or not; unmarked: not.
+NOTHING_PERSONAL, WITH_COPY, PERSONAL = "不含个人信息", "已附遮蔽件", "含个人信息"
+CONTENTS = (NOTHING_PERSONAL, WITH_COPY, PERSONAL)
 
 
 def by_record(actor: Actor, declared: Register) -> Any:
@@ -40,14 +47,34 @@ def may_mark(actor: Actor) -> bool:
 
 
 def mark_is_the_clerks(record: Any, actor: Actor) -> list[tuple[str, str]]:
-    """Only the clerk marks a photo as free of faces or kept by law."""
+    """Only the clerk marks what may leave the school: photos, files and scans."""
     if may_mark(actor):
         return []
-    stored = every_row(register_of(Photo)).select(Photo.mark).where(Photo.id == record.id)
-    before = stored.tuples().first() if record.id else None
-    if (record.mark or None) == (before[0] if before else None):
+    stored = every_row(register_of(Photo)).select(Photo.mark, Photo.content)
+    before = (stored.where(Photo.id == record.id).tuples().first() if record.id else None) or ()
+    said = {"mark": record.mark or None, "content": record.content or None}
+    kept = dict(zip(said, before or (None, None), strict=True))
+    return [
+        (name, f"{register_of(Photo).fields[name].label}由文员填写")
+        for name, value in said.items()
+        if value != kept[name]
+    ]
+
+
+def copies_of(ids: Iterable[int]) -> dict[int, Any]:
+    """Return the masked copies of some files and scans, the newest of each."""
+    chosen = list(ids)
+    if not chosen:
+        return {}
+    query = every_row(register_of(Photo)).where(Photo.copy_of.in_(chosen)).order_by(Photo.id)
+    return {copy.copy_of: copy for copy in query}
+
+
+def copy_is_attached(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """Who says that a masked copy is attached has attached one."""
+    if record.content != WITH_COPY or copies_of([record.id]):
         return []
-    return [("mark", "对外标记由文员填写")]
+    return [("content", "还没有遮蔽件，请先在这一页上传遮蔽后的图片")]
 
 
 @register(
@@ -57,7 +84,7 @@ def mark_is_the_clerks(record: Any, actor: Actor) -> list[tuple[str, str]]:
     scope={TEACHER: by_record},
     order="-taken_at",
     label=("matter",),
-    rules=(mark_is_the_clerks,),
+    rules=(mark_is_the_clerks, copy_is_attached),
     locks=False,
     menu=False,
     purpose="各项登记所附的照片和扫描件，六要素齐全",
@@ -65,7 +92,7 @@ def mark_is_the_clerks(record: Any, actor: Actor) -> list[tuple[str, str]]:
 class Photo(Record):
     register = col(CharField(max_length=40), "所属登记", readonly=True, list=2)
     record_id = col(IntegerField(default=0), "所属记录", readonly=True)
-    evidence = col(CharField(max_length=20, default="photo"), "用作", readonly=True)
+    evidence = col(CharField(max_length=20, default=PICTURE), "用作", readonly=True, filter=True)
     matter = col(CharField(max_length=80, null=True), "事由", list=1, wanted=True, search=True)
     taken_at = col(DateTimeField(null=True), "时间", list=3, wanted=True)
     place = col(CharField(max_length=60, null=True), "地点", list=4, wanted=True)
@@ -78,6 +105,16 @@ class Photo(Record):
         list=6,
         filter=True,
         help="没有拍到孩子的脸，或依规定必须留存的照片",
+    )
+    content = col(
+        WordField(CONTENTS, null=True),
+        "个人信息",
+        list=7,
+        filter=True,
+        help="文件和扫描件由文员标明；没有标的按含个人信息处理，不给校外人员看",
+    )
+    copy_of = col(
+        IntegerField(default=0, index=True), "遮蔽自", readonly=True, secret=Secrecy.INTERNAL
     )
     sha256 = col(CharField(max_length=64, index=True), "校验值", readonly=True)
     path = col(CharField(max_length=120), "原件位置", readonly=True, secret=Secrecy.INTERNAL)

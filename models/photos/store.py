@@ -26,9 +26,10 @@ from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.core.service import LineInput, Work
 from models.core.validation import happened_on
-from models.kept.photos import Photo, PhotoChild
+from models.kept.photos import MASKED_COPY, WITH_COPY, Photo, PhotoChild, may_mark
 from models.photos.captions import children_of, proposed_caption, said_caption
 from models.photos.images import ImageFacts, inspect_image, make_display, store_original
+from models.photos.view import is_scan
 
 PHOTOS = register_of(Photo)
 CHILDREN = register_of(PhotoChild)
@@ -194,6 +195,29 @@ def attach(
     for mate in mates if changed or uploads else ():
         _touch(register, mate, current)
     return list(_attached(register, record.id).order_by(Photo.id))
+
+
+def add_masked_copy(actor: Actor, photo: Any, data: bytes, storage_root: Path) -> Any:
+    """Attach a masked copy to a file or scan, mark it so, and return the copy.
+
+    Outside the school the copy is shown in its place; an earlier copy goes to the recycle bin.
+    Clerk only. Raises Denied, BadFile; then nothing is changed.
+    """
+    if not may_mark(actor) or not is_scan(photo):
+        raise Denied("遮蔽件由文员上传，只用于文件和扫描件")
+    facts = inspect_image(data)
+    path = store_original(data, storage_root)
+    declared = find(photo.register)
+    assert declared is not None, "a photo names its register"
+    given = _given(facts, path, declared, "", MASKED_COPY)
+    given |= {"record_id": photo.record_id, "copy_of": photo.id, "upload_token": None}
+    with service.work(actor) as current:
+        for earlier in every_row(PHOTOS).where(Photo.copy_of == photo.id):
+            service.delete(actor, PHOTOS, earlier.id, current=current)
+        copy = service.create(actor, PHOTOS, {}, given=given, current=current)
+        raw = {"content": WITH_COPY}
+        service.update(actor, PHOTOS, photo.id, raw, photo.version, current=current)
+    return copy
 
 
 @contextmanager

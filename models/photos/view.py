@@ -13,7 +13,14 @@ from models.core.gates import every_row, row, rows
 from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.kept.children import newest_consents, stands
-from models.kept.photos import Photo, PhotoChild
+from models.kept.photos import (
+    NOTHING_PERSONAL,
+    PICTURE,
+    WITH_COPY,
+    Photo,
+    PhotoChild,
+    copies_of,
+)
 
 PHOTOS = register_of(Photo)
 PHOTO_CHILDREN = register_of(PhotoChild)
@@ -21,6 +28,7 @@ ARCHIVING = "照片存档"
 NO_CHILDREN = "没有标出照片里的儿童，也没有对外标记"
 NO_CONSENT = "照片里有儿童没有“照片存档”同意"
 WITHHELD = "未取得照片使用同意"
+UNMASKED = "含个人信息，不对外提供"
 ELEMENTS = ("matter", "taken_at", "place", "people", "background", "photographer")
 
 
@@ -50,7 +58,9 @@ def photos_of(actor: Actor, register: Register, record_ids: Iterable[int]) -> di
     if not ids or register.sealed or not may(actor, "read", PHOTOS):
         return found
     seen = rows(actor, register).select(register.model.id).where(register.model.id.in_(ids))
-    query = every_row(PHOTOS).where(Photo.register == register.slug, Photo.record_id.in_(seen))
+    query = every_row(PHOTOS).where(
+        Photo.register == register.slug, Photo.record_id.in_(seen), Photo.copy_of == 0
+    )
     for photo in query.order_by(Photo.id):
         found[photo.record_id].append(photo)
     return found
@@ -66,12 +76,21 @@ def children_on(photos: Sequence[Any]) -> dict[int, list[int]]:
     return found
 
 
-def why_withheld(photo: Any, children: Sequence[int], agreed: Collection[int]) -> str:
-    """Return why a photo may not be shown outside the school, "" when it may.
+def is_scan(photo: Any) -> bool:
+    """Return whether this is a file or a scan, and no photo."""
+    return bool(photo.evidence != PICTURE)
 
-    It may when it carries a mark (无人脸, 法定留存), or when every child on it is among those who
-    agreed. A photo on which nobody named the children counts as one without consent.
+
+def why_withheld(photo: Any, children: Sequence[int], agreed: Collection[int]) -> str:
+    """Return why a photo, file or scan may not be shown outside the school, "" when it may.
+
+    A photo may when it carries a mark (无人脸, 法定留存), or when every child on it is among those
+    who agreed. A photo on which nobody named the children counts as one without consent. A file or
+    scan may when the clerk marked that it holds nothing personal or that a masked copy, which is
+    shown instead, is attached.
     """
+    if is_scan(photo):
+        return "" if photo.copy_of or photo.content in (NOTHING_PERSONAL, WITH_COPY) else UNMASKED
     if photo.mark:
         return ""
     if not children:
@@ -83,7 +102,27 @@ def without_consent(photos: Sequence[Any], day: date) -> set[int]:
     """Return the ids of the photos that are shown to no inspector on `day`."""
     shown = children_on(photos)
     agreed = consenting({child for ids in shown.values() for child in ids}, day)
-    return {photo.id for photo in photos if why_withheld(photo, shown[photo.id], agreed)}
+    copied = copies_of(photo.id for photo in photos if photo.content == WITH_COPY)
+    return {
+        photo.id
+        for photo in photos
+        if why_withheld(photo, shown[photo.id], agreed)
+        or (photo.content == WITH_COPY and photo.id not in copied)
+    }
+
+
+def shown_to(actor: Actor, photo: Any) -> Any:
+    """Return what the actor is shown of a photo, file or scan: itself, or its masked copy."""
+    if actor.role != INSPECTOR or photo.content != WITH_COPY:
+        return photo
+    return copies_of([photo.id])[photo.id]
+
+
+def reason_withheld(photo: Any) -> str:
+    """Return what stands in the place of what is withheld; of a file its kind, size and sum."""
+    if not is_scan(photo):
+        return WITHHELD
+    return f"{UNMASKED}（{photo.kind}，{photo.bytes} 字节，校验值 {photo.sha256}）"
 
 
 def consents_on(children: Collection[int], day: date) -> dict[int, Any]:
