@@ -11,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from compliance.judged.questions import enumerate_parts
 from compliance.ordered.duty import MeasureKind
 
 FILE = Path(__file__).parent / "data" / "duties_asked.txt"
@@ -73,7 +72,7 @@ def declared(duty):
     found = []
     if duty.event is not None:
         found.append(_line(duty, "event", duty.event, (), ()))
-    for number, (source, needs) in enumerate_parts(duty):
+    for number, source, needs in duty.asked:
         part = duty.parts[number] if duty.parts else None
         role = f"{number + 1}≥{part.least}" if part else "from"
         fields = ()

@@ -82,9 +82,9 @@ class ListedSchool(MeetingSchool):
             self._line(line, register, {**self._plain_line(line), line.parent: one.id}, DAY)
             return
         asked = completeness.need(register, name)
-        if asked.field:
-            value = self._filled(register, asked.field, DAY)
-            self.change(register.slug, one.id, **{asked.field: value})
+        for field in asked.fields[:1]:
+            value = self._filled(register, field, DAY)
+            self.change(register.slug, one.id, **{field: value})
         self._supply(register, one.id, name, DAY)
 
     def _is_there(self, register, one, name):

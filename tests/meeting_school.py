@@ -16,7 +16,6 @@ from compliance.judged.verdict import State
 from compliance.ordered import needs as completeness
 from compliance.ordered.catalogue import duties_on
 from compliance.ordered.derived import derived
-from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency
 from compliance.ordered.special_needs import SPECIAL
 from models.core import calendar, service
@@ -53,6 +52,8 @@ ALSO = {
     "opinion": {"answer": "已答复", "deadline": "@later"},
     "hotline": {"answer": "已答复", "answered_by": "@staff"},
     "rectification": {"deadline": "@later", "verified_by": "@staff"},
+    "agreement": {"valid_until": "2026-07-03"},
+    "opening": {"starts_at": "12:00", "ends_at": "13:30"},
     "asset": {"opener": "李保管", "opener_2": "王送货"},
     "asset-move": {"quantity": "1", "approved_by": "@staff"},
     "counselling": {
@@ -73,6 +74,9 @@ COMPUTED = {"supervision": "headings", "interview": "pair"}
 
 class MeetingSchool(Founding):
     """Builds the school; `lacking` says which duties could not be met, and why."""
+
+    # Telephone numbers given out so far: no two lines share one.
+    numbers = 0
 
     def build(self):
         self.found()
@@ -113,17 +117,16 @@ class MeetingSchool(Founding):
         if duty.event is not None and duty.event.register == duty.sources[0].register:
             self._answer(duty, subject, day)
             return
+        first = {}
+        for number, source, needs in duty.asked:
+            first.setdefault(number, (source, needs))
         if duty.subject == "topic":
-            part = duty.parts[subject.id]
-            self._part(duty, subject, day, part.sources[0], part.needs, part.fields)
-        elif duty.parts:
-            for part in duty.parts:
-                for _number in range(part.least):
-                    needs = (*duty.needs, *part.needs)
-                    self._part(duty, subject, day, part.sources[0], needs, part.fields)
-        else:
-            fields = duty.measure.fields
-            self._part(duty, subject, day, duty.sources[0], duty.needs, fields)
+            first = {subject.id: first[subject.id]}
+        for number, (source, needs) in first.items():
+            part = duty.parts[number] if duty.parts else None
+            for _number in range(part.least if part else 1):
+                fields = part.fields if part else duty.measure.fields
+                self._part(duty, subject, day, source, needs, fields)
 
     def _answer(self, duty, subject, day):
         """Answer the events of a subject in their own records, where they lack it."""
@@ -146,6 +149,9 @@ class MeetingSchool(Founding):
         raw = {name: self._meant(one, said) for name, one in ALSO.get(register.slug, {}).items()}
         for name, value in duty.sources[0].where.items():
             raw |= self._where(register, name, value, said)
+        for name in duty.needs:
+            for field in completeness.need(register, name).fields[:1]:
+                raw[field] = self._filled(register, field, day)
         if duty.measure.field:
             raw[duty.measure.field] = said
         return raw
@@ -179,10 +185,9 @@ class MeetingSchool(Founding):
             raw.setdefault(name, self._filled(register, name, day))
         for name in needs:
             asked = completeness.need(register, name)
-            if asked.field:
-                raw[asked.field] = self._filled(register, asked.field, day)
-        if duty.measure.kind is MeasureKind.SUM:
-            raw |= {"starts_at": "12:00", "ends_at": "13:30"}
+            raw |= asked.where
+            for field in () if asked.where else asked.fields[:1]:
+                raw.setdefault(field, self._filled(register, field, day))
         if register.slug == "interview":
             raw |= self._interview(raw.pop("pair"))
         raw.pop(COMPUTED.get(register.slug, ""), None)
@@ -254,6 +259,9 @@ class MeetingSchool(Founding):
             said = {"child": "", "staff": subject.staff}
         if register.slug == "attendee":
             said = {"child": "", **({"staff": staff} if raw.get("staff") else {})}
+        if register.slug == "hotline-line":
+            self.numbers += 1
+            said["number"] = f"0856-{8120000 + self.numbers}"
         if subject.volunteer:
             said["volunteer"] = subject.volunteer
         if register.slug == "notification":
@@ -333,7 +341,7 @@ class MeetingSchool(Founding):
 
     def _supply(self, register, made, name, day):
         asked = completeness.need(register, name)
-        if asked.evidence:
+        if asked.evidence and not asked.fields:
             raw = {
                 "register": register.slug,
                 "record_id": made,
@@ -343,7 +351,7 @@ class MeetingSchool(Founding):
                 "kind": "jpg",
             }
             service.create(self.actor, find("photo"), raw)
-        elif asked.lines and not asked.field:
+        elif asked.lines and not asked.fields:
             lines = find(asked.lines)
             values = {k: v for k, v in self.factory.minimal(lines).items() if k != lines.parent}
             self._line(lines, register, {**values, lines.parent: made}, day)

@@ -39,7 +39,14 @@ def change(slug, record_id, **raw):
 
 
 def talk(child, staff, day):
-    return add("talk", child=child, teacher=staff, talked_at=f"{day} 12:00", topic="近况")
+    return add(
+        "talk",
+        child=child,
+        teacher=staff,
+        talked_at=f"{day} 12:00",
+        topic="近况",
+        content="说到学习",
+    )
 
 
 def states(code, subject, as_of=TODAY, semester=AUTUMN):

@@ -37,6 +37,7 @@ def compared_on(actor, moment, code):
 
 def talk(world, moment, child, staff):
     raw = {"child": child, "teacher": staff, "talked_at": f"{moment} 12:00", "topic": "近况"}
+    raw["content"] = "说到学习"
     return service.create(system(datetime(2026, 7, 1, 9)), find("talk"), raw)
 
 

@@ -38,7 +38,7 @@ def text_of(response):
 
 
 def talk(world, child, staff, at="2025-11-11 12:00"):
-    raw = {"child": child, "teacher": staff, "talked_at": at, "topic": "近况"}
+    raw = {"child": child, "teacher": staff, "talked_at": at, "topic": "近况", "content": "学习"}
     return service.create(system(NOON), find("talk"), raw).id
 
 

@@ -40,7 +40,8 @@ def add(world, slug, by="clerk", lines=None, now=NOON, **raw):
 
 def visit(world, child, staff, at, **raw):
     lines = {"home-visitor": [service.LineInput({"staff": one}) for one in staff]}
-    raw = {"manner": "入户", "late_reason": "山路不通，回校后补登", **raw}
+    said = {"met": "祖父母", "findings": "生活正常", "at_school": "学习认真"}
+    raw = {"manner": "入户", "late_reason": "山路不通，回校后补登", **said, **raw}
     return add(world, "home-visit", lines=lines, child=child, visited_at=at, **raw)
 
 
@@ -248,6 +249,7 @@ def test_a_late_entry_is_back_filled(all_sets):
         teacher=all_sets.staff_alice,
         talked_at="2025-10-22 10:00",
         topic="期中准备",
+        content="说到复习",
         late_reason="当周外出培训",
     )
     assert states(judged("talk-weekly")[all_sets.pairing_a])["w08"] is State.BACK_FILLED

@@ -48,7 +48,14 @@ def add(slug, now=NOON, lines=None, **raw):
 
 
 def talk(world, child, staff, at):
-    return add("talk", child=child, teacher=staff, talked_at=f"{at} 10:00", topic="近况")
+    return add(
+        "talk",
+        child=child,
+        teacher=staff,
+        talked_at=f"{at} 10:00",
+        topic="近况",
+        content="说到学习",
+    )
 
 
 def kept():
@@ -324,6 +331,9 @@ class Editor:
             child=self.children[number % 3],
             manner="入户",
             visited_at=f"{day} 17:00",
+            met=("祖父母", "家中无人")[number // 3 % 2],
+            findings="生活正常" if number % 2 else "",
+            at_school="学习认真",
             lines={"home-visitor": lines[: 1 + number % 2]},
         )
 

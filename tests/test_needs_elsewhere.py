@@ -154,6 +154,30 @@ class Cases:
         yield "in the bin", awards(deleted_at=TODAY), False
         yield "as it is", lambda: None, True
 
+    def one_to_one(self, pair):
+        other = next(one.id for one in every_row(REGISTERS["child"]) if one.id != pair.child_id)
+        beside = {"helper": pair.helper, "helper_class": pair.helper_class_id}
+        on_file = {"helper": "丙", "helper_child": self.made.child}
+
+        def also(mine=beside, **columns):
+            said = {"child": other, "since": BEFORE, **mine, **columns}
+
+            def write():
+                put("peer-pairing", lambda m: m.id == pair.id, **mine)
+                new("peer-pairing", **said)
+
+            return write
+
+        yield "alone", lambda: None, True
+        yield "another child of one name", also(), False
+        yield "another child of one on file", also(on_file), False
+        yield "the same child again", also(child=pair.child_id), True
+        yield "of another class", also(helper_class=None), bool(pair.helper_class_id)
+        yield "ended yesterday", also(until=BEFORE), True
+        yield "ends today", also(until=TODAY), False
+        yield "begins tomorrow", also(since=AFTER), True
+        yield "in the bin", also(deleted_at=TODAY), True
+
     def two_grades(self, session):
         members = every_row(REGISTERS["study-group-member"])
         senior = [one.child_id for one in members if one.child_id != self.made.child][0]

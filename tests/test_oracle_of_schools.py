@@ -64,15 +64,17 @@ def acts(code, pairing):
     """The teacher's own talks with the child, or visits at home, with the day of entry."""
     if code.startswith("talk"):
         return [
-            Entry(one.talked_at.date(), one.entered_at, True, 1, 0)
+            Entry(one.talked_at.date(), one.entered_at, bool(one.content), 1, 0)
             for one in living("talk")
             if (one.child_id, one.teacher_id) == (pairing.child_id, pairing.teacher_id)
         ]
     there = {one.visit_id for one in living("home-visitor") if one.staff_id == pairing.teacher_id}
     return [
-        Entry(one.visited_at.date(), one.entered_at, True, 1, 0)
+        Entry(one.visited_at.date(), one.entered_at, bool(one.findings), 1, 0)
         for one in living("home-visit")
-        if one.child_id == pairing.child_id and one.manner == "入户" and one.id in there
+        if one.child_id == pairing.child_id
+        and one.id in there
+        and (one.manner == "入户" and one.met not in (None, "", "家中无人"))
     ]
 
 

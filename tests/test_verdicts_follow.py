@@ -109,7 +109,8 @@ def school(meeting):
     for code in ("group-weekly", "leadership-complete"):
         next(CASES[code](made))
     there = [LineInput({"child": made.child}), LineInput({"child": "", "staff": made.teacher})]
-    raw = made.factory.minimal(find("activity")) | {"held_at": "2025-10-15 15:00"}
+    outing = {"held_at": "2025-10-15 15:00", "kind": "社会实践"}
+    raw = made.factory.minimal(find("activity")) | outing
     made.add("activity", {"activity-participant": there}, **raw)
     for slug, of, line in (
         ("stock-take-line", "stock-take", {"book_quantity": "1", "counted_quantity": "1"}),
@@ -130,7 +131,12 @@ def school(meeting):
     pair = {"kind": "代理家长", "since": "2025-09-01"}
     for child in (made.other_child, made.third_child):
         made.add("pairing", teacher=made.other_staff, child=child, **pair)
-    talk = {"teacher": made.other_staff, "talked_at": "2025-10-15 12:00", "topic": "近况"}
+    talk = {
+        "teacher": made.other_staff,
+        "talked_at": "2025-10-15 12:00",
+        "topic": "近况",
+        "content": "学习",
+    }
     made.add("talk", child=made.third_child, **talk)
     return made
 

@@ -33,7 +33,11 @@ ABOUT_A_CHILD = {"pairing", "child", "volunteer-child"}
 # What must hang on a hand-in is a check of the same teacher's.
 ABOUT_WHOEVER = {"records-looked-at"}
 # What the school has besides counts as well, so that no single record of these is missed.
-BESIDE_OTHERS = {("guardian-trained", "home-visit"), ("life-education", "activity")}
+BESIDE_OTHERS = {
+    ("guardian-trained", "home-visit"),
+    ("law-publicity", "meeting"),
+    ("life-education", "activity"),
+}
 # Its records name the subject by a link of their own.
 NAMED = {"guardian-trained", "outside-parent-report"}
 

@@ -306,6 +306,7 @@ def _acts(make: Builder) -> None:
         met="祖父母",
         purpose="了解周末作息",
         findings="家里干净，奶奶能照顾。",
+        at_school="上课专心，作业按时交。",
     )
     make.add(
         "call_a",

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from compliance.judged.evaluation import TOPIC
 from compliance.judged.finder import BY_PAIRED
 from compliance.judged.placement import Placement
-from compliance.judged.questions import enumerate_parts
 from compliance.judged.sources import Window, child_column, chosen, link_to, named_acting
 from compliance.judged.store import Verdict
 from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS
@@ -51,7 +50,7 @@ def evidence(
     last = min(max(span.counts_until for span in spans), as_of)
     window = Window(first, last, duty.every is Frequency.NOW)
     found = []
-    for part, (source, needs) in _sources(duty):
+    for part, source, needs in _sources(duty):
         if duty.subject == TOPIC and part != verdict.subject:
             continue
         register = source_register(source)
@@ -64,14 +63,12 @@ def evidence(
     return found
 
 
-def _sources(duty: Duty) -> Iterable[tuple[int, tuple[Source, tuple[str, ...]]]]:
+def _sources(duty: Duty) -> Iterable[tuple[int, Source, tuple[str, ...]]]:
     """Every source with its part and its needs; of an event the event first."""
     if duty.event is None:
-        return enumerate_parts(duty)
-    answers = [
-        (0, (one, duty.needs)) for one in duty.sources if one.register != duty.event.register
-    ]
-    return [(0, (duty.event, ())), *answers]
+        return duty.asked
+    answers = [asked for asked in duty.asked if asked[1].register != duty.event.register]
+    return [(0, duty.event, ()), *answers]
 
 
 def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from peewee import TextField
 
-from compliance.judged.questions import duty_register, enumerate_parts
+from compliance.judged.questions import duty_register
 from compliance.judged.sources import link_to, staff_columns
 from compliance.ordered import needs as completeness
 from compliance.ordered.catalogue import duties
@@ -23,7 +23,7 @@ def judged_indexes() -> Iterator[str]:
     """Yield the statement that makes the index, per register of acts for a child."""
     read: dict[str, set[str]] = {}
     for duty in duties():
-        for part, (source, needs) in enumerate_parts(duty):
+        for part, source, needs in duty.asked:
             read.setdefault(source.register, set()).update(_fields(duty, part, source, needs))
     for slug, names in read.items():
         register = REGISTERS[slug]
@@ -39,7 +39,9 @@ def _fields(duty: Duty, part: int, source: Source, needs: Iterable[str]) -> Iter
     """The names of all fields that one source of a duty looks at."""
     register = REGISTERS[source.register]
     yield from (name.partition("__")[0] for name in source.where if not derived(register, name))
-    yield from (completeness.need(register, name).field for name in needs)
+    for name in needs:
+        asked = completeness.need(register, name)
+        yield from (*asked.fields, *asked.where)
     yield from (duty.measure.field, source.date, *register.span)
     yield link_to(register, duty_register(duty))
     if duty.measure.kind is MeasureKind.COMPLETE:

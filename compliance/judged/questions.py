@@ -10,7 +10,7 @@ from compliance.judged.records import Asked
 from compliance.judged.sources import Window, link_to
 from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS
 from compliance.ordered.catalogue import source_register
-from compliance.ordered.duty import Duty, MeasureKind, Part, Source
+from compliance.ordered.duty import Duty, MeasureKind
 from compliance.ordered.periods import Frequency, Period
 from models.core.register import Register
 from models.core.school_calendar import WEEK, SemesterSpan
@@ -33,7 +33,7 @@ def questions(
     window = Window(first, as_of, duty.every is Frequency.NOW)
     named = LINKED.get(duty.subject, duty_register(duty))
     by_staff = bool(BY_STAFF & set(duty.by)) or duty.subject in STAFF_KINDS
-    for part, (source, needs) in enumerate_parts(duty):
+    for part, source, needs in duty.asked:
         register = source_register(source)
         yield (
             part,
@@ -56,16 +56,3 @@ def _fields(duty: Duty, part: int, register: Register) -> tuple[str, ...]:
         return ()
     named = (duty.parts[part].fields if duty.parts else ()) or duty.measure.fields
     return named or tuple(s.name for s in register.fields.values() if s.required or s.wanted)
-
-
-def enumerate_parts(duty: Duty) -> Iterator[tuple[int, tuple[Source, tuple[str, ...]]]]:
-    """Yield every source of a duty with the number of its part and what it needs."""
-    for source in duty.sources:
-        yield 0, (source, duty.needs)
-    for number, part in enumerate(duty.parts):
-        for source in part.sources:
-            yield number, (source, _needs_of(duty, part))
-
-
-def _needs_of(duty: Duty, part: Part) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*duty.needs, *part.needs)))

@@ -139,8 +139,7 @@ def link_to(register: Register, slug: str) -> str:
 def registers_read(duty: Duty) -> frozenset[str]:
     """Return the slugs of all registers whose rows can change a verdict of the duty."""
     read: set[str] = set(among.registers_of(duty))
-    sources = [(source, duty.needs) for source in duty.sources]
-    sources += [(s, (*duty.needs, *part.needs)) for part in duty.parts for s in part.sources]
+    sources = [(source, needed) for _, source, needed in duty.asked]
     sources += [] if duty.event is None else [(duty.event, ())]
     for source, needed in sources:
         register = source_register(source)

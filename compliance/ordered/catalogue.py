@@ -35,11 +35,9 @@ def check(duty: Duty) -> None:
     odd = [clause for clause in duty.clauses if clause not in regulations.clauses()]
     if odd:
         raise BadDeclaration(f"任务 {duty.code} 的 clauses 里没有条款 {'、'.join(odd)}")
-    for source in duty.sources:
-        _check_source(duty, source, duty.needs, duty.measure.fields)
-    for part in duty.parts:
-        for source in part.sources:
-            _check_source(duty, source, (*duty.needs, *part.needs), part.fields)
+    for number, source, needed in duty.asked:
+        filled = duty.parts[number].fields if duty.parts else duty.measure.fields
+        _check_source(duty, source, needed, filled)
     if duty.event is not None:
         _check_source(duty, duty.event, (), _deadline_fields(duty))
 
@@ -71,18 +69,13 @@ def source_register(source: Source) -> Register:
 @cache
 def systems_of_registers() -> Mapping[str, tuple[str, ...]]:
     """Return per register the ids of the systems with a clause that reads or names it, in order."""
-    of_duty = {duty.code: _registers_read(duty) for duty in duties()}
+    of_duty = {duty.code: duty.registers for duty in duties()}
     asking: dict[str, dict[str, None]] = defaultdict(dict)
     for clause in regulations.clauses().values():
         read = set(clause.registers).union(*(of_duty[code] for code in clause.duties))
         for slug in read:
             asking[slug][clause.system] = None
     return {slug: tuple(systems) for slug, systems in asking.items()}
-
-
-def _registers_read(duty: Duty) -> set[str]:
-    sources = [*duty.sources, *(source for part in duty.parts for source in part.sources)]
-    return {source.register for source in (*sources, *filter(None, (duty.event,)))}
 
 
 def adopted_letters(semester: str = "") -> frozenset[str]:

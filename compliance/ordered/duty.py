@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -109,12 +110,14 @@ class Measure(Declared, frozen=True):
 class Source(Declared, frozen=True):
     """A register whose records count, when every field of `where` has one of the values named.
 
-    `date` says when an event happened, where its register does not. With `present` the lines of
-    children count for every colleague on a line of the same record.
+    `needs` is what such a record must hold besides what the whole duty asks for. `date` says when
+    an event happened, where its register does not. With `present` the lines of children count for
+    every colleague on a line of the same record.
     """
 
     register: Slug
     where: Filter = {}
+    needs: tuple[FieldName, ...] = ()
     date: FieldName | Literal[""] = ""
     present: bool = False
 
@@ -193,9 +196,22 @@ class Duty(Declared, frozen=True, kw_only=True):
     @property
     def registers(self) -> tuple[str, ...]:
         """The slugs of all registers read, each once, in the order of the declaration."""
-        listed = [*self.sources, *(source for part in self.parts for source in part.sources)]
+        listed = [source for _, source, _ in self.asked]
         listed += [] if self.event is None else [self.event]
         return tuple(dict.fromkeys(source.register for source in listed))
+
+    @property
+    def asked(self) -> Iterator[tuple[int, Source, tuple[str, ...]]]:
+        """Every source with the number of its part and all that a record of it must hold."""
+        for source in self.sources:
+            yield 0, source, _united(self.needs, source.needs)
+        for number, part in enumerate(self.parts):
+            for source in part.sources:
+                yield number, source, _united(self.needs, part.needs, source.needs)
+
+
+def _united(*needs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain(*needs)))
 
 
 class DutyFile(Declared, frozen=True):

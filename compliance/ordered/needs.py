@@ -14,7 +14,9 @@ from operator import and_, or_
 from pathlib import Path
 from typing import Any, Literal
 
-from compliance.ordered.conditions import filled, refuse
+from compliance.ordered import conditions
+from compliance.ordered.conditions import condition, filled, refuse
+from compliance.ordered.declaration import Filter
 from compliance.ordered.special_needs import SPECIAL
 from models.core import toml
 from models.core.conditions import EVERYTHING
@@ -28,10 +30,14 @@ NEEDS = Path(__file__).parent.parent / "data" / "needs.toml"
 
 
 class Need(Declared, frozen=True):
-    """The ways in which one need of one register can be met; any of them is enough."""
+    """The ways in which one need of one register can be met; any of them is enough.
+
+    `fields` is met by any of them filled in, `where` by values of the record itself.
+    """
 
     evidence: Text | Literal[""] = ""
-    field: FieldName | Literal[""] = ""
+    fields: tuple[FieldName, ...] = ()
+    where: Filter = {}
     lines: Slug | Literal[""] = ""
     elsewhere: tuple[str, ...] = ()
 
@@ -58,7 +64,7 @@ def need(register: Register, name: str) -> Need:
     if name in register.evidence:
         return Need(evidence=name)
     field = name.replace("-", "_")
-    return Need(field=field) if field in register.fields else Need()
+    return Need(fields=(field,)) if field in register.fields else Need()
 
 
 def complete(
@@ -86,8 +92,9 @@ def _met(register: Register, asked: Need) -> Any:
                 photos.where(Photo.register == register.slug, Photo.evidence == asked.evidence),
             )
         )
-    if asked.field:
-        ways.append(filled(register, asked.field))
+    ways += [filled(register, name) for name in asked.fields]
+    if asked.where:
+        ways.append(condition(register, asked.where))
     if asked.lines:
         lines = find(asked.lines)
         assert lines is not None
@@ -102,8 +109,10 @@ def check(code: str, register: Register, needs: Iterable[str]) -> None:
         asked = need(register, name)
         if asked == Need():
             refuse(code, register, name, "既没有这种附件，也没有这个字段")
-        if asked.field and asked.field not in register.fields:
-            refuse(code, register, asked.field, "登记里没有这个字段")
+        for field in asked.fields:
+            if field not in register.fields:
+                refuse(code, register, field, "登记里没有这个字段")
+        conditions.check(code, register, asked.where)
         if asked.evidence and asked.evidence not in register.evidence:
             refuse(code, register, asked.evidence, "登记里没有这种附件")
         lines = find(asked.lines) if asked.lines else None

@@ -13,7 +13,7 @@ from peewee import Case, PostgresqlDatabase, fn
 
 from compliance.ordered.derived import newest_states
 from compliance.ordered.reading import tuples
-from models.core.database import database, within
+from models.core.database import database, mark, within
 from models.core.gates import every_row
 from models.core.register import register_of
 from models.core.spans import holds_on
@@ -23,7 +23,13 @@ from models.kept.growth import Award
 from models.kept.leadership import LeadershipMember
 from models.kept.meetings import Meeting
 from models.kept.openings import Opening
-from models.kept.pairings import GroupSession, HandIn, StudyGroup, StudyGroupMember
+from models.kept.pairings import (
+    GroupSession,
+    HandIn,
+    PeerPairing,
+    StudyGroup,
+    StudyGroupMember,
+)
 from models.kept.regulations import WeekProgramme
 from models.kept.staff import ClassTeacher, SchoolClass, Staff
 from models.kept.supervision import PairingCheck
@@ -159,6 +165,27 @@ def _guiding_teacher(_day: date) -> Any:
     return within(GroupSession.study_group, guided.select(StudyGroup.id))
 
 
+def _one_to_one(day: date) -> Any:
+    """The helper, a pupil on file or one written by name, helps no other child on the day."""
+    other = PeerPairing.alias()
+    same_child = other.helper_child == PeerPairing.helper_child
+    by_name = (
+        PeerPairing.helper_child.is_null()
+        & other.helper_child.is_null()
+        & (other.helper == PeerPairing.helper)
+        & (fn.COALESCE(other.helper_class, 0) == fn.COALESCE(PeerPairing.helper_class, 0))
+    )
+    beside = other.select(other.id).where(
+        mark(register_of(PeerPairing).table),
+        other.deleted_at.is_null(),
+        other.since <= day,
+        other.until.is_null() | (other.until >= day),
+        other.child != PeerPairing.child,
+        same_child | by_name,
+    )
+    return ~fn.EXISTS(beside)
+
+
 GROUP = ("study-group", "study-group-member", "enrolment", "school-class")
 SPECIAL = {
     ("parent", "state-known"): Special(("parent-state",), _state_known),
@@ -169,6 +196,7 @@ SPECIAL = {
     ("opening", "as-programmed"): Special(("week-programme",), _as_programmed),
     ("stock-take", "no-open-difference"): Special(("stock-take-line",), _no_open_difference),
     ("meeting", "list"): Special(("award",), _awards_given),
+    ("peer-pairing", "one-to-one"): Special(("peer-pairing",), _one_to_one),
     ("group-session", "two-grades"): Special(GROUP, _two_grades),
     ("group-session", "senior-leader"): Special(GROUP, _senior_leader),
     ("group-session", "guiding-teacher"): Special(("study-group",), _guiding_teacher),

@@ -166,8 +166,8 @@ class FamilyCall(Record):
 
 LETTER_DIRECTIONS = ("孩子致父母", "父母致孩子")
 LETTER_KINDS = ("书信", "明信片", "电子邮件", "其他")
-LINES = ("帮扶热线", "亲情热线", "师长热线", "家长热线")
-CALLED_LINES = ("帮扶热线", "亲情热线", "师长热线", "留守家长热线")
+# One list of names for the lines and for the calls to them (S08-2, Q05-3, S04-3, Q02-13).
+LINES = ("帮扶热线", "亲情热线", "师长热线", "家长热线", "留守家长热线")
 HOTLINE_CALLERS = ("家长", "监护人", "学生", "其他")
 
 
@@ -240,7 +240,7 @@ class HotlineLine(Record):
     purpose="热线来电和家长咨询，答复后办结",
 )
 class Hotline(Record):
-    line = col(WordField(CALLED_LINES), "热线", list=2, short=1, filter=True)
+    line = col(WordField(LINES), "热线", list=2, short=1, filter=True)
     called_at = col(DateTimeField(), "来电时间", list=1, short=2, filter=True)
     caller_name = col(
         PersonNameField(max_length=40, null=True),

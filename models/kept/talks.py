@@ -128,7 +128,7 @@ class HomeVisit(Record):
     )
     purpose_set_on = col(DateField(null=True), "目的拟定日期")
     family = col(TextField(null=True), "家庭情况", wanted=True, search=True)
-    at_school = col(TextField(null=True), "在校表现反馈", wanted=True, search=True)
+    at_school = col(TextField(null=True), "在校表现反馈", wanted=True, search=True, short=7)
     findings = col(TextField(null=True), "在家表现与监护情况", wanted=True, search=True, short=6)
     opinion = col(TextField(null=True), "家长意见", wanted=True, search=True)
     advice = col(TextField(null=True), "指导建议", wanted=True)
