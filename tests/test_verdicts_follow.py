@@ -75,7 +75,7 @@ def cold():
         term = semester.code
         for duty, judged in Evaluation(semester, as_of).judge_all(duties_on(term)):
             found = worth(judged)
-            for subject, letters, counts in found:
+            for subject, letters, counts, _minimums in found:
                 whom = subject.child, subject.staff, subject.school_class
                 rows[term, duty.code, subject.id] = (*whom, letters, counts)
             totals = [dict(sorted(one.items())) for one in add_up(one.letters for one in found)]
