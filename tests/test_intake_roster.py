@@ -93,11 +93,19 @@ def test_the_first_of_two_equal_id_numbers_stays_and_the_later_is_refused():
     assert "第2行" in read.rows[1].errors[0].message
 
 
-def test_a_duplicate_is_found_across_sheets():
+def test_a_number_of_two_pupils_is_found_across_sheets():
     rows = [HEAD, ["张三", "男", None, BOY, "701", "否"]]
-    read = read_roster(workbook(("甲", rows), ("乙", rows)))
+    other = [HEAD, ["李四", "男", None, BOY, "701", "否"]]
+    read = read_roster(workbook(("甲", rows), ("乙", other)))
     assert codes_of(read.rows[1]) == ["duplicate"]
     assert "“甲”第2行" in read.rows[1].errors[0].message
+
+
+def test_a_pupil_listed_again_on_another_sheet_is_told_and_read_once():
+    rows = [HEAD, ["张三", "男", None, BOY, "701", "否"]]
+    read = read_roster(workbook(("甲", rows), ("乙", rows)))
+    assert [(row.sheet, row.good) for row in read.rows] == [("甲", True)]
+    assert read.skipped == [("乙", 2, "与“甲”第 2 行是同一名学生，只导入那一行")]
 
 
 def test_blank_sex_and_birth_are_taken_from_the_id_number():

@@ -36,7 +36,9 @@ def test_the_kind_of_guardianship_follows_from_the_relation(relation):
 
 def test_without_a_guardian_or_a_relation_nothing_is_concluded():
     assert guardianship(RosterRow("名册", 2)) is None
-    assert guardianship(RosterRow("名册", 2, guardian=Guardian("周老山"))) is None
+    assert (
+        guardianship(RosterRow("名册", 2, guardian=Guardian("周老山", "97", unsure=True))) is None
+    )
 
 
 def settled(label, father=None, mother=None, **more):
@@ -189,13 +191,15 @@ def test_a_parent_of_another_name_is_pointed_out_and_not_changed(world):
     ]
 
 
-def test_a_guardian_without_a_relation_is_pointed_out_and_not_taken_in(world):
+def test_a_guardian_without_a_relation_is_kept_as_some_relative_and_pointed_out(world):
     report = import_roster(
         world.clerk, roster(pupil(监护人姓名="吴老三", 监护人关系=None)), Choices(), "名册"
     )
     assert any("没有写与学生的关系" in p.message for p in report.rows[0].warnings)
     child = child_named("周小山")
-    assert of_child("guardian", child.id) == []
+    assert [(g.name, g.relation) for g in of_child("guardian", child.id)] == [
+        ("吴老三", "其他亲属")
+    ]
     assert child.guardianship is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from models.core.codes import CodeTable
@@ -18,7 +19,9 @@ from models.core.values import (
     clean_text,
     is_blank,
     plain,
+    refuse_error_value,
 )
+from models.intake.people import PersonCell, read_person, read_relation
 from models.intake.reading import SheetRow
 from models.intake.rows import Problem, RosterRow
 
@@ -33,22 +36,29 @@ class Cells:
     def __init__(self, row: SheetRow, places: Mapping[str, int]) -> None:
         self._row = row
         self._places = places
+        self.broken = {
+            field: text
+            for field, place in places.items()
+            if isinstance(text := row[place], str) and _is_error(text)
+        }
 
     def has(self, field: str) -> bool:
         """Return whether the sheet has a column for the field."""
         return field in self._places
 
     def raw(self, field: str) -> Raw:
-        """Return the cell as it came, None where there is no such column."""
+        """Return the cell as it came, None where there is no such column or a formula failed."""
         place = self._places.get(field)
-        return None if place is None else self._row[place]
+        return None if place is None or field in self.broken else self._row[place]
 
     def text(self, field: str) -> str | None:
         """Return the cell's text, None when blank or filled with 无, / or the like."""
         raw = self.raw(field)
         if raw is None or is_blank(raw) or _NOTHING.fullmatch(plain(raw)):
             return None
-        return clean_text(raw)
+        # An apostrophe before a number is how a spreadsheet marks text.
+        text = clean_text(raw)
+        return text[1:] if re.match(r"'\d", text) else text
 
     def tried(
         self, field: str, clean: Callable[[Raw], T], row: RosterRow, *, fatal: bool = False
@@ -69,7 +79,12 @@ class Cells:
         """Return the code of a vocabulary cell, None when blank or (noted) not understood."""
         if self.text(field) is None and not (self.raw(field) in (0, "0") and table.numbered):
             return None
-        return self.tried(field, lambda raw: table.code_of(plain(raw)), row, fatal=fatal)
+        text = plain(self.raw(field))
+        bare = re.sub(r"\([^()]*\)", "", text).strip()
+        try:
+            return table.code_of(text)
+        except BadValue:
+            return self.tried(field, lambda _raw: table.code_of(bare or text), row, fatal=fatal)
 
     def ticked(self, field: str) -> bool | None:
         """Return a yes or no cell, None when blank or not readable as either."""
@@ -78,9 +93,31 @@ class Cells:
         except BadValue:
             return None
 
-    def person(self, field: str, row: RosterRow) -> str | None:
-        """Return a relative's name, None when blank or (noted) not readable."""
-        return None if self.text(field) is None else self.tried(field, clean_name, row)
+    def person(self, field: str, row: RosterRow) -> PersonCell:
+        """Return what a cell says of a relative; what is no name is told, not taken for one."""
+        if self.text(field) is None:
+            return PersonCell(None)
+        cell = read_person(self.raw(field))
+        if cell.remark or (cell.name is None and (cell.state or cell.relation)):
+            told = f"写的是“{plain(self.raw(field))}”"
+            ending = "，不是姓名，请补上姓名" if cell.name is None else "，只取了姓名，请核对"
+            self.warn(row, field, "person-remark", told + ending)
+        if cell.name is None:
+            return cell
+        try:
+            return replace(cell, name=clean_name(cell.name))
+        except BadValue as refused:
+            self.warn(row, field, "name", f"{refused}；这一格没有导入")
+            return replace(cell, name=None)
+
+    def relation(self, field: str, row: RosterRow) -> str | None:
+        """Return the code of a relation cell, None when blank; an unknown word is noted."""
+        if self.text(field) is None:
+            return None
+        code, doubt = read_relation(self.raw(field))
+        if doubt:
+            self.warn(row, field, "relation", doubt)
+        return code
 
     def phones(self, field: str, row: RosterRow) -> tuple[str, ...]:
         """Return the phone numbers of a cell; a missing number is no fault."""
@@ -99,3 +136,11 @@ class Cells:
     def refuse(self, row: RosterRow, field: str, code: str, message: str) -> None:
         """Note something that stops the row."""
         row.errors.append(Problem(field, code, message))
+
+
+def _is_error(text: str) -> bool:
+    try:
+        refuse_error_value(text.strip())
+    except BadValue:
+        return True
+    return False

@@ -8,6 +8,7 @@ from models.core import codes
 from models.core.errors import BadValue
 from models.core.values import clean_bool, clean_int, plain
 from models.intake.cells import Cells
+from models.intake.people import PersonCell, relation_of, state_of
 from models.intake.rows import Guardian, Parent, RosterRow
 
 _PARENTS = ("51", "52", "57", "58")
@@ -17,14 +18,6 @@ PROVINCES = (
 )
 _AWAY_PLACE = re.compile(
     rf"(在|去|赴|于)?({PROVINCES})(?!路|街)|.{{1,9}}[市州]$|.*(外省|省外|县外|国外)"
-)
-_STATES = (
-    ("dead", re.compile(r"去世|死亡|已故|病故|亡故|过世|身亡")),
-    ("prison", re.compile(r"服刑|坐牢|监狱|在押|戒毒")),
-    ("missing", re.compile(r"失联|失踪|下落不明|出走")),
-    ("divorced", re.compile(r"离异|离婚|改嫁")),
-    ("ill", re.compile(r"重病|重残|瘫痪|卧床")),
-    ("home", re.compile(r"^在?(家|本地|本村|本乡|本镇|本县|县内|当地|附近)|务农")),
 )
 _WORKING = re.compile(r"外出|务工|打工|做工|上班|经商|在外")
 _TRIM = re.compile(r"^[在去赴于往]|(外出)?(务工|打工|做工|上班|经商)$|^(外出|在外)|[()，,]")
@@ -37,17 +30,20 @@ def read_whereabouts(text: str, *, dedicated: bool = False) -> tuple[str | None,
     otherwise it may as well be an employer nearby, and the state stays None.
     """
     text = text.replace(" ", "")
-    try:
-        return codes.PARENT_STATE.code_of(text), None
-    except BadValue:
-        pass
-    for state, pattern in _STATES:
-        if pattern.search(text):
-            return state, None
+    state = state_of(text)
+    if state is not None and (state != "away" or _is_plain_state(text)):
+        return state, None
     if dedicated or _WORKING.search(text) or _AWAY_PLACE.match(text):
         place = _TRIM.sub("", _TRIM.sub("", text))
         return "away", place or None
     return None, None
+
+
+def _is_plain_state(text: str) -> bool:
+    try:
+        return bool(codes.PARENT_STATE.code_of(text))
+    except BadValue:
+        return False
 
 
 def read_family(cells: Cells, row: RosterRow) -> None:
@@ -55,35 +51,52 @@ def read_family(cells: Cells, row: RosterRow) -> None:
     others: list[Guardian] = []
     for group in ("father", "mother", "member1", "member2", "member3"):
         _read_member(cells, row, group, others)
-    row.guardian = _guardian(cells, row) or next(iter(others), None)
+    named = [guardian for guardian in (_guardian(cells, row), *others) if guardian is not None]
+    by_name = {guardian.name: guardian for guardian in reversed(named)}
+    row.guardian, row.others = None, []
+    if named:
+        row.guardian = by_name.pop(named[0].name)
+        row.others = list(reversed(by_name.values()))
     _complete_from_parents(row)
 
 
 def _read_member(cells: Cells, row: RosterRow, group: str, others: list[Guardian]) -> None:
-    phones = cells.phones(f"{group}.phone", row)
-    name = cells.person(f"{group}.name", row)
-    if name is None:
+    cell = cells.person(f"{group}.name", row)
+    phones = tuple(dict.fromkeys((*cells.phones(f"{group}.phone", row), *cell.phones)))
+    relation = {"father": "51", "mother": "52"}.get(group)
+    if cell.relation in _PARENTS or relation is None:
+        relation = cell.relation or relation
+    relation = cells.relation(f"{group}.relation", row) or relation
+    if cell.name is None:
         # A phone without a name is still a way to reach the family.
         row.pupil.phones = tuple(dict.fromkeys((*row.pupil.phones, *phones)))
+        if relation in _PARENTS:
+            parent = Parent(relation, None, state=cell.state)
+            _whereabouts(cells, group, parent)
+            if parent.state:
+                row.parents.append(parent)
         return
-    relation = {"father": "51", "mother": "52"}.get(group) or cells.code(
-        f"{group}.relation", codes.RELATION, row
-    )
     if relation in _PARENTS:
         parent = Parent(
-            relation, name, phones, id_number=cells.id_number(f"{group}.id_number", row)
+            relation,
+            cell.name,
+            phones,
+            state=cell.state,
+            id_number=cells.id_number(f"{group}.id_number", row),
         )
         _whereabouts(cells, group, parent)
         row.parents.append(parent)
         if cells.ticked(f"{group}.is_guardian"):
-            others.insert(0, Guardian(name, relation, phones))
-    elif relation is not None:
-        if cells.ticked(f"{group}.is_guardian") is not False:
-            others.append(Guardian(name, relation, phones, cells.text(f"{group}.address")))
-    else:
-        cells.warn(
-            row, f"{group}.relation", "relation", f"“{name}”与学生的关系没有写明，未导入此人"
-        )
+            others.insert(0, Guardian(cell.name, relation, phones))
+        return
+    unsure = relation is None
+    if relation is None:
+        relation = "97"
+        told = f"“{cell.name}”与学生的关系没有写明，先记为其他亲属，请核对"
+        cells.warn(row, f"{group}.relation", "relation", told)
+    if cells.ticked(f"{group}.is_guardian") is not False:
+        address = cells.text(f"{group}.address")
+        others.append(Guardian(cell.name, relation, phones, address, unsure=unsure))
 
 
 def _whereabouts(cells: Cells, group: str, parent: Parent) -> None:
@@ -107,45 +120,52 @@ def _whereabouts(cells: Cells, group: str, parent: Parent) -> None:
 
 
 def _guardian(cells: Cells, row: RosterRow) -> Guardian | None:
-    written = cells.text("guardian.name")
-    if written is None:
+    if cells.text("guardian.name") is None:
+        _keep_phones(cells, row)
         return None
-    relation = cells.code("guardian.relation", codes.RELATION, row)
-    try:
-        # Some rosters write 祖父 or 爷爷 where the name should stand.
-        relation = relation or codes.RELATION.code_of(plain(written))
-        stated = next((p.name for p in row.parents if p.relation == relation), None)
-    except BadValue:
-        stated = None
-    name = stated if stated and _is_relation(written) else cells.person("guardian.name", row)
-    if name is None:
+    stated = cells.relation("guardian.relation", row)
+    # Some rosters write 祖父 or 爷爷 where the name should stand; a parent's name is known then.
+    alone = relation_of(plain(cells.raw("guardian.name")))
+    of_parent = next(
+        (p.name for p in row.parents if alone and p.relation == alone and p.name), None
+    )
+    cell = (
+        PersonCell(of_parent, relation=alone) if of_parent else cells.person("guardian.name", row)
+    )
+    if cell.name is None:
+        _keep_phones(cells, row)
         return None
+    relation = stated or cell.relation
+    relation = relation or next((p.relation for p in row.parents if p.name == cell.name), None)
+    unsure = relation is None
+    if relation is None:
+        relation = "97"
+        told = f"监护人“{cell.name}”没有写与学生的关系，先记为其他亲属，请核对"
+        cells.warn(row, "guardian.relation", "relation", told)
     age = None
     if cells.text("guardian.age") is not None:
         age = cells.tried("guardian.age", lambda raw: clean_int(raw, low=10, high=120), row)
     return Guardian(
-        name,
+        cell.name,
         relation,
-        cells.phones("guardian.phone", row),
+        tuple(dict.fromkeys((*cells.phones("guardian.phone", row), *cell.phones))),
         cells.text("guardian.address"),
         cells.id_number("guardian.id_number", row),
         age,
+        unsure,
     )
 
 
-def _is_relation(text: str) -> bool:
-    try:
-        codes.RELATION.code_of(text)
-    except BadValue:
-        return False
-    return True
+def _keep_phones(cells: Cells, row: RosterRow) -> None:
+    """The phone of a guardian without a name is still a way to reach the family."""
+    phones = cells.phones("guardian.phone", row)
+    row.pupil.phones = tuple(dict.fromkeys((*row.pupil.phones, *phones)))
 
 
 def _complete_from_parents(row: RosterRow) -> None:
-    """A guardian who is one of the parents has that parent's relation and phone."""
+    """A guardian who is one of the parents has that parent's phone."""
     guardian = row.guardian
     for parent in row.parents:
         if guardian and guardian.name == parent.name:
-            guardian.relation = guardian.relation or parent.relation
             guardian.phones = guardian.phones or parent.phones
             parent.phones = parent.phones or guardian.phones

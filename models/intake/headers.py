@@ -8,7 +8,7 @@ and 电话), below merged titles, in any column order.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -23,6 +23,11 @@ _TOPIC = re.compile(r"(基本)?(情况|信息|资料|状况)")
 SAMPLE_MARK = re.compile(r"(填写)?(示例|样例|范例|举例|例如|示范|例)(行|\d+)?[:：]?")
 _SAMPLE_NOTE = re.compile(r"(此|本|该)行.{0,4}(示例|样例|范例)|(示例|样例|范例)行")
 _TOTAL = re.compile(r"(合计|总计|小计|共计|累计)[:：]?.*")
+_TEMPLATE = re.compile(
+    r"必填项?|选填项?|非必填|可不填|文本|文本型|文字|数字|数值|日期|日期型|下拉|下拉选择|字符串?|格式|"
+    r"(男|是|有|汉族?)/(女|否|无|.{1,6})|(18位|11位|yyyy).{0,8}|不能为空|必须填写"
+)
+_SAME_AS_ABOVE = re.compile(r"同上|同前|同左上|〃|″|\"|''|″″|\"\"|〃〃|same")
 _FOOT = re.compile(
     r"(填表人|制表人?|填报人|填报单位|填表单位|审核人?|审批人?|校长|负责人|单位负责人|经办人|班主任|联系人|"
     r"填表日期|填报日期|填表时间|日期|备注|说明|填表说明|注|附注|盖章|单位|学校|学校盖章|签字|签名|联系电话|审批)"
@@ -147,6 +152,82 @@ def find_header(
     return best if best and len(best.index) >= at_least else None
 
 
+def find_headers(
+    sheet: Sheet, synonyms: Synonyms, groups: Sequence[Group] = (), *, at_least: int = 2
+) -> list[HeaderMap]:
+    """Return the likeliest heading and those of later blocks whose columns stand otherwise."""
+    first = find_header(sheet, synonyms, groups, at_least=at_least)
+    if first is None:
+        return []
+    words = _word_table(synonyms, groups)
+    headers = [first]
+    for row in sheet.rows[first.last_row :]:
+        texts = {index: normal_heading(row[index]) for index in row.filled}
+        known = sum(text in words for text in texts.values())
+        if known < max(3, at_least) or known * 3 < len(texts) * 2:
+            continue
+        width = max(len(row.cells), max(texts) + 1)
+        columns = _read([[texts.get(index, "") for index in range(width)]], words, groups)
+        header = HeaderMap(sheet.name, row.number, row.number, columns)
+        if header.index != headers[-1].index:
+            headers.append(header)
+    return headers
+
+
+def side_by_side(sheet: Sheet, synonyms: Synonyms, telling: Collection[str]) -> list[Sheet]:
+    """Part a sheet whose heading repeats itself sideways into one sheet per block.
+
+    Each part keeps the rows above the heading whole and the columns where they stood. A heading
+    of which a repeated part names none of the fields `telling` repeats persons of one record.
+    """
+    words = _word_table(synonyms, ())
+    for row in sheet.rows[:_DEEPEST]:
+        filled = row.filled
+        texts = [normal_heading(row[index]) for index in filled]
+        for size in range(3, len(texts) // 2 + 1):
+            count, rest = divmod(len(texts), size)
+            first = texts[:size]
+            fields = {words.get(text) for text in first}
+            if rest or first * count != texts or not fields & set(telling):
+                continue
+            starts = [filled[place] for place in range(0, len(texts), size)]
+            ends = [*starts[1:], max(len(other.cells) for other in sheet.rows)]
+            return [
+                _columns_of(sheet, row.number, start, end)
+                for start, end in zip([0, *starts[1:]], ends, strict=True)
+            ]
+    return [sheet]
+
+
+def _columns_of(sheet: Sheet, heading: int, start: int, end: int) -> Sheet:
+    """Return the sheet with only the columns of a block filled from its heading on."""
+    rows = tuple(
+        row
+        if row.number < heading
+        else replace(
+            row, cells=tuple(c if start <= i < end else None for i, c in enumerate(row.cells))
+        )
+        for row in sheet.rows
+    )
+    return replace(sheet, rows=rows)
+
+
+def is_form(sheet: Sheet, synonyms: Synonyms, groups: Sequence[Group] = ()) -> bool:
+    """Whether a sheet is a form of one person: headings in many rows, each with its value beside.
+
+    A list has its headings in one to three rows that follow each other.
+    """
+    words = _word_table(synonyms, groups)
+    rows = set()
+    for row in sheet.rows[:_DEEPEST]:
+        filled = row.filled
+        texts = [normal_heading(row[index]) for index in filled]
+        pairs = sum(text in words and value not in words for text, value in pairwise(texts))
+        if pairs and pairs * 3 >= len(texts):
+            rows.add(row.number)
+    return len(rows) >= 4
+
+
 def _heading_grid(sheet: Sheet) -> list[list[str]]:
     """Return the first rows as headings; a cell inside a sideways merge shows the merge's text."""
     rows = sheet.rows[:_DEEPEST]
@@ -186,13 +267,16 @@ def _read(
     stacks = [list(stack) for stack in zip(*rows, strict=True)]
     people = tuple(prefix for group in groups for prefix in group.prefixes)
     claims: dict[str, tuple[int, int]] = {}
+    claimants: dict[str, list[int]] = {}
     for index, stack in enumerate(stacks):
         field, rank = _match(stack, words, stacks, people)
+        if field:
+            claimants.setdefault(field, []).append(index)
         if field and (field not in claims or rank < claims[field][0]):
             claims[field] = (rank, index)
     owned = {index: field for field, (_, index) in claims.items()}
     headings = ["".join(dict.fromkeys(part for part in stack if part)) for stack in stacks]
-    _follow_groups(headings, owned, groups)
+    _follow_groups(headings, owned, groups, claimants)
     return tuple(Column(i, heading, owned.get(i)) for i, heading in enumerate(headings))
 
 
@@ -229,7 +313,12 @@ def _variants(heading: str) -> Iterator[str]:
     yield re.sub(r"^(学生|儿童|幼儿|孩子|本人)", "", bare)
 
 
-def _follow_groups(headings: list[str], owned: dict[int, str], groups: Sequence[Group]) -> None:
+def _follow_groups(
+    headings: list[str],
+    owned: dict[int, str],
+    groups: Sequence[Group],
+    claimants: Mapping[str, Sequence[int]],
+) -> None:
     """Give plain 关系 or 电话 columns that stand behind 监护人姓名 to the same person.
 
     A 电话 that occurs once and follows a name directly stays the family's own, except behind a
@@ -248,7 +337,13 @@ def _follow_groups(headings: list[str], owned: dict[int, str], groups: Sequence[
             continue
         repeated = sum(_same(headings[index], other) for other in headings) > 1
         inside = not previous.endswith(f".{group.bare}")
-        if taken is None or repeated or inside or group.adjacent:
+        # A phone behind a guardian is the guardian's; any other column that the sheet has once
+        # belongs to whom the record is about, wherever it stands.
+        near = part == "phone" and (inside or group.adjacent)
+        rival = next((at for at in claimants.get(taken or "", ()) if at not in owned), None)
+        if taken is not None and rival is not None:
+            owned[rival] = taken
+        if taken is None or repeated or near or rival is not None:
             owned[index] = target
 
 
@@ -265,16 +360,26 @@ def _same(one: str, other: str) -> bool:
 
 
 def data_rows(
-    sheet: Sheet, header: HeaderMap, *, keys: Sequence[str] = (), serial: str = "serial"
+    sheet: Sheet,
+    header: HeaderMap,
+    *,
+    keys: Sequence[str] = (),
+    serial: str = "serial",
+    until: int | None = None,
 ) -> DataRows:
     """Part the rows below the heading into records and rows left out, each with a reason.
 
     Left out: blank rows, rows with only a serial number, sample rows, repeated headings, foot
-    lines, and lines of text. A short text alone in a column of `keys` is still a record.
+    lines, and lines of text. A short text alone in a column of `keys` is still a record. 同上 and
+    〃 stand for the cell above. `until` is the row at which the next block begins.
     """
     found = DataRows([], [], {})
     places = header.index
-    for row in _filled_down(sheet, header.last_row):
+    above: dict[int, Raw] = {}
+    for source in _filled_down(sheet, header.last_row):
+        if until is not None and source.number >= until:
+            break
+        row = _repeated(source, above)
         texts = {index: plain(row[index]) for index in row.filled}
         only_serial = set(texts) <= {places.get(serial)}
         if not texts or (only_serial and all(text.isdigit() for text in texts.values())):
@@ -282,6 +387,7 @@ def data_rows(
         reason = _reason_to_skip(texts, header, {places[key] for key in keys if key in places})
         if reason is None:
             found.rows.append(row)
+            above = dict(enumerate(row.cells))
             continue
         found.skipped.append((row.number, reason))
         if reason == "说明行":
@@ -303,18 +409,29 @@ def _filled_down(sheet: Sheet, above: int) -> list[SheetRow]:
     return rows
 
 
+def _repeated(row: SheetRow, above: Mapping[int, Raw]) -> SheetRow:
+    """Return the row with 同上 replaced by what stands in the record above."""
+    cells = list(row.cells)
+    for index in row.filled:
+        cell = cells[index]
+        if isinstance(cell, str) and index in above and _SAME_AS_ABOVE.fullmatch(cell.strip()):
+            cells[index] = above[index]
+    return replace(row, cells=tuple(cells))
+
+
 def _reason_to_skip(texts: dict[int, str], header: HeaderMap, keys: set[int]) -> str | None:
     """Return why a row holds no record, None when it does; `texts` are its filled cells."""
     first, *others = texts.values()
-    if any(_SAMPLE_NOTE.search(text) for text in texts.values()):
-        return "示例行"
-    if SAMPLE_MARK.fullmatch(first.partition(":")[0]):
-        return "示例行"
-    if any(word in text for text in (first, *others[:2]) for word in ("示例", "样例", "范例")):
+    if _is_sample(texts):
         return "示例行"
     if _repeats_heading(texts, header):
         return "重复的表头"
-    if any(_TOTAL.fullmatch(text) for text in (first, *others[:1])):
+    if len(texts) > 1 and all(_TEMPLATE.fullmatch(text.lower()) for text in texts.values()):
+        return "填写要求"
+    counted = first in ("男生", "女生", "男", "女") and any(
+        text.isdigit() and len(text) < 5 for text in others[:1]
+    )
+    if counted or any(_TOTAL.fullmatch(text) for text in (first, *others[:1])):
         return "合计行"
     if _FOOT.fullmatch(first) and len(texts) * 2 <= max(len(header.index), 8):
         return "表尾行"
@@ -324,6 +441,14 @@ def _reason_to_skip(texts: dict[int, str], header: HeaderMap, keys: set[int]) ->
     if not others and (not set(texts) & keys or len(first) > 6 or re.search(r"[\d():]", first)):
         return "说明行"
     return None
+
+
+def _is_sample(texts: dict[int, str]) -> bool:
+    first, *others = texts.values()
+    noted = any(_SAMPLE_NOTE.search(text) for text in texts.values())
+    marked = SAMPLE_MARK.fullmatch(first.partition(":")[0])
+    words = ("示例", "样例", "范例")
+    return noted or bool(marked) or any(w in text for text in (first, *others[:2]) for w in words)
 
 
 def _repeats_heading(texts: Mapping[int, str], header: HeaderMap) -> bool:

@@ -13,9 +13,11 @@ from models.core.errors import RecordsError
 from models.core.gates import every_row
 from models.core.register import Register, register_of
 from models.core.spans import holds_within
+from models.intake import Guardian as ReadGuardian
 from models.intake import Parent as ReadParent
 from models.intake import Problem, RosterRow
 from models.intake.family import PROVINCES
+from models.intake.report import problems_of
 from models.kept.children import Enrolment, Guardian, Parent, ParentState
 
 PARENT, STATE = register_of(Parent), register_of(ParentState)
@@ -39,9 +41,9 @@ Pending = tuple[RosterRow, dict[str, Any]]
 
 def guardianship(row: RosterRow) -> str | None:
     """Return the kind of guardianship (监护类型) that the guardian's relation means."""
-    relation = row.guardian.relation if row.guardian else None
-    if relation is None:
+    if row.guardian is None or row.guardian.unsure:
         return None
+    relation = row.guardian.relation
     for relations, kind in _GUARDIANSHIP:
         if relation in relations:
             return codes.GUARDIANSHIP.label(kind)
@@ -100,7 +102,8 @@ class Family:
 
     def _warn(self, row: RosterRow, register: Register, made: Draft | RecordsError | None) -> None:
         if isinstance(made, RecordsError):
-            told = f"{register.title}没有导入：{made}"
+            why = "；".join(problem.message for problem in problems_of(register, made))
+            told = f"{register.title}没有导入：{why}"
             self._warnings.append((row, Problem(register.slug, "refused", told)))
 
     def _enrol(self) -> None:
@@ -140,7 +143,7 @@ class Family:
         states: list[tuple[RosterRow, ReadParent, int, int]] = []
         read: list[ReadParent] = []
         for row, child in (*self._new, *self._known):
-            for parent in row.parents:
+            for parent in (parent for parent in row.parents if parent.name):
                 relation = codes.RELATION.label(parent.relation)
                 twin = next((p for p in on_file.get(child, []) if p.relation == relation), None)
                 if twin is None:
@@ -174,24 +177,19 @@ class Family:
         on_file = self._current(GUARDIAN, [child for _row, child in self._known])
         wanted: list[Pending] = []
         for row, child in (*self._new, *self._known):
-            guardian = row.guardian
-            if guardian is None:
-                continue
-            if guardian.relation is None:
-                told = f"监护人“{guardian.name}”没有写与学生的关系，没有导入此人"
-                self._warnings.append((row, Problem("guardian.relation", "relation", told)))
-                continue
-            values = _guardian_values(row)
             standing = on_file.get(child, [])
-            twin = next((g for g in standing if g.name == guardian.name), None)
-            if twin is not None:
-                self._change(row, GUARDIAN, twin, values)
-                continue
-            rank = max((g.rank for g in standing), default=0) + 1
-            if rank > 1:
-                told = f"监护人与已登记的不同，记为第 {rank} 监护人，请核对"
+            last = max((g.rank for g in standing), default=0)
+            for guardian in (*filter(None, [row.guardian]), *row.others):
+                values = _guardian_values(guardian)
+                twin = next((g for g in standing if g.name == guardian.name), None)
+                if twin is not None:
+                    self._change(row, GUARDIAN, twin, values)
+                    continue
+                last += 1
+                wanted.append((row, {"child": child, "rank": last, "since": self._start, **values}))
+            if standing and last > max(g.rank for g in standing):
+                told = f"监护人与已登记的不同，记为第 {last} 监护人，请核对"
                 self._warnings.append((row, Problem("guardian.name", "differs", told)))
-            wanted.append((row, {"child": child, "rank": rank, "since": self._start, **values}))
         list(self._make(GUARDIAN, wanted))
 
     def _change(
@@ -228,9 +226,7 @@ def _state_values(parent: ReadParent, child: int, number: int, start: date) -> d
     }
 
 
-def _guardian_values(row: RosterRow) -> dict[str, Any]:
-    guardian = row.guardian
-    assert guardian is not None
+def _guardian_values(guardian: ReadGuardian) -> dict[str, Any]:
     return {
         "name": guardian.name,
         "relation": codes.RELATION.label(guardian.relation),

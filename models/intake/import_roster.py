@@ -20,6 +20,8 @@ from models.core.rights import may
 from models.core.values import class_label
 from models.intake import Problem, Pupil, Roster, RosterRow
 from models.intake.import_family import Family, guardianship
+from models.intake.on_file import OnFile
+from models.intake.plausible import implausible
 from models.intake.report import CHANGED as CHANGED_ROW
 from models.intake.report import (
     COUNTED,
@@ -32,6 +34,7 @@ from models.intake.report import (
     Choices,
     ImportReport,
     RowVerdict,
+    problems_of,
 )
 from models.kept.children import Child
 from models.kept.staff import SchoolClass
@@ -112,8 +115,16 @@ def _prepare(actor: Actor, roster: Roster, choices: Choices) -> _Plan:
     for row in roster.rows:
         plan.verdicts[id(row)] = verdict = _first_verdict(row)
         report.rows.append(verdict)
+    _settle_entry_classes(actor, plan, roster.good)
+    for row in roster.good:
+        plan.verdicts[id(row)].warnings += implausible(row, actor.today)
+    on_file = OnFile(actor, roster.good)
+    for row in roster.left_behind:
+        if doubt := on_file.doubt(row):
+            plan.verdicts[id(row)].refuse(Problem("name", "several", doubt))
     _plan_classes(actor, plan, roster.good)
-    _plan_children(actor, plan, roster.left_behind)
+    _plan_children(actor, plan, _standing(plan, roster.left_behind), on_file)
+    _tell_no_longer(plan, roster, on_file)
     report.left_behind = sum(not plan.verdicts[id(row)].refused for row in roster.left_behind)
     return plan
 
@@ -134,6 +145,47 @@ def _first_verdict(row: RosterRow) -> RowVerdict:
         list(row.errors),
         list(row.warnings),
     )
+
+
+def _standing(plan: _Plan, rows: list[RosterRow]) -> list[RosterRow]:
+    return [row for row in rows if not plan.verdicts[id(row)].refused]
+
+
+def _settle_entry_classes(actor: Actor, plan: _Plan, good: list[RosterRow]) -> None:
+    """Find the class named by its year of entry among those on file; else the row has none."""
+    if not any(row.pupil.entry_class for row in good):
+        return
+    classes: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    for record in rows(actor, CLASS):
+        key = (record.entry_year, record.number)
+        classes.setdefault(key, set()).add((record.grade, record.number))
+    for row in good:
+        if row.pupil.entry_class is None:
+            continue
+        places = classes.get(row.pupil.entry_class, set())
+        if len(places) == 1:
+            row.pupil.grade, row.pupil.class_number = next(iter(places))
+            continue
+        year, number = row.pupil.entry_class
+        told = (
+            f"班级写的是 {year} 级 {number} 班，看不出现在是几年级，没有编班；"
+            "请写成“七（1）班”的样子，或在班级登记里填好入学年份后再导入"
+        )
+        plan.verdicts[id(row)].warnings.append(Problem("class", "class-entry", told))
+
+
+def _tell_no_longer(plan: _Plan, roster: Roster, on_file: OnFile) -> None:
+    """Tell of a child on file whom the file calls not left behind: it may be time to end."""
+    for row in roster.good:
+        child = on_file.child(row)
+        if child is None or row.is_left_behind or row.left_behind is None:
+            continue
+        if child.left_on is None:
+            told = (
+                f"{child.name}是在册的留守儿童，这份花名册写的是非留守；"
+                "没有改动登记，已不再留守的请在登记里填退出日期和原因"
+            )
+            plan.verdicts[id(row)].warnings.append(Problem("left_behind", "no-longer", told))
 
 
 def _plan_classes(actor: Actor, plan: _Plan, good: list[RosterRow]) -> None:
@@ -189,8 +241,13 @@ def _plan_totals(
     plan.drafts.changed(CLASS, wanted)
 
 
-def _plan_children(actor: Actor, plan: _Plan, left_behind: list[RosterRow]) -> None:
-    existing = _existing(actor, left_behind)
+def _plan_children(
+    actor: Actor, plan: _Plan, left_behind: list[RosterRow], on_file: OnFile
+) -> None:
+    existing = {id(row): child for row in left_behind if (child := on_file.child(row)) is not None}
+    for row in left_behind:
+        if told := on_file.by_name(row):
+            plan.verdicts[id(row)].warnings.append(Problem("name", "on-file", told))
     fresh = [row for row in left_behind if id(row) not in existing]
     raws = [child_values(row) for row in fresh]
     given = {"identified_on": actor.today}
@@ -240,31 +297,8 @@ def _plan_existing(plan: _Plan, family: Family, known: list[tuple[RosterRow, Any
 
 
 def _refuse(verdict: RowVerdict, error: RecordsError) -> None:
-    errors = error.errors if isinstance(error, Invalid) else {"": str(error)}
-    for name, message in errors.items():
-        verdict.refuse(Problem(name, "refused", message))
-
-
-def _existing(actor: Actor, left_behind: list[RosterRow]) -> dict[int, Any]:
-    """Return per row the child already on file: by ID number, then by school number."""
-    by_id = _children_by(actor, "id_number", [r.pupil.id_number for r in left_behind])
-    by_school = _children_by(actor, "school_number", [r.pupil.school_number for r in left_behind])
-    found = {}
-    for row in left_behind:
-        child = by_id.get(row.pupil.id_number) or by_school.get(row.pupil.school_number)
-        if child is not None:
-            found[id(row)] = child
-    return found
-
-
-def _children_by(actor: Actor, name: str, numbers: list[str | None]) -> dict[str | None, Any]:
-    column = getattr(Child, name)
-    wanted = sorted({number for number in numbers if number})
-    return {
-        getattr(child, name): child
-        for start in range(0, len(wanted), 400)
-        for child in rows(actor, CHILD).where(column.in_(wanted[start : start + 400]))
-    }
+    for problem in problems_of(CHILD, error):
+        verdict.refuse(problem)
 
 
 def child_values(row: RosterRow) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from models.core.bulk import Refused
 from models.core.database import note_table_sizes
 from models.core.errors import Invalid
 from models.intake import Problem
-from models.intake.plan import Plan, RowKey, prepare, problems_of
-from models.intake.report import LEFT_ALONE, STOP, UPDATE, Choices, ImportReport
+from models.intake.plan import Plan, RowKey, prepare
+from models.intake.report import LEFT_ALONE, STOP, UPDATE, Choices, ImportReport, problems_of
 from models.intake.table import Table
 
 # Rows that only writing shows to be wrong are taken out, and the rest prepared afresh.
@@ -97,4 +97,4 @@ def _write(plan: Plan, title: str) -> None:
 
 def _bar(plan: Plan, refused: Refused) -> None:
     for draft, error in refused.errors.items():
-        plan.barred.setdefault(plan.origin[draft], []).extend(problems_of(error))
+        plan.barred.setdefault(plan.origin[draft], []).extend(problems_of(draft.register, error))

@@ -9,7 +9,7 @@ from models.core.actor import Actor
 from models.core.bulk import Draft, Drafts
 from models.core.converters import show
 from models.core.display import mask
-from models.core.errors import Denied, Invalid, RecordsError
+from models.core.errors import Denied, RecordsError
 from models.core.gates import SHOW, treatment
 from models.core.register import Register, find, register_of
 from models.core.rights import may
@@ -26,6 +26,7 @@ from models.intake.report import (
     Choices,
     ImportReport,
     RowVerdict,
+    problems_of,
 )
 from models.intake.table import Table, TableRow
 from models.intake.values import RowValues, read_values
@@ -52,12 +53,6 @@ class Plan:
     def register(self) -> Register:
         """The register the file is for."""
         return self.table.register
-
-
-def problems_of(error: RecordsError) -> list[Problem]:
-    """Return what is wrong as problems of a row."""
-    errors = error.errors if isinstance(error, Invalid) else {"": str(error)}
-    return [Problem(name, "refused", message) for name, message in errors.items()]
 
 
 def prepare(
@@ -132,7 +127,7 @@ def _plan_new(plan: Plan, fresh: list[RowValues]) -> dict[RowKey, int]:
 
 
 def _refuse(plan: Plan, row: RowValues, error: RecordsError) -> None:
-    for problem in problems_of(error):
+    for problem in problems_of(plan.register, error):
         plan.verdicts[key_of(row.source)].refuse(problem)
 
 
@@ -244,7 +239,7 @@ def _plan_line_rows(
             if verdict.verdict == SAME:
                 verdict.verdict = CHANGED
         elif draft is not None:
-            for problem in problems_of(draft):
+            for problem in problems_of(register, draft):
                 _blame_line(plan, row, line, problem)
 
 

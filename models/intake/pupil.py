@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from models.core import codes
+from models.core.errors import BadValue
 from models.core.values import (
     ClassName,
     Raw,
     Refusal,
     birth_of_id,
+    class_number,
     clean_bool,
     clean_class_name,
     clean_class_parts,
@@ -20,6 +23,9 @@ from models.core.values import (
     clean_scaled,
     clean_school_number,
     district_is_known,
+    entry_class,
+    fold_forms,
+    grade_in,
     is_blank,
     plain,
     read_date,
@@ -27,18 +33,25 @@ from models.core.values import (
     split_words,
 )
 from models.intake.cells import Cells
+from models.intake.people import split_name
 from models.intake.roster_headings import HARDSHIP_FLAGS
 from models.intake.rows import Problem, Pupil, RosterRow
 
+# Unified ideographs among the compatibility ones: normalisation leaves them alone.
+_LOOKALIKE = "﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"
+_PRESCHOOL = re.compile(r"学前|幼儿|[大中小]班|托班|幼儿园|高[一二三中]|职高")
 _CLASS_IN_TEXT = re.compile(
     r"(?:初[一二三]|[一二三四五六七八九]|[1-9])(?:年级)?[(.]?[\d一二三四五六七八九十]{1,2}\)?班"
 )
 
 
-def read_pupil(cells: Cells, row: RosterRow, around: str) -> None:
-    """Fill in the pupil; `around` is text near the row, such as a title, that may name a class."""
+def read_pupil(cells: Cells, row: RosterRow, around: Sequence[str]) -> None:
+    """Fill in the pupil; `around` are the texts near the row that may name a class, nearest first.
+
+    The tab of the sheet is the last of them.
+    """
     pupil = row.pupil
-    pupil.name = cells.tried("name", clean_name, row, fatal=True) or ""
+    _read_name(cells, row)
     _read_identity(cells, row)
     _read_class(cells, row, around)
     _read_school_number(cells, row)
@@ -59,6 +72,33 @@ def read_pupil(cells: Cells, row: RosterRow, around: str) -> None:
     if cells.text("distance"):
         pupil.distance_m = cells.tried("distance", _metres, row)
     _read_hardships(cells, row)
+
+
+def _read_name(cells: Cells, row: RosterRow) -> None:
+    """Read the name without what is written beside it, which becomes a question."""
+    raw = cells.raw("name")
+    if "name" in cells.broken:
+        return
+    name, remark = split_name(raw)
+    try:
+        row.pupil.name = clean_name(name if remark else raw)
+    except BadValue as refused:
+        code = refused.code if isinstance(refused, Refusal) else "name"
+        cells.refuse(row, "name", code, str(refused))
+        return
+    if remark:
+        told = f"姓名一格还写着“{remark}”，没有当作姓名，请核对"
+        cells.warn(row, "name", "name-remark", told)
+    if fold_forms(str(raw)) != str(raw):
+        told = f"姓名里有从别的软件带来的异形字，已换成通用字“{row.pupil.name}”，请核对"
+        cells.warn(row, "name", "name-folded", told)
+    rare = "".join(
+        char for char in row.pupil.name if "\ue000" <= char <= "\uf8ff" or char in _LOOKALIKE
+    )
+    if rare:
+        points = "、".join(f"“{char}”（U+{ord(char):04X}）" for char in rare)
+        told = f"姓名里的{points}是少见的字形，别处可能查不到，请对照户口簿核对"
+        cells.warn(row, "name", "name-rare", told)
 
 
 def _metres(raw: Raw) -> int:
@@ -152,21 +192,51 @@ def cross_check(row: RosterRow) -> None:
         pupil.birth = birth
 
 
-def _read_class(cells: Cells, row: RosterRow, around: str) -> None:
-    found: ClassName | None = None
-    if cells.has("class") or cells.has("grade"):
-        try:
-            found = _class_of_cells(cells)
-        except Refusal as refused:
-            if refused.code == "class-number":
-                text = cells.raw("class") if cells.text("class") else cells.raw("grade")
-                row.pupil.grade = clean_grade(text)
-            cells.refuse(row, "class", refused.code, str(refused))
-            return
+def _read_class(cells: Cells, row: RosterRow, around: Sequence[str]) -> None:
+    if not (cells.has("class") or cells.has("grade")):
+        found = next((name for text in around if (name := class_in(text))), None)
+        found = found or next((name for text in around[-2:] if (name := _class_of_tab(text))), None)
+        if found:
+            row.pupil.grade, row.pupil.class_number = found
+        return
+    try:
+        row.pupil.grade, row.pupil.class_number = _class_of_cells(cells)
+    except Refusal as refused:
+        _settle_class(cells, row, around, refused)
+
+
+def _settle_class(cells: Cells, row: RosterRow, around: Sequence[str], refused: Refusal) -> None:
+    """Read a class cell that alone names no class: 1班 below 三年级, 2024级1班, 学前班."""
+    raw = cells.raw("class") if cells.text("class") else cells.raw("grade")
+    text = plain(raw)
+    number = class_number(raw) if isinstance(raw, str | int | float) else None
+    grade = next((g for near in around if (g := grade_in(near))), None)
+    in_brackets = next(
+        (g for part in re.findall(r"\(([^()]*)\)", text) if (g := grade_in(part))), None
+    )
+    year = entry_class(re.sub(r"\([^()]*年级\)", "", text))
+    if refused.code == "class-number":
+        row.pupil.grade = clean_grade(raw)
+        cells.refuse(row, "class", refused.code, str(refused))
+    elif number and grade:
+        row.pupil.grade, row.pupil.class_number = grade, number
+    elif year and in_brackets:
+        row.pupil.grade, row.pupil.class_number = in_brackets, year.number
+    elif year:
+        row.pupil.entry_class = (year.grade, year.number)
+    elif _PRESCHOOL.search(text):
+        told = f"“{text}”不在一至九年级，没有导入"
+        cells.refuse(row, "class", "class", f"{told}；请删去这一行，或写成一至九年级的班")
     else:
-        found = class_in(around)
-    if found:
-        row.pupil.grade, row.pupil.class_number = found
+        cells.refuse(row, "class", refused.code, str(refused))
+
+
+def _class_of_tab(text: str) -> ClassName | None:
+    """Return the class a tab means: a tab is no sentence, so 703 and 七4 are classes there."""
+    try:
+        return clean_class_name(text)
+    except Refusal:
+        return None
 
 
 def _class_of_cells(cells: Cells) -> ClassName:
@@ -210,6 +280,6 @@ def _read_hardships(cells: Cells, row: RosterRow) -> None:
         kind = cells.tried("hardships", lambda _raw, w=word: codes.HARDSHIP.code_of(w), row)  # type: ignore[misc]
         kinds.append(kind)
     for field, kind in HARDSHIP_FLAGS.items():
-        if not is_blank(cells.raw(field)) and cells.tried(field, clean_bool, row):
+        if cells.text(field) is not None and cells.tried(field, clean_bool, row):
             kinds.append(kind)
     row.pupil.hardships = tuple(dict.fromkeys(kind for kind in kinds if kind))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from models.core.errors import Invalid, RecordsError
+from models.core.register import Register
 from models.intake import Problem
 
 # What to do with rows whose record is already there, and with rows that are wrong.
@@ -26,6 +28,17 @@ VERDICTS = {
     COUNTED: "只计入班级人数",
     REFUSED: "不能导入",
 }
+
+
+def problems_of(register: Register, error: RecordsError) -> list[Problem]:
+    """Return what is wrong as problems of a row, each naming its column."""
+    errors = error.errors if isinstance(error, Invalid) else {"": str(error)}
+    return [Problem(name, "refused", _named(register, name, text)) for name, text in errors.items()]
+
+
+def _named(register: Register, name: str, message: str) -> str:
+    spec = register.fields.get(name)
+    return message if spec is None or spec.label in message else f"{spec.label}：{message}"
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from models.core.errors import BadFile
-from models.core.values import class_label, plain
+from models.core.values import Raw, class_label, is_blank, plain
 from models.intake.cells import Cells
 from models.intake.family import read_family
-from models.intake.headers import DataRows, HeaderMap, data_rows, find_header
+from models.intake.headers import HeaderMap, data_rows, find_headers, is_form, side_by_side
 from models.intake.left_behind import (
     FIELD,
     TICK_COLUMNS,
@@ -19,7 +20,7 @@ from models.intake.left_behind import (
 )
 from models.intake.pupil import cross_check, read_pupil
 from models.intake.reading import Caps, Sheet, SheetRow, read_workbook
-from models.intake.roster_headings import GROUPS, PUPIL
+from models.intake.roster_headings import GROUPS, PUPIL, is_stored
 from models.intake.rows import Problem, RosterRow
 
 _TELLING = ("sex", "birth", "id_number", "school_number", "class", "grade", "left_behind", "ethnic")
@@ -47,13 +48,14 @@ class Roster:
     """A roster as read: rows in the file's order, and what concerns the whole file.
 
     `skipped` are (sheet, row number, why) of rows that are no pupils; `other_sheets` had no
-    heading of a roster.
+    heading of a roster, `forms` are forms of one child.
     """
 
     rows: list[RosterRow] = field(default_factory=list)
     headers: list[HeaderMap] = field(default_factory=list)
     skipped: list[tuple[str, int, str]] = field(default_factory=list)
     other_sheets: list[str] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
     @property
@@ -89,9 +91,15 @@ def read_roster(
     answers = answers or RosterAnswers()
     roster = Roster()
     seen: dict[str, RosterRow] = {}
-    for sheet in read_workbook(data, caps):
+    book = read_workbook(data, caps)
+    for sheet in book:
         if answers.sheets is None or sheet.name in answers.sheets:
             _read_sheet(sheet, answers, roster, seen)
+    if not roster.headers and roster.forms:
+        raise BadFile(
+            f"“{'”“'.join(roster.forms[:5])}”是一人一张的登记表，不是每人一行的花名册；"
+            "请在留守儿童登记里逐个新增，或把各张表汇成一行一人的花名册再导入"
+        )
     if not roster.headers:
         raise BadFile(
             "没有找到花名册的表头，表头一行至少要有“姓名”和“身份证号、性别、班级”中的两项"
@@ -100,6 +108,7 @@ def read_roster(
         raise BadFile("找到了表头，但下面没有学生，请确认选对了文件")
     _settle_single_classes(roster)
     _note_namesakes(roster)
+    roster.warnings += [Problem("", "hidden", message) for message in book.told]
     _note_whole_file(roster)
     return roster
 
@@ -107,22 +116,107 @@ def read_roster(
 def _read_sheet(
     sheet: Sheet, answers: RosterAnswers, roster: Roster, seen: dict[str, RosterRow]
 ) -> None:
-    header = find_header(sheet, PUPIL, GROUPS)
-    if header is not None:
-        header = header.corrected(answers.columns.get(sheet.name, {}))
-    if header is None or not _is_roster(header):
-        roster.other_sheets.append(sheet.name)
+    if is_form(sheet, PUPIL, GROUPS):
+        roster.forms.append(sheet.name)
         return
-    roster.headers.append(header)
-    found = data_rows(sheet, header, keys=_KEYS)
-    roster.skipped += [(sheet.name, number, why) for number, why in found.skipped]
-    titles = [plain(cell) for row in sheet.rows[: header.first_row - 1] for cell in row.cells]
-    rows = [
-        _read_row(sheet.name, row, header, _around(row, found, sheet.name, titles), answers, seen)
-        for row in found.rows
-    ]
-    drop_blank_warnings(rows)
-    roster.rows += rows
+    for block in side_by_side(sheet, PUPIL, _TELLING):
+        headers = [
+            header
+            for found in find_headers(block, PUPIL, GROUPS)
+            if _is_roster(header := found.corrected(answers.columns.get(sheet.name, {})))
+        ]
+        if headers:
+            _read_blocks(block, headers, answers, roster, seen)
+        elif sheet.name not in roster.other_sheets:
+            roster.other_sheets.append(sheet.name)
+
+
+def _read_blocks(
+    sheet: Sheet,
+    headers: list[HeaderMap],
+    answers: RosterAnswers,
+    roster: Roster,
+    seen: dict[str, RosterRow],
+) -> None:
+    notes: list[tuple[int, str]] = []
+    for header, following in zip(headers, [*headers[1:], None], strict=True):
+        until = following.first_row if following else None
+        found = data_rows(sheet, header, keys=_KEYS, until=until)
+        notes += found.notes.items()
+        near = _Near(sheet, header, notes, found.rows)
+        rows = [_read_row(sheet.name, row, header, near, answers, seen) for row in found.rows]
+        drop_blank_warnings(rows)
+        roster.headers.append(header)
+        roster.skipped += [(sheet.name, number, why) for number, why in found.skipped]
+        for row in rows:
+            first = _elsewhere(row, seen)
+            if first is None:
+                roster.rows.append(row)
+            else:
+                why = f"与“{first.sheet}”第 {first.number} 行是同一名学生，只导入那一行"
+                roster.skipped.append((row.sheet, row.number, why))
+
+
+def _elsewhere(row: RosterRow, seen: Mapping[str, RosterRow]) -> RosterRow | None:
+    """Return the row of another sheet that lists the same pupil: a summary beside its classes."""
+    first = seen.get(row.pupil.id_number or "")
+    if first is None or first.sheet == row.sheet or first.pupil.name != row.pupil.name:
+        return None
+    return first
+
+
+class _Near:
+    """The texts near a row that may name its class, the nearest first."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        header: HeaderMap,
+        notes: Sequence[tuple[int, str]],
+        rows: Sequence[SheetRow],
+    ) -> None:
+        above = sheet.rows[: header.first_row - 1]
+        self._titles = [" ".join(plain(cell) for cell in row.cells) for row in reversed(above)]
+        self._notes, self._tab = list(notes), sheet.name
+        self._carried = _class_once_per_block(header, rows)
+
+    def of(self, row: SheetRow) -> list[str]:
+        """Return what stands above the row, then the titles, then the tab."""
+        above = [text for number, text in reversed(self._notes) if number < row.number]
+        return [*above, *self._titles, self._tab, f"{self._tab}班"]
+
+    def filled(self, row: SheetRow) -> SheetRow:
+        """Return the row with its block's class where the class is written once per block."""
+        if row.number not in self._carried:
+            return row
+        index, value = self._carried[row.number]
+        cells = list(row.cells)
+        cells[index] = value
+        return replace(row, cells=tuple(cells))
+
+
+def _class_once_per_block(
+    header: HeaderMap, rows: Sequence[SheetRow]
+) -> dict[int, tuple[int, Raw]]:
+    """Return {row: (column, class)} of rows whose class stands in the first row of their block.
+
+    A class that is written in two rows running is written in every row, and a blank is a blank.
+    """
+    index = header.index.get("class")
+    if index is None:
+        return {}
+    written = [row[index] for row in rows]
+    filled = [cell for cell in written if not is_blank(cell)]
+    if not filled or any(plain(a) == plain(b) for a, b in pairwise(filled)):
+        return {}
+    carried: dict[int, tuple[int, Raw]] = {}
+    last: Raw = None
+    for row, cell in zip(rows, written, strict=True):
+        if not is_blank(cell):
+            last = cell
+        elif last is not None:
+            carried[row.number] = (index, last)
+    return carried
 
 
 def _is_roster(header: HeaderMap) -> bool:
@@ -130,34 +224,32 @@ def _is_roster(header: HeaderMap) -> bool:
     return "name" in places and sum(field in places for field in _TELLING) >= 2
 
 
-def _around(row: SheetRow, found: DataRows, sheet: str, titles: list[str]) -> str:
-    """Return the nearest text that may name the row's class: a line above it, the titles, the tab.
-
-    Only the nearest line counts, because a sheet may hold one block per class.
-    """
-    above = [text for number, text in found.notes.items() if number < row.number and "班" in text]
-    return above[-1] if above else " ".join(titles) if "班" in " ".join(titles) else sheet
-
-
 def _read_row(
     sheet: str,
     source: SheetRow,
     header: HeaderMap,
-    around: str,
+    near: _Near,
     answers: RosterAnswers,
     seen: dict[str, RosterRow],
 ) -> RosterRow:
     row = RosterRow(sheet, source.number)
-    cells = Cells(source, header.index)
-    read_pupil(cells, row, around)
+    cells = Cells(near.filled(source), header.index)
+    read_pupil(cells, row, near.of(source))
     number = row.pupil.id_number
-    if number is not None and number in seen:
+    first = seen.get(number or "")
+    if first is not None and _elsewhere(row, seen) is None:
         # What else disagrees with a number that is somebody else's is no news to the clerk.
-        row.errors.insert(0, _duplicate(seen[number], row))
+        row.errors.insert(0, _duplicate(first, row))
     else:
         cross_check(row)
-        if number is not None:
-            seen[number] = row
+        # A row that is refused anyway does not take the number from a good one.
+        if number is not None and row.good:
+            seen.setdefault(number, row)
+    headings = {column.field: column.heading for column in header.columns}
+    for name, text in cells.broken.items():
+        told = f"“{headings[name]}”一格是公式错误 {text}，没有导入"
+        noted = row.errors if name == "name" else row.warnings
+        noted.append(Problem(name, "error-value", told))
     read_family(cells, row)
     read_left_behind(cells, row, answers.left_behind, answers.left_behind_numbers)
     reconcile(row)
@@ -215,11 +307,30 @@ def _note_whole_file(roster: Roster) -> None:
     for header in roster.headers:
         if "id_number" not in header.index:
             note("id_number", "id-column", f"“{header.sheet}”没有身份证号一列，无法按证件号核对")
-    if any(row.good and row.pupil.grade is None for row in roster.rows):
-        note("class", "class-column", "没有班级一列，标题和工作表名里也没有班级，请说明班级")
+    unplaced = [
+        row
+        for row in roster.rows
+        if row.good and row.pupil.grade is None and row.pupil.entry_class is None
+    ]
+    if unplaced:
+        names = "”“".join(dict.fromkeys(row.sheet for row in unplaced))
+        told = f"“{names}”里有 {len(unplaced)} 名学生没有班级（班级一列、标题和工作表名里都没有），"
+        note("class", "class-column", f"{told}没有编班；请补上班级，或导入后再编班")
+    if roster.forms:
+        names = "、".join(roster.forms)
+        note("", "forms", f"这些工作表是一人一张的登记表，没有读取：{names}")
     if roster.other_sheets:
         names = "、".join(roster.other_sheets)
         note("", "other-sheets", f"这些工作表不是花名册，没有读取：{names}")
+    recognised = [
+        column.heading
+        for header in roster.headers
+        for column in header.columns
+        if column.field and not is_stored(column.field)
+    ]
+    if recognised:
+        names = "、".join(dict.fromkeys(recognised))
+        note("", "columns-not-kept", f"这些列登记里没有地方存，未导入：{names}")
     unknown = [name for header in roster.headers for name in header.unknown]
     if unknown:
         names = "、".join(dict.fromkeys(unknown))

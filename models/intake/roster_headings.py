@@ -128,6 +128,23 @@ _OWNERS = {
 }
 
 
+# What a register has no place for; a sheet that has such a column is told so.
+_NOT_KEPT = {
+    "household",
+    "number_in_class",
+    "guardian.workplace",
+    "guardian.place",
+    "guardian.state",
+}
+_NOT_KEPT |= {f"{group}.address" for group in ("father", "mother")}
+_NOT_KEPT |= {"guardian.is_guardian", "father.relation", "mother.relation"}
+
+
+def is_stored(field: str) -> bool:
+    """Whether what a column of the field says finds its way into a register."""
+    return field not in _NOT_KEPT
+
+
 def roster_fields() -> dict[str, str]:
     """Return {field: Chinese label} of everything a column may be mapped to, for the clerk."""
     labels = {field: names[0] for field, names in PUPIL.items()}

@@ -19,7 +19,8 @@ class Problem:
 class Pupil:
     """The pupil's own columns; codes are those of `models.core.codes`, None where nothing was read.
 
-    `id_reason` says why there is no ID number. `distance_m` is in metres.
+    `id_reason` says why there is no ID number. `distance_m` is in metres. `entry_class` is a class
+    named by the year its pupils entered school, such as 2024级1班: (year, number).
     """
 
     name: str = ""
@@ -33,6 +34,7 @@ class Pupil:
     school_number: str | None = None
     grade: int | None = None
     class_number: int | None = None
+    entry_class: tuple[int, int] | None = None
     number_in_class: int | None = None
     boarding: str | None = None
     travel: str | None = None
@@ -49,14 +51,15 @@ class Pupil:
 
 @dataclass
 class Parent:
-    """One parent named in the row; `relation` is a code of `RELATION`.
+    """One parent of the row; `relation` is a code of `RELATION`, `name` None where only a state
+    or a remark stands in the name's place.
 
     `state` is a code of `PARENT_STATE`, None when the row does not tell; `inferred` says that it
     was concluded from the left-behind label and no cell states it.
     """
 
     relation: str
-    name: str
+    name: str | None
     phones: tuple[str, ...] = ()
     state: str | None = None
     place: str | None = None
@@ -67,19 +70,25 @@ class Parent:
 
 @dataclass
 class Guardian:
-    """The guardian named in the row; `relation` is a code of `RELATION` or None."""
+    """The guardian named in the row; `relation` is a code of `RELATION`.
+
+    `unsure` says that the row does not tell the relation, or in a word nobody knows.
+    """
 
     name: str
-    relation: str | None = None
+    relation: str
     phones: tuple[str, ...] = ()
     address: str | None = None
     id_number: str | None = None
     age: int | None = None
+    unsure: bool = False
 
 
 @dataclass
 class RosterRow:
     """One pupil of the roster; `number` is the row number the spreadsheet program shows.
+
+    `others` are those named beside the first guardian.
 
     `left_behind` is a code of `LEFT_BEHIND`, None when the roster has no such column and the
     clerk has not answered.
@@ -90,6 +99,7 @@ class RosterRow:
     pupil: Pupil = field(default_factory=Pupil)
     parents: list[Parent] = field(default_factory=list)
     guardian: Guardian | None = None
+    others: list[Guardian] = field(default_factory=list)
     left_behind: str | None = None
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.core.errors import BadFile
@@ -37,7 +37,7 @@ class Table:
     """The whole file: sheets as they came, headings found, rows, and what was left out."""
 
     register: Register
-    sheets: list[Sheet]
+    sheets: Sequence[Sheet]
     headers: list[HeaderMap] = field(default_factory=list)
     rows: list[TableRow] = field(default_factory=list)
     skipped: list[tuple[str, int, str]] = field(default_factory=list)
@@ -61,7 +61,8 @@ def read_table(data: bytes, register: Register, corrections: Corrections | None 
     Sheets named like a register of lines hold lines; every other sheet with headings holds
     records. Raises BadFile when no sheet has headings, or has them and no row below.
     """
-    table = Table(register, read_workbook(data))
+    book = read_workbook(data)
+    table = Table(register, book, warnings=book.told)
     lines = {other.title: other for other in line_registers(register)}
     main = [sheet for sheet in table.sheets if sheet.name not in lines]
     for sheet in main:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from models.core.values.classes import (
     ClassName,
     class_label,
+    class_number,
     clean_class_name,
     clean_class_parts,
     clean_grade,
+    entry_class,
+    grade_in,
 )
 from models.core.values.contact import clean_phone, clean_phones
+from models.core.values.forms import fold_forms, strange_characters
 from models.core.values.identity import (
     birth_of_id,
     check_character,
@@ -57,6 +61,7 @@ from models.core.values.text import (
     clean_text,
     is_blank,
     plain,
+    refuse_error_value,
     split_words,
     strip_invisible,
     written,
@@ -71,6 +76,7 @@ __all__ = [
     "birth_of_id",
     "check_character",
     "class_label",
+    "class_number",
     "clean_bool",
     "clean_class_name",
     "clean_class_parts",
@@ -89,6 +95,9 @@ __all__ = [
     "clean_text",
     "clean_time",
     "district_is_known",
+    "entry_class",
+    "fold_forms",
+    "grade_in",
     "is_blank",
     "is_ordinary_word",
     "is_person_at",
@@ -104,9 +113,11 @@ __all__ = [
     "masked_at",
     "plain",
     "read_date",
+    "refuse_error_value",
     "sex_of_id",
     "split_words",
     "squeezed",
+    "strange_characters",
     "strip_invisible",
     "whole",
     "written",

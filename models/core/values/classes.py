@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import NamedTuple
 
@@ -19,6 +20,10 @@ _WITH_NUMBER = re.compile(
 _STEM = re.compile(rf"(?:小学?|初中|中学)??(初中?[一二三]|[一二三四五六七八九])(?!十){_NUMBER}班")
 _THREE = re.compile(r"([1-9])(\d\d)班?")
 _GRADE_ALONE = re.compile(rf"(?:小学?|初中|中学)??{_GRADE}(?:年级?班?)?")
+_GRADES_IN_TEXT = re.compile(r"初中?[一二三](?!十)|[一二三四五六七八九1-9]年级")
+_ENTRY = re.compile(
+    r"(20[0-4]\d)(?:级|年级|入学)?[(.\-—第]*(0?\d{1,2}|[一二三四五六七八九]?十?[一二三四五六七八九]|十)\)?班?"
+)
 _MESSAGE = "班级看不懂，请写成“七（1）班”或“701”的样子（一至九年级）"
 
 
@@ -34,6 +39,15 @@ def clean_class_name(raw: Raw) -> ClassName:
 
     Raises Refusal with code `class-number` when only the grade is written, `class` otherwise.
     """
+    if isinstance(raw, float) and f"{raw:.10g}".endswith(".1"):
+        whole = f"{raw:.10g}".partition(".")[0]
+        told = f"{whole}.1 分不清是 1 班还是 10 班，请写成“七（1）班”的样子并设为文本格式"
+        raise Refusal("class", told)
+    if isinstance(raw, dt.date):
+        told = (
+            f"班级被存成了日期（{raw.month}月{raw.day}日），请写成“七（1）班”的样子并设为文本格式"
+        )
+        raise Refusal("class", told)
     text = re.sub(r"[\[【〔{]", "(", re.sub(r"[\]】〕}]", ")", plain(raw)))
     text = re.sub(r"\s*([().班年级])\s*", r"\1", text).strip().replace("第", "")
     if not text:
@@ -60,6 +74,24 @@ def clean_class_parts(grade: Raw, number: Raw) -> ClassName:
     if re.fullmatch(_NUMBER, text):
         return _checked(clean_grade(grade), _count(text))
     return clean_class_name(number)
+
+
+def class_number(raw: Raw) -> int | None:
+    """Return the number of a class written without its grade, 1班 or （2）, else None."""
+    match = re.fullmatch(rf"[(第]*{_NUMBER}[)]*班?", re.sub(r"\s", "", plain(raw)))
+    return _count(match[1]) if match and 1 <= _count(match[1]) <= 60 else None
+
+
+def grade_in(text: str) -> int | None:
+    """Return the one grade a title speaks of, None when none or several."""
+    found = set(_GRADES_IN_TEXT.findall(plain(text).replace(" ", "")))
+    return clean_grade(found.pop()) if len(found) == 1 else None
+
+
+def entry_class(raw: Raw) -> ClassName | None:
+    """Return (year of entry, number) of a class named by its year, 2024级1班 or 202401."""
+    match = _ENTRY.fullmatch(re.sub(r"[\s*]", "", plain(raw)))
+    return ClassName(int(match[1]), _count(match[2].lstrip("0") or "0")) if match else None
 
 
 def class_label(grade: int, number: int) -> str:

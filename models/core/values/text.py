@@ -7,11 +7,13 @@ import re
 import unicodedata
 
 from models.core.errors import BadValue
+from models.core.values.forms import fold_forms
 
 Raw = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 """What a form field, a spreadsheet cell or a command line can hand in."""
 
-_DOTS = re.compile(r"\s*[·•．・‧∙⋅･᛫]\s*|(?<=[^\x00-\x7f])\s*\.\s*(?=[^\x00-\x7f])")
+_DOTS = re.compile(r"\s*[·•．・‧∙⋅･᛫﹒●]\s*|(?<=[^\x00-\x7f])\s*[.。｡]\s*(?=[^\x00-\x7f])")
+_ERROR = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|#+)")
 _YES = re.compile(r"是|有|对|[√✓✔☑]|y|yes|true|t|1|需要|享受|已")
 _NO = re.compile(r"否|无|不|非|不是|没有?|[×x✗✘☐]|n|no|false|f|0|不需要|未享受|未")
 MAX_NAME = 40
@@ -60,7 +62,13 @@ def written(raw: Raw) -> str:
         return ""
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
         return str(int(raw))
-    return strip_invisible(str(raw))
+    return fold_forms(strip_invisible(str(raw)))
+
+
+def refuse_error_value(text: str) -> None:
+    """Raise Refusal with code `error-value` for what a broken formula leaves in a cell."""
+    if _ERROR.fullmatch(text):
+        raise Refusal("error-value", f"“{text}”是公式出错留下的，请改成真正的内容")
 
 
 def clean_text(raw: Raw, *, limit: int | None = None) -> str:
@@ -72,6 +80,7 @@ def clean_text(raw: Raw, *, limit: int | None = None) -> str:
     text = "\n".join(line.replace("\t", " ") for line in lines).strip()
     if not text:
         raise Refusal("blank", "请填写内容")
+    refuse_error_value(text)
     if limit is not None and len(text) > limit:
         raise Refusal("too-long", f"内容有 {len(text)} 个字，最多 {limit} 个字，请精简后再填")
     return text
@@ -83,6 +92,7 @@ def clean_name(raw: Raw) -> str:
     Rare characters outside the basic plane are kept untouched. Raises BadValue when blank,
     without any letter, or unreasonably long.
     """
+    refuse_error_value(written(raw).strip())
     text = _DOTS.sub("·", written(raw).strip())
     text = "".join(_half_width(char) for char in text)
     text = " ".join(text.split())
