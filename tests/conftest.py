@@ -24,6 +24,7 @@ from models.core import calendar
 from models.core.database import GuardedSqlite, connected, database, open_database
 from models.core.search_refresh import refresh_search_texts
 from models.school import accounts
+from tests import costs  # noqa: F401 - makes passwords cheap
 from tests import world as school
 from tests.matrix_school import plant
 from tests.matrix_time import copy_of, plant_time

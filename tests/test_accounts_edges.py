@@ -19,7 +19,7 @@ from models.kept.users import User, is_active
 from models.school import accounts, passwords, reveals
 from models.school.accounts import Attempt, Session
 from models.sealed import decisions
-from tests import matrix
+from tests import costs, matrix
 from tests.test_masked_everywhere import records_of, school
 from tests.world import NOON, PASSWORD
 
@@ -192,7 +192,8 @@ def test_a_password_that_is_short_common_or_the_name_is_refused(password):
         accounts.check_password_rules(password, "wangaili8")
 
 
-def test_a_password_of_eight_letters_will_do_and_is_kept_as_a_salted_hash():
+def test_a_password_of_eight_letters_will_do_and_is_kept_as_a_salted_hash(monkeypatch):
+    monkeypatch.setattr(accounts, "HASH_COST", costs.PASSWORD)
     accounts.check_password_rules("a1b2c3d4", "wangaili8")
     first, second = accounts.hash_password("a1b2c3d4"), accounts.hash_password("a1b2c3d4")
     assert first != second

@@ -97,12 +97,10 @@ def test_a_credit_does_not_let_change_what_a_colleague_entered_weeks_ago(
         written[verb]()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="House: whose act a record is stands twice; is_own_act leaves out credits by lines",
-)
 @pytest.mark.parametrize(("line", "home"), CREDITING)
-def test_who_is_credited_edits_and_corrects_the_own_act_as_who_is_named(time_school, line, home):
+def test_who_is_credited_edits_and_corrects_the_own_act_as_who_is_named(
+    timed_client, time_school, line, home
+):
     register, alice = REGISTERS[home], time_school.world.alice
     # A copy as entered this morning, so that only whose act it is decides.
     record = row(alice, register, time_school.acts[home, "credited"])

@@ -8,6 +8,8 @@ from models.core.batches import Batch
 from models.core.gates import every_row
 from models.core.register import find
 from models.school.pupils import MINE, child_field, pupils
+from tests.test_photo_store import PHOTOS, TOKEN
+from tests.test_photos import upload
 
 COMMON = {
     "talked_at": "2025-11-11T16:20",
@@ -103,6 +105,23 @@ def test_the_maker_takes_a_roll_call_back_the_same_day(client_as, world, clock):
     assert len(made()) == 2
     assert alice.post(f"/roll-call/done/{batch.id}/undo").status_code == 303
     assert made() == []
+
+
+def test_the_maker_takes_a_roll_call_with_a_photo_back_and_the_photo_is_on_no_record(
+    client_as, world
+):
+    alice = client_as("alice")
+    assert upload(alice, register="talk").status_code == 200
+    children = [world.child_a, world.child_c]
+    place = call(alice, world, children, upload_token=TOKEN).location
+    talks = {one.id for one in made()}
+    tied = list(every_row(PHOTOS).where(PHOTOS.model.register == "talk"))
+    assert {photo.record_id for photo in tied} == talks
+    assert len(talks) == 2
+    assert alice.post(f"{place}/undo").status_code == 303
+    assert made() == []
+    left = every_row(PHOTOS).where(PHOTOS.model.register == "talk")
+    assert [photo.record_id for photo in left] == [0]
 
 
 def test_several_children_in_the_ordinary_form_are_a_batch_taken_back_alike(client_as, world):

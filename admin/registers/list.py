@@ -21,6 +21,7 @@ from models.core.listing import PAGE_SIZES, Listed, ListRequest, listed, read_re
 from models.core.lock import closed_with
 from models.core.register import Register, register_of
 from models.core.rights import VERBS, left_to_finish, may, may_on
+from models.core.scopes import own_ids
 from models.core.validation import (
     asked_of,
     is_backfilled,
@@ -45,11 +46,12 @@ def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dic
         _sum(actor, register, asked, columns)
     # Of what happened, a list tells the missing photo too; of people and things, their page does.
     marks = Marks(actor, register, found.records, evidence=bool(register.happened))
+    own = own_ids(actor, register, found.records)
     return {
         "asked": asked,
         "heading": heading(register, found, filtered=filtered, deleted=deleted),
         "columns": columns,
-        "rows": [_row(actor, shown, record, columns, marks) for record in found.records],
+        "rows": [_row(actor, shown, record, columns, marks, own) for record in found.records],
         "paging": _paging(asked, found),
         "filters": _filters(actor, register, asked),
         "chosen": _chosen(actor, register, asked, found),
@@ -158,7 +160,12 @@ class Marks:
 
 
 def _row(
-    actor: Actor, shown: Page, record: Any, columns: list[dict[str, Any]], marks: Marks
+    actor: Actor,
+    shown: Page,
+    record: Any,
+    columns: list[dict[str, Any]],
+    marks: Marks,
+    own: frozenset[int],
 ) -> dict[str, Any]:
     register = shown.register
     cells = [
@@ -178,7 +185,7 @@ def _row(
     shown_row["url"] = url_for(f"{register.slug}.detail", rid=record.id)
     if closed_with(register, record) is not None and not left_to_finish(register, record):
         return shown_row
-    if not register.parent and may_on(actor, "edit", register, record):
+    if not register.parent and may_on(actor, "edit", register, record, own):
         edit = url_for(f"{register.slug}.edit", rid=record.id)
         shown_row["actions"] = [{"word": "修改", "url": edit, "icon": "edit"}]
     return shown_row

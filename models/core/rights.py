@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from models.core.actor import Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER, TEACHING
 from models.core.conditions import holds
 from models.core.register import Register, parent_register
+from models.core.scopes import own_ids
 
 VERBS: dict[str, str] = {
     "read": "查看",
@@ -107,22 +109,26 @@ def _may_read(actor: Actor, register: Register) -> Decision:
 
 def is_own_act(actor: Actor, register: Register, record: Any) -> bool:
     """Return whether the record is the actor's own: entered by, or naming, the actor."""
-    if actor.user_id is not None and record.entered_by == actor.user_id:
-        return True
-    direct = [name for name in register.act_by if "." not in name]
-    return actor.staff_id is not None and any(
-        getattr(record, f"{name}_id") == actor.staff_id for name in direct
-    )
+    return record.id in own_ids(actor, register, [record])
 
 
-def may_on(actor: Actor, verb: str, register: Register, record: Any) -> Decision:
-    """Decide `verb` on one record that is already within the actor's rows."""
+def may_on(
+    actor: Actor,
+    verb: str,
+    register: Register,
+    record: Any,
+    own: Collection[int] | None = None,
+) -> Decision:
+    """Decide `verb` on one record that is already within the actor's rows.
+
+    Who asks for a page of records hands in which are `own_ids`, looked up once for all.
+    """
     decided = may(actor, verb, register)
     if not decided or actor.is_system or actor.role == CLERK or verb not in ("edit", "delete"):
         return decided
     if register.sealed:
         return decided
-    if not is_own_act(actor, register, record):
+    if record.id not in (own_ids(actor, register, [record]) if own is None else own):
         return Decision(False, "只能修改自己登记的记录")
     if verb == "delete":
         same_day = record.entered_at.date() == actor.today

@@ -6,10 +6,11 @@ that date; own acts stay readable for ever (docs/architecture.md, People).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from models.core.actor import Actor
-from models.core.conditions import EVERYTHING, NOTHING
+from models.core.conditions import EVERYTHING, NOTHING, any_of
 from models.core.database import mark, within
 from models.core.register import Register, Scope, model_of
 from models.core.spans import holds_on
@@ -72,16 +73,49 @@ def own_acts(actor: Actor, register: Register) -> Any:
     condition = model.entered_by == actor.user_id if actor.user_id else NOTHING
     if actor.staff_id is None:
         return condition
-    for name in register.act_by:
-        if "." not in name:
-            condition |= getattr(model, name) == actor.staff_id
-            continue
-        slug, field = name.split(".")
-        line = model_of(slug)
-        parent = _parent_column(line, model)
-        credited = _living(slug, parent).where(getattr(line, field) == actor.staff_id)
-        condition |= within(model.id, credited)
+    for name in _named_directly(register):
+        condition |= getattr(model, name) == actor.staff_id
+    for credited in _credits(actor, register):
+        condition |= credited
     return condition
+
+
+def own_ids(actor: Actor, register: Register, records: Sequence[Any]) -> frozenset[int]:
+    """Return which of the records are own acts; asks the lines once for all, if at all."""
+    names = [f"{name}_id" for name in _named_directly(register)] if actor.staff_id else []
+    own = {
+        record.id
+        for record in records
+        if (actor.user_id and record.entered_by == actor.user_id)
+        or any(getattr(record, name) == actor.staff_id for name in names)
+    }
+    others = [record.id for record in records if record.id not in own]
+    credits = _credits(actor, register) if others and actor.staff_id else []
+    if credits:
+        model = register.model
+        query = model.select(model.id).where(
+            mark(register.table), model.id.in_(others), any_of(credits)
+        )
+        own.update(number for (number,) in query.tuples())
+    return frozenset(own)
+
+
+def _named_directly(register: Register) -> list[str]:
+    """Return the register's own fields that say whose act a record is."""
+    return [name for name in register.act_by if "." not in name]
+
+
+def _credits(actor: Actor, register: Register) -> list[Any]:
+    """Return a condition per kind of living line of the record that names the actor as acting."""
+    conditions = []
+    for name in register.act_by:
+        slug, _, field = name.partition(".")
+        if field:
+            line = model_of(slug)
+            parent = _parent_column(line, register.model)
+            credited = _living(slug, parent).where(getattr(line, field) == actor.staff_id)
+            conditions.append(within(register.model.id, credited))
+    return conditions
 
 
 def _parent_column(line: Any, model: Any) -> Any:

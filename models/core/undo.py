@@ -13,7 +13,7 @@ from models.core.gates import every_row, row
 from models.core.labels import own_label
 from models.core.lookups import chunks
 from models.core.register import REGISTERS, Register, dependents_of, parent_register
-from models.core.rights import may
+from models.core.rights import may, may_on
 
 
 @dataclass
@@ -91,13 +91,13 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
     if batch.undone_at is not None:
         raise Invalid({"": "这一批已经撤销过了"})
     touched = _touched(batch_id)
+    standing = _Standing(touched)
     for step in touched:
-        if not may(actor, "bulk", step.register) and not _is_own(actor, batch, step):
+        if not may(actor, "bulk", step.register) and not _is_own(actor, batch, step, standing):
             raise Denied
     report = UndoReport()
     befores = batches.befores_of(batch_id)
     with service.work(actor) as current:
-        standing = _Standing(touched)
         current.lock.know(standing.records)
         for step in touched:
             _undo_one(current, step, befores, report, standing)
@@ -116,10 +116,18 @@ def is_own_today(actor: Actor, batch: Any) -> bool:
     )
 
 
-def _is_own(actor: Actor, batch: Any, step: _Touched) -> bool:
-    """Return whether the actor takes back what the own roll-call of today added."""
-    deleting = may(actor, "delete", parent_register(step.register) or step.register)
-    return is_own_today(actor, batch) and step.created and bool(deleting)
+def _is_own(actor: Actor, batch: Any, step: _Touched, standing: _Standing) -> bool:
+    """Return whether the actor takes back what the own roll-call of today added or changed.
+
+    Changed is what was there already and was the actor's own: a photo sent before its record was
+    saved, and tied to it then.
+    """
+    if not is_own_today(actor, batch) or step.deleted:
+        return False
+    if step.created:
+        return bool(may(actor, "delete", parent_register(step.register) or step.register))
+    record = standing.records.get(step.key)
+    return record is None or bool(may_on(actor, "edit", step.register, record))
 
 
 def _touched(batch_id: int) -> list[_Touched]:
