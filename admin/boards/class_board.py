@@ -22,6 +22,7 @@ from models.core import calendar
 from models.core.actor import Actor
 from models.core.gates import every_row, rows
 from models.core.labels import labels
+from models.core.listing import ordering
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
 from models.core.spans import holds_on
@@ -90,7 +91,7 @@ def class_board(
 
 
 def children_of(actor: Actor, school_class: int) -> list[int]:
-    """Return the children of the class today, within the actor's rows, in order of their names."""
+    """Return the children of the class today, within the actor's rows, as their list has them."""
     placed = every_row(register_of(Enrolment)).select(Enrolment.child)
     placed = placed.where(
         Enrolment.school_class == school_class,
@@ -100,7 +101,12 @@ def children_of(actor: Actor, school_class: int) -> list[int]:
         Child.id.in_(placed),
         holds_on(Child, actor.today),
     )
-    return [one for (one,) in tuples(query.select(Child.id).order_by(Child.pinyin_key, Child.id))]
+    return [
+        one
+        for (one,) in tuples(
+            query.select(Child.id).order_by(*ordering(actor, register_of(Child), ""))
+        )
+    ]
 
 
 def _teachers(actor: Actor, school_class: int) -> list[dict[str, str]]:

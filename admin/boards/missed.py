@@ -16,6 +16,7 @@ from models.core.boxes import INSPECTOR
 from models.core.display import Page
 from models.core.gates import rows
 from models.core.labels import labels
+from models.core.listing import ordering
 from models.core.register import REGISTERS, Register, find, register_of
 from models.core.rights import may
 from models.core.spans import holds_on
@@ -72,7 +73,8 @@ def missed(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
     acts = [one for one in ACTS if may(actor, "read", REGISTERS[one[0]])]
     by = next((one for one in acts if one[0] == args.get("by")), acts[0])
     last = {slug: last_days(actor, slug, where) for slug, _, where in acts}
-    ids = [child for (child,) in tuples(active(actor).select(Child.id).order_by(Child.pinyin_key))]
+    order = ordering(actor, register_of(Child), "")
+    ids = [child for (child,) in tuples(active(actor).select(Child.id).order_by(*order))]
     ids.sort(key=lambda child: last[by[0]].get(child, date.min))
     page, pages = page_of(args, len(ids))
     chosen = ids[(page - 1) * PER_PAGE : page * PER_PAGE]

@@ -58,7 +58,7 @@ class DocumentMaker:
             if query.exists():
                 yield from self._book(part, source, register, query)
             return
-        for records in chunks(query, book_order(register)):
+        for records in chunks(query, book_order(self._frame.reader, register)):
             if source.make == MEETINGS:
                 yield from self._meetings(part, source, register, records)
             else:
@@ -74,7 +74,7 @@ class DocumentMaker:
         cover = self._cover(register, query.count())
 
         def records() -> Iterator[list[Any]]:
-            return chunks(query, book_order(register))
+            return chunks(query, book_order(self._frame.reader, register))
 
         def write(target: Path) -> None:
             write_register_book(target, reader, register, records, imprint, cover=cover)

@@ -14,7 +14,7 @@ from models.core.actor import Actor
 from models.core.audit import last_change
 from models.core.fields import WordsField
 from models.core.gates import rows
-from models.core.listing import in_parts
+from models.core.listing import in_parts, sorted_by
 from models.core.register import Register, find, register_of
 from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
@@ -60,10 +60,10 @@ def chunks(query: Any, order: Iterable[Any]) -> Iterator[list[Any]]:
     yield from in_parts(query, [number for (number,) in found.tuples()], CHUNK)
 
 
-def book_order(register: Register) -> list[Any]:
+def book_order(reader: Actor, register: Register) -> list[Any]:
     """Return the order of a bound book: as declared, but by date from first to last."""
-    column = getattr(register.model, register.order.lstrip("-"))
-    return [column, register.model.id]
+    name, _direction = sorted_by(reader, register, "")
+    return [getattr(register.model, name), register.model.id]
 
 
 def newest(query: Any) -> datetime | None:

@@ -145,7 +145,7 @@ class Surveyor:
         if not source.needs and source.per != EVERY_MONTH:
             state.found = query.count()
         else:
-            for records in chunks(query, book_order(register)):
+            for records in chunks(query, book_order(self._reader, register)):
                 state.found += len(records)
                 months.update(_month(register, record) for record in records)
                 self._needs(part, state, register, records)
@@ -211,7 +211,7 @@ class Surveyor:
             query = query.where(
                 register.model.id.in_(with_photos.where(Photo.register == register.slug))
             )
-            for records in chunks(query, book_order(register)):
+            for records in chunks(query, book_order(self._reader, register)):
                 state.photos += photos_of(
                     self._reader, register, records, self._originals, self.mask
                 )

@@ -145,14 +145,14 @@ def _named(actor: Actor, target: Register, term: str) -> Any:
 
 def ordering(actor: Actor, register: Register, sort: str) -> list[Any]:
     """Return the order of a list: "name" or "-name" of a sortable list field, else declared."""
-    name, direction = _sorted_by(actor, register, sort)
+    name, direction = sorted_by(actor, register, sort)
     column = getattr(register.model, name)
     named = _named_register(actor, column)
     keys = [column] if named is None else [_key_of(column, named), column]
     return [Ordering(key, direction) for key in (*keys, register.model.id)]
 
 
-def _sorted_by(actor: Actor, register: Register, sort: str) -> tuple[str, str]:
+def sorted_by(actor: Actor, register: Register, sort: str) -> tuple[str, str]:
     """Return by which field a list is sorted, and ASC or DESC."""
     if sort.lstrip("-") not in surface(actor, register, "sort"):
         sort = register.order
@@ -191,7 +191,7 @@ def _ids_in_order(actor: Actor, register: Register, asked: ListRequest, query: A
     A list sorted by a link walks the few linked records in their order and each one's rows by the
     link's index; a key looked up per row would read and sort the whole table.
     """
-    name, direction = _sorted_by(actor, register, asked.sort)
+    name, direction = sorted_by(actor, register, asked.sort)
     column = getattr(register.model, name)
     target = _named_register(actor, column)
     if target is None or column.null or target is register:
