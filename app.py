@@ -35,7 +35,7 @@ from admin import panel
 from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
 from admin.frame import compression, errors, looks, menu, security, settings
-from admin.frame.context import Runtime
+from admin.frame.context import Runtime, masked
 from admin.frame.tables import make_tables
 from admin.people import setup
 from models.core.clock import Clock
@@ -79,6 +79,7 @@ def create_app(
     compression.compress_texts(app)
     security.protect(app, tls=tls, data_dir=data_dir)
     looks.note_looks(app)
+    app.jinja_env.globals["masked"] = masked
     errors.register_errors(app)
     menu.register_menu(app)
     app.add_url_rule("/health", "health", lambda: {"ok": True})

@@ -9,6 +9,7 @@ from flask import current_app, g
 
 from models.core.actor import Actor
 from models.core.clock import Clock
+from models.core.masking import TextMask
 
 
 @dataclass
@@ -46,6 +47,11 @@ def actor() -> Actor:
     """Return who acts in this request; the guard has made sure that somebody does."""
     found: Actor = g.actor
     return found
+
+
+def masked(text: str | None) -> str:
+    """Return a text that belongs to no register's page as whoever asks may read it."""
+    return TextMask(actor())(text or "")
 
 
 def signed_in() -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 
 from admin.documents.asked import document_url
+from admin.frame.context import masked
 from admin.inspection import bundle_pages
 from admin.registers.list import link
 from compliance.checklists.archive_state import ArchiveList, DutyState, ItemState, SourceState
@@ -78,7 +79,7 @@ def _hardware_line(
         "state": "done" if state.is_met else "due" if state.found else "missed",
         "found": state.found_text,
         "asked": state.asked_text,
-        "own": state.reason,
+        "own": masked(state.reason),
         "proposed": line.proposed and not state.reason,
         "clauses": "、".join(line.clauses),
         "url": _evidence(actor, line, register, rooms.get(line.room, [])),

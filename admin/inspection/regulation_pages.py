@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from admin.documents.asked import document_url
+from admin.frame.context import masked
 from admin.frame.menu import register_url
 from compliance.judged.verdict import State
 from compliance.ordered import adoption
@@ -185,7 +186,7 @@ def _told(duty: Duty, clause: str) -> str:
     said = f"{duty.every.word} {number}"
     open_ = duty.proposed and (not duty.proposed_for or clause in duty.proposed_for)
     if own is not None:
-        return f"{said}（本校改定：{own.reason}）"
+        return f"{said}（本校改定：{masked(own.reason)}）"
     return f"{said}（条文没写次数，本校自定）" if open_ else said
 
 
