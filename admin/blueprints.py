@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from admin.boards import views as boards
+from admin.evaluation import views as evaluation
 from admin.inspection import draws, masking_page, semesters
 from admin.people import accounts, permissions, sessions, setup
 from admin.registers import (
@@ -27,6 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reveal.bp,
     photos.bp,
     boards.bp,
+    evaluation.bp,
     draws.bp,
     books.bp,
     jobs.bp,

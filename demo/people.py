@@ -315,6 +315,8 @@ def accounts(actor: Actor, roll: Roll, password_hash: str) -> dict[str, str]:
         ("ducha", "inspector", None),
     ]
     shown = {username: ROLES[role] for username, role, _staff in named}
+    # Nobody signs the own sheet, so there are two leaders; the second is not among those shown.
+    named.append(("fuxiao", "leadership", roll.vice))
     taken = {staff for *_said, staff in named}
     others = [staff for staff in roll.staff if staff not in taken]
     named += [(f"t{number:03d}", "teacher", staff) for number, staff in enumerate(others, start=1)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.album import Album
+from demo.evaluations import evaluate
 from demo.life import Life
 from demo.names import People
 from demo.people import DEMO_PASSWORD, Builder, accounts
@@ -86,6 +87,8 @@ def make(
     if photos_in is not None:
         album = Album(photos_in, min(size, MOST_PHOTOS), until, dates[-1][1], progress)
     life.live(progress, album)
+    progress("教师考核")
+    evaluate(roll, dates, today)
     return DemoSchool(roll, shown, DEMO_PASSWORD, album.taken if album else 0)
 
 

@@ -53,6 +53,9 @@ NOBODY = "987654"
 TEXTS = (CharField, TextField)
 # Written by the product alone, or sealed: nobody types one of these into an ordinary form.
 NOT_TYPED = {"photo", "photo-child", "bundle", "correction", "school", "semester-close"}
+# What a procedure alone writes.
+NOT_TYPED |= {slug for slug, declared in REGISTERS.items() if declared.procedure}
+NOT_TYPED |= {"evaluation-point"}
 TYPED = [s for s, r in REGISTERS.items() if s not in NOT_TYPED and not r.sealed]
 
 

@@ -58,6 +58,10 @@ ASKED = {
     "incident-person": {"child": "@child"},
     "safety-check": {"room": "@room"},
     "evaluation": {"teacher": "@staff"},
+    "evaluation-year": {"school_year": "2025-2026"},
+    "evaluation-point": {"basis": "F601"},
+    "evaluation-ballot": {"school_year": "2025-2026"},
+    "award-bar": {"teacher": "@staff"},
     "pairing-check": {"checked_by": "@staff.2"},
     "document-issue": {"child": "@child"},
     "notice": {"recipient_role": "教师"},
@@ -72,6 +76,7 @@ ASKED = {
 }
 # Records that only the product makes: a workbook may change them, not add any.
 MADE_BY_PRODUCT = {"photo", "photo-child", "bundle", "school", "correction", "semester-close"}
+MADE_BY_PRODUCT |= {"evaluation", "evaluation-point", "evaluation-year", "award-bar"}
 # Lines a register cannot be saved without.
 LINES = {"home-visit": {"home-visitor": [{"staff": "@staff"}]}}
 

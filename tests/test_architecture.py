@@ -36,6 +36,7 @@ ROOMS = (
     "admin.registers",
     "admin.boards",
     "admin.documents",
+    "admin.evaluation",
     "admin.inspection",
     "admin.sealed",
     "admin.pages",

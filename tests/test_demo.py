@@ -29,14 +29,16 @@ from models.core.fields import Secrecy
 from models.core.gates import every_row
 from models.core.register import REGISTERS, find, model_of
 from models.core.school_calendar import fill_holidays
+from models.school.evaluations import newest, year_row
 
 NORMAL_WEEK = date(2025, 12, 10)
 WINTER = date(2026, 1, 15)
 SUMMER = date(2026, 7, 20)
 SIZE = 20
 SMALLEST = 10
-# Written by people alone behind a key, by an upload, by a job, or by closing a semester.
-LEFT_TO_OTHERS = {"photo", "photo-child", "bundle", "semester-close"}
+# Written by people alone behind a key, by an upload, by a job, by closing a semester, or by signing
+# the sheet of whoever did worst.
+LEFT_TO_OTHERS = {"photo", "photo-child", "bundle", "semester-close", "award-bar"}
 ORDINARY = [
     declared
     for declared in REGISTERS.values()
@@ -111,6 +113,13 @@ def test_every_duty_of_every_teachers_year_is_the_sum_of_its_verdicts(demo):
     }
     found = facts(year, demo.today)
     assert in_words(found, [one.code for one in catalogue.duties()]) == asked
+
+
+def test_last_years_evaluation_is_signed_where_there_is_one(demo):
+    before = f"{year_of(demo.today).first.year - 1}-{year_of(demo.today).first.year}"
+    over = [one for one in newest(before) if one.score is not None]
+    assert all(one.signed_on is not None for one in over)
+    assert over or year_row(year_of(demo.today).code) is not None
 
 
 def test_nothing_in_the_demo_school_lies_after_today(demo):

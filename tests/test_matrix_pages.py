@@ -108,6 +108,20 @@ PAGES = {
     "semesters.lacking": NOBODY,
     "semesters.close": NOBODY,
     "semesters.reopen": NOBODY,
+    "evaluations.index": EVERYBODY,
+    "evaluations.year": (*OFFICE, "inspector"),
+    "evaluations.open_year": LEADERSHIP,
+    "evaluations.freeze": NOBODY,  # of a year nobody opened
+    "evaluations.show": NOBODY,
+    "evaluations.decide_all": NOBODY,
+    "evaluations.sign_all": NOBODY,
+    "evaluations.publish": NOBODY,
+    "evaluations.published": tuple(person for person in EVERYBODY if person != "inspector"),
+    "evaluations.summary": OFFICE,
+    "evaluations.sheet": NOBODY,
+    "evaluations.step": NOBODY,
+    "evaluations.mine": tuple(person for person in EVERYBODY if person != "inspector"),
+    "evaluations.cells": NOBODY,
     "permissions.index": OFFICE,
     "permissions.export": OFFICE,
     "sealed.index": COUNSELLOR,
@@ -137,9 +151,12 @@ def values_of(made, endpoint, names):
     """Values for the parts of an address: Bob's pairing, Bob's account, the bundle not released."""
     place = endpoint.partition(".")[0]
     known = {
-        "code": {"sealed_cases": "GA-77", "regulations": "S13", "documents": "register-book"}.get(
-            place, "talk-weekly"
-        ),
+        "code": {
+            "sealed_cases": "GA-77",
+            "regulations": "S13",
+            "documents": "register-book",
+            "evaluations": "2025-2026",
+        }.get(place, "talk-weekly"),
         "subject": made.world.pairing_b,
         "user_id": made.world.ids["user_bob"],
         "bundle_id": made.ids["bundle", "nobody"],

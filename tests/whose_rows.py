@@ -28,7 +28,8 @@ SEEN_BY_TEACHERS = {
         department leadership-member post coordination-member regulation week-programme plan
         calendar-event volunteer hotline-line open-letter opening screening equipment-use book
         periodical loan activity lecture room asset asset-move stock-take news-item safety-check
-        school semester holiday adoption duty-setting reading-material
+        school semester holiday adoption duty-setting reading-material evaluation-year
+        duty-department
         """,
     CHILDREN: "child enrolment parent parent-state guardian review-task subsidy",
     CHILDREN_AND_ACTS: """
@@ -40,10 +41,11 @@ SEEN_BY_TEACHERS = {
     NOTHING: """
         care-centre upward-report supervision check-number scoring-sheet finding-silence
         archive-item user semester-close bundle disclosure counselling mind-file
+        evaluation-ballot
         """,
     RECORD: "photo correction",
     # Each by a rule of its own.
-    "own person": "staff class-teacher evaluation",
+    "own person": "staff class-teacher evaluation award-bar",
     "own classes": "school-class",
     "sent to me": "notice",
 }
@@ -52,6 +54,7 @@ OWN_PERSON = {
     "staff": "id",
     "class-teacher": "staff_id",
     "evaluation": "teacher_id",
+    "award-bar": "teacher_id",
     "pairing-check": "teacher_id",
     # The counsellor reads the own sessions.
     "counselling": "counsellor_id",

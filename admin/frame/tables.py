@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compliance.checklists import archive, hardware, scoring
+from compliance.evaluated import departments
 from compliance.findings import kinds
 from compliance.judged.indexes import judged_indexes
 from compliance.judged.store import TABLES
@@ -33,6 +34,7 @@ READERS: tuple[Callable[[], Any], ...] = (
     hardware.lines,
     archive.items,
     scoring.tree,
+    departments.usual,
     declaration,
     _documents,
 )

@@ -21,16 +21,13 @@ FULL = Fraction(100)
 
 
 class Line(NamedTuple):
-    """One duty in a score: its weight, what was counted, what that earns."""
+    """One duty in a score: what was counted, what that earns, its weight and title then."""
 
     duty: Duty
     counted: Count
     credit: Fraction
-
-    @property
-    def weight(self) -> int:
-        """The duty's weight."""
-        return self.duty.weight
+    weight: int
+    title: str
 
     @property
     def share(self) -> Fraction | None:
@@ -42,9 +39,9 @@ def lines(facts: Facts, credits_: Credits | None = None) -> list[Line]:
     """Return the duties of a teacher's facts in the order they are declared."""
     earned = credits_ or Credits()
     return [
-        Line(duty, facts.counts[code], facts.counts[code].credit(earned))
+        Line(duty, counted, counted.credit(earned), duty.weight, duty.title)
         for code, duty in facts.duties.items()
-        if code in facts.counts
+        if (counted := facts.counts.get(code)) is not None
     ]
 
 

@@ -28,6 +28,7 @@ from compliance.ordered.catalogue import is_on
 from compliance.ordered.duty import Duty, MeasureKind
 from compliance.ordered.in_force import in_force
 from compliance.ordered.periods import Frequency, Period, Thresholds, periods
+from compliance.ordered.reading import day_of
 from models.core import calendar
 from models.core.school_calendar import SchoolCalendar, SemesterSpan
 
@@ -131,6 +132,19 @@ class Evaluation:
                 self._records_of(plan.duty).expect(asked for _, asked in self._asked(plan))
         for duty, plans in planned:
             yield duty, [one for plan in plans for one in self._judged(plan)]
+
+    def behind(self, duty: Duty) -> Iterator[tuple[int, str, int, date]]:
+        """Yield what is counted for whom: subject, register, record and day; not of events."""
+        for plan in self._plans(duty):
+            find = Finder(plan.duty, plan.subjects, self.placement)
+            for part, asked in self._asked(plan):
+                found = self._found(plan, find, part, asked)
+                owners = found.owners
+                for place, record, happened in zip(
+                    found.places, found.facts.record, found.facts.happened, strict=True
+                ):
+                    for subject in owners[place]:
+                        yield subject, asked.source.register, record, day_of(happened)
 
     def _plans(self, duty: Duty) -> Iterator[Plan]:
         """What is to be judged: a duty for its subjects, or each of its topics for the school."""

@@ -67,24 +67,6 @@ later(
     clauses=("Q22-5", "Q25-三.2"),
 )
 later(
-    "evaluation-sheet",
-    "教师考核表",
-    "教师履职页面列出每项任务的得分，可从浏览器打印",
-    clauses=("Q25-三.1",),
-)
-later(
-    "evaluation-summary",
-    "考核汇总表",
-    "教师履职页面",
-    clauses=("Q25-三.1", "Q25-三.2"),
-)
-later(
-    "commendation-notice",
-    "表彰通知",
-    "“表彰”的登记簿",
-    clauses=("Q25-三.1", "Q25-三.2"),
-)
-later(
     "commendation-list",
     "表彰名单",
     "“表彰”的登记簿",

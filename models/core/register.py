@@ -128,8 +128,9 @@ class Register:
     may then still be written after its days and its semester are over: that field and others, kinds
     of evidence, registers of new lines;
     `span` are the first and the last day a row holds, since and until where it has such fields;
-    `permanent` rows are never deleted by hand; once the field `final` is filled in, a row is
-    neither changed nor deleted;
+    `procedure` says in Chinese where the product makes and changes its rows, step by step: nobody
+    writes one by hand; `permanent` rows are never deleted by hand; once the field `final` is
+    filled in, a row and its lines are neither changed nor deleted;
     `own_contacts` holds a child's family: phones are plain to teachers, because the scope holds own
     children only, and its names are masked in every text of the school; the people of `office` hold
     one, and are named openly while they do.
@@ -158,6 +159,7 @@ class Register:
     finishing: tuple[str, ...] = ()
     final: str = ""
     permanent: bool = False
+    procedure: str = ""
     many: str = ""
     menu: bool = True
     locks: bool = True

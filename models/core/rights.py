@@ -24,6 +24,8 @@ VERBS: dict[str, str] = {
     "export": "导出",
     "print": "打印",
 }
+# What may be done with rows that a procedure alone writes.
+KEPT_BY_PROCEDURE = frozenset({"read", "export", "print"})
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,22 @@ def _may_sealed(actor: Actor, verb: str) -> Decision:
 def _clerk_may(verb: str, register: Register) -> Decision:
     if verb == "delete" and register.permanent:
         return PERMANENT
+    procedure = _procedure(register)
+    if procedure and verb not in KEPT_BY_PROCEDURE:
+        return Decision(False, procedure)
     return Decision(True, "文员对未密封的登记有全部权限")
+
+
+def _procedure(register: Register) -> str:
+    """Where the register's rows, or those its lines belong to, are made step by step."""
+    return (parent_register(register) or register).procedure
 
 
 def _may_write(actor: Actor, verb: str, register: Register) -> Decision:
     if verb == "delete" and register.permanent:
         return PERMANENT
+    if procedure := _procedure(register):
+        return Decision(False, procedure)
     parent = parent_register(register)
     if role_in(actor, parent.creates if parent else register.creates):
         return Decision(True, "登记表列明的填写角色")

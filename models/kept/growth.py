@@ -7,9 +7,10 @@ from typing import Any
 from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 
 from models.core.actor import Actor
-from models.core.boxes import LEADERSHIP, TEACHER, Box
+from models.core.boxes import LEADERSHIP, SYSTEM_ROLE, TEACHER, Box
 from models.core.fields import (
     NAME,
+    PRIVATE,
     DurationField,
     Link,
     PersonNameField,
@@ -17,10 +18,12 @@ from models.core.fields import (
     WordField,
     col,
 )
-from models.core.register import Record, register
-from models.core.rules import Found, needed, not_before, only_with, value
+from models.core.gates import every_row
+from models.core.register import Record, register, register_of
+from models.core.rules import Found, compares, needed, not_before, only_with, stored, value
 from models.core.scopes import own_children_or_own_acts
 from models.kept.children import Child
+from models.kept.evaluation import AwardBar, bars
 from models.kept.leadership import Department
 from models.kept.meetings import Meeting
 from models.kept.staff import Staff
@@ -62,6 +65,36 @@ def recipient_fits(record: Any, _actor: Actor) -> Found:
     return [] if named else [(wanted, f"请选择受表彰的{record.recipient_kind}")]
 
 
+@compares
+def not_barred(record: Any, actor: Actor) -> Found:
+    """Who lost the year's eligibility is not commended, but by the leadership with a reason.
+
+    It is lost for the year judged and for a year from the decision, because a year is judged at
+    its end (Q25-三.2; the second half is ours).
+    """
+    name = {"教师": "teacher", "部门": "department"}.get(record.recipient_kind)
+    whom = value(record, _RECIPIENT[record.recipient_kind])
+    if name is None or whom is None:
+        return []
+    standing = every_row(register_of(AwardBar)).where(
+        getattr(AwardBar, name) == whom, AwardBar.lifted_on.is_null(True)
+    )
+    if not any(bars(bar, record.awarded_on) for bar in standing):
+        return []
+    if value(record, "override_reason") is None:
+        told = "今年的考核结果是取消当年评优资格，不能登记表彰；确有理由的由领导小组写明"
+        return [(_RECIPIENT[record.recipient_kind], told)]
+    if actor.role in (LEADERSHIP, SYSTEM_ROLE) or _is_overridden(record):
+        return []
+    return [("override_reason", "取消资格后仍要表彰的，由领导小组登记并写明理由")]
+
+
+def _is_overridden(record: Any) -> bool:
+    """Whether the leadership's reason stood there before."""
+    before = stored(record)
+    return before is not None and before.override_reason == record.override_reason
+
+
 @register(
     title="表彰",
     box=Box.MEETINGS,
@@ -70,7 +103,7 @@ def recipient_fits(record: Any, _actor: Actor) -> Found:
     order="-awarded_on",
     happened="awarded_on",
     label=("kind", "awarded_on"),
-    rules=(recipient_fits,),
+    rules=(recipient_fits, not_barred),
     evidence={"certificate": "证书"},
     purpose="对教师、学生、部门、志愿者的表彰",
 )
@@ -110,6 +143,12 @@ class Award(Record):
     )
     awarded_on = col(DateField(), "日期", list=1, short=5, filter=True)
     meeting = col(Link(Meeting, null=True), "表彰会议", wanted=True)
+    override_reason = col(
+        TextField(null=True),
+        "取消资格后仍表彰的理由",
+        secret=PRIVATE,
+        help="当年评优资格被取消的，由领导小组写明理由才能登记",
+    )
 
 
 @register(

@@ -16,6 +16,7 @@ from models.core.upgrade import add_missing_columns
 from models.kept import REGISTERS
 from models.school.accounts import Attempt, Session, Unmask
 from models.school.draws import Draw
+from models.school.evaluations import SheetOpening
 from models.sealed.keys import SealedKey
 from models.sealed.requests import SealedNotice, SealedRequest
 
@@ -36,6 +37,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     SealedNotice,
     Draw,
     KnownName,
+    SheetOpening,
 )
 
 

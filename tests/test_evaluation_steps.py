@@ -1,0 +1,462 @@
+"""The procedure of a year: who may take which step, in which order, and what a signature closes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from compliance.evaluated import behind, sheets
+from compliance.evaluated.year import Year
+from models.core import service
+from models.core.actor import system
+from models.core.errors import Denied, Invalid, Locked, NotFound, RecordsError
+from models.core.gates import every_row, row
+from models.core.register import find
+from models.kept.evaluation import BARRED, OF_DEPARTMENT, OF_TEACHER
+from models.school import accounts, evaluations
+from tests.test_compliance_store import add, change
+from tests.world import PASSWORD
+
+YEAR, CODE = Year("2025-2026"), "2025-2026"
+# The evaluation of a year takes place in its last weeks.
+JULY = datetime(2026, 7, 6, 9, 0)
+
+
+class Procedure:
+    """Two leaders, Zhou and Qian, and a year to be evaluated."""
+
+    def __init__(self, world):
+        self.world = world
+        self.qian = add("staff", name="钱副校长", sex="女", phone="13800138009")
+        user = add(
+            "user",
+            username="qian",
+            name="钱副校长",
+            role="领导小组",
+            staff=self.qian,
+            password_hash=accounts.hash_password(PASSWORD),
+            must_change=False,
+        )
+        self.now = JULY
+        self.second = replace(
+            world.leadership, staff_id=self.qian, user_id=user, name="钱副校长", now=JULY
+        )
+
+    def actor(self, name):
+        return self.world.actor(name, now=self.now)
+
+    @property
+    def leader(self):
+        return self.actor("leadership")
+
+    def sheet(self, staff, kind=None):
+        return next(
+            one
+            for one in evaluations.newest(CODE)
+            if one.kind != OF_DEPARTMENT and one.teacher_id == staff
+        )
+
+    def settings(self):
+        return evaluations.year_row(CODE)
+
+    def opened(self, **raw):
+        evaluations.open_year(self.leader, CODE, raw)
+        drafts = sheets.drafts(CODE, self.settings(), JULY.date())
+        evaluations.freeze(self.leader, CODE, drafts)
+        return self
+
+    def assessed(self, score="80"):
+        for one in evaluations.newest(CODE):
+            own = evaluations.is_own(self.leader, one)
+            evaluations.assess(self.second if own else self.leader, one.id, score, "评语")
+        return self
+
+    def shown(self):
+        proposals = {
+            one.id: sheets.proposal(one, self.settings(), 0) for one in evaluations.newest(CODE)
+        }
+        evaluations.show(self.leader, CODE, proposals)
+        return self
+
+    def decided(self, staff, outcome="", score=None):
+        one = self.sheet(staff)
+        given = one.score if score is None else score
+        word = outcome or evaluations.outcome_for(given, self.settings())
+        evaluations.decide(self.leader, one.id, given, word, "领导小组议定")
+        return self.sheet(staff)
+
+    def signed(self, staff, **how):
+        self.decided(staff, **how)
+        one = self.sheet(staff)
+        kept = behind.kept_with(YEAR, staff, self.now.date())
+        evaluations.sign(self.leader, one.id, kept)
+        return self.sheet(staff)
+
+
+@pytest.fixture
+def made(world):
+    return Procedure(world)
+
+
+@pytest.fixture
+def told(made):
+    return made.opened().assessed().shown()
+
+
+def test_a_year_goes_from_opening_to_a_signed_sheet(made):
+    alice = made.world.staff_alice
+    made.opened().assessed()
+    evaluations.assess_oneself(made.actor("alice"), made.sheet(alice).id, "90", "尽力了")
+    made.shown()
+    evaluations.agree(made.actor("alice"), made.sheet(alice).id)
+    sheet = made.signed(alice)
+    assert evaluations.state_of(sheet, made.settings(), JULY.date()) == evaluations.SIGNED
+    assert sheet.several_sides
+    assert sheet.score == sheets.proposal(sheet, made.settings(), 0)
+    assert sheet.head
+    assert "talk" in sheet.records
+
+
+@pytest.mark.parametrize("who", ["clerk", "alice", "bob", "counsellor", "inspector"])
+def test_only_the_leadership_takes_the_steps_of_the_leadership(told, who):
+    actor, sheet = told.actor(who), told.sheet(told.world.staff_alice).id
+    steps = [
+        lambda: evaluations.open_year(actor, "2026-2027", {}),
+        lambda: evaluations.freeze(actor, CODE, []),
+        lambda: evaluations.show(actor, CODE, {}),
+        lambda: evaluations.assess(actor, sheet, "90", ""),
+        lambda: evaluations.give_points(actor, sheet, "1", "理由", "F601"),
+        lambda: evaluations.drop_points(actor, sheet, 1),
+        lambda: evaluations.answer(actor, sheet, "答复"),
+        lambda: evaluations.decide(actor, sheet, 9000, "合格", ""),
+        lambda: evaluations.sign(actor, sheet, {}),
+        lambda: evaluations.reopen(actor, sheet, "理由"),
+        lambda: evaluations.publish(actor, CODE, ["合格"], names=True, until=None),
+        lambda: evaluations.open_to_inspector(actor, sheet),
+    ]
+    for step in steps:
+        with pytest.raises(Denied):
+            step()
+
+
+@pytest.mark.parametrize("who", ["clerk", "bob", "counsellor", "inspector", "leadership"])
+def test_nobody_speaks_for_another_on_the_own_side(told, who):
+    actor, sheet = told.actor(who), told.sheet(told.world.staff_alice).id
+    for step in (
+        lambda: evaluations.assess_oneself(actor, sheet, "90", ""),
+        lambda: evaluations.agree(actor, sheet),
+        lambda: evaluations.contest(actor, sheet, "不对", ""),
+    ):
+        with pytest.raises((Denied, NotFound)):
+            step()
+
+
+def test_nobody_takes_a_step_on_the_own_sheet(told):
+    own, leader = told.sheet(told.world.staff_leadership).id, told.leader
+    for step in (
+        lambda: evaluations.assess(leader, own, "100", ""),
+        lambda: evaluations.give_points(leader, own, "1", "理由", "F601"),
+        lambda: evaluations.answer(leader, own, "答复"),
+        lambda: evaluations.decide(leader, own, 9000, "合格", ""),
+        lambda: evaluations.reopen(leader, own, "理由"),
+        lambda: evaluations.sign(leader, own, {}),
+    ):
+        with pytest.raises(Denied):
+            step()
+
+
+def test_nobody_takes_a_step_on_the_sheet_of_the_own_department(made):
+    add("department", name="政教处", head=made.world.staff_leadership)
+    made.opened()
+    sheet = next(one for one in evaluations.newest(CODE) if one.kind == OF_DEPARTMENT)
+    with pytest.raises(Denied):
+        evaluations.assess(made.leader, sheet.id, "100", "")
+    evaluations.assess(made.second, sheet.id, "80", "")
+
+
+def test_the_settings_of_a_year_are_fixed_once_it_is_open(made):
+    made.opened()
+    with pytest.raises(Invalid):
+        evaluations.open_year(made.leader, CODE, {"facts_share": 100})
+    year = made.settings()
+    for who in ("clerk", "leadership"):
+        with pytest.raises(Denied):
+            service.update(
+                made.actor(who), find("evaluation-year"), year.id, {"facts_share": 1}, year.version
+            )
+
+
+def test_facts_alone_need_a_reason(made):
+    raw = {"facts_share": 100, "leadership_share": 0, "self_share": 0}
+    with pytest.raises(Invalid, match="理由"):
+        evaluations.open_year(made.leader, CODE, raw)
+    evaluations.open_year(made.leader, CODE, raw | {"one_side_reason": "首年试行"})
+
+
+def test_one_side_alone_is_not_signed_without_the_reason(made):
+    raw = {"facts_share": 60, "leadership_share": 0, "self_share": 40}
+    made.opened(**raw).shown()
+    made.now += timedelta(days=8)
+    made.decided(made.world.staff_alice)
+    with pytest.raises(Invalid, match="多元评价"):
+        evaluations.sign(made.leader, made.sheet(made.world.staff_alice).id, {})
+
+
+def test_sheets_are_not_shown_while_the_leadership_has_not_said_its_view(made):
+    made.opened()
+    with pytest.raises(Invalid, match="没有评分"):
+        made.shown()
+
+
+def test_points_need_a_reason_and_a_basis_and_stay_within_the_limit(made):
+    made.opened()
+    sheet = made.sheet(made.world.staff_alice).id
+    basis = f"谈心记录 {made.world.talk_a}"
+    for wrong in (
+        ("1", "", basis),
+        ("1", "承担公开活动", ""),
+        ("1", "承担公开活动", "谈心记录 99999"),
+        ("9", "承担公开活动", basis),
+    ):
+        with pytest.raises(Invalid):
+            evaluations.give_points(made.leader, sheet, *wrong)
+    evaluations.give_points(made.leader, sheet, "3", "承担公开活动", basis)
+    evaluations.give_points(made.leader, sheet, "-1", "材料偏晚", "F601")
+    with pytest.raises(Invalid):
+        evaluations.give_points(made.leader, sheet, "4", "再加", basis)
+
+
+def test_a_teacher_objects_within_the_days_and_is_answered_before_the_decision(told):
+    alice, sheet = told.world.staff_alice, told.sheet(told.world.staff_alice).id
+    with pytest.raises(Invalid):
+        told.decided(alice)
+    evaluations.contest(told.actor("alice"), sheet, "漏计一次家访", "家访记录 1")
+    told.now += timedelta(days=30)
+    with pytest.raises(Invalid):
+        told.decided(alice)
+    evaluations.answer(told.leader, sheet, "已核对，家访没有照片")
+    with pytest.raises(Invalid):
+        evaluations.answer(told.leader, sheet, "改口")
+    assert told.signed(alice).objection_answer == "已核对，家访没有照片"
+
+
+def test_nobody_objects_after_the_last_day(told):
+    told.now += timedelta(days=7)
+    sheet = told.sheet(told.world.staff_alice).id
+    evaluations.contest(told.actor("alice"), sheet, "最后一天", "")
+    told.now += timedelta(days=1)
+    with pytest.raises(Invalid, match="已经过了"):
+        evaluations.contest(told.actor("bob"), told.sheet(told.world.staff_bob).id, "晚了", "")
+
+
+def test_an_outcome_beside_the_thresholds_asks_for_words(told):
+    told.now += timedelta(days=8)
+    one = told.sheet(told.world.staff_alice)
+    word = evaluations.outcome_for(one.score, told.settings())
+    other = next(w for w in ("表彰", "合格", "批评") if w != word)
+    with pytest.raises(Invalid, match="改定"):
+        evaluations.decide(told.leader, one.id, one.score, other, "")
+
+
+def test_nothing_due_gives_no_score_and_cannot_be_decided(told):
+    """Charlie has neither pairing nor class: other sides judge him; a pairing needs facts."""
+    told.now += timedelta(days=8)
+    charlie = told.sheet(told.world.staff_charlie)
+    assert charlie.computed_score is None
+    assert charlie.kind != OF_TEACHER
+    charlie.kind = OF_TEACHER
+    assert sheets.proposal(charlie, told.settings(), 300) is None
+    with pytest.raises(Invalid, match="没有得分"):
+        evaluations.decide(told.leader, charlie.id, None, "合格", "")
+
+
+def test_a_signed_sheet_is_changed_and_deleted_by_nobody(told):
+    alice, world = told.world.staff_alice, told.world
+    told.now += timedelta(days=8)
+    signed = told.signed(alice)
+    declared = find("evaluation")
+    for who in ("clerk", "leadership", "alice"):
+        actor = told.actor(who)
+        with pytest.raises((Denied, Locked)):
+            service.update(actor, declared, signed.id, {"score": "99"}, signed.version)
+        with pytest.raises((Denied, Locked)):
+            service.delete(actor, declared, signed.id)
+    with pytest.raises(Locked):
+        service.update(system(told.now), declared, signed.id, {"score": "99"}, signed.version)
+    with pytest.raises(Locked):
+        service.delete(system(told.now), declared, signed.id)
+    with pytest.raises(Invalid):
+        evaluations.drop_points(told.leader, signed.id, 1)
+    assert row(world.clerk, declared, signed.id).version == signed.version
+
+
+def test_the_points_of_a_signed_sheet_are_closed_with_it(made):
+    alice = made.world.staff_alice
+    made.opened().assessed()
+    evaluations.give_points(made.leader, made.sheet(alice).id, "3", "承担公开活动", "F601")
+    made.shown()
+    made.now += timedelta(days=8)
+    made.signed(alice)
+    lines = find("evaluation-point")
+    (point,) = every_row(lines)
+    for step in (
+        lambda: service.update(system(made.now), lines, point.id, {"points": "5"}, point.version),
+        lambda: service.delete(system(made.now), lines, point.id),
+    ):
+        with pytest.raises(RecordsError):
+            step()
+    assert row(made.world.clerk, lines, point.id).points == 300
+
+
+def test_the_generic_pages_make_no_sheet_and_no_year(world):
+    for slug in ("evaluation", "evaluation-year", "award-bar"):
+        for who in ("clerk", "leadership", "alice"):
+            with pytest.raises(Denied):
+                service.create(world.actors[who], find(slug), {})
+
+
+def test_later_edits_show_as_changed_since_and_do_not_change_the_sheet(told):
+    told.now += timedelta(days=8)
+    signed = told.signed(told.world.staff_alice)
+    assert behind.changes(signed) == behind.Changes([], [])
+    change("talk", told.world.talk_a, content="后来补写的内容")
+    assert behind.changes(signed).changed == [("talk", told.world.talk_a)]
+    service.delete(system(told.now), find("talk"), told.world.talk_a)
+    assert behind.changes(signed).gone == [("talk", told.world.talk_a)]
+    again = told.sheet(told.world.staff_alice)
+    assert (again.score, again.facts, again.records) == (
+        signed.score,
+        signed.facts,
+        signed.records,
+    )
+
+
+def test_reopening_makes_a_new_edition_and_keeps_the_old_one(told):
+    alice = told.world.staff_alice
+    told.now += timedelta(days=8)
+    old = told.signed(alice)
+    with pytest.raises(Invalid):
+        evaluations.reopen(told.leader, old.id, " ")
+    new = evaluations.reopen(told.leader, old.id, "家访核实有误")
+    assert (new.edition, new.signed_on, new.reopened_why) == (2, None, "家访核实有误")
+    assert [one.id for one in evaluations.editions(new)] == [new.id, old.id]
+    with pytest.raises(Invalid):
+        evaluations.reopen(told.leader, old.id, "再来")
+    assert evaluations.editions(new)[1].records == old.records
+
+
+def test_two_sign_where_the_school_says_so(made):
+    made.opened(second_signature=True).assessed().shown()
+    made.now += timedelta(days=8)
+    one = made.decided(made.world.staff_alice)
+    assert evaluations.sign(made.leader, one.id, {}) == evaluations.HALF_SIGNED
+    assert made.sheet(made.world.staff_alice).signed_on is None
+    with pytest.raises(Invalid):
+        evaluations.sign(made.leader, one.id, {})
+    assert evaluations.sign(made.second, one.id, {}) == evaluations.SIGNED
+
+
+def test_with_one_leader_another_member_countersigns_on_paper(made):
+    user = find("user")
+    only = row(system(JULY), user, made.second.user_id)
+    service.update(system(JULY), user, only.id, {"disabled": True}, only.version)
+    other = add(
+        "leadership-member", staff=made.world.staff_bob, position="成员", since="2025-09-01"
+    )
+    own = add(
+        "leadership-member", staff=made.world.staff_leadership, position="组长", since="2025-09-01"
+    )
+    made.opened(second_signature=True)
+    for one in evaluations.newest(CODE):
+        if not evaluations.is_own(made.leader, one):
+            evaluations.assess(made.leader, one.id, "80", "")
+    with pytest.raises(Invalid):
+        made.shown()
+    one = made.sheet(made.world.staff_alice)
+    service.update(
+        system(JULY),
+        find("evaluation"),
+        one.id,
+        {"shown_on": JULY.date(), "score": "70"},
+        one.version,
+    )
+    made.now += timedelta(days=8)
+    one = made.decided(made.world.staff_alice)
+    for member in (None, own, other):
+        with pytest.raises(Invalid):
+            evaluations.sign(made.leader, one.id, {}, member)
+    add(
+        "photo",
+        register="evaluation",
+        record_id=one.id,
+        evidence="countersign",
+        sha256="0" * 64,
+        path="x",
+        kind="jpg",
+    )
+    assert evaluations.sign(made.leader, one.id, {}, other) == evaluations.SIGNED
+    assert made.sheet(made.world.staff_alice).countersigned_by_id == made.world.staff_bob
+
+
+def test_a_lost_eligibility_refuses_awards_but_for_the_leadership_with_a_reason(told):
+    bob, award = told.world.staff_bob, find("award")
+    told.now += timedelta(days=8)
+    told.signed(bob, outcome=BARRED)
+    raw = {
+        "recipient_kind": "教师",
+        "staff": bob,
+        "kind": "先进教师",
+        "awarded_on": told.now.date().isoformat(),
+        "reason": "家访扎实",
+    }
+    with pytest.raises(Invalid, match="取消当年评优资格"):
+        service.create(told.actor("clerk"), award, raw)
+    reason = {"override_reason": "领导小组集体研究同意"}
+    with pytest.raises(Invalid):
+        service.create(told.actor("clerk"), award, raw | reason)
+    made = service.create(told.leader, award, raw | reason)
+    service.update(told.actor("clerk"), award, made.id, {"reason": "改字"}, made.version)
+    service.create(told.actor("clerk"), award, raw | {"staff": told.world.staff_alice})
+
+
+def test_a_new_edition_gives_a_lost_eligibility_back(told):
+    bob = told.world.staff_bob
+    told.now += timedelta(days=8)
+    old = told.signed(bob, outcome=BARRED)
+    new = evaluations.reopen(told.leader, old.id, "核实有误")
+    draft = next(
+        one
+        for one in sheets.drafts(CODE, told.settings(), told.now.date())
+        if (one.kind, one.subject) == (OF_TEACHER, bob)
+    )
+    evaluations.refresh_facts(told.leader, new.id, draft, 7000)
+    told.now += timedelta(days=8)
+    told.signed(bob, outcome="合格")
+    (bar,) = every_row(find("award-bar"))
+    assert bar.lifted_on == told.now.date()
+
+
+def test_the_inspector_opens_a_sheet_only_for_two_hours(told):
+    sheet, inspector = told.sheet(told.world.staff_alice), told.actor("inspector")
+    with pytest.raises(NotFound):
+        evaluations.fetch(inspector, sheet.id)
+    evaluations.open_to_inspector(told.leader, sheet.id)
+    assert evaluations.fetch(inspector, sheet.id).id == sheet.id
+    told.now += timedelta(hours=2)
+    with pytest.raises(NotFound):
+        evaluations.fetch(told.actor("inspector"), sheet.id)
+
+
+def test_results_are_published_only_when_all_are_signed(told):
+    with pytest.raises(Invalid, match="没有签署"):
+        evaluations.publish(told.leader, CODE, ["合格"], names=False, until=None)
+
+
+def test_answers_count_from_five_on(world):
+    raw = {"school_year": CODE, "teacher": world.staff_alice, "counted_on": "2025-11-11"}
+    add("evaluation-ballot", kind="学生", excellent=3, fair=1, **raw)
+    assert sheets.ballots(CODE)[world.staff_alice] == sheets.Ballots(4, None)
+    add("evaluation-ballot", kind="监护人", poor=1, **raw)
+    assert sheets.ballots(CODE)[world.staff_alice].score == (3 * 100 + 60 + 40) / 5
