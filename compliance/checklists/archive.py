@@ -19,7 +19,7 @@ from compliance.ordered.papers import documents_asked_by
 from models.core import toml
 from models.core.boxes import LEADERSHIP, TEACHER
 from models.core.errors import BadDeclaration
-from models.core.register import Register, find, line_registers
+from models.core.register import Register, find
 from models.core.toml import Declared, Positive, Slug, Text
 
 FILE = Path(__file__).parent.parent / "data" / "archive.toml"
@@ -108,9 +108,6 @@ def _check(item: Item, source: Source) -> None:
     declared = find(source.slug)
     if declared is None:
         raise BadDeclaration(f"档案清单 {item.id} 的 sources：没有登记 {source.slug}")
-    conditions.check(source.slug, declared, source.where)
-    lines = {line.slug for line in line_registers(declared)}
+    conditions.check(f"档案清单 {item.id}", declared, source.where)
     for need in source.needs:
-        for name in need.split("|"):
-            if name not in lines:
-                needs.check(source.slug, declared, (name,))
+        needs.check(f"档案清单 {item.id}", declared, need.split("|"))

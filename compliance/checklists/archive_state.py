@@ -21,7 +21,7 @@ from compliance.ordered.reading import day_text, tuples
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.gates import every_row
-from models.core.register import Register, find, line_registers, register_of
+from models.core.register import Register, find, register_of
 from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
 from models.kept.photos import Photo
@@ -139,15 +139,10 @@ class ArchiveList:
 
     def _complete(self, register: Register, wanted: tuple[str, ...]) -> Any:
         ways = [
-            reduce(or_, [self._met(register, name) for name in need.split("|")]) for need in wanted
+            reduce(or_, [needs.complete(register, (name,)) for name in need.split("|")])
+            for need in wanted
         ]
         return reduce(and_, ways)
-
-    def _met(self, register: Register, name: str) -> Any:
-        lines = next((one for one in line_registers(register) if one.slug == name), None)
-        if lines is None:
-            return needs.complete(register, (name,))
-        return register.model.id.in_(every_row(lines).select(getattr(lines.model, lines.parent)))
 
     def _per_month(self, source: Source, query: Any) -> SourceState:
         """A month already begun asks for its number; the fewest of all months counts."""

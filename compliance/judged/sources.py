@@ -17,9 +17,10 @@ from compliance.ordered.conditions import condition
 from compliance.ordered.derived import derived
 from compliance.ordered.duty import Duty, Source
 from compliance.ordered.reading import day_text
-from models.core.conditions import NOTHING
+from models.core.conditions import registers_looked_at
+from models.core.database import NOTHING
 from models.core.gates import every_row
-from models.core.register import Register, find, parent_register, register_of
+from models.core.register import Register, find, parent_register
 from models.core.spans import between, holds_on
 from models.kept.staff import Staff
 
@@ -153,13 +154,10 @@ def registers_read(duty: Duty) -> frozenset[str]:
 
 
 def _followed(register: Register, source: Source) -> Iterable[str]:
-    """The registers that a filter looks at through a link."""
-    for name in source.where:
+    """The registers that a filter looks at besides the source's own."""
+    for name, asked in source.where.items():
         worked_out = derived(register, name)
-        if worked_out is not None:
+        if worked_out is None:
+            yield from registers_looked_at(register, {name: asked})
+        else:
             yield from worked_out.registers
-            continue
-        link, _, inner = name.partition("__")
-        target = register.fields[link].target if inner else None
-        if target is not None:
-            yield register_of(target).slug

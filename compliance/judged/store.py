@@ -23,7 +23,7 @@ from compliance.ordered.duty import Duty
 from compliance.ordered.reading import tuples
 from models.core.actor import Actor
 from models.core.boxes import TEACHING
-from models.core.conditions import NOTHING
+from models.core.database import NOTHING
 from models.core.gates import rows
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan

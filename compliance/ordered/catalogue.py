@@ -11,6 +11,7 @@ from compliance.ordered import conditions, needs, regulations
 from compliance.ordered.duty import Duty, Source, written_duties
 from compliance.ordered.in_force import in_force
 from models.core import calendar
+from models.core.conditions import refuse
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find
 from models.kept import REGISTERS
@@ -51,14 +52,14 @@ def _check_source(duty: Duty, source: Source, needed: Iterable[str], filled: Ite
     register = find(source.register)
     if register is None:
         raise BadDeclaration(f"任务 {duty.code} 引用的登记 {source.register} 不存在")
-    conditions.check(duty.code, register, source.where)
-    needs.check(duty.code, register, needed)
+    conditions.check(f"任务 {duty.code}", register, source.where)
+    needs.check(f"任务 {duty.code}", register, needed)
     for name in (*filled, *filter(None, [source.date])):
         if name not in register.fields:
-            conditions.refuse(duty.code, register, name, "登记里没有这个字段")
+            refuse(f"任务 {duty.code}", register, name, "登记里没有这个字段")
     amount = duty.measure.field
     if amount and amount not in register.fields and source in duty.sources:
-        conditions.refuse(duty.code, register, amount, "登记里没有这个字段")
+        refuse(f"任务 {duty.code}", register, amount, "登记里没有这个字段")
 
 
 def source_register(source: Source) -> Register:

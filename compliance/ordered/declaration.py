@@ -6,14 +6,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from models.core.conditions import Asks, Word, Words
 from models.core.toml import FieldName
 
-Word = str | int | bool
-Words = Annotated[list[Word], Meta(min_length=1)]
-# Which records of a register are meant: fields with a value, or with one of several.
+# Which records of a register are meant, in the language of `models.core.conditions`.
 Filter = Annotated[
-    dict[FieldName, Word | Words],
-    Meta(description='{ 字段 = "值" }，值可以是文字、整数、true、false 或它们的列表'),
+    dict[FieldName, Word | Words | Asks],
+    Meta(
+        description='{ 字段 = "值" }，值可以是文字、整数、true、false、它们的列表，'
+        + "或 { … }，可以写的有："
+        + "、".join(Asks.__struct_fields__)
+    ),
 ]
 CLAUSE = r"^[SGQHZ]\d\d-(\d+|[一二三四五](\.\d+)?)$"
 ClauseId = Annotated[str, Meta(pattern=CLAUSE, description="条款编号，如 S12-1")]

@@ -15,16 +15,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from compliance.ordered import conditions
-from compliance.ordered.conditions import condition, filled, refuse
 from compliance.ordered.declaration import Filter
 from compliance.ordered.special_needs import SPECIAL
 from models.core import toml
-from models.core.conditions import EVERYTHING
-from models.core.database import within
-from models.core.gates import every_row
-from models.core.register import Register, find, register_of
+from models.core.conditions import filled, refuse
+from models.core.database import EVERYTHING
+from models.core.register import Register, find, line_registers
 from models.core.toml import Declared, FieldName, Slug, Text
-from models.kept.photos import Photo
 
 NEEDS = Path(__file__).parent.parent / "data" / "needs.toml"
 
@@ -63,6 +60,8 @@ def need(register: Register, name: str) -> Need:
         return own
     if name in register.evidence:
         return Need(evidence=name)
+    if any(lines.slug == name for lines in line_registers(register)):
+        return Need(lines=name)
     field = name.replace("-", "_")
     return Need(fields=(field,)) if field in register.fields else Need()
 
@@ -82,39 +81,23 @@ def _meets(register: Register, name: str, on: date) -> Any:
 
 
 def _met(register: Register, asked: Need) -> Any:
-    model = register.model
-    ways = []
-    if asked.evidence:
-        photos = every_row(register_of(Photo)).select(Photo.record_id)
-        ways.append(
-            within(
-                model.id,
-                photos.where(Photo.register == register.slug, Photo.evidence == asked.evidence),
-            )
-        )
-    ways += [filled(register, name) for name in asked.fields]
-    if asked.where:
-        ways.append(condition(register, asked.where))
-    if asked.lines:
-        lines = find(asked.lines)
-        assert lines is not None
-        inside = every_row(lines).select(getattr(lines.model, lines.parent))
-        ways.append(within(model.id, inside))
+    ways = [filled(register, name) for name in (asked.evidence, *asked.fields, asked.lines) if name]
+    ways += [conditions.condition(register, asked.where)] if asked.where else []
     return reduce(or_, ways)
 
 
-def check(code: str, register: Register, needs: Iterable[str]) -> None:
+def check(said_by: str, register: Register, needs: Iterable[str]) -> None:
     """Refuse a need that the register has no way to meet."""
     for name in needs:
         asked = need(register, name)
         if asked == Need():
-            refuse(code, register, name, "既没有这种附件，也没有这个字段")
+            refuse(said_by, register, name, "既没有这种附件，也没有这个字段")
         for field in asked.fields:
             if field not in register.fields:
-                refuse(code, register, field, "登记里没有这个字段")
-        conditions.check(code, register, asked.where)
+                refuse(said_by, register, field, "登记里没有这个字段")
+        conditions.check(said_by, register, asked.where)
         if asked.evidence and asked.evidence not in register.evidence:
-            refuse(code, register, asked.evidence, "登记里没有这种附件")
+            refuse(said_by, register, asked.evidence, "登记里没有这种附件")
         lines = find(asked.lines) if asked.lines else None
         if asked.lines and (lines is None or not lines.parent):
-            refuse(code, register, asked.lines, "没有这样的明细登记")
+            refuse(said_by, register, asked.lines, "没有这样的明细登记")

@@ -208,7 +208,7 @@ def check(clause: Clause) -> None:
         register = find(slug)
         if register is None or not clause.record_only or slug not in clause.registers:
             _refuse(clause, f"where 里的 {slug} 不是只作记录的登记")
-        conditions.check(clause.id, register, where)
+        conditions.check(f"条款 {clause.id}", register, where)
 
 
 @cache

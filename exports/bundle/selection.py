@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from peewee import BooleanField, fn
+from peewee import fn
 
 from exports.bundle.declaration import Source
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.audit import last_change
-from models.core.fields import WordsField
+from models.core.conditions import condition
 from models.core.gates import rows
 from models.core.listing import in_parts, sorted_by
 from models.core.register import Register, find, register_of
@@ -36,22 +36,7 @@ def selected(actor: Actor, register: Register, source: Source, semester: Semeste
         query = query.where(holds_within(register.model, semester.first, until))
     else:
         query = query.where(in_semester(register, semester))
-    for condition in _asked(register, source.where):
-        query = query.where(condition)
-    return query
-
-
-def _asked(register: Register, where: Mapping[str, Any]) -> Iterator[Any]:
-    for name, wanted in where.items():
-        column = getattr(register.model, name)
-        if wanted is True and not isinstance(column, BooleanField):
-            yield column.is_null(False)
-        elif isinstance(wanted, list):
-            yield column.in_(wanted)
-        elif isinstance(column, WordsField):
-            yield column.contains(f"、{wanted}、")
-        else:
-            yield column == wanted
+    return query.where(condition(register, source.where))
 
 
 def chunks(query: Any, order: Iterable[Any]) -> Iterator[list[Any]]:

@@ -19,6 +19,7 @@ from exports.bundle.declaration import (
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.selection import book_order, chunks, selected
 from models.core.actor import Actor
+from models.core.conditions import is_filled
 from models.core.gates import every_row
 from models.core.labels import own_label
 from models.core.masking import TextMask
@@ -262,8 +263,7 @@ def _lines_of(register: Register, records: Sequence[Any]) -> set[tuple[int, str]
 def _has(
     name: str, record: Any, evidence: set[tuple[int, str]], lines: set[tuple[int, str]]
 ) -> bool:
-    written = record.__data__.get(name) not in (None, "")
-    return written or (record.id, name) in evidence or (record.id, name) in lines
+    return is_filled(record, name) or (record.id, name) in evidence or (record.id, name) in lines
 
 
 def _need_title(register: Register, need: str) -> str:

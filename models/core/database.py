@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import peewee
-from peewee import SQL, DatabaseProxy, Model, SqliteDatabase
+from peewee import SQL, DatabaseProxy, Expression, Model, NodeList, SqliteDatabase, Value
 
 from models.core.errors import RecordsError
 
 database = DatabaseProxy()
+
+# The two conditions of a query that ask nothing.
+NOTHING = Expression(Value(1), "=", Value(0))
+EVERYTHING = Expression(Value(1), "=", Value(1))
 
 # Tables of registers; filled by `models.core.register` as classes are declared.
 GUARDED_TABLES: set[str] = set()
@@ -55,6 +59,14 @@ def within(column: Any, query: Any) -> Any:
     would cost 2 to the power of their depth. It knows the operator only in capitals.
     """
     return peewee.Expression(column, "in", query)
+
+
+def any_of(conditions: list[Any]) -> Any:
+    """Return the condition that one of many holds, written flat.
+
+    Joined by operators, seventy ORs would nest more parentheses than SQLite's parser takes.
+    """
+    return EVERYTHING & NodeList(conditions, glue=" OR ", parens=True) if conditions else NOTHING
 
 
 def insert_all(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -187,6 +187,11 @@ class FieldSpec:
         return not self.field.null and self.field.default not in (None, "")
 
     @property
+    def conditions(self) -> tuple[str, str]:
+        """Under which the field is asked of a record, as declared; "" asks nothing."""
+        return self.show_if, self.wanted_if
+
+    @property
     def target(self) -> Any | None:
         """The model a link points to, else None."""
         return self.field.rel_model if isinstance(self.field, ForeignKeyField) else None

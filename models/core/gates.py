@@ -20,8 +20,7 @@ from models.core.boxes import (
     TEACHER,
     TEACHING,
 )
-from models.core.conditions import NOTHING
-from models.core.database import mark, within
+from models.core.database import NOTHING, mark, within
 from models.core.fields import FieldSpec, PhoneField, Secrecy
 from models.core.register import Register, parent_register
 from models.core.rights import may

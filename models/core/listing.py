@@ -15,9 +15,9 @@ from peewee import SQL, DateField, DateTimeField, ForeignKeyField, Ordering, Sel
 
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR
-from models.core.conditions import NOTHING
+from models.core.conditions import Asks, condition, filled
 from models.core.converters import clean
-from models.core.database import mark, within
+from models.core.database import NOTHING, mark, within
 from models.core.errors import BadValue
 from models.core.fields import FieldSpec, Secrecy, WordsField
 from models.core.gates import directory, rows, search_columns, surface
@@ -101,11 +101,10 @@ def _condition(register: Register, spec: FieldSpec, edge: str, raw: str) -> Any:
     column = getattr(register.model, spec.name)
     if isinstance(spec.field, (DateField, DateTimeField)):
         return _date_condition(column, edge, clean(DateField(), raw))
-    if isinstance(spec.field, WordsField):
-        return column.contains(f"、{raw}、")
     if raw == "-":
-        return column.is_null(True) | (column == "")
-    return column == clean(spec.field, raw)
+        return ~filled(register, spec.name)
+    word = raw if isinstance(spec.field, WordsField) else clean(spec.field, raw)
+    return condition(register, {spec.name: Asks(any_of=(word,))})
 
 
 def _date_condition(column: Any, edge: str, day: date) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.core.actor import Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER, TEACHING
-from models.core.conditions import holds
+from models.core.conditions import applies
 from models.core.register import Register, parent_register
 from models.core.scopes import own_ids
 
@@ -167,5 +167,5 @@ def left_to_finish(register: Register, record: Any) -> frozenset[str]:
     if not register.open_until or getattr(record, register.open_until) is not None:
         return frozenset()
     spec = register.fields[register.open_until]
-    asked = holds(register, spec.show_if, record) and holds(register, spec.wanted_if, record)
+    asked = applies(register, spec, record)
     return frozenset(register.finishing) if asked else frozenset()

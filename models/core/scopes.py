@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.core.actor import Actor
-from models.core.conditions import EVERYTHING, NOTHING, any_of
-from models.core.database import mark, within
+from models.core.database import EVERYTHING, NOTHING, any_of, mark, within
 from models.core.register import Register, Scope, model_of
 from models.core.spans import holds_on
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from models.core import calendar
 from models.core.actor import Actor
-from models.core.conditions import EVERYTHING
-from models.core.database import within
+from models.core.database import EVERYTHING, within
 from models.core.gates import every_row, rows
 from models.core.listing import in_parts, ordering
 from models.core.register import Register, parent_register

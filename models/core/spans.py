@@ -14,7 +14,7 @@ from typing import Any
 
 from peewee import DateTimeField
 
-from models.core.conditions import EVERYTHING
+from models.core.database import EVERYTHING
 from models.core.register import register_of
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.core.actor import Actor
-from models.core.conditions import holds
+from models.core.conditions import applies, holds, is_filled, read
 from models.core.converters import clean, is_blank
 from models.core.errors import BadValue, Invalid
 from models.core.fields import FieldSpec, Secrecy
@@ -134,7 +134,7 @@ def _unfilled(register: Register, record: Any) -> dict[str, str]:
     return {
         name: spec.asked
         for name, spec in register.fields.items()
-        if spec.required and record.__data__.get(name) in (None, "") and not is_hidden(record, spec)
+        if spec.required and not is_filled(record, name) and not is_hidden(record, spec)
     }
 
 
@@ -254,9 +254,9 @@ def is_backfilled(register: Register, record: Any) -> bool:
 def check_unique(actor: Actor, register: Register, record: Any, known: Known | None = None) -> None:
     """Raise Invalid when a living record has the same business key."""
     for key in register.key:
-        wanted = tuple(record.__data__.get(name) for name in key)
-        if any(value in (None, "") for value in wanted):
+        if not all(is_filled(record, name) for name in key):
             continue
+        wanted = tuple(record.__data__.get(name) for name in key)
         if known is not None and known.has_key(register, key):
             twin = known.holder(register, key, wanted)
         else:
@@ -302,7 +302,7 @@ def missing_wanted(register: Register, record: Any) -> list[FieldSpec]:
         spec
         for spec in register.fields.values()
         if spec.wanted
-        and record.__data__.get(spec.name) in (None, "")
+        and not is_filled(record, spec.name)
         and not is_hidden(record, spec)
         and asked_of(register, record, spec)
     ]
@@ -312,12 +312,7 @@ def asked_of(register: Register, record: Any, spec: FieldSpec) -> bool:
     """Return whether a field must or should be filled in on this very record."""
     if spec.required or not spec.wanted:
         return spec.required
-    return shown(register, record, spec) and holds(register, spec.wanted_if, record)
-
-
-def shown(register: Register, record: Any, spec: FieldSpec) -> bool:
-    """Return whether a conditional field applies to the record."""
-    return holds(register, spec.show_if, record)
+    return applies(register, spec, record)
 
 
 def missing_evidence(register: Register, record: Any, kinds: Collection[str]) -> list[str]:
@@ -325,5 +320,5 @@ def missing_evidence(register: Register, record: Any, kinds: Collection[str]) ->
     return [
         register.evidence[kind]
         for kind, condition in register.wants.items()
-        if kind not in kinds and holds(register, condition, record)
+        if kind not in kinds and holds(register, read(register, condition), record)
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from models.core.boxes import Box
+from models.core.conditions import check_declared
 from models.core.register import JUDGED, REGISTERS, check_all
 
 # Which fields were judged to be open, one register a line; written anew by nobody but people.
@@ -25,5 +26,6 @@ _ordered = sorted(REGISTERS.items(), key=lambda entry: _place[entry[1].box])
 REGISTERS.clear()
 REGISTERS.update(_ordered)
 check_all()
+check_declared()
 
 __all__ = ["REGISTERS"]

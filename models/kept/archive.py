@@ -8,7 +8,7 @@ from peewee import CharField, DateField, DateTimeField, IntegerField, TextField
 
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP, TEACHER, TEACHING, Box
-from models.core.conditions import NOTHING, any_of
+from models.core.database import NOTHING, any_of
 from models.core.fields import NAME, Link, WordField, col
 from models.core.gates import row, rows
 from models.core.register import REGISTERS, Record, Register, find, register

@@ -9,8 +9,7 @@ from peewee import CharField, DateTimeField, IntegerField, TextField
 
 from models.core.actor import Actor
 from models.core.boxes import CLERK, LEADERSHIP, SYSTEM_ROLE, TEACHER, Box
-from models.core.conditions import any_of
-from models.core.database import within
+from models.core.database import any_of, within
 from models.core.fields import Link, Secrecy, WordField, col
 from models.core.gates import every_row, rows
 from models.core.register import REGISTERS, Record, Register, register, register_of
