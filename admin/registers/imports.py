@@ -47,7 +47,7 @@ def _upload(slug: str, token: str) -> Upload:
     upload = uploads.find(runtime().data_dir, actor().user_id, token)
     if upload.slug != slug:
         raise NotFound
-    return upload
+    return import_work.settle(actor(), upload)
 
 
 @bp.get("/")

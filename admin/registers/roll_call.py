@@ -16,11 +16,11 @@ from admin.frame.context import actor
 from admin.frame.form_fields import TextAreaField
 from admin.registers.form import FormPage, form_page, name_links
 from admin.registers.list import link
-from admin.registers.save import MANY_CAP, ROLL_CALL_WORD, save_roll_call
+from admin.registers.save import MANY_CAP, ROLL_CALL_WORD, fresh_token, save_roll_call
 from models.core import batches
 from models.core.display import Page
 from models.core.display import page as display
-from models.core.errors import Denied, Invalid, Locked, NotFound
+from models.core.errors import AlreadyDone, Denied, Invalid, Locked, NotFound
 from models.core.fields import FieldSpec
 from models.core.gates import rows
 from models.core.register import REGISTERS, Register, find
@@ -63,6 +63,9 @@ def start(slug: str) -> ResponseReturnValue:
     ticked = set(page.many())
     try:
         batch = save_roll_call(acting, page, request, _chosen(page, listed), _own_texts(page))
+    except AlreadyDone as done:
+        flash(str(done), "partly")
+        return redirect(url_for("rollcall.done", batch_id=done.outcome["batch"]), 303)
     except (Invalid, Locked, NotFound) as error:
         page.put_errors(error.errors if isinstance(error, Invalid) else {"": str(error)})
         name_links(acting, page)
@@ -131,6 +134,7 @@ def _page(
         ticked=ticked,
         own_label=made.label.text if made is not None else "",
         typed=request.form,
+        once=fresh_token(),
         cancel_url=url_for(f"{declared.slug}.index_view"),
         upload_url=link("photos.upload") if declared.evidence else "",
         breadcrumbs=[

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,10 +44,30 @@ def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any],
         )
     one = {**raw, register.many: ids[0]} if ids else raw
     lines = {block.register.slug: block.inputs() for block in page.lines}
-    with service.work(actor) as current:
+    with service.work(actor, token=token_of(request)) as current:
         saved = service.create(actor, register, one, lines, current=current)
         _attach(actor, register, saved, request, current)
+        current.outcome = {"records": [saved.id]}
     return [saved], None
+
+
+def fresh_token() -> str:
+    """Return the token a form carries, so that the same post sent again is one record."""
+    return secrets.token_urlsafe(18)
+
+
+def token_of(request: Request) -> str:
+    """Return what tells this post from every other, "" when its form carries no token.
+
+    The contents belong to it: who goes back to a form and writes another child's talk into it
+    sends the old token with a new record.
+    """
+    token = request.form.get("once", "")
+    if not token:
+        return ""
+    posted = sorted((key, value) for key, value in request.form.items(multi=True))
+    texts = [[key, value] for key, value in posted if key != "csrf_token"]
+    return f"{token[:40]}/{hashlib.sha256(json.dumps(texts).encode()).hexdigest()}"
 
 
 def save_roll_call(
@@ -75,7 +97,7 @@ def _save_act(
     register, act = page.register, uuid.uuid4().hex if len(each) > 1 else None
     lines = {block.register.slug: block.inputs() for block in page.lines}
     saved: list[Any] = []
-    with service.work(actor) as current:
+    with service.work(actor, token=token_of(request)) as current:
         batch = batches.open_batch(actor, batches.ROLL_CALL, f"{ROLL_CALL_WORD}{register.title}")
         current.batch = batch.id
         for one, name in each:
@@ -83,6 +105,7 @@ def _save_act(
                 saved.append(service.create(actor, register, one, lines, act=act, current=current))
         _attach(actor, register, saved[0], request, current)
         batches.close_batch(batch, {"created": len(saved)})
+        current.outcome = {"records": [record.id for record in saved], "batch": batch.id}
     return saved, batch
 
 

@@ -22,11 +22,11 @@ from admin.registers.endpoints import BY_NAME, Endpoint
 from admin.registers.form import FormPage, form_page, name_links
 from admin.registers.list import link, view_list
 from admin.registers.picker import pick
-from admin.registers.save import carried, merge, save_changes, save_new
+from admin.registers.save import carried, fresh_token, merge, save_changes, save_new
 from admin.registers.versions import version_values
 from models.core import audit
 from models.core.boxes import COUNSELLOR, INSPECTOR
-from models.core.errors import Conflict, Denied, Invalid, Locked, NotFound
+from models.core.errors import AlreadyDone, Conflict, Denied, Invalid, Locked, NotFound
 from models.core.gates import row
 from models.core.lock import Lock, decide, has_open_lines
 from models.core.register import Register, line_registers, parent_register
@@ -166,9 +166,21 @@ class RegisterView(BaseView):  # type: ignore[misc]
         page = form_page(actor(), self.register, posted=request.form)
         try:
             saved, batch = save_new(actor(), page, request)
+        except AlreadyDone as done:
+            return self._done_before(done)
         except (Invalid, Locked, NotFound) as error:
             return self._refused(page, error)
         return self._after_saving(saved, batch)
+
+    def _done_before(self, done: AlreadyDone) -> ResponseReturnValue:
+        """Show what the first sending of this form made."""
+        flash(str(done), "partly")
+        if "batch" in done.outcome:
+            return redirect(url_for("rollcall.done", batch_id=done.outcome["batch"]), 303)
+        found = row(actor(), self.register, done.outcome["records"][0])
+        if found is None or self.register.parent:
+            return redirect(self.url_of("index_view"), 303)
+        return redirect(self.url_of("detail", rid=found.id), 303)
 
     @_rule("edit")
     def edit(self, rid: str) -> ResponseReturnValue:
@@ -246,6 +258,7 @@ class RegisterView(BaseView):  # type: ignore[misc]
             draft_key=self._draft_key(record),
             upload_url=link("photos.upload") if self.register.evidence else "",
             cancel_url=back,
+            once=fresh_token(),
             **more,
         )
 

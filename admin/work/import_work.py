@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from admin.frame.context import Runtime
 from admin.work import uploads
 from admin.work.uploads import Upload
 from exports.tables.returned import Marks, returned_workbook
-from models.core import jobs
+from models.core import jobs, receipts
 from models.core.actor import Actor
 from models.core.codes import LEFT_BEHIND
-from models.core.errors import NotFound
+from models.core.errors import AlreadyDone, NotFound
 from models.core.gates import every_row, surface
 from models.core.register import Register, find, register_of
 from models.core.values import plain
@@ -34,6 +34,8 @@ LEFT_BEHIND_ANSWERS = dict(LEFT_BEHIND)
 KIND = "import"
 # A longer file is imported by a job, with progress; a shorter one while the page is awaited.
 AT_ONCE = 1000
+# So many refused rows stand on the page of the result; the workbook handed back has them all.
+_SHOWN = 200
 
 
 class Opened(Protocol):
@@ -62,8 +64,8 @@ class Opened(Protocol):
     def plan(self, actor: Actor, choices: Choices) -> ImportReport:
         """Return what importing would do."""
 
-    def commit(self, actor: Actor, choices: Choices, title: str) -> ImportReport:
-        """Import."""
+    def commit(self, actor: Actor, choices: Choices, title: str, token: str) -> ImportReport:
+        """Import, once for each token."""
 
     def sheets(self) -> Sequence[Sheet]:
         """The sheets as they came."""
@@ -118,9 +120,9 @@ class RosterFile:
         """Return what importing would do."""
         return plan_roster(actor, self.roster, choices)
 
-    def commit(self, actor: Actor, choices: Choices, title: str) -> ImportReport:
+    def commit(self, actor: Actor, choices: Choices, title: str, token: str) -> ImportReport:
         """Import."""
-        return import_roster(actor, self.roster, choices, title)
+        return import_roster(actor, self.roster, choices, title, token)
 
     def sheets(self) -> Sequence[Sheet]:
         """The sheets as they came."""
@@ -154,9 +156,9 @@ class RegisterFile:
         """Return what importing would do."""
         return plan_table(actor, self.table, choices)
 
-    def commit(self, actor: Actor, choices: Choices, title: str) -> ImportReport:
+    def commit(self, actor: Actor, choices: Choices, title: str, token: str) -> ImportReport:
         """Import."""
-        return import_table(actor, self.table, choices, title)
+        return import_table(actor, self.table, choices, title, token)
 
     def sheets(self) -> Sequence[Sheet]:
         """The sheets as they came."""
@@ -198,37 +200,42 @@ def open_upload(actor: Actor, upload: Upload) -> Opened:
     return RegisterFile(read_table(upload.data(), register, columns), fields)
 
 
-def import_upload(actor: Actor, upload: Upload, choices: Choices) -> ImportReport:
-    """Import an upload, keep what became of it and the workbook with reasons."""
+def import_upload(actor: Actor, upload: Upload, choices: Choices) -> Mapping[str, Any]:
+    """Import an upload, keep what became of it and the workbook with reasons; return the outcome.
+
+    An upload that was imported already, by a process that died before it could say so, is not
+    imported again: what the first one made is told.
+    """
     opened = open_upload(actor, upload)
-    report = opened.commit(actor, choices, f"{title_of(upload.slug)} {upload.name}")
+    title = f"{title_of(upload.slug)} {upload.name}"
+    try:
+        report = opened.commit(actor, choices, title, upload.token)
+        outcome = report.summary()
+    except AlreadyDone as done:
+        outcome = done.outcome
+    _finish(actor, upload, opened, outcome)
+    return outcome
+
+
+def settle(actor: Actor, upload: Upload) -> Upload:
+    """Return the upload as it stands by its receipt: imported, if its write was committed."""
+    if upload.result is not None:
+        return upload
+    outcome = receipts.outcome_of(actor, upload.token)
+    if outcome is None:
+        return upload
+    _finish(actor, upload, open_upload(actor, upload), outcome)
+    return replace(upload, result=outcome)
+
+
+def _finish(actor: Actor, upload: Upload, opened: Opened, outcome: Mapping[str, Any]) -> None:
     returned = None
-    if report.refused:
-        wrong = {
-            (row.sheet, row.number): [problem.field for problem in row.errors]
-            for row in report.refused
-        }
-        marks = Marks(report.reasons(), wrong)
+    if outcome["refused"]:
+        reasons = {(sheet, row): why for sheet, row, _label, why in outcome["refused"]}
+        wrong = dict(zip(reasons, outcome["fields"], strict=False))
+        marks = Marks(reasons, wrong)
         returned = returned_workbook(opened.sheets(), opened.headers, marks, actor.name, actor.now)
-    uploads.finish(upload, summary(report), returned)
-    return report
-
-
-def summary(report: ImportReport) -> dict[str, Any]:
-    """Return what the result page shows, as plain data."""
-    return {
-        "rows": len(report.rows),
-        "counts": report.counts,
-        "written": report.written,
-        "batch": report.batch,
-        "left_behind": report.left_behind,
-        "warnings": report.warnings,
-        "refused": [
-            [row.sheet, row.number, row.label, "；".join(p.message for p in row.errors)]
-            for row in report.refused[:200]
-        ],
-        "refused_count": len(report.refused),
-    }
+    uploads.finish(upload, {**outcome, "refused": outcome["refused"][:_SHOWN]}, returned)
 
 
 def ask_for(actor: Actor, upload: Upload, choices: Choices) -> Any:
@@ -255,6 +262,6 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     upload = uploads.find(installed.data_dir, user.id, str(given["token"]))
     actor = accounts.actor_of(user, installed.clock.now(), "后台")
     choices = Choices(existing=str(given["existing"]), wrong=str(given["wrong"]))
-    report = import_upload(actor, upload, choices)
+    outcome = import_upload(actor, upload, choices)
     running.progress("已经写入", 2, 2)
-    return {"token": upload.token, "rows": len(report.rows)}
+    return {"token": upload.token, "rows": outcome["rows"]}

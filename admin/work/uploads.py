@@ -82,7 +82,7 @@ def find(data_dir: Path, user_id: int | None, token: str) -> Upload:
 def answer(upload: Upload, answers: Mapping[str, Any]) -> None:
     """Keep the person's answers beside the workbook."""
     said = json.loads(_facts(upload).read_text("utf-8"))
-    _facts(upload).write_text(json.dumps({**said, "answers": dict(answers)}, ensure_ascii=False))
+    _put(upload, {**said, "answers": dict(answers)})
 
 
 def finish(upload: Upload, result: Mapping[str, Any], returned: bytes | None) -> None:
@@ -90,7 +90,7 @@ def finish(upload: Upload, result: Mapping[str, Any], returned: bytes | None) ->
     if returned is not None:
         upload.returned.write_bytes(returned)
     said = json.loads(_facts(upload).read_text("utf-8"))
-    _facts(upload).write_text(json.dumps({**said, "result": dict(result)}, ensure_ascii=False))
+    _put(upload, {**said, "result": dict(result)})
     upload.workbook.unlink(missing_ok=True)
 
 
@@ -121,4 +121,11 @@ def _write(upload: Upload, now: datetime) -> None:
         "answers": {},
         "result": None,
     }
-    _facts(upload).write_text(json.dumps(said, ensure_ascii=False))
+    _put(upload, said)
+
+
+def _put(upload: Upload, said: Mapping[str, Any]) -> None:
+    """Write the facts whole or not at all: a process may die in the middle."""
+    part = _facts(upload).with_suffix(".part")
+    part.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
+    part.replace(_facts(upload))

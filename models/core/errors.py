@@ -75,5 +75,13 @@ class InUse(RecordsError):
         self.dependents = dict(dependents)
 
 
+class AlreadyDone(RecordsError):
+    """The same post was done before; `outcome` is what it made, nothing was written now."""
+
+    def __init__(self, outcome: Mapping[str, Any]) -> None:
+        super().__init__("这一份已经提交过，没有重复登记")
+        self.outcome = dict(outcome)
+
+
 class BadFile(RecordsError):
     """An uploaded file is not what it must be, too large, or damaged."""

@@ -15,7 +15,16 @@ from typing import Any
 
 import peewee
 
-from models.core import audit, batches, calendar, masking, sealing, search_text, validation
+from models.core import (
+    audit,
+    batches,
+    calendar,
+    masking,
+    receipts,
+    sealing,
+    search_text,
+    validation,
+)
 from models.core.actor import Actor
 from models.core.database import insert_all, is_unique_violation, transaction, writing
 from models.core.errors import Conflict, Denied, InUse, Invalid, Locked, NotFound
@@ -54,6 +63,7 @@ class Work:
     touches: list[dict[str, Any]] = field(default_factory=list)
     names: list[tuple[str, int]] = field(default_factory=list)
     moves_calendar: bool = False
+    outcome: dict[str, Any] = field(default_factory=dict)
     lock: Lock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,11 +117,16 @@ def _day(value: date | datetime | str) -> date:
 
 
 @contextmanager
-def work(actor: Actor, batch: int | None = None) -> Iterator[Work]:
-    """Hold one transaction; everything inside is written together or not at all."""
+def work(actor: Actor, batch: int | None = None, *, token: str = "") -> Iterator[Work]:
+    """Hold one transaction; everything inside is written together or not at all.
+
+    With the `token` of a post the `outcome` put on the work is kept with it, and AlreadyDone is
+    raised when that post was done before.
+    """
     current = Work(actor, batch)
     try:
         with transaction(), writing():
+            receipts.demand_first(actor, token)
             # A name another process has just written is masked in what this one writes.
             calendar.refresh()
             yield current
@@ -119,7 +134,10 @@ def work(actor: Actor, batch: int | None = None) -> Iterator[Work]:
             if current.moves_calendar:
                 calendar.move_stamp()
             current.flush()
+            receipts.keep(actor, token, current.outcome)
     except peewee.IntegrityError as error:
+        # Where writers do not wait for each other, both passed the first question.
+        receipts.demand_first(actor, token)
         if is_unique_violation(error):
             raise Invalid({"": "已有一条相同的记录，请查找后修改那一条"}) from error
         raise Invalid({"": "这条记录与其他记录的关系不对，请核对后再保存"}) from error

@@ -61,17 +61,20 @@ def plan_roster(actor: Actor, roster: Roster, choices: Choices) -> ImportReport:
     return _prepare(actor, roster, choices).report
 
 
-def import_roster(actor: Actor, roster: Roster, choices: Choices, title: str) -> ImportReport:
+def import_roster(
+    actor: Actor, roster: Roster, choices: Choices, title: str, token: str = ""
+) -> ImportReport:
     """Write the roster's good rows as one batch that can be undone, and return what was done.
 
-    All or nothing in one transaction. Raises Denied without the right, Invalid when there is
-    nothing to import or the clerk chose to stop and there is a reason to.
+    All or nothing in one transaction; with a `token` what was done is kept with it. Raises
+    AlreadyDone when the token's was, Denied without the right, Invalid when there is nothing to
+    import or the clerk chose to stop and there is a reason to.
     """
     for attempt in range(_ATTEMPTS):
         plan = _prepare(actor, roster, choices)
         _demand_worth(plan)
         try:
-            _write(actor, plan, title)
+            _write(actor, plan, title, token)
         except Refused:
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -90,16 +93,17 @@ def _demand_worth(plan: _Plan) -> None:
         raise Invalid({"": f"有 {report.count(LEFT_ALONE)} 名儿童已在册，按您的选择整批没有导入"})
 
 
-def _write(actor: Actor, plan: _Plan, title: str) -> None:
+def _write(actor: Actor, plan: _Plan, title: str, token: str) -> None:
     if not plan.drafts.drafts:
         return
-    with service.work(actor) as current:
+    with service.work(actor, token=token) as current:
         batch = batches.open_batch(actor, "import", title)
         current.batch = batch.id
         plan.drafts.write(current)
         written = Counter(draft.register.title for draft in plan.drafts.drafts)
         batches.close_batch(batch, {**plan.report.counts, **written})
-    plan.report.batch, plan.report.written = batch.id, dict(written)
+        plan.report.batch, plan.report.written = batch.id, dict(written)
+        current.outcome = plan.report.summary()
 
 
 def _prepare(actor: Actor, roster: Roster, choices: Choices) -> _Plan:

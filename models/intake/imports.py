@@ -50,11 +50,14 @@ def plan_table(actor: Actor, table: Table, choices: Choices) -> ImportReport:
     return plan.report
 
 
-def import_table(actor: Actor, table: Table, choices: Choices, title: str) -> ImportReport:
+def import_table(
+    actor: Actor, table: Table, choices: Choices, title: str, token: str = ""
+) -> ImportReport:
     """Write the file's good rows as one batch that can be undone, and return what was done.
 
-    Raises Denied without the right, Invalid when no row can be imported or the clerk chose to
-    stop and there is a reason to.
+    With a `token` what was done is kept with the write. Raises AlreadyDone when the token's was,
+    Denied without the right, Invalid when no row can be imported or the clerk chose to stop and
+    there is a reason to.
     """
     barred: dict[RowKey, list[Problem]] = {}
     for attempt in range(_ATTEMPTS):
@@ -63,7 +66,7 @@ def import_table(actor: Actor, table: Table, choices: Choices, title: str) -> Im
         if not plan.drafts.drafts:
             return plan.report
         try:
-            _write(plan, title)
+            _write(plan, title, token)
         except Refused as refused:
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -84,15 +87,16 @@ def demand_worth(report: ImportReport, choices: Choices) -> None:
         raise Invalid({"": f"有 {standing} 条已经登记过，按您的选择整批没有导入"})
 
 
-def _write(plan: Plan, title: str) -> None:
-    with service.work(plan.actor) as current:
+def _write(plan: Plan, title: str, token: str) -> None:
+    with service.work(plan.actor, token=token) as current:
         batch = batches.open_batch(plan.actor, "import", title)
         current.batch = batch.id
         plan.drafts.write(current)
         written = Counter(draft.register.title for draft in plan.drafts.drafts)
         batches.close_batch(batch, {**plan.report.counts, **written})
+        plan.report.batch, plan.report.written = batch.id, dict(written)
+        current.outcome = plan.report.summary()
     note_table_sizes()
-    plan.report.batch, plan.report.written = batch.id, dict(written)
 
 
 def _bar(plan: Plan, refused: Refused) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from models.core.errors import Invalid, RecordsError
 from models.core.register import Register
@@ -114,6 +115,23 @@ class ImportReport:
         return {
             (row.sheet, row.number): "；".join(problem.message for problem in row.errors)
             for row in self.refused
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the page of the result shows, as plain data."""
+        return {
+            "rows": len(self.rows),
+            "counts": self.counts,
+            "written": self.written,
+            "batch": self.batch,
+            "left_behind": self.left_behind,
+            "warnings": self.warnings,
+            "refused": [
+                [row.sheet, row.number, row.label, "；".join(p.message for p in row.errors)]
+                for row in self.refused
+            ],
+            "fields": [[problem.field for problem in row.errors] for row in self.refused],
+            "refused_count": len(self.refused),
         }
 
     def as_json(self) -> dict[str, object]:

@@ -10,6 +10,7 @@ from models.core.calendar import STAMP_ROW, CalendarStamp
 from models.core.database import database, writing
 from models.core.jobs import Job
 from models.core.masking import KnownName, fill
+from models.core.receipts import Receipt
 from models.core.register import Register
 from models.core.touches import Touch
 from models.core.upgrade import add_missing_columns
@@ -32,6 +33,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     Job,
     Batch,
     BatchBefore,
+    Receipt,
     SealedKey,
     SealedRequest,
     SealedNotice,
