@@ -286,7 +286,6 @@ def test_a_file_committed_twice_goes_in_once(client_as):
     assert len(batches.recent()) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="Intake: an import's token is stored with what it wrote")
 def test_a_file_whose_worker_fell_after_writing_goes_in_once(
     client_as, data_dir, clock, monkeypatch
 ):
