@@ -21,6 +21,7 @@ from models.core.gates import row, rows
 from models.core.register import find
 from models.core.touches import Touch
 from models.core.undo import undo
+from models.photos import store as photos
 from models.school import semester_close
 from tests.world import NOON, TODAY
 
@@ -251,6 +252,23 @@ def test_sums_are_those_of_the_rows_a_reader_sees(all_sets):
     assert (seen["clerk"][visit], seen["alice"][visit]) == ((3, [{"O": 3}]), (2, [{"O": 2}]))
     assert seen["clerk"]["home-meeting"][1][october] == {"M": 1}
     assert set(seen["alice"]) == {"talk-weekly", visit}
+
+
+@pytest.mark.usefixtures("three_duties")
+def test_a_photo_taken_out_and_brought_back_moves_the_verdict_it_proves(all_sets):
+    def letters():
+        found = store.verdicts(all_sets.clerk, AUTUMN, duty="visit-class-teacher-photo")
+        return next(one.letters for one in found if one.subject == all_sets.child_a)
+
+    without = letters()
+    raw = {"register": "home-visit", "record_id": all_sets.visit_a, "evidence": "photo"}
+    file = {"sha256": "0" * 64, "path": "x", "kind": "jpg"}
+    photo = service.create(system(NOON), find("photo"), {**raw, **file})
+    assert letters() != without
+    photos.remove(all_sets.clerk, photo)
+    assert letters() == without
+    photos.restore(all_sets.clerk, photo.id)
+    assert letters() != without
 
 
 def test_a_past_day_is_worked_out_and_not_stored(all_sets):

@@ -66,3 +66,20 @@ def test_a_teachers_list_is_found_by_indexes_not_by_reading_the_table(talks):
     plan = [row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
     assert "MULTI-INDEX OR" in plan
     assert not [step for step in plan if step.startswith("SCAN") and "talk" in step]
+
+
+@pytest.mark.parametrize("term", ["单小满", "sxm", "shanxiaoman"])
+def test_the_bin_is_searched_by_the_name_of_a_child_that_is_there_itself(world, term):
+    clerk = world.clerk
+    born = {"sex": "女", "born_on": "2012-03-03", "no_id_reason": "户口正在办理"}
+    child = service.create(
+        clerk, find("child"), {"name": "单小满", "identified_on": "2025-09-05", **born}
+    )
+    said = {"child": child.id, "teacher": world.staff_alice, "talked_at": "2025-11-11 12:00"}
+    talk = service.create(clerk, TALK, {**said, "topic": "转学"})
+    service.delete(clerk, TALK, talk.id)
+    for gone in (False, True):
+        if gone:
+            service.delete(clerk, find("child"), child.id)
+        found = listed(clerk, TALK, ListRequest(search=term, deleted=True))
+        assert [record.id for record in found.records] == [talk.id]

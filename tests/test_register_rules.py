@@ -11,6 +11,7 @@ import pytest
 from models.core import service
 from models.core.boxes import SYSTEM_ROLE
 from models.core.errors import Invalid
+from models.core.gates import every_row
 from models.core.register import REGISTERS, parent_register
 from models.core.service import LineInput
 from tests.factory import Factory
@@ -129,3 +130,19 @@ def test_every_rule_of_a_declaration_says_what_it_holds():
         if not (rule.__doc__ or "").strip().endswith(".")
     ]
     assert silent == []
+
+
+def test_the_best_is_first_equal_scores_tie_and_other_years_and_kinds_are_others(scratch):
+    evaluations = REGISTERS["evaluation"]
+    rows = scratch(evaluations)
+    said = [
+        ("2025-2026", 0, 900), ("2025-2026", 0, 950), ("2025-2026", 0, 900),
+        ("2025-2026", 0, 800), ("2025-2026", 0, None), ("2024-2025", 0, 990),
+        ("2025-2026", 1, 600),
+    ]  # fmt: skip
+    kinds = evaluations.fields["kind"].field.words
+    for year, kind, score in said:
+        rows.add(school_year=year, kind=kinds[kind], score=score)
+    records = list(every_row(evaluations).order_by(evaluations.model.id))
+    (ranked,) = [one for one in evaluations.derived if one.name == "rank"]
+    assert ranked.of(records, None) == ["2", "1", "2", "4", "", "1", "1"]

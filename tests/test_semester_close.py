@@ -1,10 +1,12 @@
 """Closing a semester: who may, what then stands still, what stays writable, opening it again."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from models.core import batches, service
+from models.core import batches, calendar, service
+from models.core.database import mark, writing
 from models.core.errors import Denied, Invalid, Locked
 from models.core.gates import every_row
 from models.core.incomplete import incomplete
@@ -81,6 +83,23 @@ def test_nothing_that_happened_inside_a_closed_semester_is_written_by_anybody(wo
         )
     with pytest.raises(Locked):
         service.delete(clerk, find("talk"), talk.id)
+
+
+@pytest.mark.parametrize(
+    ("day", "is_closed"),
+    [("2025-08-31", False), ("2025-09-01", True), ("2026-01-23", True), ("2026-01-24", False)],
+)
+def test_a_closed_semester_is_closed_from_its_first_to_its_last_day(world, day, is_closed):
+    closed(world)
+    semester = calendar.semester_on(date.fromisoformat(day))
+    assert (semester is not None and semester.id == world.autumn) is is_closed
+    clerk = replace(world.clerk, now=AFTER)
+    assert bool(calendar.closed_semester_on(date.fromisoformat(day))) is is_closed
+    if is_closed:
+        with pytest.raises((Locked, Invalid)):
+            new_talk(world, clerk, talked_at=f"{day} 16:00")
+    else:
+        assert new_talk(world, clerk, talked_at=f"{day} 16:00").id
 
 
 def test_a_batch_is_not_undone_into_a_closed_semester(world):
@@ -198,6 +217,16 @@ def test_what_is_closed_shows_a_lock_and_no_way_to_edit(client_as, world, after)
     refused = clerk.get(f"/r/talk/{world.talk_a}/edit")
     assert refused.status_code == 302
     assert f"/r/talk/{world.talk_a}" in refused.location
+
+
+def test_the_page_of_a_closed_semester_tells_the_numbers_kept_at_closing(
+    client_as, world, after, scratch
+):
+    close_by_page(client_as("leadership"), world)
+    steps = find("semester-close").model
+    with writing():
+        steps.update(duties='{"talk-weekly": [3, 7]}').where(mark(steps._meta.table_name)).execute()
+    assert "3 / 7" in client_as("clerk").get(f"/semesters/{world.autumn}").text
 
 
 def test_the_semesters_page_is_for_clerk_and_leadership(client_as):

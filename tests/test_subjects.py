@@ -7,11 +7,15 @@ from typing import get_args
 
 import pytest
 
+from compliance.judged.excused import Excuses
 from compliance.judged.placement import Placement
 from compliance.judged.subjects import Subject, Subjects, crossed, responsible
 from compliance.ordered.catalogue import duties, duty_called
 from compliance.ordered.duty import SubjectKind
+from models.core import service
+from models.core.actor import system
 from models.core.register import REGISTERS
+from tests.factory import Factory
 from tests.spoiled import Of, Spoiler
 from tests.test_duties_ask import put, tried
 from tests.world import NOON
@@ -212,3 +216,20 @@ def test_two_rows_of_one_couple_that_meet_are_one_subject(world):
     made.add("pairing", teacher=Of("staff_bob"), child=Of("child_b"), since="2025-10-16")
     found = [one for one in Subjects(Placement()).of("pairing") if one.child == world.child_b]
     assert [one.spans for one in found] == [WHOLE]
+
+
+def test_an_excuse_of_a_pairing_is_no_excuse_for_a_child_or_colleague_of_the_same_number(world):
+    excuse = REGISTERS["excuse"]
+    named = {"child": None, "pairing": world.pairing_a}
+    service.create(system(NOON), excuse, Factory(system(NOON)).minimal(excuse) | named)
+    placement = Placement()
+    excuses, subjects = Excuses(placement), Subjects(placement)
+    excused = {
+        (one.kind, one.id)
+        for duty in duties()
+        for one in subjects.of(duty.subject)
+        if excuses.spans(duty, one)
+    }
+    assert excused == {("pairing", world.pairing_a)}
+    numbers = {one.id for kind in ("child", "teacher") for one in subjects.of(kind)}
+    assert world.pairing_a in numbers

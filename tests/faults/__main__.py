@@ -52,10 +52,9 @@ class Runner:
         return outcome.Outcome(fault.digest, outcome.SURVIVED, ran=len(tests))
 
     def _tests(self, fault: Fault) -> list[str]:
-        if fault.tests:
-            return list(fault.tests)
         known = outcome.kept().get(fault.name)
-        tests = [test for test, _ in self.reach.get(fault.name, ())]
+        reached = [test for test, _ in self.reach.get(fault.name, ())]
+        tests = [*fault.tests, *(test for test in reached if test not in fault.tests)]
         if known and known.by in tests:
             tests.remove(known.by)
             tests.insert(0, known.by)

@@ -27,9 +27,9 @@ class Fault:
     """One small fault: the promise it breaks, where it stands and what it makes of the text.
 
     `where` names a function or `Class.method`, `file` instead a template or script; `near` is a
-    second text of the function, where two of one name hold the first; `tests` are the test files
-    for a place that no recording reaches. A fault with `equivalent` changes nothing anybody could
-    notice, for the reason given there.
+    second text of the function, where two of one name hold the first; `tests` are the tests or
+    test files aimed at it, asked before those that were recorded to reach it. A fault with
+    `equivalent` changes nothing anybody could notice, for the reason given there.
     """
 
     mechanism: str

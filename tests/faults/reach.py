@@ -84,7 +84,7 @@ def _mark(copy: Path, faults: list[Fault]) -> None:
     """Put a mark at the head of each function that holds a fault."""
     heads: dict[Path, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for fault in faults:
-        if not fault.file and not fault.tests:
+        if not fault.file:
             place = anchor(fault, copy)
             heads[place.path][place.line].append(fault.name)
     for path, lines in heads.items():
