@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import cache
+from math import inf
 from pathlib import Path
 
 from tests.faults import outcome, reach
@@ -25,11 +29,16 @@ PATIENCE = 20.0
 COMMITS = 12
 
 
-class Runner:
-    """Runs faults in copies of the project, one copy a thread."""
+class OutOfTime(Exception):
+    """The time given for all faults is over; what was not tried is not judged."""
 
-    def __init__(self, folder: Path) -> None:
+
+class Runner:
+    """Runs faults in copies of the project, one copy a thread, for so many seconds in all."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
         self.folder = folder
+        self.ends = time.monotonic() + seconds
         self.reach = reach.reaching()
         self.clean: dict[str, bool] = {}
         self.lock = threading.Lock()
@@ -37,6 +46,8 @@ class Runner:
 
     def run(self, fault: Fault) -> outcome.Outcome:
         """Put the fault in, run the tests that reach it, take it out; return what became of it."""
+        if time.monotonic() > self.ends:
+            raise OutOfTime
         tests = self._tests(fault)
         if not tests:
             return outcome.Outcome(fault.digest, outcome.UNREACHED)
@@ -79,17 +90,22 @@ class Runner:
             _forget_compiled(place.path)
 
     def _first_failure(self, copy: Path, tests: list[str]) -> str:
+        """Return the first test that fails, "" when all pass; OutOfTime when there is none left."""
         seconds = dict(pair for pairs in self.reach.values() for pair in pairs)
         patience = 60 + PATIENCE * sum(seconds.get(test, 5.0) for test in tests)
+        left = self.ends - time.monotonic()
         asked = copy / "asked.txt"
         asked.write_text("\n".join(tests), "utf-8")
         try:
             ended = subprocess.run(
                 [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
                  "--no-header", "-rfE", "--tb=no", f"@{asked}"],
-                cwd=copy, env=reach.environment(), capture_output=True, text=True, timeout=patience,
+                cwd=copy, env=reach.environment(), capture_output=True, text=True,
+                timeout=max(1.0, min(patience, left)),
             )  # fmt: skip
         except subprocess.TimeoutExpired:
+            if left < patience:
+                raise OutOfTime from None
             return tests[0]
         if ended.returncode == 0:
             return ""
@@ -98,6 +114,11 @@ class Runner:
             if kind in ("FAILED", "ERROR"):
                 test = test.split(" - ")[0]
                 return next((t for t in tests if t == test or test.startswith(t)), tests[0])
+        # Recorded, and renamed or gone since: it tells nothing, and no other was run beside it.
+        gone = set(re.findall(r"not found: \S*?/(tests/.+)", ended.stderr))
+        there = [test for test in tests if not {test, test.partition("[")[0]} & gone]
+        if len(there) < len(tests):
+            return self._first_failure(copy, there) if there else ""
         # The program does not even start, or a test cannot be collected any more.
         return tests[0]
 
@@ -132,11 +153,12 @@ def few(every: list[Fault], number: int) -> list[Fault]:
     """Return so many faults that were caught before, those in lately changed files first."""
     known = outcome.kept()
     standing = [fault for fault in every if outcome.is_caught(fault, known)]
-    # Another dozen with every commit; the same one when a commit is run again.
+    # Another dozen with every commit, without history every day; the same one when run again. In a
+    # shallow clone every file is lately changed, and the dozen is any.
     head = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    random.Random(head.stdout).shuffle(standing)
+    random.Random(head.stdout or date.today().isoformat()).shuffle(standing)
     standing.sort(key=lambda f: anchor(f).path.relative_to(ROOT).as_posix() not in _changed_files())
     return standing[:number]
 
@@ -163,6 +185,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--full", action="store_true", help="all faults")
     parser.add_argument("--few", type=int, default=0, help="so many, of lately changed files first")
+    parser.add_argument("--minutes", type=float, default=inf, help="begin none after so many")
     parser.add_argument("--only", nargs="+", default=(), help="these faults or mechanisms")
     parser.add_argument("--record", action="store_true", help="note which tests reach which fault")
     parser.add_argument("--report", action="store_true", help="write docs/tests.md")
@@ -174,19 +197,23 @@ def main() -> int:
     if asked.report:
         outcome.PAGE.write_text(outcome.page(every, outcome.kept()), "utf-8")
         return 0
-    return run(every, chosen(every, asked), keeps=not asked.few)
+    return run(every, chosen(every, asked), keeps=not asked.few, seconds=asked.minutes * 60)
 
 
-def run(every: list[Fault], todo: list[Fault], *, keeps: bool) -> int:
+def run(every: list[Fault], todo: list[Fault], *, keeps: bool, seconds: float) -> int:
     """Run the faults, printing a line each, and keep their outcomes unless CI only looks."""
     outcomes = outcome.kept()
-    missed = []
+    missed, untried = [], []
     lock = threading.Lock()
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
-        runner = Runner(Path(name))
+        runner = Runner(Path(name), seconds)
 
         def one(fault: Fault) -> None:
-            result = runner.run(fault)
+            try:
+                result = runner.run(fault)
+            except OutOfTime:
+                untried.append(fault)
+                return
             with lock:
                 outcomes[fault.name] = result
                 print(f"{result.state:10}{fault.mechanism}: {fault.name}  {result.by}", flush=True)
@@ -198,7 +225,10 @@ def run(every: list[Fault], todo: list[Fault], *, keeps: bool) -> int:
         with ThreadPoolExecutor(COPIES) as pool:
             list(pool.map(one, todo))
     functions.cache_clear()
-    print(f"{len(todo) - len(missed)} of {len(todo)} faults caught")
+    tried = len(todo) - len(untried)
+    print(f"{tried - len(missed)} of {tried} faults caught")
+    if untried:
+        print(f"not tried for want of time: {', '.join(fault.name for fault in untried)}")
     for fault in missed:
         print(f"not caught: {fault.mechanism}: {fault.name}: {fault.promise}")
     return 1 if missed else 0

@@ -24,11 +24,18 @@ MOST, MOST_OF_ONE = 120, 4
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what git tracks (as it stands in the working tree) into a new folder and return it."""
-    names = subprocess.run(
+    """Copy what git tracks (as it stands in the working tree) into a new folder and return it.
+
+    Where git knows of nothing, as in an unpacked archive, all but what lies about hidden.
+    """
+    listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    names = listed.stdout.splitlines()
+    if listed.returncode:
+        hidden = shutil.ignore_patterns(".*", "__pycache__", "instance")
+        shutil.copytree(ROOT, folder, ignore=hidden, dirs_exist_ok=True)
     for name in names:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
