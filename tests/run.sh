@@ -6,16 +6,18 @@
 #   sh tests/run.sh --full     with the long Hypothesis profile, faults and scanners
 #   sh tests/run.sh -- ARGS    the rest goes to pytest
 #
-# With CI=true a missing browser is a failure; elsewhere the browser tests are skipped, loudly.
+# With CI=true a missing browser is a failure; elsewhere the browser tests are skipped, loudly. CI
+# also puts a dozen faults into the program (tests/faults), for four minutes at most; --full all.
 set -eu
 cd "$(dirname "$0")/.."
 
 fast=no
+full=no
 HYPOTHESIS_PROFILE=default
 while [ $# -gt 0 ]; do
     case "$1" in
         --fast) fast=yes ;;
-        --full) HYPOTHESIS_PROFILE=full; SCHOOL_TESTS_FULL=1; export SCHOOL_TESTS_FULL ;;
+        --full) full=yes; HYPOTHESIS_PROFILE=full; SCHOOL_TESTS_FULL=1; export SCHOOL_TESTS_FULL ;;
         --) shift; break ;;
         *) echo "unknown option: $1 (see the top of tests/run.sh)" >&2; exit 2 ;;
     esac
@@ -50,6 +52,11 @@ check ruff format --check --quiet .
 check ruff check --quiet .
 [ "$fast" = yes ] || check mypy --no-error-summary
 [ "$fast" = yes ] && set -- -m "not browser" "$@"
+if [ "$full" = yes ]; then
+    check tests.faults --full
+elif [ "${CI:-}" = true ] && [ "$fast" = no ]; then
+    check tests.faults --few 12 --minutes 4
+fi
 [ -z "$failed" ] || say "FAILED before the tests:$failed"
 
 # pytest comes last, so that its summary is the last thing printed.

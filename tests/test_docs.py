@@ -13,8 +13,6 @@ ROOT = Path(__file__).parent.parent
 TEXTS = {".py", ".toml", ".md", ".html", ".css", ".js", ".sh", ".bat", ".txt", ".svg", ".json"}
 # A page by its name; what only ends like one (a mask in a glob, an address) is none.
 CITED = re.compile(r"(?<![\w*/.:])((?:[\w-]+/)*[A-Za-z][\w-]*\.md)\b")
-# Written by a run of its own, `python -m tests.faults --report`.
-WRITTEN_LATER = {"tests.md"}
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 
 
@@ -38,9 +36,7 @@ def unknown_pages(name, text):
     """The pages a text cites that are neither at the root, in docs/ nor beside it."""
     for cited in CITED.findall(text):
         places = (ROOT, ROOT / "docs", (ROOT / name).parent)
-        if Path(cited).name not in WRITTEN_LATER and not any(
-            (place / cited).is_file() for place in places
-        ):
+        if not any((place / cited).is_file() for place in places):
             yield cited
 
 
