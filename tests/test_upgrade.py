@@ -33,3 +33,11 @@ def test_a_column_that_came_with_a_new_version_is_added_and_old_rows_stay(world)
 
 def test_a_database_of_this_version_is_left_alone(world):
     assert add_missing_columns([TALK.model]) == []
+
+
+def test_a_column_with_a_default_comes_to_a_table_that_others_point_to(world):
+    """A child has enrolments, parents and talks: its table cannot be made anew."""
+    child = find("child")
+    database.execute_sql('ALTER TABLE "child" DROP COLUMN "version"')
+    make_tables()
+    assert row(world.clerk, child, world.child_a).version == 1

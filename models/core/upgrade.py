@@ -27,6 +27,8 @@ def add_missing_columns(models: Iterable[Any]) -> list[str]:
     if missing:
         migrator = _migrator()
         migrate(*(migrator.add_column(t, f.column_name, _emptied(f)) for t, f in missing))
+        filled = [(t, f) for t, f in missing if f.default is not None]
+        migrate(*(migrator.apply_default(t, f.column_name, f) for t, f in filled))
     return [f"{table}.{field.column_name}" for table, field in missing]
 
 
@@ -36,9 +38,13 @@ def _lacking(model: Any) -> list[Field]:
 
 
 def _emptied(field: Field) -> Field:
-    """Return the field as old rows can have it: its default, else nothing; no index yet."""
+    """Return the field as it can be added: empty at first, without an index yet.
+
+    A column that may not be empty would be added by making the table anew, which no table that
+    others point to survives.
+    """
     copy = field.clone()
-    copy.null = copy.default is None
+    copy.null = True
     copy.index = copy.unique = False
     return copy
 
