@@ -81,33 +81,42 @@ def year(actor: Actor, asked: Year, args: Mapping[str, str]) -> dict[str, Any]:
     waiting = _next(settings, found, counted)
     rows = _rows(actor, settings, found, states, args)
     page, pages = page_of(args, len(rows))
-    return shown | {
-        "page_title": waiting["title"],
-        "next": waiting,
-        "steps": [
-            {"title": title, "done": number_ < waiting["step"], "now": number_ == waiting["step"]}
-            for number_, title in enumerate(STEPS)
-        ],
-        "rows": rows[(page - 1) * PER_PAGE : page * PER_PAGE],
-        "sheets": len(rows),
-        "tabs": [
-            {
-                "title": word,
-                "url": url_for("evaluations.year", code=asked.code, by=slug),
-                "active": slug == _sort(args),
-            }
-            for slug, word in SORTS
-        ],
-        "paging": paging(
-            "evaluations.year", page, pages, f"{len(rows)} 份", code=asked.code, by=_sort(args)
-        ),
-        "counted": counted,
-        "results": [
-            {"word": one, "count": n}
-            for one in EVALUATION_OUTCOMES
-            if (n := sheets.outcomes(found).get(one))
-        ],
-    }
+    so_far = {} if found else {"preview": _preview(actor, asked)["preview"]}
+    return (
+        shown
+        | so_far
+        | {
+            "page_title": waiting["title"],
+            "next": waiting,
+            "steps": [
+                {
+                    "title": title,
+                    "done": number_ < waiting["step"],
+                    "now": number_ == waiting["step"],
+                }
+                for number_, title in enumerate(STEPS)
+            ],
+            "rows": rows[(page - 1) * PER_PAGE : page * PER_PAGE],
+            "sheets": len(rows),
+            "tabs": [
+                {
+                    "title": word,
+                    "url": url_for("evaluations.year", code=asked.code, by=slug),
+                    "active": slug == _sort(args),
+                }
+                for slug, word in SORTS
+            ],
+            "paging": paging(
+                "evaluations.year", page, pages, f"{len(rows)} 份", code=asked.code, by=_sort(args)
+            ),
+            "counted": counted,
+            "results": [
+                {"word": one, "count": n}
+                for one in EVALUATION_OUTCOMES
+                if (n := sheets.outcomes(found).get(one))
+            ],
+        }
+    )
 
 
 def _sort(args: Mapping[str, str]) -> str:

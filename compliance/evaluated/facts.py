@@ -36,6 +36,7 @@ from models.kept.pairings import Pairing
 from models.kept.staff import ClassTeacher
 
 MISSED = State.MISSED.value
+NOTHING = Fraction(0)
 JUDGED = (*MET, State.MISSED)
 
 
@@ -46,7 +47,7 @@ class Count(NamedTuple):
     """
 
     letters: Counter[str]
-    partial: Fraction = Fraction(0)
+    partial: Fraction = NOTHING
 
     def __add__(self, other: object) -> Count:
         """Add up two counts."""
@@ -183,7 +184,7 @@ def _written(body: Body) -> str:
 
 def _read(text: str) -> Body:
     return {
-        (code, ends_in): Count(Counter(letters), Fraction(partial))
+        (code, ends_in): Count(Counter(letters), Fraction(partial) if partial != "0" else NOTHING)
         for code, ends_in, letters, partial in json.loads(text)
     }
 

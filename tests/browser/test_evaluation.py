@@ -65,13 +65,18 @@ def heading(one):
 
 
 def press(one, word):
-    """Press a button, and say yes where it asks first."""
-    one.page.get_by_role("button", name=word, exact=True).first.click()
-    yes = one.page.locator("dialog[open] [data-confirm-yes]")
-    one.page.wait_for_timeout(300)
-    if yes.count():
-        yes.click()
-    one.page.wait_for_load_state()
+    """Press a button, say yes where it asks first, and wait for the page that answers."""
+    with one.page.expect_navigation():
+        one.page.get_by_role("button", name=word, exact=True).first.click(no_wait_after=True)
+        one.page.wait_for_timeout(300)
+        yes = one.page.locator("dialog[open] [data-confirm-yes]")
+        if yes.count():
+            yes.click(no_wait_after=True)
+
+
+def shows(one, text):
+    """The page shows a text."""
+    one.page.get_by_text(text).first.wait_for()
 
 
 def test_a_year_from_its_opening_to_a_second_edition(chromium, school):
@@ -116,7 +121,7 @@ def test_a_year_from_its_opening_to_a_second_edition(chromium, school):
     press(zhou, "决定")
     zhou.page.get_by_label("您的登录密码").fill("wrong-password")
     press(zhou, "签署")
-    assert zhou.page.get_by_text("现在的密码不对").count()
+    shows(zhou, "现在的密码不对")
     zhou.page.get_by_label("您的登录密码").fill(built.PASSWORD)
     press(zhou, "签署")
     assert "已签署" in zhou.page.locator(".page-head__note").first.inner_text()
@@ -127,14 +132,14 @@ def test_a_year_from_its_opening_to_a_second_edition(chromium, school):
         service.update(system(NOW), find("talk"), talk.id, {"content": "后来改过"}, talk.version)
     zhou.page.goto(found["王爱丽"])
     assert heading(zhou) == before
-    assert zhou.page.get_by_text("签署后改过").count()
+    shows(zhou, "签署后改过")
 
     zhou.page.get_by_text("重新开放", exact=True).click()
     zhou.page.get_by_label("理由").fill("家访核实有误")
     press(zhou, "开新的一版")
     note = zhou.page.locator(".page-head__note").first.inner_text()
     assert "第 2 版" in note
-    assert zhou.page.get_by_text(re.compile("第 1 版")).count()
+    shows(zhou, re.compile("第 1 版"))
 
     ducha = person(chromium, school, "inspector")
     ducha.page.goto(f"/evaluation/{CODE}")
