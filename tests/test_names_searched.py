@@ -37,11 +37,15 @@ def parent(world, name="欧阳石蕊"):
     return service.create(world.clerk, find("parent"), raw)
 
 
-def test_a_new_name_is_found_by_no_masked_reader_before_and_after_the_texts_are_masked(told):
+def test_a_new_name_is_found_by_no_masked_reader_before_and_after_the_texts_are_masked(
+    client_as, told
+):
     assert hits(told.inspector, "石蕊") == 1
     parent(told)
     for typed in ("欧阳石蕊", "石蕊", "蕊", "刺绣 石"):
         assert hits(told.inspector, typed) == 0, typed
+    page = client_as("inspector").get("/search?q=石蕊").text
+    assert "一分钟后才能查找" in page
     # What shares no character with the name is found all the time.
     assert hits(told.inspector, "刺绣") == 1
     assert hits(told.clerk, "石蕊") == 1

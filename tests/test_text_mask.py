@@ -9,6 +9,8 @@ import pytest
 
 from models.core import service
 from models.core.actor import SYSTEM
+from models.core.display import Page
+from models.core.fields import WordsField
 from models.core.gates import rows
 from models.core.masking import TextMask
 from models.core.register import find
@@ -95,3 +97,24 @@ def test_hotlines_and_the_numbers_of_the_school_stay(world):
     service.update(world.clerk, school, standing.id, raw, standing.version)
     said = "学校0856-8120041，电话8120041，家里0856-8120042"
     assert TextMask(world.inspector)(said) == "学校0856-8120041，电话8120041，家里0856-****042"
+
+
+def test_a_child_called_by_its_given_name_is_masked_where_it_is_meant(world):
+    mask = TextMask(world.inspector)
+    assert mask("小雨今天来了", children={world.child_a}) == "**今天来了"
+    assert mask("小雨同学来了，今天下小雨") == "**同学来了，今天下小雨"
+    assert mask("小雨的妈妈和王爱丽", children={world.child_b}) == "**的妈妈和王爱丽"
+    drawn = replace(world.inspector, unmasked=frozenset({world.child_a}))
+    assert TextMask(drawn)("张小雨说小雨", children={world.child_a}) == "张小雨说小雨"
+
+
+def test_a_closed_word_is_never_a_name(world):
+    family(world, "文明")
+    talk = rows(SYSTEM, find("talk")).where(find("talk").model.id == world.talk_a).get()
+    words = [spec for spec in find("talk").fields.values() if isinstance(spec.field, WordsField)]
+    assert words
+    talk.__data__[words[0].name] = "、文明、"
+    talk.__data__["content"] = "文明来校"
+    page = Page(world.inspector, find("talk"), [talk], "detail")
+    assert page.text(talk, words[0].name) == "文明"
+    assert page.text(talk, "content") == "文**来校"

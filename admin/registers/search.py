@@ -15,7 +15,7 @@ from models.core.actor import Actor
 from models.core.database import database
 from models.core.display import page as display
 from models.core.gates import rows, search_columns
-from models.core.listing import ListRequest, ordering, selection
+from models.core.listing import ListRequest, is_waiting, ordering, selection
 from models.core.register import REGISTERS, Register, register_of
 from models.core.rights import may
 
@@ -34,6 +34,8 @@ def index() -> ResponseReturnValue:
     found = search(actor(), typed) if typed else []
     many = sum(len(group["items"]) for group in found)
     title = f"“{typed}”找到 {len(found)} 类登记" if many else f"没有找到“{typed}”"
+    if is_waiting(actor(), typed):
+        title = f"姓名刚有变动，“{typed}”一分钟后才能查找"
     return render_template(
         "register/search.html",
         page_title=title if typed else "搜索儿童、教师和记录",

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from peewee import CharField, TextField
-
 from models.core import labels as naming
 from models.core.actor import Actor
 from models.core.converters import show
 from models.core.fields import FieldSpec, IdNumberField, PhoneField, SchoolNumberField, Secrecy
-from models.core.gates import Surface, is_number_alone, surface
+from models.core.gates import Surface, is_free_text, surface
 from models.core.masking import TextMask
 from models.core.register import Register, register_of
 from models.core.search_text import NOBODY, child_of, people_around
@@ -92,8 +90,7 @@ class Page:
         if found.masked:
             text = mask(spec, text)
             return self.plain(record, text) if spec.secret is Secrecy.ADDRESS else text
-        is_text = isinstance(spec.field, (CharField, TextField))
-        return self.plain(record, text) if is_text and not is_number_alone(spec) else text
+        return self.plain(record, text) if is_free_text(spec) else text
 
     def _is_unmasked(self, record: Any, spec: FieldSpec) -> bool:
         """A drawn child is shown plainly for a while, but identity numbers never are."""

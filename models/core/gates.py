@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from peewee import CharField, TextField
+
 from models.core.actor import SYSTEM, Actor
 from models.core.boxes import (
     CLERK,
@@ -21,7 +23,7 @@ from models.core.boxes import (
     TEACHING,
 )
 from models.core.database import NOTHING, mark, within
-from models.core.fields import FieldSpec, PhoneField, Secrecy
+from models.core.fields import FieldSpec, PhoneField, Secrecy, WordField, WordsField
 from models.core.register import Register, parent_register
 from models.core.rights import may
 from models.core.values import whole
@@ -100,12 +102,15 @@ def _for_inspector(secrecy: Secrecy) -> str:
     return HIDE if secrecy is Secrecy.PRIVATE else MASK
 
 
-def is_number_alone(spec: FieldSpec) -> bool:
-    """Return whether a field holds a number and no words that a name or number may slip into.
+def is_free_text(spec: FieldSpec) -> bool:
+    """Return whether somebody's name or number may slip into a field: words typed by a person.
 
-    Where it is open, it is a public number (a hotline, the school's): shown as it stands.
+    A closed word, a phone number and what is public (a hotline, the school's number) stand as
+    they are.
     """
-    return spec.public or isinstance(spec.field, PhoneField)
+    typed = isinstance(spec.field, (CharField, TextField))
+    closed = isinstance(spec.field, (WordField, WordsField, PhoneField))
+    return typed and not closed and not spec.public
 
 
 @dataclass(frozen=True)

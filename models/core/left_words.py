@@ -9,10 +9,8 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from peewee import CharField, TextField
-
-from models.core.fields import FieldSpec, Secrecy, WordField, WordsField
-from models.core.gates import every_row
+from models.core.fields import FieldSpec, Secrecy
+from models.core.gates import every_row, is_free_text
 from models.core.masking import masker
 from models.core.register import REGISTERS, Register
 from models.core.search_text import people_around
@@ -47,14 +45,8 @@ def left_words(day: date, most: int) -> Iterator[LeftWord]:
 
 
 def _open_texts(register: Register) -> list[FieldSpec]:
-    return [
-        spec
-        for spec in register.fields.values()
-        if spec.secret is Secrecy.OPEN
-        and not spec.public
-        and isinstance(spec.field, (CharField, TextField))
-        and not isinstance(spec.field, (WordField, WordsField))
-    ]
+    specs = register.fields.values()
+    return [spec for spec in specs if spec.secret is Secrecy.OPEN and is_free_text(spec)]
 
 
 def _in_register(register: Register, words: list[str], day: date) -> Iterator[LeftWord]:

@@ -122,8 +122,7 @@ def _matches(actor: Actor, register: Register, term: str) -> Any:
     for column in search_columns(actor, register):
         part = _like(column, term)
         condition = part if condition is None else condition | part
-    if actor.role == INSPECTOR and not pending().isdisjoint(squeezed(term)):
-        # Texts written before a name was known may hold it plainly till the job has been there.
+    if is_waiting(actor, term):
         condition = NOTHING
     if register.pinyin and shows_names(actor, register):
         condition |= _like(register.model.pinyin_search, term)
@@ -132,6 +131,14 @@ def _matches(actor: Actor, register: Register, term: str) -> Any:
         if target.pinyin and shows_names(actor, target):
             condition |= getattr(register.model, spec.name).in_(_named(actor, target, term))
     return condition
+
+
+def is_waiting(actor: Actor, typed: str) -> bool:
+    """Return whether a masked reader's search has to wait: for a character of a new name.
+
+    Texts written before a name was known may hold it plainly till the job has been there.
+    """
+    return actor.role == INSPECTOR and not pending().isdisjoint(squeezed(typed.lower()))
 
 
 def _named(actor: Actor, target: Register, term: str) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,9 +25,13 @@ from models.core.fields import FieldSpec, PersonNameField, PhoneField, Secrecy
 from models.core.gates import rows
 from models.core.register import REGISTERS, Register
 from models.core.values import (
+    MASKED,
+    Found,
     NameIndex,
+    given_name,
     is_ordinary_word,
     is_person_at,
+    mask_name,
     mask_numbers,
     mask_places,
     masked_at,
@@ -169,7 +173,11 @@ class Masker:
             span = (first or date.min, last or date.max)
             self._office.setdefault(squeezed(name), []).append(span)
         self._words = {name for name in self._owners if is_ordinary_word(name)}
+        self._given: dict[str, set[int]] = {}
+        for name, children in self._owners.items():
+            self._given.setdefault(given_name(name), set()).update(children)
         self._index = NameIndex([*self._owners, *self._office])
+        self._given_index = NameIndex(self._given)
         self.public = frozenset(public)
 
     @property
@@ -197,22 +205,37 @@ class Masker:
         plainly in records about them, `also` further names. `day` None asks as strictly as can
         be: what is masked in any text is masked in this one.
         """
-        hidden: list[tuple[int, int, str]] = []
-        kept: list[tuple[int, int, str]] = []
+        hidden: list[Found] = []
+        kept: list[Found] = []
         for found in self._index.find(text):
             (hidden if self._hides(text, found, day, children, unmasked) else kept).append(found)
         further = [name for name in also if names_somebody(name)]
         if further:
             known = {name for _start, _end, name in kept}
             hidden += [one for one in NameIndex(further).find(text) if one[2] not in known]
-        if kept:
-            hidden = [one for one in hidden if not any(_within(one, other) for other in kept)]
-        return masked_at(text, hidden)
+        masks = [(start, end, mask_name(name)) for start, end, name in hidden]
+        # Teachers call a child by the given name; of that nothing is left.
+        called = self._called(text, children, unmasked)
+        masks += [(start, end, MASKED) for start, end, _name in called]
+        masks = [one for one in masks if not any(_within(one, other) for other in kept)]
+        return masked_at(text, masks)
+
+    def _called(
+        self, text: str, children: Collection[int], unmasked: Collection[int]
+    ) -> Iterator[Found]:
+        """Yield the given names that mean a child the text is about, or plainly a person."""
+        for found in self._given_index.find(text):
+            owners = self._given[found[2]]
+            mine = owners.intersection(children)
+            if mine.intersection(unmasked):
+                continue
+            if mine or is_person_at(text, found[0], found[1]):
+                yield found
 
     def _hides(
         self,
         text: str,
-        found: tuple[int, int, str],
+        found: Found,
         day: date | None,
         children: Collection[int],
         unmasked: Collection[int],
@@ -237,9 +260,9 @@ class Masker:
         }
 
 
-def _within(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+def _within(one: Found, other: Found) -> bool:
     """Return whether a name is only part of a longer one that stays."""
-    return other[0] <= one[0] and one[1] <= other[1] and len(other[2]) > len(one[2])
+    return other[0] <= one[0] and one[1] <= other[1] and other[:2] != one[:2]
 
 
 def masker() -> Masker:

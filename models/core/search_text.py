@@ -13,12 +13,12 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from peewee import SQL, CharField, TextField
+from peewee import SQL
 
 from models.core import pinyin
 from models.core.converters import show
 from models.core.fields import Secrecy
-from models.core.gates import every_row, is_number_alone
+from models.core.gates import every_row, is_free_text
 from models.core.masking import for_search, name_fields
 from models.core.register import Register, find, line_registers, parent_register
 
@@ -129,7 +129,7 @@ def refresh(register: Register, record: Any) -> None:
             parts[_LEVEL[spec.secret]].append(text)
             continue
         masked = text
-        if isinstance(spec.field, (CharField, TextField)) and not is_number_alone(spec):
+        if is_free_text(spec):
             masked = for_search(text, children, names)
         parts["search_open"].append(masked)
         if masked != text:

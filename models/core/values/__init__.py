@@ -27,6 +27,7 @@ from models.core.values.identity import (
     sex_of_id,
 )
 from models.core.values.masks import (
+    MASKED,
     mask_address,
     mask_id_number,
     mask_identity,
@@ -45,7 +46,9 @@ from models.core.values.moments import (
     read_date,
 )
 from models.core.values.names import (
+    Found,
     NameIndex,
+    given_name,
     is_ordinary_word,
     is_person_at,
     mask_names_in,
@@ -68,8 +71,10 @@ from models.core.values.text import (
 )
 
 __all__ = [
+    "MASKED",
     "ClassName",
     "DateRead",
+    "Found",
     "NameIndex",
     "Raw",
     "Refusal",
@@ -97,6 +102,7 @@ __all__ = [
     "district_is_known",
     "entry_class",
     "fold_forms",
+    "given_name",
     "grade_in",
     "is_blank",
     "is_ordinary_word",

@@ -15,7 +15,9 @@ from models.core.values.masks import mask_name
 
 # Typed inside a name, it is still the name: blanks, line breaks, what is not seen, dots, dashes.
 _GAPS = " \t\r\n\v\f\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u200e\u200f\u2060"
-_GAPS += "\ufeff\u00ad·•．.・‧∙-‐‑–—_|/\\'’" + "".join(map(chr, range(0x2000, 0x200B)))
+_GAPS += "\ufeff\u00ad·•．.・‧∙-‐‑–—_＿|/\\'’‘“”\"*＊~()（）[]【】「」《》<>" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 _WITHOUT = dict.fromkeys(map(ord, _GAPS))
 
 Found = tuple[int, int, str]
@@ -24,6 +26,12 @@ Found = tuple[int, int, str]
 def squeezed(name: str) -> str:
     """Return a name as it is looked for: without what may stand between its characters."""
     return name.translate(_WITHOUT)
+
+
+def given_name(name: str) -> str:
+    """Return what a person of three or four characters is called by: the last two, else ""."""
+    plain = squeezed(name)
+    return plain[-2:] if len(plain) in (3, 4) else ""
 
 
 class NameIndex:
@@ -64,19 +72,20 @@ class NameIndex:
                     break
 
 
-def masked_at(text: str, found: Iterable[Found]) -> str:
-    """Return the text with what was found in it masked; what overlaps is one mask."""
+def masked_at(text: str, masks: Iterable[Found]) -> str:
+    """Return the text with (start, end, what stands there instead); what overlaps is one mask."""
     pieces, last = [], 0
-    for start, end, name in sorted(found, key=lambda one: (one[0], -one[1])):
+    for start, end, shown in sorted(masks, key=lambda one: (one[0], -one[1])):
         if start >= last:
-            pieces += [text[last:start], mask_name(name)]
+            pieces += [text[last:start], shown]
         last = max(last, end)
     return "".join([*pieces, text[last:]]) if pieces else text
 
 
 def mask_names_in(text: str, names: Iterable[str]) -> str:
     """Replace each of `names` in a text by its mask, longer names first, in one pass."""
-    return masked_at(text, NameIndex(names).find(text))
+    found = NameIndex(names).find(text)
+    return masked_at(text, [(start, end, mask_name(name)) for start, end, name in found])
 
 
 @cache
