@@ -7,7 +7,7 @@ from flask import Blueprint
 from admin.boards import views as boards
 from admin.evaluation import views as evaluation
 from admin.inspection import draws, masking_page, semesters
-from admin.people import accounts, permissions, sessions, setup
+from admin.people import accounts, leaders, permissions, sessions, setup
 from admin.registers import (
     books,
     exports,
@@ -25,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.bp,
     sessions.bp,
     accounts.bp,
+    leaders.bp,
     reveal.bp,
     photos.bp,
     boards.bp,

@@ -330,6 +330,8 @@ def accounts(actor: Actor, roll: Roll, password_hash: str) -> dict[str, str]:
                 "expires_on": actor.today + timedelta(days=30) if role == "inspector" else None,
                 "must_change": False,
                 "password_hash": password_hash,
+                "confirmed_at": actor.now if role == "leadership" else None,
+                "confirmed_by": "主机口令" if role == "leadership" else None,
             }
             user = service.create(actor, registered("user"), given, current=current)
             if staff is not None:

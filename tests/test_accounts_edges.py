@@ -255,7 +255,6 @@ def test_a_deleted_clerk_does_not_open_the_set_up_again(world):
     assert accounts.is_set_up()
 
 
-@pytest.mark.xfail(strict=True, reason="Guard: two persons, an approver made by the clerk")
 def test_a_leader_whom_the_clerk_made_approves_nothing_the_clerk_asked(world):
     user, _given = passwords.create_account(
         world.clerk, {"username": "made", "name": "新领导", "role": ROLES["leadership"]}

@@ -19,7 +19,7 @@ from models.core.register import REGISTERS
 from models.core.rights import VERBS, may
 from models.core.validation import missing_wanted
 from models.kept.counselling import FILES, LATE_REASONS, SESSIONS
-from models.sealed import counselling, decisions, requests
+from models.sealed import counselling, decisions, messages, requests
 from models.sealed.anonymous import anonymise
 from models.sealed.anonymous_case import anonymous_case
 from tests.sealed_people import PASSPHRASE, colleague, session, started
@@ -167,10 +167,10 @@ def test_a_card_that_agrees_is_saved(world, raw):
 def test_a_crisis_is_told_to_the_leadership_without_content(world):
     actor, _recovery = started(world)
     record = session(world, actor, complaint=SECRET, risk="关注")
-    assert requests.notices_of(world.leadership) == []
+    assert messages.notices_of(world.leadership) == []
     counselling.save_session(actor, {"risk": "危机"}, record_id=record.id, version=1)
     counselling.save_session(actor, {"background": "又"}, record_id=record.id, version=2)
-    told = [one.text for one in requests.notices_of(world.leadership)]
+    told = [one.text for one in messages.notices_of(world.leadership)]
     assert len(told) == 1
     assert "GA-01" in told[0]
     assert "2025-11-10" in told[0]
@@ -187,7 +187,7 @@ def test_a_session_handed_over_is_seen_by_the_other_and_no_more_by_the_first(wor
         counselling.opened(actor, SESSIONS, record.id)
     taken = counselling.opened(second, SESSIONS, record.id)
     assert taken.handover_reason == "状态不佳"
-    assert any("GA-01" in one.text for one in requests.notices_of(second))
+    assert any("GA-01" in one.text for one in messages.notices_of(second))
     counselling.save_session(second, {"background": "续"}, record_id=record.id, version=2)
 
 
@@ -226,7 +226,7 @@ def test_confidentiality_is_broken_with_reason_approval_and_notice(world):
     done = counselling.disclose(actor, record.id, SECRET, 1)
     assert done.disclosure_approved_by == world.staff_leadership
     for person in (world.leadership, world.counsellor):
-        texts = [one.text for one in requests.notices_of(person)]
+        texts = [one.text for one in messages.notices_of(person)]
         assert any("突破保密" in text for text in texts)
         assert not any(MARKER in text for text in texts)
 

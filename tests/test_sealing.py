@@ -15,7 +15,7 @@ from models.core.errors import Conflict, Denied, Invalid, NotFound
 from models.core.register import find
 from models.core.sealing import Shut, WrongKey
 from models.kept.counselling import SESSIONS
-from models.sealed import counselling, decisions, keys, requests
+from models.sealed import counselling, decisions, keys, messages, requests
 from tests.sealed_people import PASSPHRASE, colleague, session, started
 
 PLACE = "counselling:7"
@@ -177,7 +177,8 @@ def test_the_clerk_cannot_make_a_counsellor_alone(world):
 
 
 def test_a_leader_does_not_approve_an_own_request(world):
-    request = decisions.ask_role(world.leadership, world.alice.user_id)
+    paper = requests.Paper("吴主任（县教育局）", "aa/bb/paper.jpg", "c" * 64)
+    request = decisions.ask_role(world.leadership, world.alice.user_id, paper)
     with pytest.raises(Denied):
         decisions.approve(world.leadership, request.id)
     with pytest.raises(Denied):
@@ -186,11 +187,11 @@ def test_a_leader_does_not_approve_an_own_request(world):
 
 def test_an_approved_role_is_granted_and_told_to_all_counsellors(world):
     request = decisions.ask_role(world.clerk, world.alice.user_id)
-    assert requests.unread(world.leadership) == 1
+    assert messages.unread(world.leadership) == 1
     decisions.approve(world.leadership, request.id)
     user = counselling.row(world.clerk, find("user"), world.alice.user_id)
     assert user.role_code == COUNSELLOR
-    assert any("王爱丽" in one.text for one in requests.notices_of(world.counsellor))
+    assert any("王爱丽" in one.text for one in messages.notices_of(world.counsellor))
     with pytest.raises(NotFound):
         decisions.approve(world.leadership, request.id)
 
@@ -227,7 +228,7 @@ def test_the_recovery_key_opens_only_after_approval_and_only_once(world):
     assert keys.unlock(world.counsellor, "remembered again 1") == actor.sealed_key
     with pytest.raises(Denied):
         keys.recover(world.counsellor, *said)
-    assert any("恢复密钥" in one.text for one in requests.notices_of(world.counsellor))
+    assert any("恢复密钥" in one.text for one in messages.notices_of(world.counsellor))
 
 
 def test_an_approval_is_good_for_a_week(world):

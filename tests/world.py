@@ -171,6 +171,8 @@ def _people(make: Builder) -> None:
             expires_on=expires,
             password_hash=hashed,
             must_change=False,
+            confirmed_at=EARLIER if role == "leadership" else None,
+            confirmed_by="主机口令" if role == "leadership" else None,
         )
         make.world.actors[name] = Actor(
             role=role,

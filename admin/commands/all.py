@@ -17,6 +17,7 @@ from admin.commands import (
     evaluate,
     inspect,
     registers,
+    rescue,
     serve,
     setup,
     systems,
@@ -27,6 +28,7 @@ from admin.commands import (
 COMMANDS: tuple[ModuleType, ...] = (
     serve,
     setup,
+    rescue,
     demo,
     audit,
     bundle,

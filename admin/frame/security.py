@@ -21,13 +21,16 @@ from flask_talisman import DENY, Talisman
 from flask_wtf import CSRFProtect
 
 from admin.frame.context import runtime
-from models.core.boxes import TEACHING
+from models.core.boxes import LEADERSHIP, TEACHING
 from models.school import accounts
 
-PUBLIC = frozenset({"health", "sessions.sign_in", "setup.begin"})
+PUBLIC = frozenset({"health", "sessions.sign_in", "setup.begin", "leaders.open_again"})
 STATIC = frozenset({"static", "admin.static"})
 # What a person may do before the given password is changed.
 BEFORE_CHANGE = frozenset({"sessions.password", "sessions.sign_out"})
+
+# What a leader may do before another one, or the host's code, has made sure of the account.
+BEFORE_CONFIRMED = BEFORE_CHANGE | {"leaders.waiting"}
 
 POLICY = {
     "default-src": "'self'",
@@ -165,6 +168,9 @@ def guard() -> ResponseReturnValue | None:
         return None
     if g.user.must_change and endpoint not in BEFORE_CHANGE:
         return redirect(url_for("sessions.password"), 303)
+    waits = g.user.role_code == LEADERSHIP and g.user.confirmed_at is None
+    if waits and endpoint not in BEFORE_CONFIRMED:
+        return redirect(url_for("leaders.waiting"), 303)
     return None
 
 

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin.frame.context import actor
 from admin.frame.form_fields import put_errors
-from models.core.boxes import ROLES
+from models.core.boxes import LEADERSHIP, ROLES
 from models.core.errors import Denied, Invalid
 from models.core.gates import directory, row, rows
 from models.core.register import register_of
@@ -22,6 +22,7 @@ from models.kept.children import Child
 from models.kept.staff import Staff
 from models.kept.users import User, is_active
 from models.school import accounts, passwords, reveals
+from models.sealed.requests import ALONE, granted_alone
 
 bp = Blueprint("accounts", __name__)
 
@@ -59,15 +60,18 @@ def index() -> ResponseReturnValue:
     """List the accounts: who, as what, whether usable."""
     user = User
     query = rows(actor(), register_of(user)).order_by(user.disabled, user.role, user.username)
-    listed = [_row(one, actor().today) for one in query]
+    users = list(query)
+    alone = granted_alone(one.id for one in users)
+    listed = [_row(one, actor().today, alone) for one in users]
     return render_template("people/accounts.html", accounts=listed, page_title="账号管理")
 
 
-def _row(user: Any, today: date) -> dict[str, Any]:
+def _row(user: Any, today: date, alone: set[int]) -> dict[str, Any]:
+    role = f"{user.role}（{ALONE}）" if user.id in alone else user.role
     return {
         "id": user.id,
         "url": url_for("accounts.show", user_id=user.id),
-        "cells": [user.name, user.username, user.role, _state(user, today)],
+        "cells": [user.name, user.username, role, _state(user, today)],
     }
 
 
@@ -78,6 +82,8 @@ def _state(user: Any, today: date) -> dict[str, str]:
         return {"tone": "unmet", "text": f"{user.expires_on} 已到期"}
     if not user.password_hash:
         return {"tone": "partly", "text": "还没有密码"}
+    if user.role_code == LEADERSHIP and user.confirmed_at is None:
+        return {"tone": "partly", "text": "等另一位领导确认"}
     if user.must_change:
         return {"tone": "partly", "text": "等本人改密码"}
     return {"tone": "met", "text": f"用到 {user.expires_on}" if user.expires_on else "可用"}
@@ -138,6 +144,7 @@ def show(user_id: str) -> ResponseReturnValue:
         "people/account_one.html",
         user=user,
         state=_state(user, actor().today),
+        alone=user.id in granted_alone([user.id]),
         sessions=accounts.sessions_of(user.id, actor().now),
         mine=user.id == actor().user_id,
         edit_url=url_for("user.edit", rid=user.id),

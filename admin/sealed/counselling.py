@@ -25,7 +25,7 @@ from models.core.register import REGISTERS, Register
 from models.core.validation import missing_wanted
 from models.core.values import whole
 from models.kept.counselling import FILES, SESSIONS
-from models.sealed import counselling, keys, requests
+from models.sealed import counselling, keys, messages, requests
 
 bp = guarded("sealed", __name__)
 
@@ -148,7 +148,7 @@ def _detail_page(
         for name, spec in declared.fields.items()
         if shown.text(record, name)
     ]
-    others = requests.people("counsellor", actor().now)
+    others = messages.people("counsellor", actor().now)
     page = render_template(
         "counselling/detail.html",
         register=declared,

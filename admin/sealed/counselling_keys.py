@@ -15,7 +15,7 @@ from admin.sealed.guard import guarded, hold, ring
 from models.core.errors import Denied, Invalid
 from models.core.sealing import WrongKey
 from models.core.values import whole
-from models.sealed import keys, requests
+from models.sealed import keys, messages, requests
 
 bp = guarded("sealed_keys", __name__)
 
@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
 def _page(error: str = "", status: int = 200) -> ResponseReturnValue:
     acting = actor()
     others = [
-        one for one in requests.people("counsellor", acting.now) if not keys.has_passphrase(one.id)
+        one for one in messages.people("counsellor", acting.now) if not keys.has_passphrase(one.id)
     ]
     page = render_template(
         "counselling/keys.html",

@@ -7,7 +7,7 @@ chain, refreshes the search text and leaves a touch for compliance.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -85,6 +85,8 @@ class Work:
         """
         if self.batch is not None and before and after:
             self.befores.append(batches.before_row(self.batch, register.slug, before))
+        for watcher in _WATCHERS.get(register.slug, ()):
+            watcher(self, before, after)
         # A photo points to its record by slug and number, not by a link.
         names = [spec.name for spec in register.links] + (
             ["record_id"] if "record_id" in register.fields else []
@@ -110,6 +112,23 @@ class Work:
         batches.keep(self.befores)
         masking.note(self.names)
         self.pending, self.touches, self.befores, self.names = [], [], [], []
+
+
+Watcher = Callable[["Work", dict[str, Any], dict[str, Any]], None]
+_WATCHERS: dict[str, list[Watcher]] = {}
+
+
+def watches(register: Register) -> Callable[[Watcher], Watcher]:
+    """Call the decorated function in the transaction of every write to a register.
+
+    It gets the work and the record's values before and after, {} where there are none.
+    """
+
+    def keep(watcher: Watcher) -> Watcher:
+        _WATCHERS.setdefault(register.slug, []).append(watcher)
+        return watcher
+
+    return keep
 
 
 def _day(value: date | datetime | str) -> date:

@@ -9,6 +9,7 @@ from peewee import (
     BooleanField,
     CharField,
     DateField,
+    DateTimeField,
 )
 
 from models.core.actor import Actor
@@ -16,7 +17,7 @@ from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, ROLES, TEACHING, Box
 from models.core.fields import Link, PersonNameField, Secrecy, WordField, col
 from models.core.gates import every_row
 from models.core.register import Record, register, register_of
-from models.core.rules import compares
+from models.core.rules import compares, stored, value
 from models.kept.staff import Staff
 
 ROLE_WORDS = tuple(ROLES.values())
@@ -62,6 +63,25 @@ def counsellor_is_approved(record: Any, actor: Actor) -> list[tuple[str, str]]:
     return [("role", f"这个身份要先批准：{told}")]
 
 
+# What makes an account another person's, or gives the door to it to somebody else.
+IDENTITY = ("username", "name", "role", "staff", "expires_on")
+
+
+def still_confirmed(record: Any) -> Any:
+    """Return since when a leader's account is made sure of; None once it may be another person's.
+
+    Worked out at every write, whichever way it comes. The own new password changes nothing, one
+    that was given does.
+    """
+    before = stored(record)
+    if before is None:
+        return record.confirmed_at
+    moved = any(value(before, name) != value(record, name) for name in IDENTITY)
+    given = record.must_change and before.password_hash != record.password_hash
+    opened = before.disabled and not record.disabled
+    return None if moved or given or opened else before.confirmed_at
+
+
 @register(
     title="账号",
     box=Box.SYSTEM,
@@ -82,6 +102,13 @@ class User(Record):
     expires_on = col(DateField(null=True), "到期日期", list=5, help="到这一天为止可以登录")
     disabled = col(BooleanField(default=False), "停用", list=6, filter=True)
     must_change = col(BooleanField(default=True), "下次登录须改密码", readonly=True)
+    confirmed_at = col(
+        DateTimeField(null=True),
+        "领导确认时间",
+        computed=still_confirmed,
+        help="领导小组账号由另一位领导确认后才能批准",
+    )
+    confirmed_by = col(CharField(max_length=40, null=True), "由谁确认", readonly=True)
     password_hash = col(
         CharField(max_length=200, default=""), "密码", secret=Secrecy.INTERNAL, readonly=True
     )

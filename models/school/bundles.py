@@ -23,6 +23,7 @@ from models.kept.bundles import (
     Bundle,
     Disclosure,
 )
+from models.sealed import leaders
 
 
 def bundle_register() -> Register:
@@ -90,10 +91,11 @@ def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
     """
     if actor.role != LEADERSHIP:
         raise Denied("完整版要由领导小组成员批准")
+    leaders.demand(actor)
     found = fetch(actor, bundle_id)
     if found.state != ASKED:
         raise Invalid({"": "这份申请已经处理过了"})
-    if found.entered_by == actor.user_id:
+    if leaders.is_same_person(actor, found.entered_by):
         raise Denied("自己提出的申请要由另一位领导小组成员批准")
     decision = {
         "state": APPROVED if approve else REFUSED,

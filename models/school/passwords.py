@@ -71,7 +71,12 @@ def create_account(actor: Actor, raw: Mapping[str, Any]) -> tuple[Any, str]:
     if not allowed:
         raise Denied
     password = given_password()
-    secret = {"password_hash": hash_password(password), "must_change": True}
+    secret = {
+        "password_hash": hash_password(password),
+        "must_change": True,
+        "confirmed_at": None,
+        "confirmed_by": None,
+    }
     return service.create(_writer(actor), register, {**raw, **secret}), password
 
 

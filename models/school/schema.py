@@ -18,8 +18,10 @@ from models.kept import REGISTERS
 from models.school.accounts import Attempt, Session, Unmask
 from models.school.draws import Draw
 from models.school.evaluations import SheetOpening
+from models.school.rescue import RescueCode
 from models.sealed.keys import SealedKey
-from models.sealed.requests import SealedNotice, SealedRequest
+from models.sealed.messages import SealedNotice
+from models.sealed.requests import SealedRequest
 
 PLAIN_TABLES: tuple[Any, ...] = (
     AuditEntry,
@@ -40,6 +42,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     Draw,
     KnownName,
     SheetOpening,
+    RescueCode,
 )
 
 

@@ -21,6 +21,7 @@ from models.core.incomplete import incomplete
 from models.core.register import REGISTERS, Register, register_of
 from models.core.semester_records import in_semester
 from models.kept.school import CLOSE, REOPEN, Semester, SemesterClose
+from models.sealed import leaders
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def reopen(actor: Actor, semester_id: Any, reason: str) -> Any:
 def _asked(actor: Actor, semester_id: Any, reason: str) -> Any:
     if actor.role != LEADERSHIP:
         raise Denied("封存和重新开放学期由领导小组办理")
+    leaders.demand(actor)
     semester = row(_writer(actor), register_of(Semester), semester_id)
     if semester is None:
         raise NotFound("没有找到这个学期")

@@ -22,7 +22,8 @@ from models.core.values import whole
 from models.kept.counselling import FILES, SESSIONS, Counselling
 from models.kept.staff import Staff
 from models.kept.users import User
-from models.sealed.requests import DISCLOSURE, granted, people, spend, tell
+from models.sealed.messages import people, tell
+from models.sealed.requests import DISCLOSURE, granted, spend
 
 CRISIS = "危机"
 

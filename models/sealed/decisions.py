@@ -12,11 +12,14 @@ from models.core.errors import Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
 from models.kept.users import User
-from models.sealed import counselling, keys, requests
+from models.sealed import counselling, keys, messages, requests
 
 
-def ask_role(actor: Actor, user_id: int) -> Any:
-    """Ask that an account be made a counsellor's; Invalid for one that cannot be."""
+def ask_role(actor: Actor, user_id: int, paper: requests.Paper | None = None) -> Any:
+    """Ask that an account be made a counsellor's; Invalid for one that cannot be.
+
+    `paper` is what a school's only leader brings from outside (`requests.ask`).
+    """
     user = every_row(register_of(User)).where(User.id == user_id).first()
     if user is None:
         raise NotFound("没有找到这个账号")
@@ -24,7 +27,8 @@ def ask_role(actor: Actor, user_id: int) -> Any:
         raise Invalid({"user": "这个账号没有对应教职工，请先在账号管理里补上"})
     if user.role_code == COUNSELLOR:
         raise Invalid({"user": "这个账号已经是心理辅导教师"})
-    return requests.ask(actor, requests.ROLE, subject_id=user.id, subject=user.name)
+    kind, subject = requests.ROLE, user.name
+    return requests.ask(actor, kind, subject_id=user.id, subject=subject, paper=paper)
 
 
 def approve(actor: Actor, request_id: int) -> Any:
@@ -43,7 +47,7 @@ def approve(actor: Actor, request_id: int) -> Any:
         requests.decide(current, request, requests.SPENT if used else requests.APPROVED)
         told = f"{request.requester}申请、{actor.name}批准：{request.title}"
         subject = f"（{request.subject}）" if request.subject else ""
-        requests.tell_counsellors(told + subject, actor.now)
+        messages.tell_counsellors(told + subject, actor.now)
     return request
 
 

@@ -25,7 +25,8 @@ from models.core.gates import every_row
 from models.core.register import register_of
 from models.core.sealing import Shut, Wrapped, WrongKey
 from models.kept.users import User
-from models.sealed.requests import LOST, RECOVERY, granted, people, spend, tell_counsellors
+from models.sealed.messages import people, tell_counsellors
+from models.sealed.requests import LOST, RECOVERY, granted, spend
 
 PASSPHRASE, PRINTED, CODE = "passphrase", "recovery", "code"
 PASSPHRASE_MIN = 10

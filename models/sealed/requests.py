@@ -8,20 +8,22 @@ the counsellor.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
+from peewee import AutoField, BooleanField, CharField, DateTimeField, IntegerField
 
 from models.core import audit, service
 from models.core.actor import Actor
-from models.core.boxes import CLERK, COUNSELLOR, LEADERSHIP, ROLES
+from models.core.boxes import CLERK, COUNSELLOR, LEADERSHIP
 from models.core.database import Base
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
-from models.kept.users import User, is_active
+from models.kept.users import User
+from models.sealed import leaders
+from models.sealed.messages import people, tell, tell_counsellors
 
 WAITING, APPROVED, REFUSED, SPENT = "waiting", "approved", "refused", "spent"
 STATES: dict[str, str] = {
@@ -32,6 +34,18 @@ STATES: dict[str, str] = {
 }
 # An approval is used within this time or asked for again.
 GOOD_FOR = timedelta(days=7)
+# So long waits what the only leader asks for, and this word stands wherever it is spoken of.
+ALONE_WAITS = timedelta(hours=24)
+ALONE = "单人批准"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What somebody outside the school signed: who (name, unit), the file and its SHA-256."""
+
+    outside: str
+    scan: str
+    scan_sha256: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,11 @@ GROUNDS = ("有伤害自己的危险", "有伤害他人的危险", "疑似受到
 
 
 class SealedRequest(Base):
-    """One request and its decision; `subject_id` is an account (role) or a session."""
+    """One request and its decision; `subject_id` is an account (role) or a session.
+
+    `alone` marks what the only leader asked for: `outside` names who approved it outside the school
+    (name, unit), `scan` is the file of the signed paper below the originals, with its SHA-256.
+    """
 
     id = AutoField()
     kind = CharField()
@@ -71,14 +89,24 @@ class SealedRequest(Base):
     decided_staff_id = IntegerField(null=True)
     decider = CharField(default="")
     decided_at = DateTimeField(null=True)
+    alone = BooleanField(default=False)
+    outside = CharField(default="")
+    scan = CharField(default="")
+    scan_sha256 = CharField(default="")
 
     class Meta:
         table_name = "sealed_request"
 
     @property
+    def ready_at(self) -> datetime:
+        """When it may be decided at the earliest."""
+        asked: datetime = self.asked_at
+        return asked + ALONE_WAITS if self.alone else asked
+
+    @property
     def title(self) -> str:
         """What is asked for, in words."""
-        return KINDS[self.kind].title
+        return KINDS[self.kind].title + (f"（{ALONE}）" if self.alone else "")
 
     @property
     def state_word(self) -> str:
@@ -86,68 +114,20 @@ class SealedRequest(Base):
         return STATES[self.state]
 
 
-class SealedNotice(Base):
-    """One message to one person; stays on top of the pages until it is marked as read."""
-
-    id = AutoField()
-    user_id = IntegerField(index=True)
-    at = DateTimeField()
-    kind = CharField()
-    text = TextField()
-    read_at = DateTimeField(null=True)
-
-    class Meta:
-        table_name = "sealed_notice"
-
-
-def people(role: str, now: datetime) -> list[Any]:
-    """Return the active accounts of a role."""
-    query = every_row(register_of(User)).where(User.role == ROLES[role]).order_by(User.id)
-    return [user for user in query if is_active(user, now.date())]
-
-
-def tell(users: Iterable[Any], kind: str, text: str, now: datetime) -> None:
-    """Leave the same message for each of the users."""
-    rows = [{"user_id": user.id, "at": now, "kind": kind, "text": text} for user in users]
-    if rows:
-        SealedNotice.insert_many(rows).execute()
-
-
-def tell_counsellors(text: str, now: datetime, kind: str = "key") -> None:
-    """Leave a message for every counsellor, the one it is about included."""
-    tell(people(COUNSELLOR, now), kind, text, now)
-
-
-def notices_of(actor: Actor) -> list[Any]:
-    """Return the actor's unread messages, newest first."""
-    query = SealedNotice.select().where(
-        SealedNotice.user_id == actor.user_id, SealedNotice.read_at.is_null(True)
-    )
-    return list(query.order_by(SealedNotice.id.desc()).limit(50))
-
-
-def unread(actor: Actor) -> int:
-    """Return how many messages the actor has not read."""
-    query = SealedNotice.select().where(
-        SealedNotice.user_id == actor.user_id, SealedNotice.read_at.is_null(True)
-    )
-    return int(query.count())
-
-
-def mark_read(actor: Actor, notice_id: int) -> None:
-    """Put an own message away."""
-    SealedNotice.update(read_at=actor.now).where(
-        SealedNotice.id == notice_id, SealedNotice.user_id == actor.user_id
-    ).execute()
-
-
 def ask(
-    actor: Actor, kind: str, *, subject_id: int = 0, subject: str = "", ground: str = ""
+    actor: Actor,
+    kind: str,
+    *,
+    subject_id: int = 0,
+    subject: str = "",
+    ground: str = "",
+    paper: Paper | None = None,
 ) -> Any:
     """Ask for something that needs a second person and return the request.
 
-    The same open request is not made twice. Raises Denied for a role that cannot ask this, Invalid
-    for a ground outside the list.
+    The same open request is not made twice. What the only leader of a school asks comes with the
+    `paper` somebody outside it signed. Raises Denied for a role that cannot ask this, Invalid for a
+    ground outside the list or a paper that is missing.
     """
     if actor.role not in KINDS[kind].asked_by or actor.user_id is None:
         raise Denied("您不能提出这项申请，需要时请联系文员")
@@ -162,6 +142,10 @@ def ask(
     twin = SealedRequest.get_or_none(same, SealedRequest.state == WAITING)
     if twin is not None:
         return twin
+    alone = leaders.is_alone(actor)
+    if alone and paper is None:
+        raise Invalid({"paper": "您是唯一的领导小组成员，请写明校外批准人，并附签字的扫描件"})
+    said = {"alone": True, **asdict(paper)} if alone and paper is not None else {}
     with service.work(actor) as current:
         made = SealedRequest.create(
             kind=kind,
@@ -172,8 +156,13 @@ def ask(
             subject=subject,
             ground=ground,
             asked_at=actor.now,
+            **said,
         )
         note(current, "ask", made)
+        if made.alone:
+            waits = f"校外批准人：{made.outside}；{made.ready_at:%m-%d %H:%M} 起才能办理"
+            asked = f"{actor.name}申请：{made.title}{f'（{subject}）' if subject else ''}"
+            tell_counsellors(f"{asked}，{waits}", actor.now, "request")
         others = [one for one in people(LEADERSHIP, actor.now) if one.id != actor.user_id]
         told = f"{actor.name}申请：{made.title}{f'（{subject}）' if subject else ''}，等您批准"
         tell(others, "request", told, actor.now)
@@ -183,22 +172,30 @@ def ask(
 def note(current: service.Work, action: str, request: Any) -> None:
     """Put a step of a request into the audit chain."""
     told = {"kind": request.kind, "subject": request.subject, "ground": request.ground}
+    if request.alone:
+        told |= {"alone": ALONE, "outside": request.outside, "scan": request.scan_sha256}
     current.pending.append(audit.Pending(action, "sealed-request", request.id, 0, told))
 
 
 def open_request(actor: Actor, request_id: int) -> Any:
-    """Return a waiting request the actor may decide; Denied for the requester's own."""
-    if actor.role != LEADERSHIP:
-        raise Denied("只有领导小组成员可以批准")
+    """Return a waiting request the actor may decide; Denied for the requester's own.
+
+    The only leader of a school decides the own one after its time, approved on paper outside.
+    """
+    leaders.demand(actor)
     request = SealedRequest.get_or_none(
         SealedRequest.id == request_id, SealedRequest.state == WAITING
     )
     if request is None:
         raise NotFound("这项申请已经办过，或者不存在")
-    same_person = actor.staff_id is not None and actor.staff_id == request.requester_staff_id
-    about_self = request.kind == ROLE and request.subject_id == actor.user_id
-    if request.requester_id == actor.user_id or same_person or about_self:
+    own = leaders.is_same_person(actor, request.requester_id, request.requester_staff_id)
+    about_self = request.kind == ROLE and leaders.is_same_person(actor, request.subject_id)
+    if about_self or (own and not request.alone):
         raise Denied("不能批准自己提出的或关于自己的申请，请另一位领导小组成员办理")
+    if own and not leaders.is_alone(actor):
+        raise Denied("学校现在有另一位领导小组成员，这项申请请那一位办理")
+    if request.alone and actor.now < request.ready_at:
+        raise Denied(f"{ALONE}的申请要等满 24 小时，{request.ready_at:%m-%d %H:%M} 起可以办理")
     return request
 
 
@@ -212,6 +209,18 @@ def decide(current: service.Work, request: Any, state: str) -> None:
     requester = every_row(register_of(User)).where(User.id == request.requester_id)
     answer = "没有批准" if state == REFUSED else "已批准"
     tell(requester, "decision", f"{actor.name}{answer}您的申请：{request.title}", actor.now)
+
+
+def granted_alone(user_ids: Iterable[int]) -> set[int]:
+    """Return which of the accounts were made a counsellor's by the only leader's approval."""
+    query = SealedRequest.select(SealedRequest.subject_id, SealedRequest.alone).where(
+        SealedRequest.kind == ROLE,
+        SealedRequest.state == SPENT,
+        SealedRequest.subject_id.in_(list(user_ids)),
+    )
+    # The newest one counts.
+    newest: Any = query.order_by(SealedRequest.id).tuples()
+    return {user for user, alone in dict(newest).items() if alone}
 
 
 def granted(actor: Actor, kind: str, subject_id: int = 0) -> Any | None:
