@@ -7,9 +7,9 @@ all show through `show`. The table is walked along the class hierarchy of the fi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from peewee import (
@@ -42,6 +42,15 @@ from models.core.fields import (
     WordsField,
 )
 
+_LONGEST_PHRASE = 6
+_KIN = {
+    **dict.fromkeys(("爸爸", "爸", "父"), "父亲"),
+    **dict.fromkeys(("妈妈", "妈", "母"), "母亲"),
+    **dict.fromkeys(("爷爷", "奶奶", "祖父", "祖母", "爷爷奶奶"), "祖父母"),
+    **dict.fromkeys(("外公", "外婆", "姥爷", "姥姥", "外祖父", "外祖母", "外公外婆"), "外祖父母"),
+    **dict.fromkeys(("姑姑", "叔叔", "伯伯", "舅舅", "姨妈", "哥哥", "姐姐"), "其他亲属"),
+}
+
 
 @dataclass(frozen=True)
 class Converter:
@@ -67,6 +76,10 @@ A_DAY = "日期，如 2025-10-20"
 A_MOMENT = "日期和时间，如 2025-10-20 15:30"
 
 
+# A number up to here is a year, or a year and a month; above it begin serial numbers of days,
+# which end below the first month written as 190001.
+_LAST_YEAR, _SERIALS_END = 2200, 100_000
+
 # How several words are parted in one cell or one posted text.
 _SEPARATORS = re.compile(r"[、,，;；/\s]+")
 _TIME = re.compile(r"^(\d{1,2})[:：时点](\d{1,2})?(?:[:：分](\d{1,2}))?[分秒]?$")
@@ -86,7 +99,23 @@ def _clean_word(field: WordField, raw: Any) -> str:
         return text
     if field.table is not None:
         return field.table.label(field.table.code_of(text))
+    if meant := _word_meant(text, field.words):
+        return meant
     raise BadValue(f"“{text}”不在可选项中，请从“{'、'.join(field.words)}”中选择")
+
+
+def _word_meant(text: str, words: Sequence[str]) -> str | None:
+    """Return the one word of a list that a longer or a family's word means, else None.
+
+    爸爸 is 父亲 where 父亲 stands in the list, 视频通话 is 视频; a word that denies is none.
+    """
+    kin = _KIN.get(text)
+    if kin in words:
+        return kin
+    if len(text) > _LONGEST_PHRASE or re.search(r"[未不非没无拒否]", text):
+        return None
+    inside = [word for word in words if len(word) > 1 and word in text]
+    return inside[0] if len(inside) == 1 else None
 
 
 def _clean_words(field: WordsField, raw: Any) -> str:
@@ -131,7 +160,10 @@ def _clean_moment(field: Any, raw: Any) -> datetime:
     if isinstance(raw, date):
         return datetime.combine(raw, time())
     if isinstance(raw, (int, float)):
-        return datetime.combine(values.clean_date(raw), time())
+        # A spreadsheet's serial number: the whole is the day, the rest the time of day.
+        minutes = round(raw % 1 * 24 * 60) if raw > _LAST_YEAR else 0
+        whole = float(int(raw)) if minutes else raw
+        return datetime.combine(values.clean_date(whole), time()) + timedelta(minutes=minutes)
     text = values.clean_text(raw).replace("T", " ")
     day, _, rest = text.partition(" ")
     clock = _clean_time(field, rest.strip()) if rest.strip() else time()
@@ -154,6 +186,9 @@ _MONTH = re.compile(r"^(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?(?:\s*[-./]?\s*\d{1
 def _clean_month(_field: Any, raw: Any) -> str:
     if isinstance(raw, (date, datetime)):
         return f"{raw:%Y-%m}"
+    if isinstance(raw, (int, float)) and (not float(raw).is_integer() or raw < _SERIALS_END):
+        # 2025.10 typed as a number is 2025.1; a serial number is a day of the month meant.
+        return f"{values.read_date(raw).value:%Y-%m}"
     text = values.clean_text(raw)
     found = _MONTH.match(text)
     if found is None or not 1 <= int(found.group(2)) <= 12:

@@ -7,6 +7,7 @@ own export is recognised, and a row of another school's is not taken for one.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,11 +53,54 @@ def headings(register: Register) -> dict[str, tuple[str, ...]]:
         name: (spec.label, *(word for word in spec.synonyms if word not in labels))
         for name, spec in register.fields.items()
     }
+    for name, more in _usual_names(register).items():
+        known[name] = (*known[name], *more)
     known[LATE_REASON] = (LATE_HEAD,)
     known[NUMBER] = (NUMBER_HEAD,)
     if SERIAL_HEAD not in labels:
         known[SERIAL] = (LINE_SERIAL_HEAD, SERIAL_HEAD)
     return known
+
+
+# Words that schools use for each other in headings.
+_EQUAL = (
+    ("谈心", "谈话"),
+    ("家访", "走访", "访问"),
+    ("时间", "日期"),
+    ("教师", "老师"),
+    ("内容", "情况"),
+    ("开始", "起始"),
+    ("通话", "通电话"),
+)
+
+
+def _usual_names(register: Register) -> dict[str, list[str]]:
+    """Return {field: further headings} that can mean no other field of the register.
+
+    They follow from the labels: words that schools use for each other, the title left out or put
+    before, and 姓名 or 学生姓名 for the one pupil a record is about.
+    """
+    taken = {word for spec in register.fields.values() for word in (spec.label, *spec.synonyms)}
+    meant: dict[str, set[str]] = {}
+    for name, spec in register.fields.items():
+        for word in _variants(register, spec):
+            meant.setdefault(word, set()).add(name)
+    found: dict[str, list[str]] = {}
+    for word, names in meant.items():
+        if len(names) == 1 and word not in taken:
+            found.setdefault(next(iter(names)), []).append(word)
+    return found
+
+
+def _variants(register: Register, spec: FieldSpec) -> set[str]:
+    forms = {spec.label}
+    subject = re.sub(r"(记录|登记|台账|情况)$", "", register.title)
+    for equal in _EQUAL:
+        forms |= {f.replace(a, b) for f in forms for a in equal for b in equal if a in f}
+        forms |= {f"{b}{f}" for f in {spec.label} for b in equal if subject in equal and b not in f}
+    if spec.target is not None and spec.label in ("学生", "儿童"):
+        forms |= {"姓名", "学生姓名", "儿童姓名", "留守儿童", "孩子", "孩子姓名", "留守儿童姓名"}
+    return forms
 
 
 class Numbers:

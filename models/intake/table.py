@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from models.core.errors import BadFile
 from models.core.register import Register, line_registers
-from models.core.values import Raw, is_blank, plain
+from models.core.values import Raw, is_blank, plain, split_words
 from models.intake import HeaderMap, Sheet, SheetRow, data_rows, find_header, read_workbook
 from models.intake.columns import LATE_REASON, NUMBER, SERIAL, headings
 from models.intake.headers import SAMPLE_MARK, normal_heading
@@ -83,7 +83,8 @@ def read_table(data: bytes, register: Register, corrections: Corrections | None 
 def _read_sheet(
     table: Table, sheet: Sheet, register: Register, corrections: Mapping[int, str | None]
 ) -> list[TableRow] | None:
-    synonyms = headings(register)
+    people = _people_columns(register)
+    synonyms = headings(register) | {field: [label] for field, (label, _lines) in people.items()}
     header = find_header(sheet, synonyms, at_least=min(2, len(register.fields)))
     if header is None:
         return None
@@ -101,10 +102,33 @@ def _read_sheet(
         else:
             table.skipped.append((sheet.name, number, why))
     kept.sort(key=lambda row: row.number)
-    return [
+    read = [
         TableRow(sheet.name, row.number, {name: row[index] for name, index in places.items()})
         for row in kept
     ]
+    for record in read:
+        for column, (_label, slug) in people.items():
+            names = split_words(record.cells.pop(column, None))
+            if names:
+                name = column.partition(".")[2]
+                lines = [TableRow(record.sheet, record.number, {name: text}) for text in names]
+                record.lines[slug] = lines
+    return read
+
+
+def _people_columns(register: Register) -> dict[str, tuple[str, str]]:
+    """Return {column: (heading, register)} of lines that a sheet may hold as names in one cell.
+
+    So 家访教师 in the visits' own sheet, 、 between the names, needs no second sheet.
+    """
+    labels = {spec.label for spec in register.fields.values()}
+    labels |= {extra.label for extra in register.derived}
+    found = {}
+    for lines in line_registers(register):
+        needed = [spec for spec in lines.fields.values() if spec.name != lines.parent]
+        if len(needed) == 1 and needed[0].target is not None and needed[0].label not in labels:
+            found[f"{lines.slug}.{needed[0].name}"] = (needed[0].label, lines.slug)
+    return found
 
 
 def _is_record(row: SheetRow, places: Mapping[str, int], needed: list[str]) -> bool:
