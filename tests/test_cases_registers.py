@@ -11,7 +11,7 @@ from models.core.errors import BadValue
 from models.core.fields import MonthField
 from models.core.register import REGISTERS, find
 from models.intake.imports import import_table
-from models.intake.report import NEW, Choices
+from models.intake.report import LEFT_ALONE, NEW, Choices
 from models.intake.table import read_table
 from tests.workbooks import workbook
 
@@ -103,3 +103,13 @@ def test_teachers_in_a_cell_of_the_visits_own_sheet_are_credited(world):
     )
     assert [row.verdict for row in report.rows] == [NEW], report.reasons()
     assert report.written["家访教师"] == 1
+
+
+def test_the_same_acts_imported_again_are_on_file_and_without_a_time_of_day_asked(world):
+    head = ["学生", "谈心教师", "谈心时间", "主题"]
+    timed = ["张小雨", world.alice.name, "2025-11-10 15:30", "学习"]
+    untimed = ["张小雨", world.alice.name, "2025-11-10", "学习"]
+    imported(world, "talk", head, timed, untimed)
+    _table, again = imported(world, "talk", head, timed, untimed, [*timed[:3], "生活"])
+    assert [row.verdict for row in again.rows] == [LEFT_ALONE, NEW, NEW]
+    assert [[p.code for p in row.warnings] for row in again.rows] == [["on-file"], ["on-file"], []]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any
 
 from models.core import audit
@@ -19,6 +20,8 @@ from models.intake.values import RowValues
 
 _CHUNK = 400
 _FOREIGN = "记录编号不是本校这项登记导出的，按内容查找已有的记录"
+_ON_FILE = "这件事已经登记过，没有再登记一条"
+_ALIKE = "与已登记的一条完全相同，又没有写几点，请核对是不是同一件事"
 _GONE = "这一条已被删除，请先从回收站恢复，或去掉记录编号作为新的一条导入"
 
 
@@ -53,6 +56,7 @@ class Matcher:
             self._by_fields(key, values, found, unique=True)
         if self._register.match:
             self._by_fields(self._register.match, values, found, unique=False)
+        self._same_acts(values, found)
         self._once_each(values, found)
         self._settle_links(values, found)
         return found
@@ -119,6 +123,31 @@ class Matcher:
                 labels = "、".join(self._register.fields[name].label for name in names)
                 told = f"{labels}相同的已有 {len(twins)} 条，请先导出，在记录编号所在的行上改"
                 found[place].problems.append(Problem(names[0], "several", told))
+
+    def _same_acts(self, values: Sequence[RowValues], found: list[Matched]) -> None:
+        """A row that says nothing else than an act on file, to the minute, is that act.
+
+        Without a time of day two equal acts of one day may be two; that is asked, not decided.
+        """
+        happened = self._register.happened
+        moments = {
+            place: key[0]
+            for place, row in enumerate(values)
+            if happened and found[place].record is None and not row.pending
+            if (key := self._key((happened,), row)) is not None and not found[place].problems
+        }
+        standing = self._standing((happened,), set(moments.values())) if moments else {}
+        for place, moment in moments.items():
+            acts = standing.get((moment,), [])
+            twin = next(
+                (act for act in acts if _is_equal(self._register, values[place], act)), None
+            )
+            if twin is None:
+                continue
+            if isinstance(moment, datetime) and moment.time() != time():
+                found[place].record = twin
+            told = _ON_FILE if found[place].record is twin else _ALIKE
+            found[place].warnings.append(Problem("", "on-file", told))
 
     def _key(self, names: tuple[str, ...], row: RowValues) -> tuple[Any, ...] | None:
         """Return the cleaned values of a key, None when one is missing or wrong."""
