@@ -232,11 +232,11 @@ def test_a_record_saved_meanwhile_is_noticed_inside_the_transaction(world, monke
     opened = service.work
     clerk, entered = world.clerk, []
 
-    def work_after_somebody_else(actor, batch=None):
+    def work_after_somebody_else(actor, batch=None, **more):
         if not entered:
             entered.append(1)
             import_roster(clerk, roster(pupil()), Choices(), "抢先")
-        return opened(actor, batch)
+        return opened(actor, batch, **more)
 
     file = roster(pupil(), pupil(2, "周小河"))
     monkeypatch.setattr("models.intake.import_roster.service.work", work_after_somebody_else)
