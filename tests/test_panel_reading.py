@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from admin.registers.detail import related
 from models.core import service
 from models.core.database import database
 from models.core.display import page
-from models.core.gates import every_row
+from models.core.gates import every_row, row
 from models.core.register import REGISTERS, find
 from tests.factory import Factory
 
@@ -156,3 +157,17 @@ def test_from_an_earlier_state_of_a_record_nothing_is_worked_out(world, slug):
         shown = page(world.clerk, declared, every, where)
         texts = [shown.text(record, one.name) for record in every for one in declared.derived]
         assert any(texts) <= worked_out, (where, texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "talks"), [("clerk", 1), ("alice", 1), ("bob", 0), ("charlie", 0)]
+)
+def test_what_hangs_on_a_record_is_counted_within_the_readers_rows(app, world, name, talks):
+    actor, staff = world.actors[name], find("staff")
+    alice = row(world.clerk, staff, world.staff_alice)
+    with app.test_request_context("/"):
+        hanging = {(one["slug"], one["role"]): one["count"] for one in related(actor, staff, alice)}
+    of_talks = find("talk").fields["teacher"].label
+    assert hanging.get(("talk", of_talks), 0) == talks
+    # Nothing hangs on Alice that Charlie, who shares no child with her, may open.
+    assert name != "charlie" or not {"talk", "pairing", "home-visitor"} & {s for s, _ in hanging}
