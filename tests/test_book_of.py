@@ -20,7 +20,7 @@ from exports.pdf.blank import write_blank_form
 from exports.pdf.imprint import Imprint
 from models.core import service
 from models.core.audit import AccessLog
-from models.core.gates import rows, surface
+from models.core.gates import row, rows, surface
 from models.core.register import REGISTERS, find
 from tests.factory import MADE_BY_PRODUCT, Factory
 from tests.paper import watched
@@ -67,7 +67,15 @@ def test_what_is_private_stays_out_of_the_inspectors_book(world):
 
 
 def test_a_book_leaves_no_filled_in_field_out(world):
+    visits = find("home-visit")
+    # A fact of a few words, of a line, of some lines and of half a page.
+    said = {"family": 5, "at_school": 30, "advice": 120, "opinion": 600}
+    long = {name: f"{name}：" + "常" * many for name, many in said.items()}
+    stored = row(world.clerk, visits, world.visit_a)
+    service.update(world.clerk, visits, stored.id, long, stored.version)
     shown = texts(world.clerk, "home-visit")
+    for text in long.values():
+        assert text in shown
     for text in ("了解周末作息", "家里干净，奶奶能照顾。", "王爱丽"):
         assert text in shown
 

@@ -203,3 +203,5 @@ def test_a_whole_class_joins_the_list_of_an_activity(client_as, world):
     rid = re.search(r"/(\d+)$", saved.location)[1]
     again = bob.post(f"/r/activity/{rid}/edit", data=said | dict(found) | choice | {"version": "1"})
     assert again.status_code == 200
+    listed = re.findall(r'name="lines-activity-participant-\d+-child" value="(\d+)"', again.text)
+    assert sorted(listed) == sorted([str(world.child_a), str(world.child_c)])

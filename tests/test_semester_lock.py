@@ -157,6 +157,33 @@ def test_after_the_days_a_teacher_writes_only_what_is_left_to_finish(slug, state
         assert (ends is None) == (state == OPEN)
 
 
+@pytest.mark.parametrize(
+    "slug",
+    [s for s in LASTING if (home := parent_register(REGISTERS[s])) and "teacher" in home.creates],
+)
+def test_a_line_whose_records_days_are_over_takes_its_finishing_alone(slug, app, world):
+    """Also written by itself, not in its record's form."""
+    register = REGISTERS[slug]
+    doors, record = made(app, world.clerk, slug, OPEN)
+    owner = doors._owner_of(record)
+    with database.atomic(), writing():
+        for one in (owner, record):
+            type(one).update(entered_by=world.alice.user_id).where(type(one).id == one.id).execute()
+    late = replace(world.alice, now=world.alice.now + timedelta(days=8))
+
+    def written(raw):
+        with database.atomic() as transaction:
+            try:
+                service.update(late, register, record.id, raw, record.version)
+            except RecordsError as error:
+                return type(error)
+            finally:
+                transaction.rollback()
+
+    assert written(unrelated(doors, record)) is Locked
+    assert written(finishing(doors)) is None
+
+
 # ---- deleting, restoring, undoing
 
 
