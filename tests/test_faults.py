@@ -27,6 +27,15 @@ def test_every_fault_has_a_name_of_its_own_and_changes_something():
     assert [fault.name for fault in every if not fault.promise.endswith(".")] == []
 
 
+def test_nearly_all_faults_were_caught_when_they_last_ran():
+    every, outcomes = faults(), outcome.kept()
+    asked = [fault for fault in every if not fault.equivalent]
+    missed = [fault.name for fault in asked if not outcome.is_caught(fault, outcomes)]
+    assert len(every) >= 60
+    assert len(missed) <= 0.05 * len(asked), "python -m tests.faults: " + ", ".join(missed)
+    assert len({fault.mechanism for fault in every}) >= 20
+
+
 def test_the_page_of_tests_is_what_the_runner_makes_of_the_outcomes():
     page = outcome.page(faults(), outcome.kept())
     assert outcome.PAGE.read_text("utf-8") == page, "python -m tests.faults --report"
