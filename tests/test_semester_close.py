@@ -16,7 +16,7 @@ from models.core.validation import missing_evidence, missing_wanted
 from models.kept.school import CLOSE, REOPEN
 from models.school import semester_close
 from models.school.semester_close import Numbers
-from tests.factory import Factory
+from tests.factory import MADE_BY_PRODUCT, Factory
 from tests.world import PASSWORD
 
 AFTER = datetime(2026, 1, 30, 9, 0)
@@ -162,9 +162,13 @@ def test_a_step_is_not_typed_in(world):
 @pytest.mark.parametrize(
     "slug", [s for s, r in REGISTERS.items() if not r.sealed and not r.parent and r.happened]
 )
-def test_what_lacks_something_is_the_same_in_sql_as_record_by_record(world, slug):
+def test_what_lacks_something_is_the_same_in_sql_as_record_by_record(world, scratch, slug):
     declared = find(slug)
-    Factory(world.clerk).save(declared)
+    # What only the product makes is put there past its steps.
+    if slug in MADE_BY_PRODUCT:
+        scratch(declared).add()
+    else:
+        Factory(world.clerk).save(declared)
     asked = every_row(declared).select(declared.model.id).where(incomplete(declared))
     lacking = {number for (number,) in asked.tuples()}
     told = {

@@ -16,6 +16,8 @@ from functools import cache
 from math import inf
 from pathlib import Path
 
+import pytest
+
 from tests.faults import outcome, reach
 from tests.faults.anchors import ROOT, Fault, anchor, faults, functions
 
@@ -53,22 +55,18 @@ class Runner:
             return outcome.Outcome(fault.digest, outcome.UNREACHED)
         copy = self._copy()
         for part in (tests[:FIRST], tests[FIRST:]):
-            while part:
-                failed = self._with_fault(copy, fault, part)
-                if not failed:
-                    break
+            while part and (failed := self._with_fault(copy, fault, part)):
                 if self._passes_without(copy, failed):
                     return outcome.Outcome(fault.digest, outcome.CAUGHT, failed)
-                part = [test for test in part if test != failed]
+                part = [test for test in part if not test.startswith(failed)]
         return outcome.Outcome(fault.digest, outcome.SURVIVED, ran=len(tests))
 
     def _tests(self, fault: Fault) -> list[str]:
         known = outcome.kept().get(fault.name)
         reached = [test for test, _ in self.reach.get(fault.name, ())]
         tests = [*fault.tests, *(test for test in reached if test not in fault.tests)]
-        if known and known.by in tests:
-            tests.remove(known.by)
-            tests.insert(0, known.by)
+        if known and known.by:
+            tests = [known.by, *(test for test in tests if test != known.by)]
         return tests
 
     def _copy(self) -> Path:
@@ -94,12 +92,15 @@ class Runner:
         seconds = dict(pair for pairs in self.reach.values() for pair in pairs)
         patience = 60 + PATIENCE * sum(seconds.get(test, 5.0) for test in tests)
         left = self.ends - time.monotonic()
+        with self.lock:
+            unclean = [test for test, passes in self.clean.items() if not passes]
         asked = copy / "asked.txt"
         asked.write_text("\n".join(tests), "utf-8")
         try:
             ended = subprocess.run(
                 [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-                 "--no-header", "-rfE", "--tb=no", f"@{asked}"],
+                 "--no-header", "-rfE", "--tb=no", f"@{asked}",
+                 *(f"--deselect={test}" for test in unclean)],
                 cwd=copy, env=reach.environment(), capture_output=True, text=True,
                 timeout=max(1.0, min(patience, left)),
             )  # fmt: skip
@@ -107,13 +108,12 @@ class Runner:
             if left < patience:
                 raise OutOfTime from None
             return tests[0]
-        if ended.returncode == 0:
+        if ended.returncode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return ""
         for line in ended.stdout.splitlines():
             kind, _, test = line.partition(" ")
             if kind in ("FAILED", "ERROR"):
-                test = test.split(" - ")[0]
-                return next((t for t in tests if t == test or test.startswith(t)), tests[0])
+                return test.split(" - ")[0]
         # Recorded, and renamed or gone since: it tells nothing, and no other was run beside it.
         gone = set(re.findall(r"not found: \S*?/(tests/.+)", ended.stderr))
         there = [test for test in tests if not {test, test.partition("[")[0]} & gone]
@@ -123,7 +123,7 @@ class Runner:
         return tests[0]
 
     def _passes_without(self, copy: Path, test: str) -> bool:
-        """Whether the test passes without any fault: else it tells nothing."""
+        """Whether the test passes without any fault: else it tells nothing, and is left out."""
         with self.lock:
             known = self.clean.get(test)
         if known is None:
