@@ -126,7 +126,7 @@ def months(semester):
     first = semester.first_day.replace(day=1)
     while first <= semester.last_day:
         following = (first + timedelta(days=32)).replace(day=1)
-        yield first, min(following - DAY, semester.last_day), 10
+        yield first, following - DAY, 10
         first = following
 
 

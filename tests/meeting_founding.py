@@ -138,11 +138,12 @@ class Founding:
             "periodical", number="1", title="少年文艺", kind="期刊", copies=1, since="2025-01-01"
         )
         self.add("hotline-line", name="家长热线", number="0557-8012345", since="2025-09-01")
-        for weekday in WEEKDAYS[:5]:
-            self.add(
-                "week-programme",
-                regulation="S15",
-                weekday=weekday,
-                programme="电视",
-                since="2025-09-01",
-            )
+        for regulation in ("S15", "Q18"):
+            for weekday in WEEKDAYS[:5]:
+                self.add(
+                    "week-programme",
+                    regulation=regulation,
+                    weekday=weekday,
+                    programme="电视",
+                    since="2025-09-01",
+                )

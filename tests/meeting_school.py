@@ -191,7 +191,7 @@ class MeetingSchool(Founding):
         if register.slug == "interview":
             raw |= self._interview(raw.pop("pair"))
         raw.pop(COMPUTED.get(register.slug, ""), None)
-        if "as-programmed" in needs:
+        if any(one.startswith("as-programmed") for one in needs):
             raw["programme"] = "电视"
         made = self._save(register, raw, day, subject)
         if "posted_in" in source.where:

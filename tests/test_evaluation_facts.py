@@ -128,7 +128,7 @@ class Made:
 
     def pair(self, teacher, child, since, length):
         until = since + timedelta(days=length) if length < 300 else None
-        self.add("pairing", teacher=teacher, child=child, since=since, until=until)
+        self.add("pairing", teacher=teacher, child=child, kind="代理家长", since=since, until=until)
 
     def unpair(self, _teacher, child, since, _length):
         """The pairing the school began with ends; Charlie's child never had one."""
@@ -208,7 +208,7 @@ def act(world, what, teacher, child, day, lag):
         slug, lines = "talk", None
     else:
         raw = {"met": "祖父母", "purpose": "了解情况", "findings": "在家都好", "manner": "入户"}
-        raw |= {"told": "在校表现", "visited_at": f"{day} 09:00"}
+        raw |= {"at_school": "上课专心", "visited_at": f"{day} 09:00"}
         slug, lines = "home-visit", {"home-visitor": [service.LineInput({"staff": teacher})]}
     actor = system(datetime.combine(day + timedelta(days=lag), time(10)))
     service.create(actor, find(slug), {"child": child, "late_reason": "外出", **raw}, lines)
@@ -217,6 +217,9 @@ def act(world, what, teacher, child, day, lag):
 def write_year(world, changes, acts):
     made = Made(world)
     change("school", world.school, adopted="四新中学、张大庙小学")
+    # The monthly talk is asked of acting parents alone (Z01-3).
+    for pairing in (world.pairing_a, world.pairing_b):
+        change("pairing", pairing, kind="代理家长")
     for what, teacher, child, day, length in changes:
         made.change(what, world.ids[teacher], world.ids[child], day, length)
     for what, teacher, child, first, lag, every in acts:

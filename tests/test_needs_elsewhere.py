@@ -112,10 +112,19 @@ class Cases:
         spring = first("semester", code="2025-2026-2").id
         yield "another semester", check(semester=spring), False
 
-    def as_programmed(self, opening):
+    def as_programmed_s15(self, opening):
+        yield from self.as_programmed(opening, "S15", "Q18", "电脑")
+
+    def as_programmed_q18(self, opening):
+        yield from self.as_programmed(opening, "Q18", "S15", "电脑")
+
+    def as_programmed(self, opening, own, other, ordered):
         on = date(2025, 10, 15)
         put("opening", lambda m: m.id == opening.id, opened_on=on, programme="电视")
-        row = first("week-programme", weekday=WEEKDAYS[on.weekday()])
+        row = first("week-programme", regulation=own, weekday=WEEKDAYS[on.weekday()])
+        beside = first("week-programme", regulation=other, weekday=WEEKDAYS[on.weekday()])
+        none = {"regulation": "H04"}
+        said = self.of("opening", opening.id, programme=ordered)
         saturday = on + (5 - on.weekday()) * DAY
         yield "another programme", self.of("opening", opening.id, programme="工作站"), False
         yield "another day's is another", self.others(row, programme="工作站"), True
@@ -127,6 +136,14 @@ class Cases:
         yield "all to that day", lambda: put("week-programme", until=on), True
         odd = {"opened_on": saturday, "programme": "工作站"}
         yield "a make-up Saturday", self.of("opening", opening.id, **odd), True
+        yield "the other regulation's", self.of("week-programme", beside.id, programme="交流"), True
+
+        def unarranged(write):
+            return lambda: (put("week-programme", **none), write())
+
+        yield "as the regulation orders", unarranged(said), True
+        yield "not as it orders", unarranged(lambda: None), False
+        yield "a Saturday it leaves open", unarranged(self.of("opening", opening.id, **odd)), True
 
     def all_from(self, day):
         return lambda: put("week-programme", since=day)

@@ -5,14 +5,18 @@ Each is a condition in SQL on the register whose record needs it, as things stan
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache, reduce
+from operator import or_
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from peewee import Case, PostgresqlDatabase, fn
 
 from compliance.ordered.derived import newest_states
 from compliance.ordered.reading import tuples
+from models.core import toml
 from models.core.database import database, mark, within
 from models.core.gates import every_row
 from models.core.register import register_of
@@ -34,6 +38,8 @@ from models.kept.regulations import WeekProgramme
 from models.kept.staff import ClassTeacher, SchoolClass, Staff
 from models.kept.supervision import PairingCheck
 from models.kept.words import WEEKDAYS
+
+PROGRAMMES = Path(__file__).parent.parent / "data" / "programmes.toml"
 
 
 class Special(NamedTuple):
@@ -89,19 +95,39 @@ def _looked_at(day: date) -> Any:
     return fn.EXISTS(checks.select(PairingCheck.id))
 
 
-def _as_programmed(_day: date) -> Any:
-    """What was open is what the programme of that weekday says.
+@cache
+def _ordered_programmes() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The programme by weekday that each regulation itself orders (S15-3, Q18-9)."""
+    return toml.read(PROGRAMMES, dict[str, dict[str, tuple[str, ...]]])
 
-    On a make-up Saturday, for which the programme says nothing, whatever is open will do.
+
+def _as_programmed(regulation: str) -> Callable[[date], Any]:
+    """What was open is what the programme of that weekday says, of one regulation.
+
+    That is the school's own arrangement under the regulation, else the regulation's. On a make-up
+    Saturday, for which the programme says nothing, whatever is open will do.
     """
-    in_force = (
-        _living(WeekProgramme)
-        .select(WeekProgramme.id)
-        .where(holds_on(WeekProgramme, Opening.opened_on))
-    )
-    weekday = in_force.where(WeekProgramme.weekday == _weekday(Opening.opened_on))
-    named = weekday.where(WeekProgramme.programme == Opening.programme)
-    return fn.EXISTS(named) | (fn.EXISTS(in_force) & ~fn.EXISTS(weekday))
+
+    def met(_day: date) -> Any:
+        in_force = (
+            _living(WeekProgramme)
+            .select(WeekProgramme.id)
+            .where(
+                WeekProgramme.regulation == regulation,
+                holds_on(WeekProgramme, Opening.opened_on),
+            )
+        )
+        today = _weekday(Opening.opened_on)
+        weekday = in_force.where(WeekProgramme.weekday == today)
+        named = weekday.where(WeekProgramme.programme == Opening.programme)
+        own = fn.EXISTS(named) | (fn.EXISTS(in_force) & ~fn.EXISTS(weekday))
+        ordered = _ordered_programmes()[regulation]
+        listed = reduce(
+            or_, [(today == day) & Opening.programme.in_(words) for day, words in ordered.items()]
+        )
+        return own | (~fn.EXISTS(in_force) & (listed | today.not_in(list(ordered))))
+
+    return met
 
 
 def _weekday(column: Any) -> Any:
@@ -193,7 +219,8 @@ SPECIAL = {
     ("enrolment", "class-teacher-phone"): Special(("class-teacher", "staff"), _class_teacher_phone),
     ("class-teacher", "in-leadership"): Special(("leadership-member",), _in_leadership),
     ("hand-in", "looked-at"): Special(("pairing-check",), _looked_at),
-    ("opening", "as-programmed"): Special(("week-programme",), _as_programmed),
+    ("opening", "as-programmed-s15"): Special(("week-programme",), _as_programmed("S15")),
+    ("opening", "as-programmed-q18"): Special(("week-programme",), _as_programmed("Q18")),
     ("stock-take", "no-open-difference"): Special(("stock-take-line",), _no_open_difference),
     ("meeting", "list"): Special(("award",), _awards_given),
     ("peer-pairing", "one-to-one"): Special(("peer-pairing",), _one_to_one),
