@@ -10,7 +10,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from peewee import fn
 
-from admin.frame.context import actor
+from admin.frame.context import actor, runtime
 from admin.frame.printing import imprint, personal_pdf, send_pdf
 from compliance.ordered.reading import day, day_text, tuples
 from exports.documents.book_of import blank_fields, write_register_book
@@ -63,6 +63,7 @@ def book(slug: str) -> ResponseReturnValue:
             made,
             cover=_cover(register, count, filtered=filtered),
             blank_rows=_blank_rows(),
+            folders=(runtime().originals, runtime().cache),
         )
 
     return personal_pdf(acting, f"{register.title}.pdf", write)

@@ -1,9 +1,8 @@
 """The register book and the blank form of any register, made from its declaration.
 
 The book prints what the reader may see: records come from `rows`, texts from `Page`, masked where
-they must be. A book has the columns of the register's list and short form; all other filled-in
-fields and the lines of a record stand in one last column, so that nothing is left out and the page
-stays readable.
+they must be. Every field has a column of its own; where they are too many for the paper, each
+record has a sheet laid out as the register's paper form. Nothing is left out either way.
 """
 
 from __future__ import annotations
@@ -13,10 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from peewee import BooleanField, CharField, TextField
+from peewee import CharField, TextField
 
+from exports.documents.forms import form_for, sheets_of_records
+from exports.documents.paper import Printing
+from exports.pdf.blocks import FORM, Block, Text, Title
 from exports.pdf.book import BookColumn, Cover, write_book
 from exports.pdf.imprint import Imprint
+from exports.pdf.laid_out import write_blocks
 from models.core.actor import Actor
 from models.core.converters import converter_of
 from models.core.display import Page
@@ -27,28 +30,32 @@ from models.core.register import Register, line_registers
 # Yields the records of a book some hundred at a time; called anew for each pass.
 Chunks = Callable[[], Iterable[list[Any]]]
 
-MOST_COLUMNS = 11
-NUMBER, REST = "序号", "其他内容"
-# Millimetres: a quarter of the paper lying across, so that long texts stay readable.
-REST_WIDTH = 66.0
-SHORT_FACT = 24
+# More than this do not fit across the paper, nor do more long texts than these.
+MOST_COLUMNS, MOST_LONG = 12, 2
+NUMBER = "序号"
+# Millimetres of a column for a long text, so that it stays readable.
+LONG_WIDTH = 62.0
 _WRITING_LINES = 4
 _SHORT_CHOICE = 6
 
 
 @dataclass(frozen=True)
 class BookLayout:
-    """Which fields have a column of their own, in order, and which share the last one."""
+    """The fields in the order of the book, its registers of lines, and which are numbers or long.
+
+    With `sheets` they are too many for columns: each record has a sheet of its own.
+    """
 
     columns: tuple[tuple[str, str], ...]
-    rest: tuple[tuple[str, str], ...]
     lines: tuple[Register, ...]
     numbers: frozenset[str]
+    long: frozenset[str]
 
     @property
-    def has_rest(self) -> bool:
-        """Whether there is a last column for everything else."""
-        return bool(self.rest or self.lines)
+    def sheets(self) -> bool:
+        """Whether each record has a sheet."""
+        count = len(self.columns) + len(self.lines)
+        return count > MOST_COLUMNS or len(self.long) > MOST_LONG
 
 
 def layout_of(actor: Actor, register: Register) -> BookLayout:
@@ -57,13 +64,12 @@ def layout_of(actor: Actor, register: Register) -> BookLayout:
     placed = {name: place for place, name in enumerate(_own_columns(register))}
     labels = {one.name: one.spec.label for one in shown.fields if not _is_internal(one.spec)}
     labels |= {derived.name: derived.label for derived in register.derived}
-    chosen = sorted((name for name in labels if name in placed), key=placed.__getitem__)
-    chosen = chosen[:MOST_COLUMNS]
+    ordered = sorted(labels, key=lambda name: placed.get(name, len(placed)))
     return BookLayout(
-        columns=tuple((name, labels[name]) for name in chosen),
-        rest=tuple((name, label) for name, label in labels.items() if name not in chosen),
+        columns=tuple((name, labels[name]) for name in ordered),
         lines=tuple(line_registers(register)),
         numbers=frozenset(one.name for one in shown.fields if converter_of(one.spec.field).number),
+        long=frozenset(name for name in labels if _is_long(register, name)),
     )
 
 
@@ -96,13 +102,17 @@ def _is_internal(spec: FieldSpec) -> bool:
 
 
 def columns_of(layout: BookLayout) -> list[BookColumn]:
-    """Return the book's columns: number, own columns, everything else."""
+    """Return the book's columns: number, fields, lines."""
     columns = [BookColumn(NUMBER, 11, "right")]
     columns += [
-        BookColumn(label, None, "right" if name in layout.numbers else "left")
+        BookColumn(
+            label,
+            LONG_WIDTH if name in layout.long else None,
+            "right" if name in layout.numbers else "left",
+        )
         for name, label in layout.columns
     ]
-    return [*columns, BookColumn(REST, REST_WIDTH)] if layout.has_rest else columns
+    return [*columns, *(BookColumn(one.title) for one in layout.lines)]
 
 
 def cells_of(
@@ -116,30 +126,8 @@ def cells_of(
         for record in records:
             number += 1
             cells = [str(number), *(page.text(record, name) for name, _label in layout.columns)]
-            if layout.has_rest:
-                cells.append(_paragraphs(list(_rest(page, layout, record, lines))))
+            cells += ["、".join(lines.get((one.slug, record.id), ())) for one in layout.lines]
             yield cells
-
-
-def _paragraphs(facts: list[str]) -> str:
-    """Short facts share a paragraph, each long one has its own; so a page holds more records."""
-    short = "；".join(fact for fact in facts if len(fact) <= SHORT_FACT)
-    return "\n".join(filter(None, (short, *(fact for fact in facts if len(fact) > SHORT_FACT))))
-
-
-def _rest(
-    page: Page, layout: BookLayout, record: Any, lines: dict[tuple[str, int], list[str]]
-) -> Iterator[str]:
-    for name, label in layout.rest:
-        text = page.text(record, name).strip()
-        spec = page.register.fields.get(name)
-        plain_no = spec is not None and isinstance(spec.field, BooleanField) and text == "否"
-        if text and not plain_no:
-            yield f"{label}：{text}"
-    for one in layout.lines:
-        texts = lines.get((one.slug, record.id))
-        if texts:
-            yield f"{one.title}：{'、'.join(texts)}"
 
 
 def _lines_of(
@@ -167,17 +155,36 @@ def write_register_book(
     *,
     cover: Cover | None = None,
     blank_rows: int = 0,
+    folders: tuple[Path, Path] | None = None,
 ) -> None:
-    """Write the book of `chunks` to `target`, in time linear in the records and flat memory."""
+    """Write the book of `chunks` to `target`, in time linear in the records and flat memory.
+
+    `folders` are where originals and copies of photos lie; without them sheets have none.
+    """
     layout = layout_of(actor, register)
-    write_book(
-        target,
-        columns=columns_of(layout),
-        rows=cells_of(actor, register, layout, chunks),
-        imprint=imprint,
-        cover=cover,
-        blank_rows=blank_rows,
-    )
+    if not layout.sheets:
+        write_book(
+            target,
+            columns=columns_of(layout),
+            rows=cells_of(actor, register, layout, chunks),
+            imprint=imprint,
+            cover=cover,
+            blank_rows=blank_rows,
+        )
+        return
+    printing = Printing(actor, imprint.school, imprint.subtitle, *(folders or ()))
+    blocks = sheets_of_records(printing, register, form_for(register), chunks())
+    write_blocks(target, _or_none(blocks, imprint.title), FORM, imprint, cover=cover)
+
+
+def _or_none(blocks: Iterator[Block], title: str) -> Iterator[Block]:
+    """Yield the blocks, or for a book without records that it has none."""
+    empty = True
+    for block in blocks:
+        empty = False
+        yield block
+    if empty:
+        yield from (Title(title), Text("本册暂无记录", align="centre"))
 
 
 def blank_fields(actor: Actor, register: Register) -> list[tuple[str, str, int]]:

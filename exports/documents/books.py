@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from compliance.ordered.papers import EACH_REGISTER, STAFF, document
-from exports.documents.book_of import blank_fields, cells_of, columns_of, layout_of
-from exports.documents.paper import Asked, Paper, book
+from exports.documents.book_of import (
+    Chunks,
+    blank_fields,
+    cells_of,
+    columns_of,
+    layout_of,
+    write_register_book,
+)
+from exports.documents.forms import form_for, sheets_of_records
+from exports.documents.paper import Asked, Paper, page_of
 from exports.documents.templates import fill
 from exports.pdf.blank import write_blank_form
+from exports.pdf.blocks import Text, Title
 from exports.pdf.book import Cover
 from exports.pdf.imprint import Imprint
 from models.core.gates import rows
 from models.core.listing import in_parts
 from models.core.register import Register, find
+
+# So many rows, or sheets, of a book stand on its page; the paper has all.
+PREVIEW_ROWS, PREVIEW_SHEETS = 200, 20
+_MORE = f"页面上显示前 {PREVIEW_ROWS} 行或 {PREVIEW_SHEETS} 张，打印件上有全部。"
 
 
 @document(
@@ -45,17 +59,33 @@ def asset_register(asked: Asked) -> Paper:
     return _book(asked, register, "资产登记册", lambda: in_parts(found, ids))
 
 
-def _book(asked: Asked, register: Register, title: str, chunks: Any) -> Paper:
+def _book(asked: Asked, register: Register, title: str, chunks: Chunks) -> Paper:
+    """The whole book on paper; its page shows the first records."""
     layout = layout_of(asked.reader, register)
     box = f"{register.box.number} {register.box.title}"
     cover = Cover((("学期", asked.semester.title), ("归档类目", box)))
-    return book(
-        title,
-        asked.semester.title,
-        columns_of(layout),
-        lambda: cells_of(asked.reader, register, layout, chunks),
-        cover,
-    )
+
+    def draw(target: Path, imprint: Imprint) -> None:
+        folders = (asked.originals, asked.cache)
+        write_register_book(
+            target, asked.reader, register, chunks, imprint, cover=cover, folders=folders
+        )
+
+    first = _first(chunks, PREVIEW_SHEETS if layout.sheets else PREVIEW_ROWS)
+    if layout.sheets:
+        printing, form = asked.printing, form_for(register)
+        blocks = tuple(sheets_of_records(printing, register, form, [first]))
+        body = page_of((*blocks, Text(_MORE)) if blocks else (Title(title), Text("本册暂无记录")))
+    else:
+        cells = cells_of(asked.reader, register, layout, lambda: [first])
+        data = {"title": title, "subtitle": asked.semester.title, "columns": columns_of(layout)}
+        body = fill("documents/book.html", data | {"rows": list(cells), "more": _MORE})
+    return Paper(title, asked.semester.title, body, draw=draw)
+
+
+def _first(chunks: Chunks, most: int) -> list[Any]:
+    """Return the first records, not reading more of them than asked for by a chunk."""
+    return list(islice(chain.from_iterable(chunks()), most))
 
 
 @document("blank-form", "空白表", about=EACH_REGISTER, roles=STAFF)

@@ -9,7 +9,7 @@ ticked; on a form without a record everything stands empty, to be filled in by h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,8 +20,7 @@ from peewee import BooleanField, TextField
 
 from compliance.ordered.declaration import ClauseId, Filter
 from compliance.ordered.papers import STAFF, document
-from exports.documents.paper import Asked, Paper, laid_out
-from exports.documents.pictures import Picture as ShownPicture
+from exports.documents.paper import Asked, Paper, Printing, laid_out
 from exports.documents.pictures import photos_for
 from exports.pdf.blocks import (
     FORM,
@@ -39,11 +38,12 @@ from exports.pdf.blocks import (
     ticks,
 )
 from models.core import toml
+from models.core.actor import Actor
 from models.core.display import HIDDEN, Page
 from models.core.errors import BadDeclaration
 from models.core.fields import FieldSpec, WordField, WordsField
 from models.core.gates import rows, surface
-from models.core.register import Register, find, line_registers, register_of
+from models.core.register import REGISTERS, Register, line_registers, register_of
 from models.core.toml import Declared, Slug
 from models.core.toml import Text as Words
 
@@ -53,12 +53,15 @@ FILE = Path(__file__).parent / "forms.toml"
 COLUMNS, LABEL, PHOTO = 24, 3, 4
 PHOTO_ROWS = 4
 PRINTED, BY_HAND = 9.0, 11.0
+# So many columns of a register of lines stand on its table, and so many empty rows below them.
+MOST_LINE_COLUMNS, BLANK_LINES = 6, 3
 # A choice whose words do not stand in so many lines is written out, not ticked.
 MOST_LINES = 2.2
 # How many characters a column of the grid holds in a line.
 PER_COLUMN = 1.85
 NO_PHOTO = "贴照片处\n（近期免冠一寸照片）"
 
+_BRACED = re.compile(r"\{([a-z_.]+)\}")
 _PAIR = re.compile(
     r"^(?P<name>[a-z_0-9.]+)(=(?P<label>[^*@]+))?(\*(?P<share>\d))?(@(?P<high>\d+))?$"
 )
@@ -122,10 +125,11 @@ class Facts:
     Without records every text is empty: that is the blank form.
     """
 
-    def __init__(self, asked: Asked, register: Register, records: Sequence[Any]) -> None:
-        self._asked, self.register, self.records = asked, register, list(records)
-        self._page = Page(asked.reader, register, self.records, "pdf")
+    def __init__(self, reader: Actor, register: Register, records: Sequence[Any]) -> None:
+        self.reader, self.register, self.records = reader, register, list(records)
+        self._page = Page(reader, register, self.records, "pdf")
         self._linked: dict[str, tuple[Page, dict[int, Any]]] = {}
+        self._lines: dict[str, tuple[Page, dict[int, list[Any]]]] = {}
 
     def name(self, record: Any) -> str:
         """Return what a record is called for the reader."""
@@ -136,11 +140,25 @@ class Facts:
         if name not in self._linked:
             target = register_of(self.register.fields[name].target)
             ids = {n for record in self.records if (n := record.__data__.get(name))}
-            query = rows(self._asked.reader, target).where(target.model.id.in_(sorted(ids)))
+            query = rows(self.reader, target).where(target.model.id.in_(sorted(ids)))
             found = list(query) if ids else []
-            page = Page(self._asked.reader, target, found, "pdf")
+            page = Page(self.reader, target, found, "pdf")
             self._linked[name] = (page, {one.id: one for one in found})
         return self._linked[name]
+
+    def lines(self, slug: str) -> tuple[Page, dict[int, list[Any]]]:
+        """Return the page and the lines of one register of lines, by the records they belong to."""
+        if slug not in self._lines:
+            register = REGISTERS[slug]
+            column = getattr(register.model, register.parent)
+            ids = [record.id for record in self.records]
+            query = rows(self.reader, register).where(column.in_(ids))
+            found = list(query.order_by(register.model.id)) if ids else []
+            by_record: dict[int, list[Any]] = {}
+            for line in found:
+                by_record.setdefault(line.__data__[register.parent], []).append(line)
+            self._lines[slug] = (Page(self.reader, register, found, "pdf"), by_record)
+        return self._lines[slug]
 
     def spec(self, name: str) -> FieldSpec | None:
         """Return the declaration behind a name, None for what is worked out."""
@@ -148,6 +166,24 @@ class Facts:
         if not inner:
             return self.register.fields.get(name)
         return register_of(self.register.fields[link].target).fields.get(inner)
+
+    def shows(self, name: str) -> bool:
+        """Return whether the reader may know of the field at all."""
+        link = name.partition(".")[0]
+        derived = any(one.name == link for one in self.register.derived)
+        return derived or link in self._page.surface
+
+    def rest(self, record: Any, known: Collection[str]) -> list[Pair]:
+        """Return the filled fields of a record that no row of its form has a place for."""
+        found = []
+        for name, _label in self._page.columns():
+            spec = self.register.fields.get(name)
+            if name in known or (spec is not None and spec.readonly and spec.computed is None):
+                continue
+            text = self.text(record, name).strip()
+            if text and text != HIDDEN:
+                found.append(Pair(name))
+        return found
 
     def label(self, name: str) -> str:
         """Return what the field is called."""
@@ -191,7 +227,10 @@ def grid_rows(
 ) -> Iterator[Row]:
     """Yield the rows of a grid of `columns` columns for one record, or for a blank form."""
     least = PRINTED if record is not None else BY_HAND
-    for pairs in written:
+    for row in written:
+        pairs = [pair for pair in row if facts.shows(pair.name)]
+        if not pairs:
+            continue
         shares = sum(pair.share for pair in pairs)
         room, high = columns - LABEL * len(pairs), 0
         cells: list[Cell] = []
@@ -217,17 +256,20 @@ def with_photo(grid: list[Row], picture: Picture | None) -> list[Row]:
     return [*head, *grid[PHOTO_ROWS:]]
 
 
-def _line_rows(asked: Asked, slug: str, record: Any | None, blank: int) -> Grid:
+def _line_grid(facts: Facts, slug: str, record: Any | None, blank: int) -> Grid:
     """Return the lines of a record as a table, with blank rows for what comes later."""
-    register = find(slug)
-    assert register is not None
-    shown = [f for f in surface(asked.reader, register, "pdf").fields if f.name != register.parent]
-    shown = [f for f in shown if f.spec.list or f.spec.short or len(shown) <= 6][:6] or shown[:6]
-    found = []
+    register = REGISTERS[slug]
+    shown = [f for f in surface(facts.reader, register, "pdf").fields if f.name != register.parent]
+    page, by_record = facts.lines(slug)
+    found = by_record.get(record.id, []) if record is not None else []
     if record is not None:
-        column = getattr(register.model, register.parent)
-        found = list(rows(asked.reader, register).where(column == record.id))
-    page = Page(asked.reader, register, found, "pdf")
+        # What nobody filled in needs no column of its own, but the first ones stand anyhow.
+        shown = [
+            f
+            for place, f in enumerate(shown)
+            if place < MOST_LINE_COLUMNS or any(page.text(one, f.name) for one in found)
+        ]
+    shown = shown if record is not None else shown[:MOST_LINE_COLUMNS]
     head = Row((label("序号"), *(label(f.spec.label) for f in shown)))
     body = [
         Row((Cell(str(n), align="centre"), *(Cell(page.text(one, f.name)) for f in shown)))
@@ -238,73 +280,100 @@ def _line_rows(asked: Asked, slug: str, record: Any | None, blank: int) -> Grid:
 
 
 def form_blocks(
-    asked: Asked, form: Form, facts: Facts, record: Any | None, pictures: Sequence[ShownPicture]
+    asked: Printing, form: Form, facts: Facts, record: Any | None, pictures: Sequence[Picture]
 ) -> list[Block]:
-    """Return one filled form, or with no record the blank one."""
-    shown = [Picture(one.key, one.path, one.caption) for one in pictures]
-    written = [pairs_of(row) for row in form.rows]
+    """Return one filled form, or with no record the blank one.
+
+    A filled field that the form has no place for gets a row of its own at the end of the grid.
+    """
+    written = _written(form)
     if form.photo:
-        beside = list(grid_rows(facts, record, written[:PHOTO_ROWS], COLUMNS - PHOTO)) + list(
-            grid_rows(facts, record, written[PHOTO_ROWS:], COLUMNS)
-        )
-        grid = with_photo(beside, shown[-1] if shown else None)
+        grid = list(grid_rows(facts, record, written[:PHOTO_ROWS], COLUMNS - PHOTO))
+        grid += grid_rows(facts, record, written[PHOTO_ROWS:], COLUMNS)
+        grid = with_photo(grid, pictures[-1] if pictures else None)
     else:
         grid = list(grid_rows(facts, record, written, COLUMNS))
+    if record is not None:
+        known = {pair.name for row in written for pair in row} | _named_above(form)
+        rest = facts.rest(record, known)
+        grid += grid_rows(facts, record, [[pair] for pair in rest], COLUMNS)
     above = tuple(_particular(asked, facts, record, word) for word in form.above)
     blocks: list[Block] = [
         Title(form.title),
-        Spread(above or (f"学校：{asked.school}", asked.semester.title)),
+        Spread(above or (f"学校：{asked.school}", asked.term)),
+        Grid((1,) * COLUMNS, tuple(grid)),
     ]
-    blocks.append(Grid((1,) * COLUMNS, tuple(grid)))
     for slug in form.lines:
-        register = find(slug)
-        assert register is not None
-        blocks.append(Text(register.title, bold=True, before=3))
-        blocks.append(_line_rows(asked, slug, record, blank=3))
+        blocks.append(Text(REGISTERS[slug].title, bold=True, before=3))
+        blocks.append(_line_grid(facts, slug, record, blank=BLANK_LINES))
     if form.signed:
         blocks.append(Spread(form.signed, before=5))
     blocks += [Text(note, size=9) for note in form.notes]
-    if form.pictures and not form.photo and shown:
-        blocks += [Turn(), Text("照片", bold=True), Pictures(tuple(shown[: form.pictures]))]
+    if form.pictures and not form.photo and pictures:
+        shown = tuple(pictures[: form.pictures])
+        blocks += [Turn(), Text("照片", bold=True), Pictures(shown)]
     return blocks
 
 
-def _particular(asked: Asked, facts: Facts, record: Any | None, word: str) -> str:
+@cache
+def _rows_of(rows_: tuple[str, ...]) -> list[list[Pair]]:
+    return [pairs_of(row) for row in rows_]
+
+
+def _written(form: Form) -> list[list[Pair]]:
+    return _rows_of(form.rows)
+
+
+def _named_above(form: Form) -> set[str]:
+    return {name for word in form.above for name in _BRACED.findall(word)}
+
+
+def _particular(asked: Printing, facts: Facts, record: Any | None, word: str) -> str:
     """Return one part of the line above the grid: a word as it stands, or a field in braces."""
 
     def value(found: re.Match[str]) -> str:
-        if found[1] in ("school", "semester"):
-            return asked.school if found[1] == "school" else asked.semester.title
+        if found[1] in ("school", "term"):
+            return asked.school if found[1] == "school" else asked.term
         return facts.text(record, found[1]) or "________"
 
-    return re.sub(r"\{([a-z_.]+)\}", value, word)
+    return _BRACED.sub(value, word)
+
+
+def sheets_of_records(
+    asked: Printing, register: Register, form: Form, chunks: Iterable[Sequence[Any]]
+) -> Iterator[Block]:
+    """Yield the forms of many records, each on a sheet of its own, some hundred at a time."""
+    begun = False
+    for records in chunks:
+        facts = Facts(asked.reader, register, records)
+        wanted = form.photo or form.pictures
+        size = "thumb" if form.photo else "display"
+        pictures = photos_for(asked, register, records, size) if wanted else {}
+        for record in records:
+            if begun:
+                yield Turn()
+            begun = True
+            yield from form_blocks(asked, form, facts, record, pictures.get(record.id, []))
 
 
 def filled_forms(asked: Asked, form: Form) -> Paper:
     """Return the form of each record asked for, one after the other."""
-    register = find(form.register)
-    assert register is not None
-    facts = Facts(asked, register, asked.records)
-    wanted = form.photo or form.pictures
-    pictures = photos_for(asked, register, asked.records) if wanted else {}
-    blocks: list[Block] = []
-    for record in asked.records:
-        blocks += [Turn()] if blocks else []
-        blocks += form_blocks(asked, form, facts, record, pictures.get(record.id, []))
+    register = REGISTERS[form.register]
+    blocks = sheets_of_records(asked.printing, register, form, [asked.records])
     alone = asked.records[0] if len(asked.records) == 1 else None
+    facts = Facts(asked.reader, register, asked.records[:1])
     title = f"{form.title}（{facts.name(alone)}）" if alone is not None else form.title
     return laid_out(title, asked.semester.title, *blocks, geometry=FORM)
 
 
 def blank_form_of(asked: Asked, form: Form) -> Paper:
     """Return the form with nothing filled in."""
-    register = find(form.register)
-    assert register is not None
-    facts = Facts(asked, register, [])
-    blocks = form_blocks(asked, form, facts, None, [])
+    facts = Facts(asked.reader, REGISTERS[form.register], [])
+    blocks = form_blocks(asked.printing, form, facts, None, [])
     return laid_out(form.title, asked.semester.title, *blocks, geometry=FORM)
 
 
+@cache
 def form_for(register: Register) -> Form:
     """Return the form of a register: the one drawn for it, else one made from its declaration."""
     drawn = next((f for f in forms().values() if f.register == register.slug and not f.where), None)

@@ -119,7 +119,7 @@ def _signed(page: Page, line: Any) -> tuple[str, str, str]:
 )
 def meeting_file(asked: Asked) -> Paper:
     """Notice, sign-in sheet, minutes and photos of each meeting asked for."""
-    pictures = photos_for(asked, register_of(Meeting), asked.records)
+    pictures = photos_for(asked.printing, register_of(Meeting), asked.records)
     placed = {
         meeting: [PlacedPhoto(photo.key, photo.caption) for photo in photos]
         for meeting, photos in pictures.items()

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from exports.documents.templates import fill
-from exports.pdf.blocks import FORM, Block, Geometry, Layout
-from exports.pdf.book import BookColumn, Cover, write_book
+from exports.pdf.blocks import FORM, Block, Geometry, pictures_in
 from exports.pdf.errors import RenderFailed
 from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
-from exports.pdf.laid_out import write_layout
+from exports.pdf.laid_out import write_blocks
 from exports.tables.plain import Sheet
 from models.core.actor import Actor
 from models.core.masking import TextMask
 from models.core.register import Register
 from models.core.school_calendar import SemesterSpan
 
-# So many rows of a book stand on its page; the paper has all.
-PREVIEW_ROWS = 200
+
+@dataclass(frozen=True)
+class Printing:
+    """For whom something is printed, under whose name and which time; where the photos lie.
+
+    Without the folders it is printed without photos.
+    """
+
+    reader: Actor
+    school: str
+    term: str
+    originals: Path | None = None
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,11 @@ class Asked:
     register: Register | None = None
     records: tuple[Any, ...] = ()
     chunks: Callable[[], Iterable[list[Any]]] = field(default=lambda: ())
+
+    @property
+    def printing(self) -> Printing:
+        """For whom it is printed, and where the photos lie."""
+        return Printing(self.reader, self.school, self.semester.title, self.originals, self.cache)
 
     @property
     def mask(self) -> TextMask:
@@ -85,37 +99,15 @@ def laid_out(
     tables: Sequence[Sheet] = (),
 ) -> Paper:
     """Return a paper made of blocks: its page and its PDF show the same ones."""
-    layout = Layout(tuple(blocks), geometry)
-    body = fill(
-        "documents/blocks.html",
-        {"blocks": layout.blocks, "kind_of": lambda block: type(block).__name__},
-    )
+    images = {picture.key: picture.path for picture in pictures_in(blocks)}
 
     def draw(target: Path, imprint: Imprint) -> None:
-        write_layout(target, layout, imprint)
+        write_blocks(target, blocks, geometry, imprint)
 
-    return Paper(title, subtitle, body, images=layout.pictures, draw=draw, tables=tables)
+    return Paper(title, subtitle, page_of(blocks), images=images, draw=draw, tables=tables)
 
 
-def book(
-    title: str,
-    subtitle: str,
-    columns: Sequence[BookColumn],
-    rows: Callable[[], Iterator[Sequence[str]]],
-    cover: Cover | None = None,
-) -> Paper:
-    """Return a register book, drawn row by row; its page shows the first rows."""
-    first = list(islice(rows(), PREVIEW_ROWS + 1))
-    data = {
-        "title": title,
-        "subtitle": subtitle,
-        "columns": columns,
-        "rows": first[:PREVIEW_ROWS],
-        "more": len(first) > PREVIEW_ROWS,
-        "most": PREVIEW_ROWS,
-    }
-
-    def draw(target: Path, imprint: Imprint) -> None:
-        write_book(target, columns=columns, rows=rows(), imprint=imprint, cover=cover)
-
-    return Paper(title, subtitle, fill("documents/book.html", data), draw=draw)
+def page_of(blocks: Sequence[Block]) -> str:
+    """Return the blocks as the body of a page."""
+    data = {"blocks": blocks, "kind_of": lambda block: type(block).__name__}
+    return fill("documents/blocks.html", data)

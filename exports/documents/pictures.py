@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from exports.documents.paper import Asked
+from exports.documents.paper import Printing
+from exports.pdf.blocks import Picture
 from exports.pdf.imprint import chinese_date
 from models.core.errors import BadFile
 from models.core.register import Register
@@ -18,23 +17,16 @@ from models.photos.view import captions, photos_of, withheld
 PICTURE = "photo"
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A photo on paper: the key its file is found by (the photo's id), the file, the caption."""
-
-    key: str
-    path: Path
-    caption: str
-
-
 def photos_for(
-    asked: Asked, register: Register, records: Iterable[Any]
+    asked: Printing, register: Register, records: Iterable[Any], size: str = "display"
 ) -> dict[int, list[Picture]]:
     """Return per record the pictures the reader sees, oldest first; lost files are left out.
 
     Before the inspector stands nothing that lacks consent or a mark.
     """
     by_id = {record.id: record for record in records}
+    if asked.originals is None or asked.cache is None or "photo" not in register.evidence:
+        return {number: [] for number in by_id}
     found = photos_of(asked.reader, register, by_id)
     photos = [p for theirs in found.values() for p in theirs if p.evidence == PICTURE]
     held = withheld(asked.reader, photos)
@@ -44,7 +36,7 @@ def photos_for(
         if photo.id in held:
             continue
         try:
-            path = display_path(photo, "display", asked.originals, asked.cache)
+            path = display_path(photo, size, asked.originals, asked.cache)
         except BadFile:
             continue
         day = happened_on(register, by_id[photo.record_id])

@@ -6,7 +6,7 @@ here draws (`laid_out` does) and nothing knows a record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -218,20 +218,8 @@ class Turn:
 Block = Title | Text | Spread | Grid | Pictures | Drawing | Sealed | Cards | CutLine | Turn
 
 
-@dataclass(frozen=True)
-class Layout:
-    """A paper ready to be drawn: the sheet it goes on and its blocks in order."""
-
-    blocks: tuple[Block, ...]
-    geometry: Geometry = field(default=FORM)
-
-    @property
-    def pictures(self) -> dict[str, Path]:
-        """The files of all photos on it, by their keys."""
-        return {picture.key: picture.path for picture in _pictures(self.blocks)}
-
-
-def _pictures(blocks: tuple[Block, ...]) -> list[Picture]:
+def pictures_in(blocks: tuple[Block, ...]) -> list[Picture]:
+    """Return all photos of a paper."""
     found: list[Picture] = []
     for block in blocks:
         if isinstance(block, Pictures):
@@ -239,5 +227,5 @@ def _pictures(blocks: tuple[Block, ...]) -> list[Picture]:
         elif isinstance(block, Grid):
             found += [c.picture for row in block.rows for c in row.cells if c.picture is not None]
         elif isinstance(block, Cards):
-            found += [picture for card in block.cards for picture in _pictures(card)]
+            found += [picture for card in block.cards for picture in pictures_in(card)]
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,8 @@ from exports.pdf.blocks import (
     Cell,
     CutLine,
     Drawing,
+    Geometry,
     Grid,
-    Layout,
     Pictures,
     Sealed,
     Spread,
@@ -22,6 +22,7 @@ from exports.pdf.blocks import (
     Title,
     Turn,
 )
+from exports.pdf.book import Cover
 from exports.pdf.errors import RenderFailed
 from exports.pdf.fonts import BOLD, REGULAR
 from exports.pdf.imprint import Imprint
@@ -41,15 +42,25 @@ _ASCENT = 0.88
 _SPLIT_FROM = 6
 
 
-def write_layout(target: Path, layout: Layout, imprint: Imprint) -> None:
-    """Draw `layout` to `target`, which appears only when it is complete.
+def write_blocks(
+    target: Path,
+    blocks: Iterable[Block],
+    geometry: Geometry,
+    imprint: Imprint,
+    *,
+    cover: Cover | None = None,
+) -> None:
+    """Draw the blocks to `target`, which appears only when it is complete; they are read once.
 
-    Raises RenderFailed for a character no font has, and for a card whose text does not fit.
+    Raises RenderFailed for a card whose text does not fit.
     """
+    from exports.pdf.cover import draw_cover
     from exports.pdf.sheet import Sheet
 
-    sheet = Sheet(target, imprint, geometry=layout.geometry)
+    sheet = Sheet(target, imprint, geometry=geometry)
     try:
+        if cover is not None:
+            draw_cover(sheet, cover.lines)
         sheet.begin_page()
 
         def turn() -> None:
@@ -57,7 +68,7 @@ def write_layout(target: Path, layout: Layout, imprint: Imprint) -> None:
             sheet.begin_page()
 
         flow = _Flow(sheet, sheet.left, sheet.right, sheet.top, sheet.bottom, turn)
-        for block in layout.blocks:
+        for block in blocks:
             flow.draw(block)
         sheet.end_page()
         sheet.finish()
@@ -335,17 +346,18 @@ class _Flow:
 
     def _picture(self, path: Path, x: float, y: float, width: float, height: float) -> None:
         """Fit a picture into a box, whole and not stretched."""
-        from reportlab.lib.utils import ImageReader
+        from PIL import Image
 
         try:
-            image = ImageReader(str(path))
-            wide, high = image.getSize()
+            with Image.open(path) as image:
+                wide, high = image.size
         except OSError as error:
             raise RenderFailed("有一张照片打不开，请在照片库中核对后重新生成") from error
         scale = min(width / wide, height / high)
         w, h = wide * scale, high * scale
-        canvas = self._sheet.canvas
-        canvas.drawImage(image, x + (width - w) / 2, y + (height - h) / 2, w, h)
+        # By its name, so that the bytes of a JPEG are taken over and not packed anew.
+        place = (x + (width - w) / 2, y + (height - h) / 2)
+        self._sheet.canvas.drawImage(str(path), *place, w, h)
 
     def _pictures(self, block: Pictures) -> None:
         gap = 4 * MM
