@@ -1,0 +1,179 @@
+"""The statistics table (留守儿童统计表): class by class, whose sums tie and say so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from compliance.ordered.papers import document
+from exports.documents.paper import Asked, Paper, laid_out
+from exports.pdf.blocks import FORM_ACROSS, Cell, Grid, Row, Spread, Text, Title, label, number
+from exports.pdf.imprint import chinese_date
+from exports.tables.plain import Sheet
+from models.core.gates import rows
+from models.core.register import register_of
+from models.core.spans import holds_on
+from models.kept.children import Child
+from models.kept.left_behind import class_today, migration_today
+
+UNKNOWN = "未填"
+# The kinds of guardian are the register's own words.
+GUARDIANSHIPS: tuple[str, ...] = tuple(register_of(Child).spec("guardianship").field.words)
+BOTH = "双亲外出"
+KINDS = (BOTH, "父亲外出", "母亲外出", "单方外出，另一方无监护能力", "不属于")
+BANDS = ((0, 5, "0—5岁"), (6, 13, "6—13岁"), (14, 16, "14—16岁"), (17, 99, "17岁以上"))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Columns that divide the children: their sum is the total of the row."""
+
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    of: Callable[[Any, Facts], str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is worked out of the children on the cut-off day, by their ids."""
+
+    day: date
+    classes: dict[int, str]
+    kinds: dict[int, str]
+
+
+def _plain(words: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((word, word) for word in (*words, UNKNOWN))
+
+
+def _band(child: Any, facts: Facts) -> str:
+    born = child.born_on
+    if born is None:
+        return UNKNOWN
+    age = facts.day.year - born.year - ((facts.day.month, facts.day.day) < (born.month, born.day))
+    return next((name for least, most, name in BANDS if least <= age <= most), UNKNOWN)
+
+
+GROUPS: tuple[Group, ...] = (
+    Group("性别", _plain(("男", "女")), lambda child, _facts: child.sex or UNKNOWN),
+    Group(
+        "外出类型",
+        (
+            (BOTH, "双亲"),
+            ("父亲外出", "父单"),
+            ("母亲外出", "母单"),
+            (KINDS[3], "单方，另一方无能力"),
+            (KINDS[4], "不属于"),
+            (UNKNOWN, UNKNOWN),
+        ),
+        lambda child, facts: facts.kinds[child.id],
+    ),
+    Group(
+        "监护类型",
+        (*((word, word.removesuffix("监护")) for word in GUARDIANSHIPS), (UNKNOWN, UNKNOWN)),
+        lambda child, _facts: child.guardianship or UNKNOWN,
+    ),
+    Group("就读方式", _plain(("走读", "住校")), lambda child, _facts: child.boarding or UNKNOWN),
+    Group("年龄段", _plain(name for _least, _most, name in BANDS), _band),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: a class or the total, its children and how they divide."""
+
+    title: str
+    total: int
+    counted: tuple[Counter[str], ...]
+
+    @property
+    def ties(self) -> bool:
+        """Whether every group adds up to the total."""
+        return all(
+            sum(counter[key] for key, _title in group.columns) == self.total
+            for group, counter in zip(GROUPS, self.counted, strict=True)
+        )
+
+    @property
+    def numbers(self) -> list[int]:
+        """The total, then every column."""
+        return [
+            self.total,
+            *(
+                counter[key]
+                for group, counter in zip(GROUPS, self.counted, strict=True)
+                for key, _title in group.columns
+            ),
+        ]
+
+
+def statistics(asked: Asked) -> list[Line]:
+    """Return a line per class, in order, and the total last; children in no class stand apart."""
+    day = min(asked.reader.today, asked.semester.last)
+    query = rows(asked.reader, register_of(Child)).where(
+        holds_on(Child, day), Child.identified_on <= day
+    )
+    children = list(query.order_by(Child.id))
+    facts = Facts(
+        day,
+        dict(zip((c.id for c in children), class_today(children, day), strict=True)),
+        dict(zip((c.id for c in children), migration_today(children, day), strict=True)),
+    )
+    by_class: dict[str, list[Any]] = {}
+    for child in children:
+        by_class.setdefault(facts.classes[child.id] or "未编班", []).append(child)
+    lines = [_line(title, theirs, facts) for title, theirs in sorted(by_class.items())]
+    return [*lines, _line("合计", children, facts)]
+
+
+def _line(title: str, children: list[Any], facts: Facts) -> Line:
+    counted = tuple(Counter(group.of(child, facts) for child in children) for group in GROUPS)
+    return Line(title, len(children), counted)
+
+
+@document(
+    "statistics-table",
+    "留守儿童统计表",
+    clauses=("S03-2", "S03-18"),
+    source=("child", "parent-state"),
+)
+def statistics_table(asked: Asked) -> Paper:
+    """The table of the semester, counted on its last day or on the reader's, with its check."""
+    lines = statistics(asked)
+    cells = [title for group in GROUPS for _key, title in group.columns]
+    head = (
+        Row((label("班级", down=2), label("合计", down=2), *_group_heads())),
+        Row(tuple(Cell(title, align="centre", size=8) for title in cells), 14),
+        Row(tuple(number(place) for place in range(len(cells) + 2)), 6),
+    )
+    body = [
+        Row((Cell(line.title, bold=line is lines[-1]), *(number(n) for n in line.numbers)), 8)
+        for line in lines
+    ]
+    day = chinese_date(min(asked.reader.today, asked.semester.last))
+    tied = all(line.ties for line in lines)
+    said = "相符" if tied else "不相符，请核对未填的项目"
+    return laid_out(
+        "留守儿童统计表",
+        asked.semester.title,
+        Title("留守儿童统计表", asked.semester.title),
+        Spread((f"填报单位（盖章）：{asked.school}", f"统计截止日期：{day}")),
+        Grid((18, 10, *(9 for _ in cells)), (*head, *body), head=3, size=9),
+        Text(f"勾稽核对：合计＝{'＝'.join(f'按{group.title}' for group in GROUPS)}，{said}。", 9),
+        Spread(("单位负责人（签名）：", "复核人（签名）：", "填表人（签名）："), before=5),
+        geometry=FORM_ACROSS,
+        tables=(
+            Sheet(
+                "留守儿童统计表",
+                ["班级", "合计", *cells],
+                [[line.title, *line.numbers] for line in lines],
+            ),
+        ),
+    )
+
+
+def _group_heads() -> list[Cell]:
+    return [label(group.title, across=len(group.columns)) for group in GROUPS]

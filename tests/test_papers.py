@@ -1,0 +1,94 @@
+"""What single documents say: the statistics tie, cards share a sheet, letters have a slip."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from compliance.ordered.papers import DOCUMENTS
+from exports.documents import statistics
+from exports.documents.paper import Asked
+from models.core import calendar, service
+from models.core.gates import every_row
+from models.core.register import find
+
+
+@pytest.fixture
+def asked(world, data_dir):
+    """`asked("child")` is what the clerk asks about all records of a register."""
+
+    def make(slug="", person="clerk"):
+        records = tuple(every_row(find(slug)).order_by(find(slug).model.id)) if slug else ()
+        semester = calendar.school_calendar().semester("2025-2026-1")
+        register = find(slug) if slug else None
+        folders = (data_dir / "files", data_dir / "cache")
+        return Asked(world.actors[person], "云岭中学", semester, *folders, register, records)
+
+    return make
+
+
+def test_the_statistics_tie_with_unknown_in_a_column_of_its_own(asked, world):
+    lines = statistics.statistics(asked())
+    assert [line.total for line in lines[:-1]] == [2, 1]
+    assert lines[-1].title == "合计"
+    assert lines[-1].total == sum(line.total for line in lines[:-1]) == 3
+    assert all(line.ties for line in lines)
+    by_sex = lines[-1].counted[0]
+    assert (by_sex["女"], by_sex["男"], by_sex[statistics.UNKNOWN]) == (1, 2, 0)
+    paper = DOCUMENTS["statistics-table"].maker(asked())
+    assert "勾稽核对" in paper.body
+    assert "相符" in paper.body
+    (table,) = paper.tables
+    assert [row[1] for row in table.rows] == [2, 1, 3]
+
+
+def test_a_word_no_column_counts_breaks_the_check(asked, monkeypatch):
+    broken = statistics.Group("性别", (("女", "女"),), statistics.GROUPS[0].of)
+    monkeypatch.setattr(statistics, "GROUPS", (broken, *statistics.GROUPS[1:]))
+    assert not statistics.statistics(asked())[-1].ties
+
+
+def test_contact_cards_name_whom_to_reach(asked, tmp_path, world):
+    paper = DOCUMENTS["contact-card"].maker(asked("child"))
+    for word in ("张小雨", "王爱丽", "13985670002"):
+        assert word in paper.body
+    assert paper.body.count("家校联系卡") == 3
+    masked = DOCUMENTS["contact-card"].maker(asked("child", "inspector"))
+    assert "张小雨" not in masked.body
+    assert "13985670002" not in masked.body
+
+
+def test_the_organisation_chart_draws_who_is_in_office(asked, world):
+    staff = {"staff": world.leadership.staff_id, "position": "组长", "since": "2025-09-01"}
+    head = service.create(world.clerk, find("leadership-member"), staff)
+    paper = DOCUMENTS["organisation-chart"].maker(asked())
+    assert "<svg" in paper.body
+    assert "周校长" in paper.body
+    service.update(world.clerk, find("leadership-member"), head.id, {"until": "2025-10-01"}, 1)
+    assert "周校长" not in DOCUMENTS["organisation-chart"].maker(asked()).body
+
+
+def test_the_calendar_puts_events_on_their_days(asked, client_as, world):
+    given = {"title": "期中家长会", "starts_on": "2025-11-14"}
+    service.create(world.clerk, find("calendar-event"), given)
+    body = DOCUMENTS["calendar"].maker(asked()).body
+    cell = body[: body.index("期中家长会")].rsplit("<td", 1)[1]
+    assert ">14<br>" in cell
+    printed = client_as("clerk").get("/documents/calendar/pdf")
+    pages = PdfReader(io.BytesIO(printed.data)).pages
+    assert any("期中家长会" in page.extract_text() for page in pages)
+
+
+def test_an_open_letter_is_a_letter_with_a_slip(asked, world):
+    given = {
+        "semester": world.autumn,
+        "title": "致家长的一封信",
+        "written_on": "2025-11-10",
+        "text": "冬天到了，请常打电话回家。",
+    }
+    service.create(world.clerk, find("open-letter"), given)
+    body = DOCUMENTS["open-letter"].maker(asked("open-letter")).body
+    for word in ("尊敬的家长", "请常打电话回家", "2025年11月10日", "回　　执", "家长签字"):
+        assert word in body
