@@ -15,9 +15,10 @@ from models.core.errors import Denied, Invalid, NotFound, TooOften
 from models.core.fields import Secrecy
 from models.core.gates import every_row
 from models.core.register import REGISTERS, find
+from models.core.tries import Attempt, seconds_to_wait, take_try
 from models.kept.users import User, is_active
 from models.school import accounts, passwords, reveals
-from models.school.accounts import Attempt, Session
+from models.school.accounts import Session
 from models.sealed import decisions
 from tests import costs, matrix
 from tests.test_masked_everywhere import records_of, school
@@ -122,12 +123,12 @@ def test_what_is_long_over_is_cleared_away_and_nothing_else(world):
     token = accounts.open_session(world.alice.user_id, NOON, "127.0.0.1")
     ended = accounts.open_session(world.bob.user_id, NOON, "127.0.0.1")
     accounts.end_session(ended, NOON)
-    for _time in range(5):
-        accounts.note_failure("alice", "10.0.0.5", NOON)
-    accounts.note_failure("bob", "10.0.0.5", NOON)
+    for time in range(5):
+        take_try("alice", "10.0.0.5", NOON + time * 3 * SECOND)
+    take_try("bob", "10.0.0.5", NOON)
     # A count without a wait is forgotten at the next clearing, one with a wait a day after it.
     assert accounts.forget_old(NOON + timedelta(days=1)) == 1
-    assert accounts.forget_old(NOON + timedelta(days=1, seconds=5)) == 1
+    assert accounts.forget_old(NOON + timedelta(days=1, seconds=17)) == 1
     assert Attempt.select().count() == 0
     assert accounts.forget_old(NOON + timedelta(days=30)) == 0
     assert accounts.forget_old(NOON + timedelta(days=30, seconds=1)) == 1
@@ -140,12 +141,14 @@ def test_what_is_long_over_is_cleared_away_and_nothing_else(world):
 
 
 def test_a_wait_belongs_to_one_account_at_one_address_and_ends_with_success(world):
+    for address in ("10.0.0.5", "10.0.0.6"):
+        accounts.open_session(world.clerk.user_id, NOON, address)
     for _time in range(4):
-        accounts.note_failure("clerk", "10.0.0.5", NOON)
-    accounts.note_failure("bob", "10.0.0.5", NOON)
-    assert accounts.seconds_to_wait("clerk", "10.0.0.5", NOON) == 2
-    assert accounts.seconds_to_wait("clerk", "10.0.0.6", NOON) == 0
-    assert accounts.seconds_to_wait("bob", "10.0.0.5", NOON) == 0
+        take_try("clerk", "10.0.0.5", NOON)
+    take_try("bob", "", NOON)
+    assert seconds_to_wait("clerk", "10.0.0.5", NOON) == 2
+    assert seconds_to_wait("clerk", "10.0.0.6", NOON) == 0
+    assert seconds_to_wait("bob", "", NOON) == 0
     with pytest.raises(TooOften):
         accounts.sign_in("clerk", PASSWORD, NOON + SECOND, "10.0.0.5")
     assert accounts.sign_in("clerk", PASSWORD, NOON, "10.0.0.6")
@@ -154,8 +157,8 @@ def test_a_wait_belongs_to_one_account_at_one_address_and_ends_with_success(worl
     assert accounts.sign_in("clerk", PASSWORD, NOON + 2 * SECOND, "10.0.0.5")
     # The other one's count stays, and this one begins anew.
     assert [one.username for one in Attempt.select()] == ["bob"]
-    accounts.note_failure("clerk", "10.0.0.5", NOON)
-    assert accounts.seconds_to_wait("clerk", "10.0.0.5", NOON) == 0
+    take_try("clerk", "10.0.0.5", NOON)
+    assert seconds_to_wait("clerk", "10.0.0.5", NOON) == 0
 
 
 def test_an_unknown_account_costs_the_same_hash_and_says_the_same(world, monkeypatch):

@@ -14,6 +14,7 @@ from models.core import audit, batches, calendar, jobs, service
 from models.core.actor import system
 from models.core.gates import every_row
 from models.core.register import find
+from models.core.tries import take_try
 from models.school import accounts, bundles
 from tests.bundle_school import add_photo, build, consent, declared, office
 from tests.world import NOON
@@ -111,7 +112,7 @@ UNRELATED = {
     "somebody signs in": lambda h: accounts.open_session(
         h.world.clerk.user_id, h.now, "127.0.0.1", "test"
     ),
-    "somebody mistypes a password": lambda h: accounts.note_failure("clerk", "127.0.0.1", h.now),
+    "somebody mistypes a password": lambda h: take_try("clerk", "127.0.0.1", h.now),
     "somebody looks": lambda h: audit.log_access(
         h.world.actor("clerk", now=h.now), "view", "child", h.world.child_a
     ),

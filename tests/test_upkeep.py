@@ -8,8 +8,9 @@ from admin.work import upkeep_work, worker
 from models.core import jobs
 from models.core.gates import every_row
 from models.core.register import find
+from models.core.tries import Attempt, take_try
 from models.school import accounts
-from models.school.accounts import Attempt, Session
+from models.school.accounts import Session
 from tests.world import NOON
 
 
@@ -23,7 +24,7 @@ def test_the_upkeep_clears_old_doors_and_lists_what_time_brought(world, data_dir
     fresh = accounts.open_session(world.alice.user_id, NOON, "127.0.0.1")
     old = accounts.open_session(world.bob.user_id, NOON - timedelta(days=90), "127.0.0.1")
     accounts.end_session(old, NOON - timedelta(days=80))
-    accounts.note_failure("alice", "127.0.0.1", NOON - timedelta(days=3))
+    take_try("alice", "127.0.0.1", NOON - timedelta(days=3))
     clock.advance(days=930)  # past a sixteenth birthday
     accounts.open_session(world.alice.user_id, clock.now(), "127.0.0.1")
     upkeep_work.ask_daily(clock.now())

@@ -48,8 +48,7 @@ FORM_PARTS = 5000
 
 login_manager = LoginManager()
 csrf = CSRFProtect()
-# Beside the delay per account: one address cannot try many accounts quickly. Generous, because a
-# whole school sits behind one router.
+# For uploads; tries at passwords are counted in the database (models/core/tries.py).
 limiter = Limiter(key_func=lambda: request.remote_addr or "", storage_uri="memory://")
 
 

@@ -226,4 +226,4 @@ def _confirm() -> None:
     given = request.form.get("old", "")
     if not request.form.get("reason", "").strip():
         raise Invalid({"reason": "请写明理由"})
-    passwords.confirm_password(g.user, given, actor().now, actor().origin)
+    passwords.confirm_password(g.user, given, actor().now)

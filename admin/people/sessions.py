@@ -12,14 +12,12 @@ from wtforms import PasswordField, StringField
 
 from admin.frame.context import actor, runtime, signed_in
 from admin.frame.form_fields import put_errors
-from admin.frame.security import enter, leave, limiter, set_up
+from admin.frame.security import enter, leave, set_up
 from models.core import calendar
 from models.core.errors import Denied, Invalid, TooOften
 from models.school import accounts, passwords
 
 bp = Blueprint("sessions", __name__)
-
-SIGN_INS_PER_MINUTE = 120
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -50,7 +48,6 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(f"{SIGN_INS_PER_MINUTE}/minute", methods=["POST"])  # type: ignore[untyped-decorator]
 def sign_in() -> ResponseReturnValue:
     """Ask who it is."""
     if not set_up():
@@ -158,7 +155,7 @@ def _check_password(form: PasswordForm) -> None:
         errors |= error.errors
     if errors:
         raise Invalid(errors)
-    passwords.confirm_password(g.user, form.old.data or "", actor().now, actor().origin)
+    passwords.confirm_password(g.user, form.old.data or "", actor().now)
 
 
 def _password_page(form: PasswordForm, status: int) -> ResponseReturnValue:

@@ -17,15 +17,17 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from admin.frame.context import runtime
 from admin.frame.form_fields import put_errors
-from admin.frame.security import enter, limiter, set_up
-from models.core.errors import Invalid
+from admin.frame.security import enter, set_up
+from models.core.errors import Invalid, TooOften
+from models.core.tries import passed, take_try
 from models.kept.school import REGULATION_SETS
 from models.school import accounts
 from models.school import setup as making
 
 bp = Blueprint("setup", __name__)
 
-TRIES_PER_MINUTE = 10
+# Tries at the one-time code are counted under this name.
+CODE_TRIES = " setup"
 
 
 class SetUpForm(FlaskForm):  # type: ignore[misc]
@@ -88,7 +90,6 @@ def prepare(app: Flask) -> None:
 
 
 @bp.route("/setup", methods=["GET", "POST"])
-@limiter.limit(f"{TRIES_PER_MINUTE}/minute", methods=["POST"])  # type: ignore[untyped-decorator]
 def begin() -> ResponseReturnValue:
     """Ask for the school and its clerk; closed for ever once there is one."""
     if set_up():
@@ -102,6 +103,9 @@ def begin() -> ResponseReturnValue:
     try:
         _check(form)
         made = making.set_up(now, request.remote_addr or "", _plan(form))
+    except TooOften as error:
+        put_errors(form, {"code": str(error)})
+        return _page(form, 429)
     except Invalid as error:
         put_errors(form, {FIELD_OF.get(key, key): text for key, text in error.errors.items()})
         return _page(form, 422)
@@ -117,8 +121,11 @@ def _check(form: SetUpForm) -> None:
     """Refuse a wrong code before anything else is said; then what only the page can tell."""
     right = "".join(ch for ch in current_app.extensions.get("setup_code", "") if ch.isdigit())
     given = "".join(ch for ch in form.code.data or "" if ch.isascii() and ch.isdigit())
+    origin = request.remote_addr or ""
+    take_try(CODE_TRIES, origin, runtime().clock.now())
     if not right or not secrets.compare_digest(right, given):
         raise Invalid({"code": "口令不对，请看启动程序的窗口里最近一次显示的八位数字"})
+    passed(CODE_TRIES, origin)
     errors = {}
     for field in (form.first_day, form.last_day):
         if field.data is None:

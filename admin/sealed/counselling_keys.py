@@ -9,18 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from admin.frame.context import actor
-from admin.frame.security import limiter
 from admin.people.sessions import safe_target
 from admin.sealed.guard import guarded, hold, ring
-from models.core.errors import Denied, Invalid
-from models.core.sealing import WrongKey
+from models.core.errors import Denied, Invalid, TooOften
 from models.core.values import whole
 from models.sealed import keys, messages, requests
 
 bp = guarded("sealed_keys", __name__)
-
-# Stretching a passphrase takes time on purpose; guessing is slowed down further.
-TRIES_PER_MINUTE = 10
 
 
 @bp.get("/keys")
@@ -49,7 +44,6 @@ def _page(error: str = "", status: int = 200) -> ResponseReturnValue:
 
 
 @bp.post("/keys")
-@limiter.limit(f"{TRIES_PER_MINUTE}/minute")  # type: ignore[untyped-decorator]
 def act() -> ResponseReturnValue:
     """Take one of the steps of the page."""
     taken = STEPS.get(request.form.get("step", ""))
@@ -59,7 +53,9 @@ def act() -> ResponseReturnValue:
         answer: ResponseReturnValue = taken()
     except Invalid as error:
         return _page(str(error), 422)
-    except (WrongKey, Denied) as error:
+    except TooOften as error:
+        return _page(str(error), 429)
+    except Denied as error:
         return _page(str(error), 403)
     return answer
 

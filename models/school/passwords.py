@@ -17,13 +17,12 @@ from models.core.errors import Denied, Invalid, NotFound, TooOften
 from models.core.gates import every_row, row
 from models.core.register import register_of
 from models.core.rights import may
+from models.core.tries import passed, take_try
 from models.kept.users import User
 from models.school.accounts import (
     check_password_rules,
     end_all_sessions,
     hash_password,
-    note_failure,
-    seconds_to_wait,
 )
 
 # No look-alikes: a given password is read out or copied from paper.
@@ -36,17 +35,20 @@ def given_password() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(GIVEN_LENGTH))
 
 
-def confirm_password(user: Any, password: str, now: datetime, origin: str) -> None:
+def confirm_password(user: Any, password: str, now: datetime) -> None:
     """Check the password of somebody signed in, before a step that needs it again.
 
-    Raises Invalid at the field "old"; wrong ones count for the throttle as at the door.
+    Raises Invalid at the field "old". Wrong ones are counted apart from those at the door, or a
+    stranger could keep somebody who is inside from signing.
     """
-    wait = seconds_to_wait(user.username, origin, now)
-    if wait:
-        raise Invalid({"old": str(TooOften(wait))})
+    name = f" inside {user.username}"
+    try:
+        take_try(name, "", now)
+    except TooOften as error:
+        raise Invalid({"old": str(error)}) from error
     if not user.password_hash or not check_password_hash(user.password_hash, password):
-        note_failure(user.username, origin, now)
         raise Invalid({"old": "现在的密码不对，请再输一遍"})
+    passed(name, "")
 
 
 def _writer(actor: Actor) -> Actor:

@@ -13,9 +13,10 @@ from models.core.masking import KnownName, fill
 from models.core.receipts import Receipt
 from models.core.register import Register
 from models.core.touches import Touch
+from models.core.tries import Attempt
 from models.core.upgrade import add_missing_columns
 from models.kept import REGISTERS
-from models.school.accounts import Attempt, Session, Unmask
+from models.school.accounts import Session, Unmask
 from models.school.draws import Draw
 from models.school.evaluations import SheetOpening
 from models.school.rescue import RescueCode

@@ -24,6 +24,7 @@ from models.core.errors import Denied, Invalid
 from models.core.gates import every_row
 from models.core.register import register_of
 from models.core.sealing import Shut, Wrapped, WrongKey
+from models.core.tries import passed, take_try
 from models.kept.users import User
 from models.sealed.messages import people, tell_counsellors
 from models.sealed.requests import LOST, RECOVERY, granted, spend
@@ -91,10 +92,15 @@ def _keep(kind: str, user_id: int | None, key: bytes, secret: str, now: datetime
     )
 
 
-def _open(found: Any, secret: str) -> bytes:
-    return sealing.unwrap(
+def _open(actor: Actor, found: Any, secret: str) -> bytes:
+    """Return the key out of a wrapped copy; WrongKey, or TooOften after many wrong tries."""
+    name = f" seal {actor.user_id}"
+    take_try(name, "", actor.now)
+    key = sealing.unwrap(
         Wrapped(found.salt, found.box), secret, f"{found.kind}:{found.user_id or 0}"
     )
+    passed(name, "")
+    return key
 
 
 def check_passphrase(actor: Actor, passphrase: str, again: str) -> None:
@@ -141,7 +147,7 @@ def unlock(actor: Actor, passphrase: str) -> bytes:
     if found is None:
         raise WrongKey("您还没有密封口令，请先接入或使用恢复密钥")
     try:
-        return _open(found, passphrase)
+        return _open(actor, found, passphrase)
     except WrongKey as error:
         raise WrongKey("口令不对，请再输一遍；登录密码打不开密封") from error
 
@@ -177,7 +183,7 @@ def enter(actor: Actor, code: str, passphrase: str, again: str) -> bytes:
     if found is None:
         raise WrongKey("没有给您的接入码，或者已过期，请另一位心理辅导教师重开")
     check_passphrase(actor, passphrase, again)
-    key = _open(found, sealing.plain_recovery_key(code))
+    key = _open(actor, found, sealing.plain_recovery_key(code))
     with service.work(actor) as current:
         _keep(PASSPHRASE, actor.user_id, key, passphrase, actor.now)
         SealedKey.update(ended_at=actor.now, box="", salt="").where(
@@ -201,7 +207,7 @@ def recover(actor: Actor, recovery: str, passphrase: str, again: str) -> bytes:
     if found is None:
         raise WrongKey("这里没有可恢复的密钥")
     check_passphrase(actor, passphrase, again)
-    key = _open(found, sealing.plain_recovery_key(recovery))
+    key = _open(actor, found, sealing.plain_recovery_key(recovery))
     with service.work(actor) as current:
         _keep(PASSPHRASE, actor.user_id, key, passphrase, actor.now)
         spend(current, request)
