@@ -36,6 +36,8 @@ from admin.blueprints import BLUEPRINTS
 from admin.commands.all import COMMANDS
 from admin.frame import compression, errors, looks, menu, security, settings
 from admin.frame.context import Runtime, masked
+from admin.frame.private import keep_private
+from admin.frame.requests import refuse_the_odd
 from admin.frame.tables import make_tables
 from admin.people import setup
 from models.core.clock import Clock
@@ -55,19 +57,23 @@ def create_app(
     tls: bool = False,
     testing: bool = False,
     demo: bool = False,
+    hosts: tuple[str, ...] = (),
 ) -> Flask:
     """Return the web app of the school whose records lie in `data_dir`.
 
     Without `data_dir` the environment says where (SCHOOL_DATA, DATABASE_URL). Missing tables are
-    made; nothing is served yet.
+    made; nothing is served yet. `hosts` are names it answers to besides the machine's own.
     """
     if data_dir is None:
         said = settings.from_environment()
         data_dir, database_url = said.data_dir, database_url or said.database_url
+        hosts = hosts or said.hosts
     app = Flask(__name__)
     app.testing = testing
+    refuse_the_odd(app, hosts)
     app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or "static"))
     app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo)
+    keep_private(data_dir)
     open_database(data_dir, database_url)
     with connected():
         make_tables()

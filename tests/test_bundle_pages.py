@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 
 import app as product
-from admin.work import worker
+from admin.work import bundle_work, upkeep_work, worker
 from models.core import audit, jobs, service
 from models.core.actor import SYSTEM
 from models.core.audit import AccessLog
@@ -137,8 +138,30 @@ def test_an_inspector_never_sees_a_full_edition(world, client_as, make, data_dir
     inspector = client_as("inspector")
     assert inspector.get(f"/bundles/{full.id}/download").status_code == 404
     assert client_as("clerk").post(f"/bundles/{full.id}/release").status_code == 403
+    kept = data_dir / "bundles" / full.path
+    # Neither a look at the headers nor a download broken off takes the file away.
+    client_as("clerk").head(f"/bundles/{full.id}/download")
+    client_as("clerk").get(f"/bundles/{full.id}/download", buffered=False).close()
+    assert kept.is_file()
     with client_as("clerk").get(f"/bundles/{full.id}/download") as answer:
         assert answer.status_code == 200
+        assert len(answer.data) == full.size
+    assert not kept.exists()
+    assert "请重新申请" in client_as("clerk").get(f"/bundles/{full.id}/download").text
+
+
+def test_a_full_edition_nobody_fetched_is_gone_after_seven_days(
+    world, client_as, make, data_dir, clock
+):
+    asked = bundles.ask_full(world.clerk, semester_of(world), "移交", "村委会")
+    client_as("leadership").post(f"/bundles/{asked.id}/approve")
+    worker.run_waiting(data_dir, clock)
+    kept = data_dir / "bundles" / newest().path
+    assert bundle_work.forget_full(clock.now() + timedelta(days=7), kept.parent) == 0
+    upkeep_work.ask_daily(clock.now() + timedelta(days=8))
+    clock.advance(days=8)
+    worker.run_waiting(data_dir, clock)
+    assert not kept.exists()
 
 
 def test_approving_a_full_edition_writes_the_disclosure(world):

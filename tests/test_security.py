@@ -113,7 +113,9 @@ def test_static_files_may_be_kept_and_need_no_person(browser):
 @pytest.mark.parametrize(("tls", "said"), [(True, True), (False, False)])
 def test_cookies_and_headers_follow_the_scheme(tmp_path, tls, said):
     app = create_app(tmp_path, tls=tls, testing=True)
-    answer = app.test_client().get("/setup", base_url="https://x" if tls else "http://x")
+    answer = app.test_client().get(
+        "/setup", base_url="https://localhost" if tls else "http://localhost"
+    )
     assert ("Secure" in answer.headers["Set-Cookie"]) is said
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]

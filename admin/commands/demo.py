@@ -56,7 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.no_serve:
         return 0
     app = arguments.create_app(
-        said.data_dir, database_url=said.database_url, tls=said.tls, clock=clock, demo=True
+        said.data_dir,
+        database_url=said.database_url,
+        tls=said.tls,
+        hosts=said.hosts,
+        clock=clock,
+        demo=True,
     )
     return serve(app, said, with_worker="work" in arguments.known)
 

@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         said.data_dir,
         database_url=said.database_url,
         tls=said.tls,
+        hosts=said.hosts,
         clock=settings.clock_in(said.data_dir),
         demo=(said.data_dir / settings.DEMO_NOTES).is_file(),
     )

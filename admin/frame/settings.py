@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from admin.frame.private import keep_private
 from admin.frame.tables import make_tables
 from models.core.clock import Clock
 from models.core.database import connected, open_database
@@ -30,6 +31,8 @@ class Settings:
     database_url: str | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    # Names the school's machine is reached by, besides its own.
+    hosts: tuple[str, ...] = ()
 
     @property
     def tls(self) -> bool:
@@ -42,7 +45,7 @@ class BadSettings(ValueError):
 
 
 def from_environment(default_folder: str = "instance") -> Settings:
-    """Read SCHOOL_DATA, SCHOOL_PORT, DATABASE_URL, SCHOOL_TLS_CERT and SCHOOL_TLS_KEY.
+    """Read SCHOOL_DATA, _PORT and _HOSTS, DATABASE_URL, SCHOOL_TLS_CERT and SCHOOL_TLS_KEY.
 
     Without SCHOOL_DATA the records lie beside the program, from wherever it is started.
     BadSettings names the variable that is wrong.
@@ -60,6 +63,7 @@ def from_environment(default_folder: str = "instance") -> Settings:
         database_url=os.environ.get("DATABASE_URL", "").strip() or None,
         tls_cert=cert,
         tls_key=key,
+        hosts=tuple(os.environ.get("SCHOOL_HOSTS", "").lower().replace(",", " ").split()),
     )
 
 
@@ -91,6 +95,7 @@ def _port(said: str) -> int:
 @contextmanager
 def opened(settings: Settings) -> Iterator[None]:
     """Hold the school's database open for the enclosed code, tables made; for sub-commands."""
+    keep_private(settings.data_dir)
     open_database(settings.data_dir, settings.database_url)
     with connected():
         make_tables()

@@ -24,6 +24,7 @@ from models.core.audit import log_access
 from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.kept.bundles import APPROVED, ASKED, BUILT
+from models.kept.bundles import FULL as FULL_EDITION
 from models.school import bundles
 
 # A photo opened from the preview is no event of its own; a page or a document is.
@@ -76,7 +77,8 @@ def _released() -> ResponseReturnValue:
 def _file_of(found: Any) -> Path:
     path: Path = runtime().bundles / (found.path or "-")
     if found.state != BUILT or not path.is_file():
-        raise NotFound("这份资料包的文件不在了，请重新生成")
+        once = found.edition == FULL_EDITION
+        raise NotFound(bundle_work.GONE if once else "这份资料包的文件不在了，请重新生成")
     return path
 
 
@@ -172,14 +174,21 @@ class BundlesView(BaseView):  # type: ignore[misc]
 
     @expose("/<int:bundle_id>/download")
     def download(self, bundle_id: int) -> ResponseReturnValue:
-        """Send the package, noted in the access log."""
+        """Send the package, noted in the access log; a full edition's file goes with it."""
         acting = actor()
         found = bundles.fetch(acting, bundle_id)
         path = _file_of(found)
         log_access(acting, "export", "bundle", found.id, f"{found.edition} {found.sha256}")
         school = calendar.school()
         name = f"{school.name if school else ''}上报材料-{found.edition}-{found.id}.zip"
-        answer = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
+        if found.edition == FULL_EDITION:
+            answer = Response(bundle_work.sent_once(path), mimetype="application/zip")
+            answer.content_length = path.stat().st_size
+            answer.headers.set("Content-Disposition", "attachment", filename=name)
+        else:
+            answer = send_file(
+                path, mimetype="application/zip", as_attachment=True, download_name=name
+            )
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

@@ -268,12 +268,14 @@ def _chosen(
     for key, value in asked.filters.items():
         name, _, edge = key.partition(".")
         one = allowed.get(name)
-        if one is None:
-            continue
         word = names.get(name) or ("未填" if value == "-" else value)
         edge_word = {"from": "从", "to": "到"}.get(edge, "")
-        said = f"{one.spec.label}{edge_word}：{word}"
-        if key in found.problems:
+        # What the reader may not filter by is called as it was typed, whether there is such a
+        # field or not.
+        said = f"{one.spec.label if one else key[:40]}{edge_word}：{word[:100]}"
+        if one is None:
+            said = f"{said}（未使用：{found.problems[key]}）"
+        elif key in found.problems:
             said = f"{said}（没有看懂，未使用：{found.problems[key]}）"
         items.append({"text": said, "remove_url": query(**{f"f__{key.replace('.', '__')}": None})})
     if asked.search:

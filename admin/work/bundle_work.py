@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,16 @@ from models.core.actor import Actor
 from models.core.errors import Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
-from models.kept.bundles import APPROVED, BUILT, EDITIONS
+from models.kept.bundles import APPROVED, BUILT, EDITIONS, Bundle
+from models.kept.bundles import FULL as FULL_EDITION
 from models.kept.users import User, is_active
 from models.school import accounts, bundles
 
 KIND = "bundle"
+# A full edition nobody fetched is gone after this time.
+FULL_KEPT = timedelta(days=7)
+GONE = "完整版下载后、或满七天即从本机删除；还需要时请重新申请"
+_PIECE = 2**16
 
 
 def ask_for(actor: Actor, semester: Any, edition: str, bundle_id: int | None = None) -> Any:
@@ -53,6 +58,28 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
         semester = _semester(str(given["semester"]))
         record = bundles.record_built(actor, semester, edition, facts)
     return {"bundle_id": record.id}
+
+
+def sent_once(path: Path) -> Iterator[bytes]:
+    """Yield a file in pieces and delete it once all of them were taken."""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+    path.unlink(missing_ok=True)
+
+
+def forget_full(now: datetime, folder: Path) -> int:
+    """Delete the files of full editions built longer ago than they are kept; return how many."""
+    old = every_row(register_of(Bundle)).where(
+        Bundle.edition == FULL_EDITION,
+        Bundle.path.is_null(False),
+        Bundle.built_at < now - FULL_KEPT,
+    )
+    paths = [folder / bundle.path for bundle in old]
+    standing = [path for path in paths if path.is_file()]
+    for path in standing:
+        path.unlink()
+    return len(standing)
 
 
 def _approved(given: Mapping[str, Any], installed: Runtime) -> Any:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from admin.frame.context import Runtime
+from admin.work import bundle_work
 from models.core.database import database
 from models.core.jobs import Job, Running, ask
 from models.photos import store
@@ -32,6 +33,7 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
     now = installed.clock.now()
     running.progress("清理没有保存的照片", 0, 4)
     photos = store.forget_waiting(now, installed.originals, installed.cache)
+    full = bundle_work.forget_full(now, installed.bundles)
     running.progress("清理旧的登录记录", 1, 4)
     doors = accounts.forget_old(now)
     running.progress("查找要核对的事", 2, 4)
@@ -40,4 +42,4 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
     if not database.for_update:
         # SQLite keeps its idea of the tables' sizes; PostgreSQL does so by itself.
         database.execute_sql("PRAGMA optimize")
-    return {"photos": photos, "doors": doors, "tasks": tasks}
+    return {"photos": photos, "doors": doors, "tasks": tasks, "full": full}

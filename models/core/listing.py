@@ -87,6 +87,7 @@ def selection(actor: Actor, register: Register, asked: ListRequest) -> tuple[Any
         name, _, edge = key.partition(".")
         found = allowed.get(name)
         if found is None:
+            problems[key] = "这里不能按这一项筛选"
             continue
         try:
             query = query.where(_condition(register, found.spec, edge, raw))

@@ -336,7 +336,7 @@ def _save_line(
         return False
     if limit is not None:
         limit.refuse(register, changed_names(register, changes))
-    if given.version is not None and given.version != record.version:
+    if given.version != record.version:
         raise Conflict(parent, {})
     write_dirty(current, register, record, set(changes))
     current.note("update", register, record, {"changes": changes})

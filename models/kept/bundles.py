@@ -83,6 +83,7 @@ class Bundle(Record):
     hidden_from=(INSPECTOR,),
     happened="given_at",
     locks=False,
+    permanent=True,
     purpose="含个人信息的资料提供给了谁、为什么、谁批准的",
 )
 class Disclosure(Record):

@@ -1,0 +1,1 @@
+"""Every route, as every role, with values nobody means well."""
