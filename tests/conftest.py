@@ -20,7 +20,7 @@ from app import create_app
 from compliance.ordered import catalogue
 from compliance.ordered.duty import load_duties
 from compliance.told.clause_state import clause_states
-from models.core import calendar
+from models.core import calendar, installation
 from models.core.database import GuardedSqlite, connected, database, open_database
 from models.core.search_refresh import refresh_search_texts
 from models.school import accounts
@@ -34,6 +34,8 @@ from tests.scratch import past_all_rules
 from tests.whose_rows import Facts
 
 GuardedSqlite.guarded = True
+# One key for all folders: tests copy databases from one to the other.
+installation.use = lambda _folder: installation._known.update(key=b"k" * 32)
 
 # The same examples every time, so that a change is judged by what it changed; `full` looks further.
 settings.register_profile(

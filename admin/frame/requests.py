@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, abort, request
+from flask import Flask, Response, request
 from werkzeug.routing import IntegerConverter
 
 from models.core.values.numbers import LARGEST
@@ -79,11 +79,13 @@ def refuse_the_odd(app: Flask, hosts: Iterable[str]) -> None:
     app.wsgi_app = HeadAsGet(app.wsgi_app)  # type: ignore[method-assign]
 
 
-def _host_check(hosts: tuple[str, ...]) -> Callable[[], None]:
-    def check() -> None:
+def _host_check(hosts: tuple[str, ...]) -> Callable[[], Response | None]:
+    def check() -> Response | None:
         host = request.host.rpartition(":")[0] if _has_port(request.host) else request.host
         if "*" not in hosts and not is_own_name(host, hosts):
-            abort(400, UNKNOWN_HOST)
+            # Before the database is opened: no page of ours, which would look into it.
+            return Response(UNKNOWN_HOST, 400, mimetype="text/plain")
+        return None
 
     return check
 

@@ -7,8 +7,6 @@ signing out everywhere and an inspector's expiry take effect at once.
 
 from __future__ import annotations
 
-import os
-import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from flask_wtf import CSRFProtect
 
 from admin.frame.context import runtime
 from models.core.boxes import LEADERSHIP, TEACHING
+from models.core.installation import secret_key
 from models.school import accounts
 
 PUBLIC = frozenset({"health", "sessions.sign_in", "setup.begin", "leaders.open_again"})
@@ -88,19 +87,6 @@ def leave() -> None:
         accounts.end_session(current_user.token, runtime().clock.now())
     logout_user()
     session.clear()
-
-
-def secret_key(data_dir: Path) -> bytes:
-    """Return the key that signs cookies, made at the first start, readable by the owner alone."""
-    path = data_dir / "secret.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(32))
-    return path.read_bytes()
 
 
 def protect(app: Flask, *, tls: bool, data_dir: Path) -> None:

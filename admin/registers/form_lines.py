@@ -97,7 +97,8 @@ class LineBlock:
         return LineInput(
             values=values,
             id=whole(form["id"].data),
-            version=whole(form["version"].data),
+            # As it was sent: a line changed without its version is refused.
+            version=whole(posted_of(form["version"])) if was_posted(form["version"]) else None,
             remove=form.removed,
         )
 

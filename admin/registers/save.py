@@ -141,7 +141,8 @@ def carried(register: Register, record: Any) -> dict[str, str]:
 
 def save_changes(actor: Actor, page: FormPage, request: Request) -> Any:
     """Write the changes of the form and return the record; Conflict when somebody was quicker."""
-    register, version = page.register, whole(page.form["version"].data) or 0
+    # What was sent, not what the form would fill in: without a version nothing is written.
+    register, version = page.register, whole(request.form.get("version")) or 0
     lines = {block.register.slug: block.inputs() for block in page.lines}
     with service.work(actor) as current:
         saved = service.update(

@@ -11,6 +11,8 @@ from typing import Any
 
 from admin.frame.context import Runtime
 from admin.work import bundle_work
+from models.core import service, verification
+from models.core.actor import system
 from models.core.database import database
 from models.core.jobs import Job, Running, ask
 from models.photos import store
@@ -38,6 +40,8 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
     doors = accounts.forget_old(now)
     running.progress("查找要核对的事", 2, 4)
     tasks = review_tasks.refresh(now)
+    with service.work(system(now)):
+        verification.close_access_days(system(now))
     running.progress("整理数据库", 3, 4)
     if not database.for_update:
         # SQLite keeps its idea of the tables' sizes; PostgreSQL does so by itself.

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from peewee import fn
 
 from exports.bundle.declaration import PHOTOS
 from exports.bundle.looked import SHIPPED
@@ -25,12 +23,13 @@ from models.core.actor import system
 from models.core.audit import GENESIS, AuditEntry
 from models.core.gates import rows
 from models.core.register import Register
+from models.core.verification import ACCESS_DAY, strays_among
 from models.kept.photos import Photo
 from models.photos.view import PHOTOS as PHOTO_REGISTER
 from models.photos.view import without_consent
 
 # What the bundle itself writes into the chain says nothing about its contents.
-_OWN = ("bundle", "disclosure", "user")
+_OWN = ("bundle", "disclosure", "user", ACCESS_DAY)
 # What leads out of a folder or is refused as a name on one of the systems a package is opened on.
 _NOT_IN_PATHS = re.compile(r'[\\:*?"<>|\x00-\x1f]')
 
@@ -61,11 +60,11 @@ def four_checks(
 def _true(frame: Frame, survey: Survey) -> Check:
     looked, strays = 0, 0
     for register, query in _used(frame, survey):
-        versions = dict(query.select(register.model.id, register.model.version).tuples())
-        looked += len(versions)
-        strays += _strays(register, versions)
+        records = {record.id: record for record in query}
+        looked += len(records)
+        strays += strays_among(register, records.values())
     found = f"有 {strays} 条不符" if strays else "全部相符"
-    text = f"核对 {looked} 条记录的版本与审计链，{found}"
+    text = f"核对 {looked} 条记录的内容与审计链，{found}"
     return Check("真实", not strays, text)
 
 
@@ -80,23 +79,6 @@ def _used(frame: Frame, survey: Survey) -> Iterator[tuple[Register, Any]]:
     for start in range(0, len(ids), CHUNK):
         chosen = Photo.id.in_(ids[start : start + CHUNK])
         yield PHOTO_REGISTER, rows(system(frame.made_at), PHOTO_REGISTER).where(chosen)
-
-
-def _strays(register: Register, versions: Mapping[int, int]) -> int:
-    """Count records whose version is not the one the chain tells: changed past the write path."""
-    ids = sorted(versions)
-    told: dict[int, int] = {}
-    for start in range(0, len(ids), CHUNK):
-        query: Any = (
-            AuditEntry.select(AuditEntry.record_id, fn.MAX(AuditEntry.version))
-            .where(
-                AuditEntry.register == register.slug,
-                AuditEntry.record_id.in_(ids[start : start + CHUNK]),
-            )
-            .group_by(AuditEntry.record_id)
-        )
-        told |= dict(query.tuples())
-    return sum(1 for record_id, version in versions.items() if told.get(record_id) != version)
 
 
 def _complete(survey: Survey, items: Sequence[Item]) -> Check:

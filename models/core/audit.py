@@ -8,9 +8,10 @@ a transaction appends. Looks (views, reveals, prints, exports) go to `AccessLog`
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from typing import Any
 
 from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 
+from models.core import installation
 from models.core.actor import Actor
 from models.core.database import Base, database, insert_all
 
@@ -64,11 +66,17 @@ class AuditEntry(Base):
 
 
 class AuditHead(Base):
-    """The chain's head: how many entries, and the last hash. One row."""
+    """The chain's head: how many entries, the last hash, both signed by this installation. One row.
+
+    `doubt` is the number of entries at which a head without the right signature was last met: it
+    had been rewritten behind the service.
+    """
 
     id = IntegerField(primary_key=True)
     entries = IntegerField()
     hash = CharField()
+    doubt = IntegerField(null=True)
+    signature = CharField(null=True)
 
     class Meta:
         table_name = "audit_head"
@@ -148,7 +156,34 @@ def append(actor: Actor, pending: Sequence[Pending]) -> None:
         previous = entry["hash"] = _link(previous, entry)
         entries.append(entry)
     insert_all(AuditEntry, entries)
-    AuditHead.update(entries=number, hash=previous).where(AuditHead.id == 1).execute()
+    _sign_head(number, previous, head.doubt if is_signed(head) else head.entries)
+
+
+def _sign_head(entries: int, hash_: str, doubt: int | None) -> None:
+    signature = _signature(entries, hash_, doubt)
+    signed = AuditHead.update(entries=entries, hash=hash_, doubt=doubt, signature=signature)
+    signed.where(AuditHead.id == 1).execute()
+
+
+def _signature(entries: int, hash_: str, doubt: int | None) -> str:
+    return installation.sign("audit head", canonical([entries, hash_, doubt]))
+
+
+def is_signed(found: Any) -> bool:
+    """Return whether this installation signed the head as it stands."""
+    right = _signature(found.entries, found.hash, found.doubt)
+    return hmac.compare_digest(found.signature or "", right)
+
+
+def begin_chain(*, upgraded: bool = False) -> None:
+    """Make the head of an empty chain, or sign that of a database from before signatures."""
+    found = AuditHead.get_or_none(AuditHead.id == 1)
+    if found is None:
+        # Beside entries a new head has no signature: somebody took the old one away.
+        found = AuditHead.create(id=1, entries=0, hash=GENESIS)
+        upgraded = not AuditEntry.select().exists()
+    if upgraded:
+        _sign_head(found.entries, found.hash, None)
 
 
 def _locked_head() -> Any:
@@ -169,34 +204,58 @@ def head() -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class ChainReport:
-    """The result of checking the chain; `broken_at` is the first bad entry's number or None."""
+    """The result of checking the chain; `broken_at` is the first bad entry's number or None.
+
+    `erased` are the entries whose payload was taken out, `lost` the heads noted elsewhere that are
+    not in the chain, `doubt` the entry at which a head without the right signature was met.
+    """
 
     entries: int
     hash: str
     broken_at: int | None
     anchor_found: bool | None = None
+    erased: tuple[int, ...] = ()
+    lost: tuple[str, ...] = ()
+    doubt: int | None = None
 
     @property
     def intact(self) -> bool:
-        """Whether the chain holds and the anchor, if one was asked for, is in it."""
-        return self.broken_at is None and self.anchor_found is not False
+        """Whether the chain holds, is signed, and every head asked for or noted is in it."""
+        whole = self.broken_at is None and self.doubt is None and not self.lost
+        return whole and self.anchor_found is not False
 
 
-def verify(anchor: str | None = None) -> ChainReport:
+def verify(anchor: str | None = None, noted: Iterable[str] = ()) -> ChainReport:
     """Walk the whole chain and return what was found.
 
-    `anchor` is a head hash printed earlier; it must be one of the chain's links.
+    `anchor` is a head hash printed earlier, `noted` are those kept with packages, draws and closed
+    semesters; each must be one of the chain's links.
     """
     previous, count, seen = GENESIS, 0, anchor == GENESIS
+    lost, erased = {head for head in noted if head} - {GENESIS}, []
     for entry in AuditEntry.select().order_by(AuditEntry.id).iterator():
         count += 1
         if not _entry_holds(entry, previous, count):
             return ChainReport(count, previous, entry.id, seen if anchor else None)
+        if entry.payload is None:
+            erased.append(entry.id)
         previous = entry.hash
+        lost.discard(previous)
         seen = seen or previous == anchor
     entries, stored = head()
     broken = None if (entries, stored) == (count, previous) else count + 1
-    return ChainReport(count, previous, broken, seen if anchor else None)
+    found = seen if anchor else None
+    return ChainReport(
+        count, previous, broken, found, tuple(erased), tuple(sorted(lost)), _doubt(count)
+    )
+
+
+def _doubt(count: int) -> int | None:
+    found = AuditHead.get_or_none(AuditHead.id == 1)
+    if found is None or not is_signed(found):
+        return count
+    doubt: int | None = found.doubt
+    return doubt
 
 
 def _entry_holds(entry: Any, previous: str, number: int) -> bool:

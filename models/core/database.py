@@ -18,6 +18,7 @@ from typing import Any
 import peewee
 from peewee import SQL, DatabaseProxy, Expression, Model, NodeList, SqliteDatabase, Value
 
+from models.core import installation
 from models.core.errors import RecordsError
 
 database = DatabaseProxy()
@@ -157,10 +158,10 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
 
     SQLite in `data_dir` unless `url` (postgresql://…) is given.
     """
+    installation.use(data_dir)
     if url:
         opened = _open_postgres(url)
     else:
-        data_dir.mkdir(parents=True, exist_ok=True)
         opened = GuardedSqlite(
             str(data_dir / "records.db"),
             pragmas=SQLITE_PRAGMAS,

@@ -21,6 +21,7 @@ from models.core import (
     calendar,
     masking,
     receipts,
+    row_marks,
     sealing,
     search_text,
     validation,
@@ -62,6 +63,7 @@ class Work:
     befores: list[dict[str, Any]] = field(default_factory=list)
     touches: list[dict[str, Any]] = field(default_factory=list)
     names: list[tuple[str, int]] = field(default_factory=list)
+    marked: dict[str, tuple[int, str]] = field(default_factory=dict)
     moves_calendar: bool = False
     outcome: dict[str, Any] = field(default_factory=dict)
     lock: Lock = field(init=False)
@@ -74,6 +76,10 @@ class Work:
         """Remember a change for the audit chain."""
         source = register.slug in calendar.SOURCES or masking.is_source(register)
         self.moves_calendar = self.moves_calendar or source
+        if register.slug not in self.marked:
+            self.marked[register.slug] = row_marks.named_fields(register)
+        number, names = self.marked[register.slug]
+        payload = {**payload, "row": [number, row_marks.mark(register, record, names)]}
         self.pending.append(
             audit.Pending(action, register.slug, record.id, record.version, payload, self.batch)
         )

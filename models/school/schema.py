@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.core.audit import GENESIS, AccessLog, AuditEntry, AuditHead
+from models.core.audit import AccessLog, AuditEntry, AuditHead, begin_chain
 from models.core.batches import Batch, BatchBefore
 from models.core.calendar import STAMP_ROW, CalendarStamp
 from models.core.database import database, writing
@@ -12,6 +12,7 @@ from models.core.jobs import Job
 from models.core.masking import KnownName, fill
 from models.core.receipts import Receipt
 from models.core.register import Register
+from models.core.row_marks import MarkedFields
 from models.core.touches import Touch
 from models.core.tries import Attempt
 from models.core.upgrade import add_missing_columns
@@ -27,6 +28,7 @@ from models.sealed.requests import SealedRequest
 PLAIN_TABLES: tuple[Any, ...] = (
     AuditEntry,
     AuditHead,
+    MarkedFields,
     AccessLog,
     Session,
     Attempt,
@@ -55,13 +57,12 @@ def create_tables(*more: Any) -> None:
     with database.atomic(), writing():
         tables = [*(r.model for r in REGISTERS.values()), *PLAIN_TABLES, *more]
         # Before the indexes, which may be on a new column.
-        add_missing_columns(tables)
+        added = add_missing_columns(tables)
         database.create_tables(tables, safe=True)
         for declared in REGISTERS.values():
             for statement in _indexes(declared):
                 database.execute_sql(statement)
-        if AuditHead.get_or_none(AuditHead.id == 1) is None:
-            AuditHead.create(id=1, entries=0, hash=GENESIS)
+        begin_chain(upgraded="audit_head.signature" in added)
         if CalendarStamp.get_or_none(CalendarStamp.id == STAMP_ROW) is None:
             CalendarStamp.create(id=STAMP_ROW)
         fill()

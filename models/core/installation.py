@@ -1,0 +1,42 @@
+"""The key of this installation: made at the first start, in the data folder, the owner's alone.
+
+Cookies, the head of the audit chain and the marks of records are signed with it, each with a key of
+its own derived from it. It travels with the data folder, and never into the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+KEY_FILE = "secret.key"
+KEY_BYTES = 32
+
+_known: dict[str, bytes] = {}
+
+
+def secret_key(folder: Path) -> bytes:
+    """Return the key of a data folder, made if there is none, readable by the owner alone."""
+    path = folder / KEY_FILE
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+    return path.read_bytes()
+
+
+def use(folder: Path) -> None:
+    """Sign with the key of this data folder from now on."""
+    _known["key"] = secret_key(folder)
+
+
+def sign(purpose: str, text: str) -> str:
+    """Return a keyed digest of a text; of another purpose it would be another one."""
+    derived = hmac.new(_known["key"], f"sign {purpose}".encode(), hashlib.sha256).digest()
+    return hmac.new(derived, text.encode(), hashlib.sha256).hexdigest()
