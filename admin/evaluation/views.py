@@ -261,7 +261,7 @@ def _kept(asked: Year, found: Any) -> dict[str, dict[str, str]]:
 
 def _confirm() -> None:
     acting = actor()
-    passwords.confirm_password(g.user, request.form.get("old", ""), acting.now, acting.origin)
+    passwords.confirm_password(g.user, request.form.get("old", ""), acting.now)
 
 
 STEPS: dict[str, tuple[str, Callable[[Actor, int, Any], int | None]]] = {
