@@ -94,7 +94,7 @@ def confirm(user_id: int) -> ResponseReturnValue:
     leaders.demand(actor())
     try:
         given = request.form.get("old", "")
-        passwords.confirm_password(g.user, given, actor().now, actor().origin)
+        passwords.confirm_password(g.user, given, actor().now)
         user = leaders.confirm(actor(), user_id)
     except (Invalid, NotFound) as error:
         return _page(str(error), 422)

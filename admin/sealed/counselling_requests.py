@@ -168,7 +168,7 @@ def decide(request_id: int) -> ResponseReturnValue:
         return _page("请选择批准或不批准", 422)
     try:
         given = request.form.get("old", "")
-        passwords.confirm_password(g.user, given, actor().now, actor().origin)
+        passwords.confirm_password(g.user, given, actor().now)
         if said == "approve":
             decisions.approve(actor(), request_id)
         else:
