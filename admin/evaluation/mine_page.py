@@ -24,6 +24,7 @@ from models.core.errors import NotFound
 from models.core.gates import rows
 from models.core.labels import labels
 from models.core.register import REGISTERS, register_of
+from models.core.values import whole
 from models.kept.children import Child
 from models.kept.evaluation import year_end_share
 from models.kept.staff import SchoolClass, Staff
@@ -145,8 +146,9 @@ def _as_of(
     actor: Actor, asked: Year, staff: int, args: Mapping[str, str]
 ) -> tuple[date, dict[str, str]]:
     """The day looked from: that of the sheet one comes from, else today; and the way back."""
-    if args.get("sheet", "").isdigit():
-        sheet = evaluations.fetch(actor, int(args["sheet"]))
+    asked_sheet = whole(args.get("sheet"))
+    if asked_sheet is not None:
+        sheet = evaluations.fetch(actor, asked_sheet)
         if sheet.teacher_id == staff and sheet.school_year == asked.code:
             url = url_for("evaluations.sheet", sheet_id=sheet.id)
             return sheets.as_of(sheet), {"title": "考核表", "url": url}

@@ -51,10 +51,10 @@ class Pupil:
 
 @dataclass
 class Parent:
-    """One parent of the row; `relation` is a code of `RELATION`, `name` None where only a state
-    or a remark stands in the name's place.
+    """One parent of the row.
 
-    `state` is a code of `PARENT_STATE`, None when the row does not tell; `inferred` says that it
+    `relation` is a code of `RELATION`, `name` None where only a state or a remark stands in its
+    place. `state` is a code of `PARENT_STATE`, None when the row does not tell; `inferred` says that it
     was concluded from the left-behind label and no cell states it.
     """
 
