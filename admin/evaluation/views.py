@@ -19,6 +19,7 @@ from models.core import audit
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
+from models.core.values import whole
 from models.kept.evaluation import OF_DEPARTMENT, point_sums
 from models.school import evaluations, passwords
 
@@ -229,9 +230,7 @@ def _sign(acting: Actor, sheet_id: int, form: Any) -> None:
     _confirm()
     found = evaluations.fetch(acting, sheet_id)
     asked, member = _year(found.school_year), form.get("countersigner", "")
-    evaluations.sign(
-        acting, sheet_id, _kept(asked, found), int(member) if member.isdigit() else None
-    )
+    evaluations.sign(acting, sheet_id, _kept(asked, found), whole(member))
 
 
 def _reopen(acting: Actor, sheet_id: int, form: Any) -> int:

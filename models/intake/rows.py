@@ -54,8 +54,8 @@ class Parent:
     """One parent of the row.
 
     `relation` is a code of `RELATION`, `name` None where only a state or a remark stands in its
-    place. `state` is a code of `PARENT_STATE`, None when the row does not tell; `inferred` says that it
-    was concluded from the left-behind label and no cell states it.
+    place. `state` is a code of `PARENT_STATE`, None when the row does not tell; `inferred` says
+    that it was concluded from the left-behind label and no cell states it.
     """
 
     relation: str
