@@ -328,7 +328,8 @@ def _settle(made):
         if why == "credited, line deleted":
             given = service.LineInput({}, id=one, remove=True)
         elif why == "credited, line handed to Bob":
-            given = service.LineInput({link: made.world.staff_bob}, id=one)
+            line = rows(SYSTEM, REGISTERS[slug]).where(REGISTERS[slug].model.id == one).get()
+            given = service.LineInput({link: made.world.staff_bob}, one, line.version)
         else:
             continue
         record = rows(SYSTEM, home).where(home.model.id == made.acts[home.slug, why]).get()

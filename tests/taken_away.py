@@ -33,7 +33,9 @@ SPOILT = {
 def take_away(made, duty, register, record):
     """Remove a record, or spoil the one word the duty needs where it cannot be removed."""
     above = parent_register(register)
-    if register.sealed or (register.final and getattr(record, register.final)):
+    if register.permanent and register.slug not in SPOILT:
+        put(made, register, record.id, deleted_at=made.actor.now)
+    elif register.sealed or (register.final and getattr(record, register.final)):
         put(made, register, record.id, **_spoilt(made, duty, register))
     elif register.slug in SPOILT:
         service.update(made.actor, register, record.id, SPOILT[register.slug], record.version)

@@ -245,7 +245,8 @@ def test_a_school_that_adopts_all_five_keeps_a_row_and_a_verdict_per_clause(five
 
 
 def test_a_pairing_that_starts_mid_month_owes_from_the_first_full_period(five_sets):  # noqa: F811
-    made = add("pairing", teacher=five_sets.staff_bob, child=five_sets.child_c, since="2025-10-15")
+    pair = {"teacher": five_sets.staff_bob, "child": five_sets.child_c, "kind": "代理家长"}
+    made = add("pairing", **pair, since="2025-10-15")
     weeks = states("talk-weekly", made)
     assert (weeks["w07"], weeks["w08"]) == (State.NOT_DUE, State.MISSED)
     months = states("talk-monthly", made, as_of=date(2025, 12, 5))
@@ -300,6 +301,7 @@ def test_a_second_teacher_owes_talks_of_his_own(five_sets):  # noqa: F811
 
 def test_a_leap_day_belongs_to_its_month(world):
     change("school", world.school, adopted="张大庙小学")
+    change("pairing", world.pairing_a, kind="代理家长")
     add(
         "semester",
         code="2027-2028-2",
@@ -310,6 +312,7 @@ def test_a_leap_day_belongs_to_its_month(world):
     register = find("talk")
     late = system(NOON.replace(year=2028, month=3, day=1))
     raw = {"child": world.child_a, "teacher": world.staff_alice, "topic": "近况"}
+    raw["content"] = "说到学习"
     service.create(late, register, {**raw, "talked_at": "2028-02-29 12:00"})
     found = states("talk-monthly", world.pairing_a, date(2028, 3, 20), "2027-2028-2")
     assert found["2028-02"] is State.DONE

@@ -72,8 +72,9 @@ READING = {
     "systems": ("systems",),
     "inspect": ("inspect",),
     "registers": ("registers",),
+    "evaluate": ("evaluate", "--year", "2025-2026"),
 }
-MAKING = {"serve", "setup", "demo", "bundle", "work", "import", "export", "template"}
+MAKING = {"serve", "setup", "demo", "bundle", "work", "import", "export", "template", "rescue"}
 
 
 class Names:

@@ -436,7 +436,9 @@ def test_the_recovery_key_is_shown_once_and_works_from_the_page(
     request = requests.SealedRequest.get()
     leader = client_as("leadership")
     assert "使用恢复密钥" in leader.get("/sealed-office/").text
-    leader.post(f"/sealed-office/request/{request.id}", data={"decision": "approve"})
+    leader.post(
+        f"/sealed-office/request/{request.id}", data={"decision": "approve", "old": "school-4321"}
+    )
     said = {
         "step": "recover",
         "recovery": counsellor.recovery,
@@ -458,7 +460,8 @@ def test_the_steps_of_a_session_work_from_its_page(counsellor, world, client_as)
     ask = {"step": "ask-disclosure", "ground": requests.GROUNDS[1]}
     assert counsellor.post(place, data=ask).status_code == 303
     client_as("leadership").post(
-        f"/sealed-office/request/{requests.SealedRequest.get().id}", data={"decision": "approve"}
+        f"/sealed-office/request/{requests.SealedRequest.get().id}",
+        data={"decision": "approve", "old": "school-4321"},
     )
     done = {"step": "disclose", "disclosure_reason": SECRET}
     assert counsellor.post(place, data=done).status_code == 303
@@ -490,7 +493,7 @@ def _fill_everything(client, world, client_as, clock):
     client.post(place, data={"step": "ask-disclosure", "ground": requests.GROUNDS[0]})
     request = requests.SealedRequest.get()
     client_as("leadership").post(
-        f"/sealed-office/request/{request.id}", data={"decision": "approve"}
+        f"/sealed-office/request/{request.id}", data={"decision": "approve", "old": "school-4321"}
     )
     client.post(place, data={"step": "disclose", "disclosure_reason": SECRET})
     client.post("/sealed/child", data={"child": str(world.child_a)})

@@ -50,6 +50,11 @@ def five_sets(world):
     record = row(world.clerk, register, world.school)
     raw = {"adopted": "、".join(REGULATION_SETS)}
     service.update(world.clerk, register, record.id, raw, record.version)
+    # The duties of acting parents are asked of nobody else (Q06, Z01-3).
+    pairings = find("pairing")
+    for one in (world.pairing_a, world.pairing_b):
+        record = row(world.clerk, pairings, one)
+        service.update(world.clerk, pairings, one, {"kind": "代理家长"}, record.version)
     return world
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
+from flask_wtf import FlaskForm
 from markupsafe import Markup
 from peewee import CharField, DateTimeField
 from wtforms import BooleanField as StockBooleanField
@@ -26,6 +27,17 @@ from models.core.values import whole
 
 # Up to this many words are shown side by side, more in a drop-down.
 RADIO_WORDS = 5
+
+
+class PostedForm(FlaskForm):  # type: ignore[misc]
+    """A form that is filled from what a page posts, never from JSON, which may be of any shape."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How the form reads a request."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Return the posted fields and files; nothing of a JSON body."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
 
 def _hidden_blank(name: str) -> Markup:

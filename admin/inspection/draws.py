@@ -6,11 +6,10 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from admin.frame.context import actor
-from admin.frame.form_fields import put_errors
+from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.paging import page_of, paging
 from models.core import audit
 from models.core.actor import Actor
@@ -29,7 +28,7 @@ MOST_ID = 2**31 - 1
 bp = Blueprint("draws", __name__)
 
 
-class NumberForm(FlaskForm):  # type: ignore[misc]
+class NumberForm(PostedForm):
     """The number of whoever draws."""
 
     number = StringField(

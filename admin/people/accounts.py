@@ -7,12 +7,11 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from admin.frame.context import actor
-from admin.frame.form_fields import put_errors
+from admin.frame.form_fields import PostedForm, put_errors
 from models.core.boxes import LEADERSHIP, ROLES
 from models.core.errors import Denied, Invalid
 from models.core.gates import directory, row, rows
@@ -27,7 +26,7 @@ from models.sealed.requests import ALONE, granted_alone
 bp = Blueprint("accounts", __name__)
 
 
-class AccountForm(FlaskForm):  # type: ignore[misc]
+class AccountForm(PostedForm):
     """A new account; role and member of staff are chosen from lists."""
 
     name = StringField("姓名", render_kw={"maxlength": 40, "autocomplete": "off"})
@@ -41,7 +40,7 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
     expires_on = DateField("到期日期", description="到这一天为止可以登录；督查账号必填")
 
 
-class UnmaskForm(FlaskForm):  # type: ignore[misc]
+class UnmaskForm(PostedForm):
     """Which drawn child, for which inspector, why."""
 
     child = StringField("抽到的学生", render_kw={"placeholder": "输入姓名或拼音首字母"})

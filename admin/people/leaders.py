@@ -6,11 +6,10 @@ from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
 from admin.frame.context import actor, runtime
-from admin.frame.form_fields import put_errors
+from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.security import enter, limiter
 from models.core.boxes import LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
@@ -24,7 +23,7 @@ bp = Blueprint("leaders", __name__)
 TRIES_PER_MINUTE = 10
 
 
-class RescueForm(FlaskForm):  # type: ignore[misc]
+class RescueForm(PostedForm):
     """Whose account, the code from the host, the new password twice."""
 
     username = StringField(

@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
 from admin.frame.context import actor, runtime, signed_in
-from admin.frame.form_fields import put_errors
+from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.security import enter, leave, set_up
 from models.core import calendar
 from models.core.errors import Denied, Invalid, TooOften
@@ -20,7 +19,7 @@ from models.school import accounts, passwords
 bp = Blueprint("sessions", __name__)
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(PostedForm):
     """Who, and the password."""
 
     username = StringField(
@@ -31,7 +30,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(PostedForm):
     """The old password once, the new one twice."""
 
     old = PasswordField(

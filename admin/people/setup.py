@@ -11,12 +11,11 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import DateField, PasswordField, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from admin.frame.context import runtime
-from admin.frame.form_fields import put_errors
+from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.security import enter, set_up
 from models.core.errors import Invalid, TooOften
 from models.core.tries import passed, take_try
@@ -30,7 +29,7 @@ bp = Blueprint("setup", __name__)
 CODE_TRIES = " setup"
 
 
-class SetUpForm(FlaskForm):  # type: ignore[misc]
+class SetUpForm(PostedForm):
     """What a school and its first clerk need."""
 
     code = StringField(

@@ -10,11 +10,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from admin.frame.context import actor
-from admin.frame.form_fields import put_errors
+from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.security import wants_json
 from models.core.errors import Invalid
 from models.school import reveals
@@ -22,7 +21,7 @@ from models.school import reveals
 bp = Blueprint("reveal", __name__)
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
+class ReasonForm(PostedForm):
     """Why somebody looks."""
 
     reason = StringField(
