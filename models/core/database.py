@@ -162,6 +162,7 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
     if url:
         opened = _open_postgres(url)
     else:
+        data_dir.mkdir(parents=True, exist_ok=True)
         opened = GuardedSqlite(
             str(data_dir / "records.db"),
             pragmas=SQLITE_PRAGMAS,
