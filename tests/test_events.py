@@ -127,7 +127,8 @@ def test_the_first_notice_that_reached_somebody_answers(world):
 def test_days_run_from_the_day_of_the_event_to_the_end_of_the_last(world):
     made = Spoiler(world)
     said = {"child": world.child_b, "tested_on": "2025-11-03", "abnormal": "异常"}
-    made.add("fitness-test", **said, abnormal_note="视力下降", guardian_told_on="2025-11-10")
+    said |= {"abnormal_note": "视力下降", "treatment": "到医院验光配镜"}
+    made.add("fitness-test", **said, guardian_told_on="2025-11-10")
     ((one,),) = read("fitness-followed").values()
     day = datetime(2025, 11, 10)
     assert one == Event(datetime(2025, 11, 3), datetime.combine(day, time.max), day)
