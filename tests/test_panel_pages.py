@@ -14,7 +14,11 @@ def test_every_register_opens_its_list_for_the_clerk(client_as, slug):
     assert REGISTERS[slug].title in page.text
 
 
-@pytest.mark.parametrize("slug", [s for s in MENU if not REGISTERS[s].parent])
+# What a procedure alone writes has no form of its own.
+TYPED = [s for s in MENU if not REGISTERS[s].parent and not REGISTERS[s].procedure]
+
+
+@pytest.mark.parametrize("slug", TYPED)
 def test_every_register_refuses_an_empty_form_and_says_what_is_missing(client_as, slug):
     client = client_as("clerk")
     assert client.get(f"/r/{slug}/new").status_code == 200
@@ -22,6 +26,11 @@ def test_every_register_refuses_an_empty_form_and_says_what_is_missing(client_as
     assert refused.status_code == 422
     assert "请" in refused.text
     assert "还没有保存" in refused.text
+
+
+@pytest.mark.parametrize("slug", [s for s in MENU if REGISTERS[s].procedure])
+def test_what_a_procedure_writes_has_no_form(client_as, slug):
+    assert client_as("clerk").get(f"/r/{slug}/new").status_code == 403
 
 
 def test_a_list_answers_in_its_title(client_as):
