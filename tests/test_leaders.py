@@ -42,13 +42,17 @@ def told(actor):
     return [one.text for one in messages.notices_of(actor)]
 
 
-@pytest.fixture
-def second(world):
+def deputy_of(world):
     """A second leader: made by the clerk, confirmed by the first one."""
     raw = {"username": "fu", "name": "李副校长", "role": LEADER, "staff": world.staff_bob}
     user, _password = passwords.create_account(world.clerk, raw)
     leaders.confirm(world.leadership, user.id)
     return user_of(user.id)
+
+
+@pytest.fixture
+def second(world):
+    return deputy_of(world)
 
 
 # ---- what the clerk makes empowers nobody

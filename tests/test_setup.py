@@ -199,7 +199,10 @@ def test_a_second_set_up_is_refused(fresh_app):
 
 def test_a_deleted_clerk_does_not_open_set_up_again(fresh_app, fresh):
     made = setup.set_up(NOON, "", plan())
-    service.delete(system(NOON), find("user"), made.clerk.id)
+    with service.work(system(NOON)):
+        find("user").model.update(deleted_at=NOON).where(
+            find("user").model.id == made.clerk.id
+        ).execute()
     assert fresh.get("/").location.endswith("/sign-in")
 
 
@@ -302,8 +305,8 @@ def test_the_audit_chain_of_a_new_school_verifies(command, capsys):
     assert main(["audit", "verify", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["intact"]
-    assert report["entries"] > 50
-    assert main(["audit", "verify", "--anchor", report["hash"]]) == 0
+    assert report["chain"]["entries"] > 50
+    assert main(["audit", "verify", "--anchor", report["chain"]["hash"]]) == 0
     assert main(["audit", "verify", "--anchor", "f" * 64]) == 1
 
 
