@@ -97,7 +97,10 @@ def test_a_value_refused_when_a_record_is_new_is_refused_at_every_door(slug, app
 KEYED = [(slug, key) for slug in TYPED for key in REGISTERS[slug].key]
 # What has to stand beside a key, and beside another one.
 BESIDE = {"id_number": {"born_on": "2012-05-06", "sex": "女", "id_number": "520624201205060063"}}
-APART = {"semester": {"first_day": "2030-09-02", "last_day": "2031-01-17"}}
+APART = {
+    "semester": {"first_day": "2030-09-02", "last_day": "2031-01-17"},
+    "evaluation-ballot": {"school_year": "2026-2027"},
+}
 
 
 def two_of(doors, key):

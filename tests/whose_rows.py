@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import cache
 
 import models.kept  # noqa: F401 -- declares every register
-from models.core.register import REGISTERS, register_of
+from models.core.register import REGISTERS, parent_register, register_of
 
 OFFICE = ("clerk", "leadership")
 TEACHERS = ("teacher", "counsellor")
@@ -237,6 +237,9 @@ def may_change(who, verb, slug, row, now, days=7):
     """Whether the person may edit or delete a record the person reads; times are datetimes."""
     register = REGISTERS[slug]
     if who.role in register.hidden_from or who.role == "inspector":
+        return False
+    # What a procedure writes step by step is changed by nobody's form.
+    if (parent_register(register) or register).procedure:
         return False
     if register.sealed or (verb == "delete" and register.permanent):
         return False
