@@ -130,6 +130,8 @@ def writes(person, slug):
     register, role = REGISTERS[slug], ROLE.get(person, person)
     if register.sealed or role in register.hidden_from or person in ("nobody", "inspector"):
         return False
+    if home(register).procedure:
+        return False
     creates = home(register).creates
     return person == "clerk" or role in creates or (person == "counsellor" and "teacher" in creates)
 
@@ -140,6 +142,9 @@ def may(person, verb, slug, owner=""):
     if verb == "read":
         return sees(person, slug, owner) if owner else reads(person, slug)
     if register.sealed:
+        return False
+    # What a procedure writes step by step is read, exported and printed, and nothing else.
+    if home(register).procedure and verb not in ("export", "print"):
         return False
     if verb == "create":
         return writes(person, slug)
