@@ -191,7 +191,8 @@ def readable(person, found):
 
 def sees_anyhow(person, slug, owner):
     """Like `sees`; the clerk also reads the recycle bin."""
-    return sees(person, slug, owner) or (person == "clerk" and owner == "binned")
+    in_the_bin = owner == "binned" and may(person, "restore", slug)
+    return sees(person, slug, owner) or (person == "clerk" and in_the_bin)
 
 
 @cache
