@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from compliance.judged.verdict import State
 from models.core import service
 from models.core.actor import Actor
-from models.core.boxes import OFFICE, SYSTEM_ROLE
+from models.core.boxes import OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row, rows
 from models.core.register import register_of
@@ -96,7 +96,7 @@ def _write(actor: Actor, record: Any, values: dict[str, Any]) -> Any:
 
     A member of the leadership verifies what another one's round found.
     """
-    acting = replace(actor, role=SYSTEM_ROLE)
+    acting = actor.as_product
     round_ = row(acting, register_of(Supervision), record.supervision_id)
     lines = {RECTIFICATIONS.slug: [LineInput(values, id=record.id, version=record.version)]}
     service.update(acting, register_of(Supervision), round_.id, {}, round_.version, lines)

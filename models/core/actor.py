@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from models.core.boxes import SYSTEM_ROLE
@@ -38,6 +38,14 @@ class Actor:
     def is_system(self) -> bool:
         """Whether this is the product itself: compliance, jobs, the service's own look-ups."""
         return self.role == SYSTEM_ROLE
+
+    @property
+    def as_product(self) -> Actor:
+        """The product acting for this person, whose right was checked; the audit names the person.
+
+        For what no form may write: a hash, a signature, a closing date.
+        """
+        return replace(self, role=SYSTEM_ROLE)
 
 
 # For look-ups that need no date; anything dated builds its own with `system(now)`.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from models.core import service
 from models.core.actor import Actor
-from models.core.boxes import CLERK, LEADERSHIP, OFFICE, SYSTEM_ROLE
+from models.core.boxes import CLERK, LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import row
 from models.core.register import Register, register_of
@@ -31,11 +30,6 @@ def bundle_register() -> Register:
     return register_of(Bundle)
 
 
-def _in_the_name_of(actor: Actor) -> Actor:
-    """Return the product acting for a person whose right was checked; the audit names them."""
-    return replace(actor, role=SYSTEM_ROLE)
-
-
 def demand_office(actor: Actor) -> None:
     """Raise Denied unless the actor builds and releases bundles."""
     if actor.role not in OFFICE and not actor.is_system:
@@ -54,7 +48,7 @@ def record_built(actor: Actor, semester: Any, edition: str, facts: Mapping[str, 
     """Note a finished inspection bundle and return its record."""
     demand_office(actor)
     given = {"semester": semester.id, "edition": EDITIONS[edition], "state": BUILT, **facts}
-    return service.create(_in_the_name_of(actor), bundle_register(), given)
+    return service.create(actor.as_product, bundle_register(), given)
 
 
 def record_full_built(actor: Actor, bundle_id: int, facts: Mapping[str, Any]) -> Any:
@@ -81,7 +75,7 @@ def ask_full(actor: Actor, semester: Any, reason: str, recipient: str) -> Any:
         "recipient": recipient,
         "asked_by": actor.name,
     }
-    return service.create(_in_the_name_of(actor), bundle_register(), given)
+    return service.create(actor.as_product, bundle_register(), given)
 
 
 def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
@@ -102,7 +96,7 @@ def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
         "decided_by": actor.name,
         "decided_at": actor.now,
     }
-    acting = _in_the_name_of(actor)
+    acting = actor.as_product
     with service.work(acting) as current:
         changed = service.update(
             acting, bundle_register(), found.id, decision, found.version, current=current
@@ -140,6 +134,4 @@ def release(actor: Actor, bundle_id: Any, *, released: bool = True) -> Any:
 
 
 def _change(actor: Actor, found: Any, values: Mapping[str, Any]) -> Any:
-    return service.update(
-        _in_the_name_of(actor), bundle_register(), found.id, values, found.version
-    )
+    return service.update(actor.as_product, bundle_register(), found.id, values, found.version)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from peewee import AutoField, DateTimeField, IntegerField
 
 from models.core import audit, service
 from models.core.actor import Actor
-from models.core.boxes import CLERK, INSPECTOR, LEADERSHIP, OFFICE, ROLES, SYSTEM_ROLE
+from models.core.boxes import CLERK, INSPECTOR, LEADERSHIP, OFFICE, ROLES
 from models.core.database import Base
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row, rows
@@ -100,7 +99,7 @@ def open_year(actor: Actor, code: str, raw: Mapping[str, Any]) -> Any:
         raise Invalid({"": "这个年度的考核已经开始，各项设置不能再改"})
     given = {name: raw[name] for name in SETTINGS if name in raw}
     given |= {"school_year": code, "opened_on": actor.today}
-    return service.create(_writer(actor), register_of(EvaluationYear), given)
+    return service.create(actor.as_product, register_of(EvaluationYear), given)
 
 
 def freeze(actor: Actor, code: str, drafts: Iterable[Draft]) -> int:
@@ -113,7 +112,7 @@ def freeze(actor: Actor, code: str, drafts: Iterable[Draft]) -> int:
     if year.shown_on is not None:
         raise Invalid({"": "考核表已经告知教师，事实不再重新截取；个别的请重新开放那一份"})
     known = {(one.kind, subject_of(one)): one for one in newest(code)}
-    with service.work(_writer(actor)) as current:
+    with service.work(actor.as_product) as current:
         made = 0
         for draft in drafts:
             sheet = known.get((draft.kind, draft.subject))
@@ -149,7 +148,7 @@ def show(actor: Actor, code: str, proposals: Mapping[int, int | None]) -> int:
     gaps = [one for one in waiting if year.leadership_share and one.leadership_score is None]
     if gaps:
         raise Invalid({"": f"还有 {len(gaps)} 份领导小组没有评分，评完再告知"})
-    with service.work(_writer(actor)) as current:
+    with service.work(actor.as_product) as current:
         for sheet in waiting:
             given = {"shown_on": actor.today, "score": _shown(proposals.get(sheet.id))}
             _set(current, sheet, given)
@@ -176,7 +175,7 @@ def publish(
         "publishes_names": names,
         "published_outcomes": "、".join(chosen),
     }
-    with service.work(_writer(actor)) as current:
+    with service.work(actor.as_product) as current:
         _set(current, year, given)
 
 
@@ -212,7 +211,7 @@ def fetch(actor: Actor, sheet_id: Any) -> Any:
     Raises NotFound.
     """
     declared = register_of(Evaluation)
-    sheet = row(_writer(actor) if actor.role == INSPECTOR else actor, declared, sheet_id)
+    sheet = row(actor.as_product if actor.role == INSPECTOR else actor, declared, sheet_id)
     if sheet is None or (actor.role == INSPECTOR and not is_open_to_inspector(actor, sheet.id)):
         raise NotFound("没有找到这份考核表")
     return sheet
@@ -427,7 +426,7 @@ def sign(
         "records": json.dumps(records, ensure_ascii=False),
         "head": head if entries else "",
     }
-    with service.work(_writer(actor)) as current:
+    with service.work(actor.as_product) as current:
         _set(current, sheet, given)
         _follow(current, actor, sheet)
     return SIGNED
@@ -524,7 +523,9 @@ def reopen(actor: Actor, sheet_id: Any, reason: str) -> Any:
         )
         for one in points
     ]
-    return service.create(_writer(actor), register_of(Evaluation), raw, {"evaluation-point": lines})
+    return service.create(
+        actor.as_product, register_of(Evaluation), raw, {"evaluation-point": lines}
+    )
 
 
 def refresh_facts(actor: Actor, sheet_id: Any, draft: Draft, proposal: int | None) -> None:
@@ -606,15 +607,10 @@ def _before(sheet: Any, allowed: bool, told: str) -> None:
         raise Invalid({"": told})
 
 
-def _writer(actor: Actor) -> Actor:
-    """The steps are the product's own to write; the audit still carries the person."""
-    return replace(actor, role=SYSTEM_ROLE)
-
-
 def _write(
     actor: Actor, sheet: Any, given: Mapping[str, Any], lines: service.Lines | None = None
 ) -> None:
-    service.update(_writer(actor), register_of(Evaluation), sheet.id, given, sheet.version, lines)
+    service.update(actor.as_product, register_of(Evaluation), sheet.id, given, sheet.version, lines)
 
 
 def _set(current: service.Work, record: Any, given: Mapping[str, Any]) -> None:

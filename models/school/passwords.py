@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from werkzeug.security import check_password_hash
 
 from models.core import service
 from models.core.actor import Actor
-from models.core.boxes import SYSTEM_ROLE
 from models.core.errors import Denied, Invalid, NotFound, TooOften
 from models.core.gates import every_row, row
 from models.core.register import register_of
@@ -51,11 +49,6 @@ def confirm_password(user: Any, password: str, now: datetime) -> None:
     passed(name, "")
 
 
-def _writer(actor: Actor) -> Actor:
-    """The hash is the product's own to write; the audit entry still carries the person's name."""
-    return replace(actor, role=SYSTEM_ROLE)
-
-
 def set_own_password(actor: Actor, user: Any, password: str, session_id: int) -> None:
     """Store the password a person chose and sign the person's other browsers out."""
     check_password_rules(password, user.username)
@@ -79,7 +72,7 @@ def create_account(actor: Actor, raw: Mapping[str, Any]) -> tuple[Any, str]:
         "confirmed_at": None,
         "confirmed_by": None,
     }
-    return service.create(_writer(actor), register, {**raw, **secret}), password
+    return service.create(actor.as_product, register, {**raw, **secret}), password
 
 
 def reset_password(actor: Actor, user_id: Any) -> tuple[Any, str]:
@@ -117,4 +110,4 @@ def _store(actor: Actor, user_id: int, password: str, *, given: bool) -> None:
     register = register_of(User)
     values = {"password_hash": hash_password(password), "must_change": given}
     current = every_row(register).where(User.id == user_id).get()
-    service.update(_writer(actor), register, user_id, values, current.version)
+    service.update(actor.as_product, register, user_id, values, current.version)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from models.core import audit, calendar, service
 from models.core.actor import Actor
-from models.core.boxes import LEADERSHIP, OFFICE, SYSTEM_ROLE
+from models.core.boxes import LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row
 from models.core.incomplete import incomplete
@@ -107,7 +107,7 @@ def _asked(actor: Actor, semester_id: Any, reason: str) -> Any:
     if actor.role != LEADERSHIP:
         raise Denied("封存和重新开放学期由领导小组办理")
     leaders.demand(actor)
-    semester = row(_writer(actor), register_of(Semester), semester_id)
+    semester = row(actor.as_product, register_of(Semester), semester_id)
     if semester is None:
         raise NotFound("没有找到这个学期")
     if not reason.strip():
@@ -118,7 +118,7 @@ def _asked(actor: Actor, semester_id: Any, reason: str) -> Any:
 def _step(
     actor: Actor, semester: Any, word: str, reason: str, numbers: Numbers, closed: date | None
 ) -> Any:
-    writer = _writer(actor)
+    writer = actor.as_product
     entries, head = audit.head()
     raw = {
         "semester": semester.id,
@@ -143,11 +143,6 @@ def _step(
             current=current,
         )
         return service.create(writer, register_of(SemesterClose), raw, current=current)
-
-
-def _writer(actor: Actor) -> Actor:
-    """The closing date is the product's own to write; the audit still carries the person."""
-    return replace(actor, role=SYSTEM_ROLE)
 
 
 def steps(actor: Actor, semester_id: int | None = None) -> list[Any]:

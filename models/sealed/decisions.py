@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from models.core import service
 from models.core.actor import Actor
-from models.core.boxes import COUNSELLOR, ROLES, SYSTEM_ROLE
+from models.core.boxes import COUNSELLOR, ROLES
 from models.core.errors import Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
@@ -34,8 +33,8 @@ def ask_role(actor: Actor, user_id: int, paper: requests.Paper | None = None) ->
 def approve(actor: Actor, request_id: int) -> Any:
     """Approve a request and do at once what needs nobody else; returns the request."""
     request = requests.open_request(actor, request_id)
-    # What was approved is the product's own to do; the audit keeps the approver's name.
-    writer = replace(actor, role=SYSTEM_ROLE)
+    # What was approved is the product's own to do.
+    writer = actor.as_product
     with service.work(writer) as current:
         if request.kind == requests.ROLE:
             _grant_role(current, request)

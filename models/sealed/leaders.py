@@ -8,13 +8,12 @@ leaders are told of every such step.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from models.core import audit, service
 from models.core.actor import Actor
-from models.core.boxes import COUNSELLOR, LEADERSHIP, ROLES, SYSTEM_ROLE
+from models.core.boxes import COUNSELLOR, LEADERSHIP, ROLES
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row
 from models.core.register import register_of
@@ -28,7 +27,7 @@ RECENT = timedelta(days=30)
 
 def demand(actor: Actor) -> Any:
     """Return the actor's account; Denied unless it is a leader's whose approval counts."""
-    user = row(replace(actor, role=SYSTEM_ROLE), USERS, actor.user_id or 0)
+    user = row(actor.as_product, USERS, actor.user_id or 0)
     if actor.role != LEADERSHIP or user is None or user.role != ROLES[LEADERSHIP]:
         raise Denied("只有领导小组成员可以批准")
     if user.confirmed_at is None or not is_active(user, actor.today):
@@ -69,7 +68,7 @@ def confirm(actor: Actor, user_id: Any) -> Any:
     for an account that cannot be used or belongs to no member of staff.
     """
     demand(actor)
-    writer = replace(actor, role=SYSTEM_ROLE)
+    writer = actor.as_product
     user = row(writer, USERS, user_id)
     if user is None or user.role != ROLES[LEADERSHIP]:
         raise NotFound("没有找到这个领导小组账号")
