@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from models.core.codes import PARENT_STATE
-from models.core.database import mark, within
-from models.core.gates import every_row
+from models.core.database import within
+from models.core.gates import every_other, every_row
 from models.core.register import Register, register_of
 from models.core.spans import holds_on
 from models.kept.assets import ROOM_KINDS, Room
@@ -32,15 +32,15 @@ class Derived(NamedTuple):
 def newest_states(day: date) -> Any:
     """Return the query of each parent's newest state on the day, one row per parent."""
     later = ParentState.alias()
-    newer = later.select(later.id).where(
-        mark(register_of(ParentState).table),
-        later.deleted_at.is_null(),
+    newer = every_other(later).where(
         later.parent == ParentState.parent,
         later.since <= day,
         (later.since > ParentState.since)
         | ((later.since == ParentState.since) & (later.id > ParentState.id)),
     )
-    return every_row(register_of(ParentState)).where(ParentState.since <= day, ~fn.EXISTS(newer))
+    return every_row(register_of(ParentState)).where(
+        ParentState.since <= day, ~fn.EXISTS(newer.select(later.id))
+    )
 
 
 def _parent_state(words: Sequence[str], day: date) -> Any:

@@ -17,8 +17,8 @@ from peewee import Case, PostgresqlDatabase, fn
 from compliance.ordered.derived import newest_states
 from compliance.ordered.reading import tuples
 from models.core import toml
-from models.core.database import database, mark, within
-from models.core.gates import every_row
+from models.core.database import database, within
+from models.core.gates import every_other, every_row
 from models.core.register import register_of
 from models.core.spans import holds_on
 from models.kept.assets import StockTake, StockTakeLine
@@ -201,15 +201,10 @@ def _one_to_one(day: date) -> Any:
         & (other.helper == PeerPairing.helper)
         & (fn.COALESCE(other.helper_class, 0) == fn.COALESCE(PeerPairing.helper_class, 0))
     )
-    beside = other.select(other.id).where(
-        mark(register_of(PeerPairing).table),
-        other.deleted_at.is_null(),
-        other.since <= day,
-        other.until.is_null() | (other.until >= day),
-        other.child != PeerPairing.child,
-        same_child | by_name,
+    beside = every_other(other).where(
+        holds_on(other, day), other.child != PeerPairing.child, same_child | by_name
     )
-    return ~fn.EXISTS(beside)
+    return ~fn.EXISTS(beside.select(other.id))
 
 
 GROUP = ("study-group", "study-group-member", "enrolment", "school-class")

@@ -24,7 +24,7 @@ from models.core.boxes import (
 )
 from models.core.database import NOTHING, mark, within
 from models.core.fields import FieldSpec, PhoneField, Secrecy, WordField, WordsField
-from models.core.register import Register, parent_register
+from models.core.register import Register, parent_register, register_of
 from models.core.rights import may
 from models.core.values import whole
 
@@ -76,6 +76,11 @@ def row(actor: Actor, register: Register, record_id: Any, *, deleted: bool | Non
 def every_row(register: Register) -> Any:
     """Return all living rows, for compliance, jobs and the service's own checks."""
     return rows(SYSTEM, register)
+
+
+def every_other(alias: Any) -> Any:
+    """Return all living rows of a register under an alias, to hold a row against the others."""
+    return alias.select().where(mark(register_of(alias).table), alias.deleted_at.is_null())
 
 
 def treatment(actor: Actor, register: Register, spec: FieldSpec) -> str:

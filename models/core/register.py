@@ -19,6 +19,7 @@ from peewee import (
     DateField,
     DateTimeField,
     IntegerField,
+    ModelAlias,
     TextField,
 )
 
@@ -206,7 +207,9 @@ _BY_MODEL: dict[Any, Register] = {}
 
 
 def register_of(model_or_record: Any) -> Register:
-    """Return the register of a model class or a record."""
+    """Return the register of a model class, of an alias of one, or of a record."""
+    if isinstance(model_or_record, ModelAlias):
+        return _BY_MODEL[model_or_record.model]
     model = model_or_record if isinstance(model_or_record, type) else type(model_or_record)
     return _BY_MODEL[model]
 
