@@ -13,7 +13,7 @@ from exports.pdf.imprint import chinese_date
 from exports.tables.plain import Sheet
 from models.core.display import Page
 from models.core.gates import rows
-from models.core.register import REGISTERS
+from models.core.register import REGISTERS, register_of
 from models.core.semester_records import in_semester
 from models.core.spans import holds_on
 
@@ -108,18 +108,14 @@ LISTS: tuple[Listing, ...] = (
 
 
 def _declare(listing: Listing) -> None:
-    linked = {
-        REGISTERS[listing.register].fields[c.name.partition(".")[0]].target
-        for c in listing.columns
-        if "." in c.name
-    }
-    sources = [slug for slug, one in REGISTERS.items() if one.model in linked]
+    fields = REGISTERS[listing.register].fields
+    linked = {register_of(fields[link].target).slug for link in _links(listing)}
 
     @document(
         listing.code,
         listing.title,
         clauses=listing.clauses,
-        source=(listing.register, *sources),
+        source=(listing.register, *sorted(linked)),
     )
     def made(asked: Asked) -> Paper:
         table = _table(asked, listing)
@@ -150,6 +146,11 @@ def _declare(listing: Listing) -> None:
         )
 
 
+def _links(listing: Listing) -> set[str]:
+    """The fields through which a list shows what another record says."""
+    return {c.name.partition(".")[0] for c in listing.columns if "." in c.name}
+
+
 def _table(asked: Asked, listing: Listing) -> list[Sequence[str]]:
     """Return the texts of the list's cells as the reader sees them."""
     register = REGISTERS[listing.register]
@@ -161,10 +162,7 @@ def _table(asked: Asked, listing: Listing) -> list[Sequence[str]]:
     order = getattr(register.model, register.order.lstrip("-"))
     found = list(query.order_by(order, register.model.id))
     page = Page(asked.reader, register, found, "pdf")
-    behind = {
-        link: _linked(asked, register, found, link)
-        for link in {c.name.partition(".")[0] for c in listing.columns if "." in c.name}
-    }
+    behind = {link: _linked(asked, register, found, link) for link in _links(listing)}
 
     def text(record: Any, name: str) -> str:
         link, _, inner = name.partition(".")
@@ -180,10 +178,9 @@ def _table(asked: Asked, listing: Listing) -> list[Sequence[str]]:
 def _linked(
     asked: Asked, register: Any, found: Sequence[Any], link: str
 ) -> tuple[Page, dict[int, Any]]:
-    model = register.fields[link].target
-    target = next(one for one in REGISTERS.values() if one.model is model)
+    target = register_of(register.fields[link].target)
     ids = sorted({n for record in found if (n := record.__data__.get(link))})
-    records = list(rows(asked.reader, target).where(model.id.in_(ids)))
+    records = list(rows(asked.reader, target).where(target.model.id.in_(ids)))
     return Page(asked.reader, target, records, "pdf"), {one.id: one for one in records}
 
 

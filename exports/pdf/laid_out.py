@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -425,21 +426,23 @@ class _Flow:
     def _rule(
         self, x1: float, y1: float, x2: float, y2: float, width: float, *, dash: bool = False
     ) -> None:
-        canvas = self._sheet.canvas
-        canvas.setStrokeColor("#1d1f1f")
-        canvas.setLineWidth(width)
-        canvas.setDash([2, 2] if dash else [])
-        canvas.line(x1, y1, x2, y2)
-        canvas.setDash([])
+        with self._pen(width, dash) as canvas:
+            canvas.line(x1, y1, x2, y2)
 
     def _box(
         self, x1: float, y1: float, x2: float, y2: float, width: float, *, dash: bool = False
     ) -> None:
+        with self._pen(width, dash) as canvas:
+            canvas.rect(x1, y2, x2 - x1, y1 - y2, stroke=1, fill=0)
+
+    @contextmanager
+    def _pen(self, width: float, dash: bool) -> Iterator[Any]:
+        """The canvas with a pen of that width; what is drawn after has no dashes."""
         canvas = self._sheet.canvas
         canvas.setStrokeColor("#1d1f1f")
         canvas.setLineWidth(width)
         canvas.setDash([2, 2] if dash else [])
-        canvas.rect(x1, y2, x2 - x1, y1 - y2, stroke=1, fill=0)
+        yield canvas
         canvas.setDash([])
 
 
