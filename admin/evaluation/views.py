@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.evaluation import mine_page, sheet_page, year_page
 from admin.frame.context import actor, runtime
+from admin.frame.security import demand_password
 from compliance.evaluated import behind, sheets
 from compliance.evaluated.year import Year, year_called
 from exports.documents.evaluation import summary_workbook
@@ -21,7 +22,7 @@ from models.core.boxes import INSPECTOR, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.values import whole
 from models.kept.evaluation import OF_DEPARTMENT, point_sums
-from models.school import evaluations, passwords
+from models.school import evaluations
 
 # Years a page may be asked for; a calendar reckons with no others.
 EARLIEST, LATEST = 2000, 2100
@@ -119,7 +120,7 @@ def sign_all(code: str) -> ResponseReturnValue:
         asked = _year(code)
         states = (evaluations.DECIDED, evaluations.HALF_SIGNED)
         waiting = year_page.in_state(acting, code, *states)
-        _confirm()
+        demand_password()
         for one in waiting:
             evaluations.sign(acting, one.id, _kept(asked, one))
 
@@ -227,7 +228,7 @@ def _decide(acting: Actor, sheet_id: int, form: Any) -> None:
 
 
 def _sign(acting: Actor, sheet_id: int, form: Any) -> None:
-    _confirm()
+    demand_password()
     found = evaluations.fetch(acting, sheet_id)
     asked, member = _year(found.school_year), form.get("countersigner", "")
     evaluations.sign(acting, sheet_id, _kept(asked, found), whole(member))
@@ -258,11 +259,6 @@ def _kept(asked: Year, found: Any) -> dict[str, dict[str, str]]:
     return behind.kept_with(asked, evaluations.subject_of(found), as_of)
 
 
-def _confirm() -> None:
-    acting = actor()
-    passwords.confirm_password(g.user, request.form.get("old", ""), acting.now)
-
-
 STEPS: dict[str, tuple[str, Callable[[Actor, int, Any], int | None]]] = {
     "assess": (
         "评分已记下",
@@ -278,7 +274,7 @@ STEPS: dict[str, tuple[str, Callable[[Actor, int, Any], int | None]]] = {
     ),
     "drop": (
         "已去掉这条加减分",
-        lambda a, n, f: evaluations.drop_points(a, n, int(f.get("point", "0") or 0)),
+        lambda a, n, f: evaluations.drop_points(a, n, whole(f.get("point")) or 0),
     ),
     "self": (
         "自评已记下",

@@ -21,7 +21,7 @@ from flask_wtf import CSRFProtect
 from admin.frame.context import runtime
 from models.core.boxes import LEADERSHIP, TEACHING
 from models.core.installation import secret_key
-from models.school import accounts
+from models.school import accounts, passwords
 
 PUBLIC = frozenset({"health", "sessions.sign_in", "setup.begin", "leaders.open_again"})
 STATIC = frozenset({"static", "admin.static"})
@@ -176,6 +176,14 @@ def set_up() -> bool:
     if not current_app.extensions.get("set_up"):
         current_app.extensions["set_up"] = accounts.is_set_up()
     return bool(current_app.extensions["set_up"])
+
+
+def demand_password() -> None:
+    """Ask whoever is signed in for the password once more, typed in the page's field "old".
+
+    Raises Invalid at that field.
+    """
+    passwords.confirm_password(g.user, request.form.get("old", ""), g.actor.now)
 
 
 def wants_json() -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 from flask import url_for
 
 from admin.documents.asked import document_url
-from admin.frame.context import masked
 from admin.inspection import bundle_pages
 from admin.registers.list import link
 from compliance.checklists.archive_state import ArchiveList, DutyState, ItemState, SourceState
@@ -21,6 +20,7 @@ from models.core.actor import Actor
 from models.core.boxes import CLERK
 from models.core.errors import Invalid
 from models.core.gates import rows, surface
+from models.core.masking import TextMask
 from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
@@ -79,7 +79,7 @@ def _hardware_line(
         "state": "done" if state.is_met else "due" if state.found else "missed",
         "found": state.found_text,
         "asked": state.asked_text,
-        "own": masked(state.reason),
+        "own": TextMask(actor)(state.reason),
         "proposed": line.proposed and not state.reason,
         "clauses": "、".join(line.clauses),
         "url": _evidence(actor, line, register, rooms.get(line.room, [])),

@@ -9,7 +9,6 @@ from typing import Any
 from flask import current_app, url_for
 
 from admin.documents.asked import document_url
-from admin.frame.context import masked
 from admin.frame.menu import register_url
 from compliance.judged.verdict import State
 from compliance.ordered import adoption
@@ -40,6 +39,7 @@ from compliance.told.clause_state import (
 from models.core.actor import Actor
 from models.core.boxes import OFFICE, TEACHING
 from models.core.gates import surface
+from models.core.masking import TextMask
 from models.core.register import Register, find
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
@@ -172,12 +172,12 @@ def _check(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -
         "later": DOCUMENTS[check.code].later if check.kind == PAPER else "",
         "which": _which(clause.where.get(check.code, {})),
         "url": _url(actor, check, clause, semester),
-        "numbers": _told(duty, clause.id) if duty is not None else "",
+        "numbers": _told(actor, duty, clause.id) if duty is not None else "",
         "numbers_url": url_for("regulations.numbers", code=check.code) if duty else "",
     }
 
 
-def _told(duty: Duty, clause: str) -> str:
+def _told(actor: Actor, duty: Duty, clause: str) -> str:
     """What the duty is counted by, and whether the school set it or the clause left it open."""
     settings = in_force("").settings.get(duty.code, ())
     own = next((one for one in settings if one.what != ENTRY_MINUTES), None)
@@ -186,7 +186,7 @@ def _told(duty: Duty, clause: str) -> str:
     said = f"{duty.every.word} {number}"
     open_ = duty.proposed and (not duty.proposed_for or clause in duty.proposed_for)
     if own is not None:
-        return f"{said}（本校改定：{masked(own.reason)}）"
+        return f"{said}（本校改定：{TextMask(actor)(own.reason)}）"
     return f"{said}（条文没写次数，本校自定）" if open_ else said
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor
+from admin.frame.security import demand_password
 from admin.registers.list import link
 from compliance.findings.catalogue import inspect
 from compliance.judged.evaluation import as_of_in
@@ -22,7 +23,7 @@ from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import rows
 from models.core.register import Register, find
 from models.core.validation import happened_on, missing_wanted
-from models.school import passwords, semester_close
+from models.school import semester_close
 from models.school.semester_close import Numbers, Reviewed
 
 bp = Blueprint("semesters", __name__, url_prefix="/semesters")
@@ -223,7 +224,6 @@ def reopen(semester_id: str) -> ResponseReturnValue:
 
 def _confirm() -> None:
     """Ask for the password of whoever decides, as when signing."""
-    given = request.form.get("old", "")
     if not request.form.get("reason", "").strip():
         raise Invalid({"reason": "请写明理由"})
-    passwords.confirm_password(g.user, given, actor().now)
+    demand_password()

@@ -6,15 +6,16 @@ from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import PasswordField, StringField
+from wtforms import StringField
 
 from admin.frame.context import actor, runtime
-from admin.frame.form_fields import PostedForm, put_errors
-from admin.frame.security import enter, limiter
+from admin.frame.form_fields import put_errors
+from admin.frame.security import demand_password, enter, limiter
+from admin.people.sessions import NewPasswordForm
 from models.core.boxes import LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.kept.users import is_active
-from models.school import accounts, passwords, rescue
+from models.school import accounts, rescue
 from models.sealed import leaders
 
 bp = Blueprint("leaders", __name__)
@@ -23,7 +24,7 @@ bp = Blueprint("leaders", __name__)
 TRIES_PER_MINUTE = 10
 
 
-class RescueForm(PostedForm):
+class RescueForm(NewPasswordForm):
     """Whose account, the code from the host, the new password twice."""
 
     username = StringField(
@@ -33,14 +34,6 @@ class RescueForm(PostedForm):
         "一次性口令",
         description="在主机上运行 python app.py rescue 登录名，会显示八位数字，15 分钟内有效",
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12},
-    )
-    password = PasswordField(
-        "新密码",
-        description="至少 8 位，不要用生日、手机号或连续数字",
-        render_kw={"autocomplete": "new-password", "maxlength": 200},
-    )
-    again = PasswordField(
-        "再输一遍新密码", render_kw={"autocomplete": "new-password", "maxlength": 200}
     )
 
 
@@ -92,8 +85,7 @@ def confirm(user_id: int) -> ResponseReturnValue:
     """Make sure of a colleague's account, with the own password."""
     leaders.demand(actor())
     try:
-        given = request.form.get("old", "")
-        passwords.confirm_password(g.user, given, actor().now)
+        demand_password()
         user = leaders.confirm(actor(), user_id)
     except (Invalid, NotFound) as error:
         return _page(str(error), 422)

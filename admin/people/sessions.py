@@ -30,12 +30,9 @@ class SignInForm(PostedForm):
     )
 
 
-class PasswordForm(PostedForm):
-    """The old password once, the new one twice."""
+class NewPasswordForm(PostedForm):
+    """The new password twice."""
 
-    old = PasswordField(
-        "现在的密码", render_kw={"autocomplete": "current-password", "maxlength": 200}
-    )
     password = PasswordField(
         "新密码",
         description="至少 8 位，不要用生日、手机号或连续数字",
@@ -43,6 +40,14 @@ class PasswordForm(PostedForm):
     )
     again = PasswordField(
         "再输一遍新密码", render_kw={"autocomplete": "new-password", "maxlength": 200}
+    )
+
+
+class PasswordForm(NewPasswordForm):
+    """The old password once, the new one twice."""
+
+    old = PasswordField(
+        "现在的密码", render_kw={"autocomplete": "current-password", "maxlength": 200}
     )
 
 

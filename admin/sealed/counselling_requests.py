@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor, runtime
+from admin.frame.security import demand_password
 from models.core import audit
 from models.core.actor import Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER
@@ -30,7 +31,6 @@ from models.core.rights import may
 from models.kept.counselling import SESSIONS
 from models.kept.users import User
 from models.photos.images import BYTE_LIMIT, CONTENT_TYPES, inspect_image, store_original
-from models.school import passwords
 from models.sealed import counselling, decisions, leaders, messages, requests
 
 bp = Blueprint("sealed_office", __name__, url_prefix="/sealed-office")
@@ -167,8 +167,7 @@ def decide(request_id: int) -> ResponseReturnValue:
     if said not in ("approve", "refuse"):
         return _page("请选择批准或不批准", 422)
     try:
-        given = request.form.get("old", "")
-        passwords.confirm_password(g.user, given, actor().now)
+        demand_password()
         if said == "approve":
             decisions.approve(actor(), request_id)
         else:
