@@ -35,7 +35,7 @@ from tests.whose_rows import Facts
 
 GuardedSqlite.guarded = True
 # One key for all folders: tests copy databases from one to the other.
-installation.use = lambda _folder: installation._known.update(key=b"k" * 32)
+installation.secret_key = lambda _folder: b"k" * 32
 
 # The same examples every time, so that a change is judged by what it changed; `full` looks further.
 settings.register_profile(

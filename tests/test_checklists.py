@@ -31,7 +31,7 @@ def text_of(response):
 
 
 def state_of(code):
-    return next(one for one in hardware(TODAY) if one.line.id == code)
+    return next(one for one in hardware(TODAY, None) if one.line.id == code)
 
 
 def item_of(world, number):

@@ -257,7 +257,7 @@ def test_which_things_are_in_use_today(made, world):
     titles = {one.id: called for called, one in _by_number(texts, hanging).items()}
     (line,) = [
         one
-        for one in hardware(TODAY)
+        for one in hardware(TODAY, None)
         if one.line.counted == "posting"
         and one.line.topic == "领导机构"
         and one.line.room == "留守儿童之家"
@@ -272,11 +272,11 @@ def _by_number(texts, query):
 
 
 def test_a_room_a_subscription_and_a_text_count_to_their_last_day(made):
-    before = {one.line.id: one.found for one in hardware(TODAY)}
+    before = {one.line.id: one.found for one in hardware(TODAY, None)}
     rooms = made.each("room", ("", "closed_on"), kind="留守儿童之家", area_m2=10, name=str)
     made.each("periodical", title=lambda called: called)
-    after = {one.line.id: one.found for one in hardware(TODAY)}
-    lines = {one.line.id: one.line for one in hardware(TODAY)}
+    after = {one.line.id: one.found for one in hardware(TODAY, None)}
+    lines = {one.line.id: one.line for one in hardware(TODAY, None)}
     more = {
         lines[code].counted: (after[code] - before[code])
         for code in after

@@ -9,6 +9,7 @@ from flask import current_app, g
 
 from models.core.actor import Actor
 from models.core.clock import Clock
+from models.core.installation import FILES
 from models.core.masking import TextMask
 
 
@@ -24,7 +25,7 @@ class Runtime:
     @property
     def originals(self) -> Path:
         """Where uploaded files are kept by hash."""
-        return self.data_dir / "files"
+        return self.data_dir / FILES
 
     @property
     def cache(self) -> Path:

@@ -8,11 +8,9 @@ from typing import Any
 from flask import url_for
 from werkzeug.routing import BuildError
 
-from admin.frame.context import runtime
 from admin.work import bundle_work
-from exports.bundle.declaration import declaration
 from exports.bundle.index import merged
-from exports.bundle.survey import Missing, PartState, Survey, Surveyor
+from exports.bundle.survey import Missing, PartState, Survey
 from models.core import calendar, jobs
 from models.core.actor import Actor
 from models.core.boxes import CLERK, LEADERSHIP
@@ -34,13 +32,6 @@ def semester_asked(acting: Actor, code: str) -> Any:
     if found is None:
         raise NotFound("没有找到这个学期，请先在设置里登记学期")
     return found
-
-
-def survey_of(acting: Actor, semester: Any) -> Survey:
-    """Return what of the semester's bundle is there, as the actor may see it."""
-    term = calendar.semester_called(semester.code)
-    surveyor = Surveyor(acting, term, runtime().originals, acting.today)
-    return surveyor.survey(declaration())
 
 
 def heading(survey: Survey) -> str:

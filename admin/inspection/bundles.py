@@ -19,6 +19,7 @@ from admin.work import bundle_work
 from admin.work.wake import wake
 from exports.bundle.index import PAGE
 from exports.bundle.order import FULL, INSPECTION
+from exports.bundle.survey import survey_of
 from models.core import calendar
 from models.core.audit import log_access
 from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
@@ -35,7 +36,7 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
     acting = actor()
     said = request.values.get("semester", "")
     semester = bundle_pages.semester_asked(acting, said)
-    survey = bundle_pages.survey_of(acting, semester)
+    survey = survey_of(acting, calendar.semester_called(semester.code))
     found = bundle_pages.versions(acting, semester)
     job = bundle_pages.open_job(semester)
     page = render_template(

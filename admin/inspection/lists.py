@@ -15,7 +15,8 @@ from compliance.checklists.hardware import ASSET, Line, LineState, hardware
 from compliance.judged.verdict import State
 from compliance.ordered.numbers import HARDWARE, own_records
 from compliance.ordered.papers import DOCUMENTS
-from models.core import service
+from exports.bundle.survey import survey_of
+from models.core import calendar, service
 from models.core.actor import Actor
 from models.core.boxes import CLERK
 from models.core.errors import Invalid
@@ -29,15 +30,12 @@ from models.core.values import whole
 from models.kept.assets import Room
 from models.kept.supervision import CheckNumber
 
-BUNDLE_ITEM = 18
-
-
 # ---- hardware -----------------------------------------------------------------------------------
 
 
 def hardware_page(actor: Actor) -> dict[str, Any]:
     """Return the hardware checklist, room by room, each line with its evidence."""
-    states = hardware(actor.today)
+    states = hardware(actor.today, calendar.current_span(actor.today))
     rooms = _rooms(actor)
     grouped: dict[str, list[dict[str, Any]]] = {}
     for state in states:
@@ -144,22 +142,9 @@ def set_target(actor: Actor, line: Line, number: str, reason: str) -> None:
 
 def archive_page(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     """Return the eighteen items, and the eight parts of the last one as the bundle tells them."""
-    survey = bundle_pages.survey_of(actor, semester)
+    survey = survey_of(actor, semester)
     states = ArchiveList(actor, semester).states()
     items = [_item(actor, state, semester) for state in states]
-    parts_missing = len(survey.missing)
-    if parts_missing:
-        last = items[BUNDLE_ITEM - 1]
-        last["state"] = "due"
-        last["asks"].append(
-            {
-                "state": "due",
-                "text": "八个部分",
-                "note": f"还差 {parts_missing} 项",
-                "url": "#parts",
-                "supplier": "",
-            }
-        )
     done = sum(item["state"] == "done" for item in items)
     left = len(items) - done
     return {
@@ -186,6 +171,8 @@ def _item(actor: Actor, state: ItemState, semester: SemesterSpan) -> dict[str, A
                 "supplier": "" if count else "登记的老师",
             }
         )
+    if state.parts is not None:
+        asks.append(_parts_line(state))
     return {
         "number": item.number,
         "title": item.title,
@@ -197,6 +184,18 @@ def _item(actor: Actor, state: ItemState, semester: SemesterSpan) -> dict[str, A
             for code in item.documents
         ],
         "boxes": "、".join(item.boxes),
+    }
+
+
+def _parts_line(state: ItemState) -> dict[str, Any]:
+    parts = state.parts
+    assert parts is not None
+    return {
+        "state": state.state.slug,
+        "text": f"{parts.parts} 个部分",
+        "note": f"还差 {parts.missing} 项" if parts.missing else f"{parts.whole} 个都齐了",
+        "url": "#parts",
+        "supplier": "",
     }
 
 

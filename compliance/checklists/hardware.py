@@ -22,6 +22,7 @@ from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.gates import every_row
 from models.core.register import register_of
+from models.core.school_calendar import SemesterSpan
 from models.core.spans import holds_on
 from models.core.toml import Declared, Positive, Slug, Text, among
 from models.kept.assets import HARDWARE as ITEMS
@@ -128,9 +129,12 @@ def line_called(code: str) -> Line | None:
     return next((line for line in lines() if line.id == code), None)
 
 
-def hardware(today: date) -> list[LineState]:
-    """Return every line as found on the day; five grouped queries."""
-    counts = _Counts(today)
+def hardware(today: date, semester: SemesterSpan | None) -> list[LineState]:
+    """Return every line as found today, or on the semester's last day once it is over.
+
+    Five grouped queries. Before the school has a semester, as found today.
+    """
+    counts = _Counts(today if semester is None else min(today, semester.last))
     own = own_records(HARDWARE)
     found = []
     for line in lines():

@@ -131,7 +131,7 @@ def suggestions(
     summed = totals(actor, semester.code)
     on = {duty.code: duty for duty in duties if is_on(duty)}
     states = {one.item.id: one for one in ArchiveList(actor, semester).states()}
-    lines = {one.line.id: one for one in hardware(actor.today)}
+    lines = {one.line.id: one for one in hardware(actor.today, semester)}
     found = {}
     for indicator in tree().indicators:
         shares: list[Fraction] = []

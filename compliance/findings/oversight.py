@@ -53,7 +53,7 @@ def move_not_approved(look: Look) -> Iterable[Hit]:
 def hardware_short(look: Look) -> Iterable[Hit]:
     """Lines of the hardware checklist are not reached, told once per room."""
     lacking: dict[str, list[str]] = {}
-    for state in hardware(look.today):
+    for state in hardware(look.today, look.semester):
         # What does not hang on the wall is a finding of its own.
         if not state.is_met and state.line.counted != POSTING:
             lacking.setdefault(state.line.room, []).append(state.line.title)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from peewee import Value, fn
 
-from compliance.checklists.archive_state import ArchiveList
+from compliance.checklists.archive_state import ArchiveList, ItemState
 from compliance.checklists.hardware import hardware
 from compliance.judged.naming import has_records, standing_of
 from compliance.judged.safeguards import SAFEGUARDS
@@ -145,7 +146,6 @@ class _Look:
         self.actor, self.semester = actor, semester
         self.force: InForce = in_force(semester.code)
         self.sums = totals(actor, semester.code)
-        self.listed = _checklist_states(actor, semester)
         self.kept: dict[str, bool] = {}
         self._topics: dict[str, list[Verdict]] = {}
         self._filled: dict[str, bool] = {}
@@ -188,8 +188,13 @@ class _Look:
             self._filled[duty.code] = has_records(duty)
         return self._filled[duty.code]
 
+    @cached_property
+    def _listed(self) -> dict[str, tuple[State, Share]]:
+        # Most regulations name no checklist, and the last item counts a whole bundle.
+        return _checklist_states(self.actor, self.semester)
+
     def _line(self, code: str) -> Check:
-        state, share = self.listed[code]
+        state, share = self._listed[code]
         return Check(LIST, code, checklist_titles()[code], state, share)
 
     def _right(self, name: str) -> Check:
@@ -246,13 +251,18 @@ def _told(duty: Duty, topics: tuple[int, ...] | None) -> str:
 
 def _checklist_states(actor: Actor, semester: SemesterSpan) -> dict[str, tuple[State, Share]]:
     found = {}
-    for line in hardware(min(actor.today, semester.last)):
+    for line in hardware(actor.today, semester):
         state = State.DONE if line.is_met else State.MISSED
         found[line.line.id] = (state, Share(int(line.is_met), 1, int(not line.is_met)))
     for item in ArchiveList(actor, semester).states():
-        met = item.state is State.DONE
-        found[item.item.id] = (item.state, Share(int(met), 1))
+        found[item.item.id] = (item.state, _share_of_item(item))
     return found
+
+
+def _share_of_item(item: ItemState) -> Share:
+    if item.parts is not None:
+        return Share(item.parts.whole, item.parts.parts)
+    return Share(int(item.state is State.DONE), 1)
 
 
 def report(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:

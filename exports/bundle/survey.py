@@ -9,18 +9,22 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from compliance.checklists.bundle_parts import BundleParts, counted_by
 from exports.bundle.declaration import (
     EVERY_MONTH,
     PHOTOS,
     BundleDeclaration,
     Part,
     Source,
+    declaration,
 )
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.selection import book_order, chunks, selected
 from models.core.actor import Actor
+from models.core.boxes import CLERK
 from models.core.conditions import is_filled
 from models.core.gates import every_row
+from models.core.installation import originals
 from models.core.labels import own_label
 from models.core.masking import TextMask
 from models.core.register import Register, find, line_registers
@@ -33,6 +37,7 @@ from models.photos.view import PHOTOS as PHOTO_REGISTER
 NOT_KEPT = "这项登记还没有启用"
 NO_RECORDS = "还没有登记"
 CLERK_MARKS = "文员"
+WHOLE = 100
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,9 @@ class Survey:
 class Surveyor:
     """Looks at one semester as one reader may see it."""
 
-    def __init__(self, reader: Actor, term: SemesterSpan, originals: Path, today: date) -> None:
+    def __init__(self, reader: Actor, term: SemesterSpan, files: Path, today: date) -> None:
         """`today` bounds the months asked for; a month not begun asks for nothing yet."""
-        self._reader, self._term, self._originals, self._today = reader, term, originals, today
+        self._reader, self._term, self._originals, self._today = reader, term, files, today
         self.mask = TextMask(reader)
 
     def survey(
@@ -225,6 +230,20 @@ class Surveyor:
         state.met += state.found
         if state.found < state.source.at_least:
             self._at_least(part, state, state.found, state.source.registers[0].slug)
+
+
+def survey_of(actor: Actor, term: SemesterSpan) -> Survey:
+    """Return what of a semester's bundle is there, as the actor may see it."""
+    return Surveyor(actor, term, originals(), actor.today).survey(declaration())
+
+
+@counted_by
+def parts_of(actor: Actor, term: SemesterSpan) -> BundleParts:
+    """Return how the parts stand for the school: as the office sees them, whoever asks."""
+    found = survey_of(Actor(CLERK, actor.now), term)
+    whole = sum(part.percent == WHOLE for part in found.parts)
+    there = sum(part.found for part in found.parts)
+    return BundleParts(whole, len(found.parts), len(found.missing), there)
 
 
 def _withheld(part: Part, source: Source, photo: ChosenPhoto) -> Missing:

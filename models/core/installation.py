@@ -14,8 +14,10 @@ from pathlib import Path
 
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
+FILES = "files"
 
 _known: dict[str, bytes] = {}
+_folders: list[Path] = []
 
 
 def secret_key(folder: Path) -> bytes:
@@ -34,6 +36,12 @@ def secret_key(folder: Path) -> bytes:
 def use(folder: Path) -> None:
     """Sign with the key of this data folder from now on."""
     _known["key"] = secret_key(folder)
+    _folders[:] = [folder]
+
+
+def originals() -> Path:
+    """Return where the data folder in use keeps uploaded files, by hash."""
+    return _folders[0] / FILES
 
 
 def sign(purpose: str, text: str) -> str:
