@@ -324,7 +324,8 @@ def test_the_load_of_a_teacher_is_judged_by_each_documents_own_range(five_sets):
     assert states("load-teacher-one", five_sets.staff_alice)["now"] is State.DONE
     assert states("load-staff", five_sets.staff_alice)["now"] is State.DONE
     assert states("load-teacher-min", five_sets.staff_alice)["now"] is State.MISSED
-    assert states("load-acting-parent", five_sets.staff_alice) == {}
+    # Two pairings as acting parent are fewer than Q02-3's four.
+    assert states("load-acting-parent", five_sets.staff_alice)["now"] is State.MISSED
 
 
 def test_a_study_group_needs_a_senior_leader_and_pupils_of_two_grades(five_sets):  # noqa: F811

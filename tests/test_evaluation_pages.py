@@ -165,11 +165,11 @@ def test_no_score_rests_on_counselling(world):
 def test_the_command_tells_facts_scores_and_state(told):
     plain = report(YEAR, TODAY)
     alice = next(one for one in plain["teachers"] if one["name"] == "王爱丽")
-    assert alice["state"] == evaluations.OBJECTED
+    assert alice["step"] == evaluations.OBJECTED
     assert re.fullmatch(r"\d+\.\d\d", alice["score"])
     assert plain["of"] == "10.00"
     talks = next(one for one in alice["facts"] if one["duty"] == "talk-weekly")
-    assert talks["states"]["done"] == 1
+    assert talks["counts"]["done"] == 1
     assert json.loads(json.dumps(plain)) == plain
     assert [one["staff"] for one in report(YEAR, TODAY, told.world.staff_bob)["teachers"]] == [
         told.world.staff_bob

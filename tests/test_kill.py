@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from models.core import audit, calendar
+from models.core import audit, calendar, installation
 from models.core.database import connected, database, open_database
 from models.core.gates import every_row
 from models.core.register import find
@@ -52,6 +52,8 @@ with connected():
 def test_no_acknowledged_record_is_lost_when_the_process_is_killed(built_school, tmp_path, moment):
     world = built_school.world
     shutil.copy(built_school.file, tmp_path / "records.db")
+    # The writer signs with the key in its folder, as tests do with theirs.
+    (tmp_path / installation.KEY_FILE).write_bytes(installation.secret_key(tmp_path))
     ids = [str(n) for n in (world.child_a, world.staff_alice, world.alice.user_id)]
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(tmp_path), *ids],

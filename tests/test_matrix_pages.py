@@ -122,6 +122,11 @@ PAGES = {
     "evaluations.step": NOBODY,
     "evaluations.mine": tuple(person for person in EVERYBODY if person != "inspector"),
     "evaluations.cells": NOBODY,
+    "leaders.index": OFFICE,
+    "leaders.confirm": LEADERSHIP,
+    "leaders.waiting": EVERYBODY,
+    "leaders.open_again": (*EVERYBODY, "nobody"),
+    "photos.masked": NOBODY,
     "permissions.index": OFFICE,
     "permissions.export": OFFICE,
     "sealed.index": COUNSELLOR,
@@ -141,6 +146,7 @@ PAGES = {
     "sealed_office.read": EVERYBODY,
     "sealed_office.ask_role": OFFICE,
     "sealed_office.decide": LEADERSHIP,
+    "sealed_office.scan": NOBODY,
     "sealed_office.counselling_index": (*SEALED, "inspector"),
 }
 # Posts that are refused for want of a password or passphrase, whoever sends them.

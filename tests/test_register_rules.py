@@ -141,8 +141,8 @@ def test_the_best_is_first_equal_scores_tie_and_other_years_and_kinds_are_others
         ("2025-2026", 1, 600),
     ]  # fmt: skip
     kinds = evaluations.fields["kind"].field.words
-    for year, kind, score in said:
-        rows.add(school_year=year, kind=kinds[kind], score=score)
+    for teacher, (year, kind, score) in enumerate(said, 1):
+        rows.add(school_year=year, kind=kinds[kind], score=score, teacher=teacher)
     records = list(every_row(evaluations).order_by(evaluations.model.id))
     (ranked,) = [one for one in evaluations.derived if one.name == "rank"]
     assert ranked.of(records, None) == ["2", "1", "2", "4", "", "1", "1"]

@@ -35,11 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plain(told: dict[str, Any]) -> str:
-    lines = [f"{told['year_title']}  {told['state']}"]
+    opened = f"{told['opened_on']} 开始" if told["opened_on"] else "未开始"
+    lines = [f"{told['year_title']}  {opened}"]
     for one in told["teachers"]:
         score = "无数据" if one["score"] is None else one["score"]
         share = "" if one["share"] is None else f"  折 {one['share']} 分（满分 {told['of']}）"
         lines.append(
-            f"{one['staff']:>5}  {one['name']}  {score}{share}  {one['outcome'] or one['state']}"
+            f"{one['staff']:>5}  {one['name']}  {score}{share}  {one['outcome'] or one['step']}"
         )
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from models.kept.staff import Staff
 from models.school.evaluations import newest, state_of, year_row
 
 # Of a sheet nobody made yet.
-NO_SHEET, NOT_OPENED = "未建考核表", "未开始"
+NO_SHEET = "未建考核表"
 
 
 def report(year: Year, today: date, staff: int | None = None) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def report(year: Year, today: date, staff: int | None = None) -> dict[str, Any]:
         "year": year.code,
         "year_title": year.title,
         "as_of": today.isoformat(),
-        "state": NOT_OPENED if settings is None else f"{settings.opened_on} 开始",
+        "opened_on": None if settings is None else settings.opened_on.isoformat(),
         "of": number(tenths * 10),
         "teachers": [
             {
@@ -61,13 +61,13 @@ def _figures(
     if sheet is None:
         own = lines(live, credits_of(settings)) if live is not None else []
         exact = facts_score(own)
-        score, given, state, outcome = final(exact), 0, NO_SHEET, None
+        score, given, step, outcome = final(exact), 0, NO_SHEET, None
     else:
         own, exact = lines_on(sheet), facts_score(lines_on(sheet))
         given, outcome = points.get(sheet.id, 0), sheet.outcome
         settled = sheet.decided_on is not None
         score = sheet.score if settled else proposal(sheet, settings, given)
-        state = state_of(sheet, settings, today)
+        step = state_of(sheet, settings, today)
     return {
         "facts": [entry(one) for one in own],
         "facts_score": number(None if exact is None else half_up(exact * 100)),
@@ -75,7 +75,7 @@ def _figures(
         "score": number(score),
         "share": number(year_end(score, tenths)),
         "outcome": outcome,
-        "state": state,
+        "step": step,
     }
 
 
@@ -86,7 +86,7 @@ def entry(line: Line) -> dict[str, Any]:
         "title": line.title,
         "weight": line.weight,
         "judged": line.counted.judged,
-        "states": {one.slug: n for one in State if (n := line.counted.of(one))},
+        "counts": {one.slug: n for one in State if (n := line.counted.of(one))},
         "credit": str(line.credit),
         "share": None if line.share is None else str(Fraction(line.share)),
     }

@@ -239,7 +239,13 @@ def work_on_the_phone(phone, given):
     page.wait_for_function(
         "n => document.querySelectorAll('.photo-card[data-state=done]').length === n", arg=2
     )
-    for name, text in (("purpose", "了解周末作息"), ("findings", "家里干净，奶奶能照顾。")):
+    form.locator('[data-field="met"] select').select_option(label="祖父母")
+    given = {
+        "purpose": "了解周末作息",
+        "findings": "家里干净，奶奶能照顾。",
+        "at_school": "上课专心，数学有进步。",
+    }
+    for name, text in given.items():
         page.locator(f'[data-field="{name}"] .input').fill(text)
     phone.fits()
     page.locator(".photo-card").first.scroll_into_view_if_needed()
@@ -346,7 +352,7 @@ def test_a_school_goes_from_an_empty_folder_to_an_inspected_bundle(chromium, sch
     check_package(package, tmp_path / "unpacked")
     inspector = Person(chromium, school, 1366)
     inspect(inspector, inspector_password, child)
-    assert "完整" in school.command("audit", "verify")
+    assert "没有发现问题" in school.command("audit", "verify")
     for person in (clerk, phone, inspector):
         person.end()
     assert Path(school.data_dir / "records.db").is_file()
