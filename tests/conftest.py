@@ -20,6 +20,7 @@ from app import create_app
 from compliance.ordered import catalogue
 from compliance.ordered.duty import load_duties
 from compliance.told.clause_state import clause_states
+from exports.documents.forms import declare_forms
 from models.core import calendar, installation
 from models.core.database import GuardedSqlite, connected, database, open_database
 from models.core.search_refresh import refresh_search_texts
@@ -34,6 +35,8 @@ from tests.scratch import past_all_rules
 from tests.whose_rows import Facts
 
 GuardedSqlite.guarded = True
+# Tests are made for every document while they are collected, before any app starts.
+declare_forms()
 # One key for all folders: tests copy databases from one to the other.
 installation.secret_key = lambda _folder: b"k" * 32
 

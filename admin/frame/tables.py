@@ -14,12 +14,14 @@ from compliance.ordered import adoption, burden_plan, catalogue, needs
 from compliance.ordered.papers import check_documents
 from compliance.ordered.regulations import clauses
 from exports.bundle.declaration import declaration
+from exports.documents.forms import declare_forms
 from models.core.database import database, writing
 from models.school.schema import create_tables
 
 
 def _documents() -> None:
     """Documents are declared where they are made; here they meet the clauses they name."""
+    declare_forms()
     check_documents(clauses())
 
 

@@ -410,7 +410,9 @@ def _from_declaration(register: Register) -> Form:
     )
 
 
-def _declare() -> None:
+@cache
+def declare_forms() -> None:
+    """Declare the document of every form; once, at the start, because modules import no data."""
     for form in forms().values():
 
         def make(asked: Asked, form: Form = form) -> Paper:
@@ -425,6 +427,3 @@ def _declare() -> None:
             where=form.where,
             roles=STAFF,
         )(make)
-
-
-_declare()
