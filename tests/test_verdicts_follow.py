@@ -15,7 +15,7 @@ from peewee import DateTimeField
 from compliance.judged import store, upkeep
 from compliance.judged.evaluation import Evaluation
 from compliance.judged.ledger import add_up, worth
-from compliance.judged.sources import child_column, registers_read
+from compliance.judged.sources import registers_read
 from compliance.judged.tables import DutyTotal, StoredVerdict
 from compliance.ordered.catalogue import duties, duties_on
 from models.core import service
@@ -24,6 +24,7 @@ from models.core.gates import every_row
 from models.core.register import REGISTERS, find, parent_register
 from models.core.service import LineInput
 from models.core.touches import Touch
+from models.core.whose import child_column
 from models.kept.children import Child
 from models.kept.staff import SchoolClass, Staff
 from tests.meeting_apart import CASES

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from itertools import product
 
 from compliance.judged.evaluation import Evaluation
-from compliance.judged.sources import child_column, line_columns
+from compliance.judged.sources import line_columns
 from compliance.judged.subjects import STAFF_KINDS
 from models.core.register import REGISTERS
+from models.core.whose import child_column
 from tests import duties_asked
 from tests.test_duties_ask import (  # noqa: F401 - a fixture
     NOW,

@@ -185,7 +185,7 @@ def related(actor: Actor, register: Register, record: Any) -> list[dict[str, Any
     for other, spec in dependents_of(register):
         home = parent_register(other) or other
         # Who is on which photo is asked of the photos; their scope is too deep for one query.
-        if other.sealed or home.slug == "photo" or not may(actor, "read", other):
+        if other.sealed or home.attached or not may(actor, "read", other):
             continue
         specs[other.slug, spec.name] = (other, spec)
         column = getattr(other.model, spec.name)

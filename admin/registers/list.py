@@ -28,6 +28,7 @@ from models.core.validation import (
     missing_evidence,
     missing_wanted,
 )
+from models.core.whose import about
 from models.photos.view import photos_of
 
 # The panel's links to pages of other modules; shown only where the module is there.
@@ -88,7 +89,7 @@ def _columns(
     sortable = surface(actor, register, "sort")
     columns = [
         _column(register, name, label, asked, sortable=name in sortable)
-        for name, label in _person_first(shown.columns())
+        for name, label in _person_first(register, shown.columns())
     ]
     for place, column in enumerate(columns[:3], start=1):
         column["card"] = place
@@ -97,9 +98,9 @@ def _columns(
     return columns
 
 
-def _person_first(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _person_first(register: Register, columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The child a record is about heads its row."""
-    return sorted(columns, key=lambda column: column[0] != "child")
+    return sorted(columns, key=lambda column: column[0] != about(register))
 
 
 def _column(

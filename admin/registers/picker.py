@@ -11,9 +11,10 @@ from models.core.errors import Denied
 from models.core.fields import FieldSpec
 from models.core.gates import directory, rows
 from models.core.listing import ListRequest, ordering, selection
-from models.core.register import Register, find, parent_register
+from models.core.register import OWN_ROW, Register, find, parent_register
 from models.core.rights import may
 from models.core.validation import picks_from_directory
+from models.core.whose import about, child_column, children_register
 from models.kept.left_behind import classes_on
 
 # A picker offers at most this many; who needs another types more.
@@ -87,25 +88,15 @@ def _own(actor: Actor, target: Register, typed: str) -> list[int]:
 
 def _hints(target: Register, ids: list[int], actor: Actor) -> dict[int, str]:
     """Tell children of one name apart by class and year of birth; a person's child by name."""
-    if target.slug == "child":
+    if about(target) == OWN_ROW:
         return _child_hints(target, ids, actor)
-    child = target.fields.get("child")
-    if child is None or child.target is None or not ids:
+    child, children = child_column(target), children_register()
+    if child is None or children is None or not ids:
         return {}
-    owners = dict(
-        rows(actor, target)
-        .select(target.model.id, target.model.child)
-        .where(target.model.id.in_(ids))
-        .tuples()
-    )
-    names = naming.labels(actor, {_child_register(): [c for c in owners.values() if c]})
-    return {one: names.get(("child", owner), "") for one, owner in owners.items()}
-
-
-def _child_register() -> Register:
-    found = find("child")
-    assert found is not None
-    return found
+    own = rows(actor, target).where(target.model.id.in_(ids))
+    owners = dict(own.select(target.model.id, child).tuples())
+    names = naming.labels(actor, {children: [c for c in owners.values() if c]})
+    return {one: names.get((children.slug, owner), "") for one, owner in owners.items()}
 
 
 def _child_hints(target: Register, ids: list[int], actor: Actor) -> dict[int, str]:

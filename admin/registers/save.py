@@ -28,8 +28,6 @@ from models.school.pupils import Pupil
 # One act is entered for at most this many children at once.
 MANY_CAP = 200
 ROLL_CALL_WORD = "一起登记："
-# Links to these stay the same from one record of a stack to the next.
-CARRIED = frozenset({"staff", "school-class", "room", "semester", "opening"})
 
 
 def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any], Any | None]:
@@ -130,7 +128,7 @@ def carried(register: Register, record: Any) -> dict[str, str]:
     names += [
         spec.name
         for spec in register.links
-        if register_of(spec.target).slug in CARRIED and not spec.readonly
+        if register_of(spec.target).carried and not spec.readonly
     ]
     found = {
         name: str(initial_of(register.fields[name], record.__data__.get(name))) for name in names

@@ -16,15 +16,14 @@ from models.core.database import database
 from models.core.display import page as display
 from models.core.gates import rows, search_columns
 from models.core.listing import ListRequest, is_waiting, ordering, selection
-from models.core.register import REGISTERS, Register, register_of
+from models.core.register import OWN_ROW, REGISTERS, Register, register_of
 from models.core.rights import may
+from models.core.whose import about
 
 bp = Blueprint("search", __name__)
 
 # Of each register so many are shown; the rest is one step further, in its list.
 SHOWN = 5
-# Children first, then colleagues: names are what people look for.
-FIRST = ("child", "staff", "parent", "guardian")
 
 
 @bp.get("/search")
@@ -46,9 +45,7 @@ def index() -> ResponseReturnValue:
 
 def search(actor: Actor, typed: str) -> list[dict[str, Any]]:
     """Return per register the records found by every word typed, children and staff first."""
-    registers = sorted(
-        (r for r in REGISTERS.values() if _searchable(actor, r)), key=lambda r: r.slug not in FIRST
-    )
+    registers = sorted((r for r in REGISTERS.values() if _searchable(actor, r)), key=_rank)
     hits = _hits(actor, registers, typed)
     groups = []
     for register in registers:
@@ -56,6 +53,11 @@ def search(actor: Actor, typed: str) -> list[dict[str, Any]]:
         if ids:
             groups.append(_group(actor, register, ids, typed))
     return groups
+
+
+def _rank(register: Register) -> tuple[bool, bool, bool]:
+    """Names are what people look for: children first, then colleagues, then families."""
+    return about(register) != OWN_ROW, not register.of_people, not register.own_contacts
 
 
 def _searchable(actor: Actor, register: Register) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from peewee import Case, Value, fn
 
-from compliance.judged.sources import Window, child_column, link_to, moment_text, query_of
+from compliance.judged.sources import Window, link_to, moment_text, query_of
 from compliance.judged.subjects import REGISTER_OF_KIND
 from compliance.judged.verdict import GRAVEST, PeriodVerdict, Span, State
 from compliance.ordered import needs as completeness
@@ -22,6 +22,7 @@ from compliance.ordered.periods import Period
 from compliance.ordered.reading import tuples
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
+from models.core.whose import child_column
 from models.kept.incidents import Incident, counts_from_discovery
 
 DAY = timedelta(days=1)

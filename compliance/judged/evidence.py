@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from compliance.judged.evaluation import TOPIC
 from compliance.judged.finder import BY_PAIRED
 from compliance.judged.placement import Placement
-from compliance.judged.sources import Window, child_column, chosen, link_to, named_acting
+from compliance.judged.sources import Window, chosen, link_to, named_acting
 from compliance.judged.store import Verdict
 from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS
 from compliance.ordered import needs as completeness
@@ -23,6 +23,7 @@ from compliance.ordered.reading import tuples
 from models.core.actor import Actor
 from models.core.gates import every_row, rows
 from models.core.register import Register
+from models.core.whose import child_column
 
 # More than a page needs; the list of the register shows the rest.
 LIMIT = 200

@@ -19,7 +19,6 @@ from peewee import Case, Value
 from compliance.judged.placement import Placement
 from compliance.judged.sources import (
     Window,
-    child_column,
     chosen,
     happened_text,
     line_columns,
@@ -35,6 +34,7 @@ from compliance.ordered.reading import day_of, day_text, tuples
 from models.core.database import within as listed
 from models.core.gates import every_row
 from models.core.register import Register
+from models.core.whose import child_column
 
 Column = Sequence[Any]
 

@@ -102,14 +102,6 @@ def moment_text(register: Register, name: str = "") -> Any:
     return every_row(above).select(moment_text(above)).where(above.model.id == parent)
 
 
-def child_column(register: Register) -> Any | None:
-    """Return the column that names the child a record is about, or None."""
-    if register.slug == "child":
-        return register.model.id
-    # The child of a sealed register is no column.
-    return register.model.child if "child" in register.model._meta.fields else None
-
-
 def staff_columns(register: Register) -> list[Any]:
     """Return the columns that name who acted: as declared, else the first link to a colleague."""
     direct = [name for name in register.act_by if "." not in name]

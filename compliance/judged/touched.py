@@ -10,20 +10,21 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from compliance.judged.sources import child_column, line_columns, staff_columns
+from compliance.judged.sources import line_columns, staff_columns
 from compliance.judged.subjects import Only
 from compliance.ordered.reading import tuples
 from models.core.actor import SYSTEM
-from models.core.calendar import SOURCES
 from models.core.gates import every_row, rows
 from models.core.register import Register, find, register_of
 from models.core.touches import Touch
+from models.core.whose import child_column
 from models.kept.children import Enrolment
 from models.kept.pairings import Pairing
 from models.kept.photos import Photo
-from models.kept.staff import ClassTeacher, Staff
+from models.kept.staff import ClassTeacher, SchoolClass, Staff
 
-TOUCH_ALL = SOURCES | {"class-teacher", "school-class"}
+# Who teaches which class moves the verdicts of all its children, as the calendar moves all.
+OF_CLASSES = frozenset({register_of(ClassTeacher).slug, register_of(SchoolClass).slug})
 # Above this many children a cold run is as quick.
 MANY = 400
 
@@ -41,7 +42,8 @@ class Touched:
     @property
     def everything(self) -> bool:
         """Whether all verdicts have to be worked out anew."""
-        return bool(self.registers & TOUCH_ALL) or len(self.children) > MANY
+        moved = any(declared.moves_calendar for slug in self.registers if (declared := find(slug)))
+        return moved or bool(self.registers & OF_CLASSES) or len(self.children) > MANY
 
     def only(self, classes: Iterable[int]) -> Only:
         """Return the narrow set, the classes of the touched children added."""

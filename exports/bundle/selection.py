@@ -19,7 +19,7 @@ from models.core.register import Register, find, register_of
 from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
 from models.core.spans import holds_within
-from models.kept.children import Child
+from models.core.whose import child_column
 from models.kept.school import School, Semester
 
 CHUNK = 500
@@ -65,7 +65,7 @@ def newest_behind(
 
     `slugs` are registers about children; of them only the rows of the query's children count.
     """
-    children = _children_of(register)
+    children = child_column(register)
     if not register.derived or children is None:
         return None
     registers = [declared for slug in slugs if (declared := find(slug)) is not None]
@@ -74,16 +74,8 @@ def newest_behind(
     return latest(
         newest(rows(actor, declared).where(column.in_(ids)))
         for declared in registers
-        if (column := _children_of(declared)) is not None
+        if (column := child_column(declared)) is not None
     )
-
-
-def _children_of(register: Register) -> Any | None:
-    """Return the column that says whom a record is about, None where it is about no child."""
-    if register.model is Child:
-        return register.model.id
-    named = (spec.name for spec in register.links if spec.target is Child)
-    return next((getattr(register.model, name) for name in named), None)
 
 
 def newest_setting(actor: Actor, term: SemesterSpan) -> datetime | None:

@@ -24,7 +24,6 @@ CHOICES_SHEET = "选项"
 # A drop-down's own list may be this long; a longer one stands on the hidden sheet.
 _INLINE = 255
 # Whom a drop-down may list: colleagues and classes. A list of left-behind children it never is.
-_LISTED = frozenset({"staff", "school-class", "semester"})
 _LISTED_MOST = 1000
 
 
@@ -112,9 +111,8 @@ def _sample(column: TableColumn, today: date) -> str:
     if isinstance(declared, (WordField, WordsField)):
         return "、".join(declared.words[: 2 if isinstance(declared, WordsField) else 1])
     if spec.target is not None:
-        return {"child": "张小雨", "staff": "王老师", "school-class": "七（1）班"}.get(
-            register_of(spec.target).slug, "名称"
-        )
+        target = register_of(spec.target)
+        return converter_of(target.fields[target.label[0]].field).sample or "名称"
     if isinstance(declared, DateTimeField):
         return f"{today.isoformat()} 15:30"
     if isinstance(declared, DateField):
@@ -152,7 +150,7 @@ def _words(spec: FieldSpec) -> list[str]:
     if spec.target is None:
         return []
     target = register_of(spec.target)
-    if target.slug not in _LISTED:
+    if not target.by_name:
         return []
     model = target.model
     query = directory(target, model.id).where(model.deleted_at.is_null(True))

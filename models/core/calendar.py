@@ -19,9 +19,6 @@ from models.core.gates import every_row
 from models.core.register import Register, register_of
 from models.core.school_calendar import SchoolCalendar, SemesterSpan
 
-# Also what is adopted and which numbers hold: whoever judges reads them with the calendar.
-SOURCES = frozenset({"semester", "holiday", "school", "adoption", "duty-setting", "semester-close"})
-
 STAMP_ROW = 1
 
 

@@ -15,8 +15,9 @@ from models.core.fields import FieldSpec, IdNumberField, PhoneField, SchoolNumbe
 from models.core.gates import Surface, is_free_text, surface
 from models.core.masking import TextMask
 from models.core.register import Register, register_of
-from models.core.search_text import NOBODY, child_of, people_around
+from models.core.search_text import NOBODY, people_around
 from models.core.values import mask_address, mask_id_number, mask_name, mask_phone
+from models.core.whose import child_of
 
 HIDDEN = "＊＊"
 
@@ -94,7 +95,7 @@ class Page:
 
     def _is_unmasked(self, record: Any, spec: FieldSpec) -> bool:
         """A drawn child is shown plainly for a while, but identity numbers never are."""
-        child = child_of(self.register, record)
+        child = child_of(self.register, record.__data__)
         return child in self.actor.unmasked and spec.secret is not Secrecy.IDENTITY
 
     def plain(self, record: Any, text: str) -> str:

@@ -19,8 +19,9 @@ from models.core.converters import show
 from models.core.database import mark
 from models.core.fields import Secrecy
 from models.core.masking import TextMask
-from models.core.register import Register, register_of
+from models.core.register import OWN_ROW, Register, register_of
 from models.core.values import mask_name
+from models.core.whose import about
 
 Labels = dict[tuple[str, int], str]
 
@@ -63,7 +64,7 @@ def label_of(declared: Register) -> Any:
 
 
 def _shown(actor: Actor, declared: Register, record_id: int, text: str, mask: TextMask) -> str:
-    if actor.role != INSPECTOR or (declared.slug == "child" and record_id in actor.unmasked):
+    if actor.role != INSPECTOR or (about(declared) == OWN_ROW and record_id in actor.unmasked):
         return text
     # Free text may name a child; here is nobody to ask which, so the record goes by its number.
     if any(type(declared.fields[name].field) is TextField for name in declared.label):

@@ -37,6 +37,7 @@ from models.core.values import (
     masked_at,
     squeezed,
 )
+from models.core.whose import child_of
 
 # What a family is called by relation alone names nobody.
 _KIN = re.compile(
@@ -93,7 +94,8 @@ def names_written(
     """Return (name, child) of every name of a family that a write brings in."""
     if not register.own_contacts:
         return []
-    child = _whose(register, after)
+    child = child_of(register, after)
+    assert child is not None
     return [
         (after[spec.name], child)
         for spec in name_fields(register)
@@ -101,11 +103,6 @@ def names_written(
         and after[spec.name] != before.get(spec.name)
         and names_somebody(after[spec.name])
     ]
-
-
-def _whose(register: Register, values: Mapping[str, Any]) -> int:
-    """Return the child a record of a family belongs to: the one it links to, or itself."""
-    return int(values["child" if "child" in register.fields else "id"])
 
 
 def names_somebody(name: str) -> bool:
@@ -131,7 +128,7 @@ def fill() -> None:
         owners: dict[int, int] = {}
         names: list[tuple[str, int]] = []
         for record in rows(SYSTEM, register, deleted=None):
-            owners[record.id] = _whose(register, record.__data__)
+            owners[record.id] = child_of(register, record.__data__) or 0
             names += names_written(register, {}, record.__data__)
         entries: Any = AuditEntry.select(AuditEntry.record_id, AuditEntry.payload)
         for number, payload in entries.where(AuditEntry.register == register.slug).tuples():

@@ -27,7 +27,14 @@ from models.core.boxes import ROLES, TEACHING, Box
 from models.core.converters import converter_of
 from models.core.database import GUARDED_TABLES, Base
 from models.core.errors import BadDeclaration
-from models.core.fields import FieldSpec, SealedField, Secrecy, WordField, WordsField
+from models.core.fields import (
+    FieldSpec,
+    PersonNameField,
+    SealedField,
+    Secrecy,
+    WordField,
+    WordsField,
+)
 
 Scope = Callable[[Any, Any], Any]
 Rule = Callable[[Any, Any], Iterable[tuple[str, str]]]
@@ -128,6 +135,10 @@ class Register:
     `open_until` is the field whose blank says that a row waits to be finished, and `finishing` what
     may then still be written after its days and its semester are over: that field and others, kinds
     of evidence, registers of new lines;
+    `about` is the link to the child a row is about, "id" where the rows are the children, "" where
+    it is about none; left out, the first link to a child (models.core.whose); all staff pick the
+    rows of one `by_name`; one is `carried` whose row is named again by the next record of a stack;
+    a write to one that `moves_calendar` changes what every day means;
     `span` are the first and the last day a row holds, since and until where it has such fields;
     `procedure` says in Chinese where the product makes and changes its rows, step by step: nobody
     writes one by hand; `permanent` rows are never deleted by hand; once the field `final` is
@@ -171,6 +182,10 @@ class Register:
     wants: Mapping[str, str] = field(default_factory=dict)
     match: tuple[str, ...] = ()
     planned: bool = False
+    about: str | None = None
+    by_name: bool = False
+    carried: bool = False
+    moves_calendar: bool = False
     span: tuple[str, str] = ("", "")
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
 
@@ -183,6 +198,11 @@ class Register:
     def attached(self) -> bool:
         """Whether its rows belong to a row of any register, named by slug and number."""
         return {"register", "record_id"} <= self.fields.keys()
+
+    @property
+    def of_people(self) -> bool:
+        """Whether its rows are people, found by the pinyin of their names."""
+        return bool(self.pinyin) and isinstance(self.fields[self.pinyin].field, PersonNameField)
 
     def spec(self, name: str) -> FieldSpec:
         """Return the declared field `name`; KeyError when it is not declared."""
@@ -198,6 +218,9 @@ class Register:
         """The fields that point to other registers."""
         return [spec for spec in self.fields.values() if spec.target is not None]
 
+
+# What `about` says of the register whose rows are the children themselves.
+OWN_ROW = "id"
 
 REGISTERS: dict[str, Register] = {}
 # Per register the fields somebody judged to be open; any other is hidden from the inspector, but
@@ -331,6 +354,7 @@ def _check_names(declared: Register, wrong: Callable[[str], None]) -> None:
         "span": [name for name in declared.span if name],
         "open_until": [declared.open_until] if declared.open_until else [],
         "final": [declared.final] if declared.final else [],
+        "about": [declared.about] if declared.about else [],
         "act_by": [name for name in declared.act_by if "." not in name],
     }
     for key, names in named.items():

@@ -31,6 +31,7 @@ from models.core.audit import canonical
 from models.core.errors import Denied
 from models.core.fields import Secrecy
 from models.core.register import Register
+from models.core.whose import child_of
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -231,7 +232,7 @@ def seal(actor: Actor, register: Register, record: Any) -> dict[str, Any]:
         raise WrongKey("这一件用现在的密钥打不开，不能修改")
     values = _held(register, record)
     record.payload = encrypt(actor.sealed_key, values, _place(register, record))
-    child = values.get("child")
+    child = child_of(register, values)
     record.child_hash = child_hash(actor.sealed_key, register, child) if child else ""
     record.opened = values
     digest = hashlib.sha256(record.payload.encode()).hexdigest()

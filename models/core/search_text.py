@@ -20,7 +20,8 @@ from models.core.converters import show
 from models.core.fields import Secrecy
 from models.core.gates import every_row, is_free_text
 from models.core.masking import for_search, name_fields
-from models.core.register import Register, find, line_registers, parent_register
+from models.core.register import Register, line_registers, parent_register
+from models.core.whose import child_links, children_named
 
 _LEVEL = {
     Secrecy.OPEN: "search_open",
@@ -29,24 +30,6 @@ _LEVEL = {
     Secrecy.PRIVATE: "search_staff",
     Secrecy.PHONE: "search_office",
 }
-
-
-def child_of(register: Register, record: Any) -> int | None:
-    """Return the id of the child a record is about, None when it is about none."""
-    if register.slug == "child":
-        return int(record.id) if record.id else None
-    return getattr(record, "child_id", None) if "child" in register.fields else None
-
-
-def _child_links(register: Register) -> list[str]:
-    """Return the names of a register's links to children that are columns."""
-    child = find("child")
-    columns = register.model._meta.fields
-    return [
-        spec.name
-        for spec in register.links
-        if child is not None and spec.target is child.model and spec.name in columns
-    ]
 
 
 @dataclass(frozen=True)
@@ -78,7 +61,7 @@ def people_around(register: Register, records: Iterable[Any]) -> dict[int, Aroun
     }
     parts = [part for lines in line_registers(home) for part in _on_lines(lines, owners.values())]
     people: dict[int, tuple[set[Any], set[Any]]] = {
-        record.id: (_own_children(register, record), _own_names(register, record))
+        record.id: (children_named(register, record.__data__), _own_names(register, record))
         for record in chosen
     }
     of_owner: dict[int, list[int]] = {}
@@ -100,16 +83,11 @@ def _on_lines(lines: Register, owners: Iterable[int]) -> Iterable[Any]:
     parent = getattr(model, lines.parent)
     mine = every_row(lines).where(parent.in_(set(owners)))
     nothing = SQL("NULL")
-    for name in _child_links(lines):
-        yield mine.select(parent.alias("owner"), getattr(model, name).alias("child"), nothing)
+    for spec in child_links(lines):
+        column = getattr(model, spec.name)
+        yield mine.select(parent.alias("owner"), column.alias("child"), nothing)
     for spec in name_fields(lines):
         yield mine.select(parent.alias("owner"), nothing, getattr(model, spec.name).alias("name"))
-
-
-def _own_children(register: Register, record: Any) -> set[Any]:
-    if register.slug == "child":
-        return {record.id}
-    return {getattr(record, f"{name}_id") for name in _child_links(register)}
 
 
 def _own_names(register: Register, record: Any) -> set[Any]:
@@ -119,7 +97,7 @@ def _own_names(register: Register, record: Any) -> set[Any]:
 def refresh(register: Register, record: Any) -> None:
     """Set the search and pinyin columns of a record from its present values."""
     parts: dict[str, list[str]] = {"search_open": [], "search_staff": [], "search_office": []}
-    children = {child for child in _own_children(register, record) if child}
+    children = children_named(register, record.__data__)
     names = [name for name in _own_names(register, record) if name]
     for spec in register.fields.values():
         if not spec.search or spec.secret not in _LEVEL or spec.target is not None:

@@ -74,7 +74,7 @@ class Work:
 
     def note(self, action: str, register: Register, record: Any, payload: dict[str, Any]) -> None:
         """Remember a change for the audit chain."""
-        source = register.slug in calendar.SOURCES or masking.is_source(register)
+        source = register.moves_calendar or masking.is_source(register)
         self.moves_calendar = self.moves_calendar or source
         if register.slug not in self.marked:
             self.marked[register.slug] = row_marks.named_fields(register)

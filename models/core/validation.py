@@ -14,14 +14,14 @@ from models.core.fields import FieldSpec, Secrecy
 from models.core.gates import directory, every_row, row
 from models.core.known import Known, ask
 from models.core.lock import Limit, demand_day
-from models.core.register import Register, register_of
+from models.core.register import OWN_ROW, Register, register_of
 from models.core.rules import day_of
+from models.core.whose import about
 
 # An act entered later than this many days after it happened is back-filled (补录).
 BACKFILL_DAYS = 7
 
 # Whom and what all staff may pick by name, whatever they may open.
-PICKED_BY_NAME = frozenset({"staff", "school-class"})
 
 
 def fill(actor: Actor, register: Register, record: Any, raw: Mapping[str, Any]) -> None:
@@ -204,8 +204,8 @@ def picks_from_directory(actor: Actor, register: Register, spec: FieldSpec) -> b
     """
     if actor.is_system:
         return False
-    slug = register_of(spec.target).slug
-    return slug in PICKED_BY_NAME or spec.roster or (slug == "child" and register.roster)
+    target = register_of(spec.target)
+    return target.by_name or spec.roster or (register.roster and about(target) == OWN_ROW)
 
 
 def _check_lateness(

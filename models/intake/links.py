@@ -17,11 +17,12 @@ from models.core.actor import Actor
 from models.core.converters import show
 from models.core.database import mark
 from models.core.errors import BadValue
-from models.core.fields import IdNumberField, SchoolNumberField
+from models.core.fields import IdNumberField, PersonNameField, SchoolNumberField
 from models.core.gates import rows
 from models.core.labels import label_of
-from models.core.register import Register, register_of
+from models.core.register import OWN_ROW, Register, register_of
 from models.core.values import class_label, clean_class_name, plain
+from models.core.whose import about
 from models.kept.left_behind import classes_on
 
 _CHUNK = 400
@@ -133,7 +134,8 @@ class LinkFinder:
         raise BadValue(f"{shared}，请写成 {self._examples(text, candidates)} 的样子")
 
     def _names_people(self) -> bool:
-        return self.register.pinyin == "name" and self.register.slug != "school-class"
+        named = self.register.fields.get(self.register.pinyin)
+        return named is not None and isinstance(named.field, PersonNameField)
 
     def _candidates(self, text: str) -> list[Any]:
         for form in (folded(text), text.strip().upper(), folded(_class_form(text))):
@@ -149,7 +151,7 @@ class LinkFinder:
         return [record for record in named if wanted & _hints(record, classes)]
 
     def _classes(self, named: list[Any]) -> dict[int, str]:
-        if self.register.slug != "child" or not named:
+        if about(self.register) != OWN_ROW or not named:
             return {}
         placed = classes_on([record.id for record in named], self._actor.today)
         return {child: name for child, (_class, name) in placed.items()}

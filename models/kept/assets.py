@@ -39,6 +39,7 @@ ROOM_KINDS = (
     locks=False,
     evidence={"photo": "照片"},
     wants={"photo": ""},
+    carried=True,
     purpose="之家、活动室、图书室等每一间房：面积、标牌、负责人",
     span=("", "closed_on"),
 )

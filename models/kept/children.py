@@ -103,6 +103,7 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
         Derived("left_behind", "是否留守儿童", left_behind_today),
         Derived("definitions", "符合的认定口径", definitions_met),
     ),
+    about="id",
     purpose="每名留守儿童一份档案：本人、家庭、监护和在校情况",
     span=("identified_on", "left_on"),
 )

@@ -86,6 +86,7 @@ ends_after_starts = after("ends_at", "starts_at", "结束时间要晚于开始�
     act_by=("duty_teacher",),
     roster=True,
     evidence={"photo": "照片"},
+    carried=True,
     purpose="之家每天开放的登记：时段、项目、值班教师、人数",
 )
 class Opening(Record):

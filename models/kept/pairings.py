@@ -163,6 +163,7 @@ pair_once = no_overlap("child", "helper", told="这两名学生在这段时间�
     match=("helper", "child", "since"),
     rules=(SINCE_UNTIL, helper_is_another, pair_once),
     locks=False,
+    about="child",
     purpose="优秀学生与留守儿童一对一结对",
 )
 class PeerPairing(Record):
@@ -195,6 +196,7 @@ class PeerPairing(Record):
     act_by=("guiding_teacher",),
     roster=True,
     locks=False,
+    about="",
     purpose="按居住地组成的校外学习小组：组长、成员、指导教师",
 )
 class StudyGroup(Record):

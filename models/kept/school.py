@@ -98,6 +98,7 @@ def _found_later(semester: Any) -> bool:
     rules=(only_school, closed_keeps_its_grounds),
     locks=False,
     permanent=True,
+    moves_calendar=True,
     purpose="学校名称、联系方式和本校自定的数字",
 )
 class School(Record):
@@ -145,6 +146,9 @@ class School(Record):
     key=(("code",),),
     locks=False,
     rules=(semester_fits, closed_stays),
+    moves_calendar=True,
+    by_name=True,
+    carried=True,
     purpose="每学期的起止日期；周次、应做次数都按它计算",
     span=("first_day", "last_day"),
 )
@@ -164,6 +168,7 @@ class Semester(Record):
     label=("day",),
     key=(("day",),),
     locks=False,
+    moves_calendar=True,
     purpose="放假和补班的日子；本校自己的安排优先",
 )
 class Holiday(Record):
@@ -244,6 +249,7 @@ def decision_stays(record: Any, _actor: object) -> Found:
     locks=False,
     menu=False,
     permanent=True,
+    moves_calendar=True,
     purpose="从哪学期起采用或不采用哪一份制度文本、哪一条款，写明理由",
 )
 class Adoption(Record):
@@ -265,6 +271,7 @@ class Adoption(Record):
     locks=False,
     menu=False,
     permanent=True,
+    moves_calendar=True,
     purpose="本校自定的任务次数、时限、权重和需要的材料，写明理由；按学期生效",
 )
 class DutySetting(Record):
@@ -311,6 +318,7 @@ def only_the_page_closes(record: Any, actor: Actor) -> list[tuple[str, str]]:
     locks=False,
     permanent=True,
     menu=False,
+    moves_calendar=True,
     purpose="每一次封存和重新开放：谁、何时、为什么，以及当时的数字",
 )
 class SemesterClose(Record):

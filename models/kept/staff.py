@@ -58,6 +58,8 @@ left_after_joined = not_before("left_on", "joined_on", "离校日期不能早于
     pinyin="name",
     locks=False,
     derived=(Derived("user", "登录账号", accounts),),
+    by_name=True,
+    carried=True,
     purpose="学校的每一位教职工；结对、家访、值班都从这里选人",
     span=("joined_on", "left_on"),
     office=True,
@@ -100,6 +102,8 @@ class Staff(Record):
     key=(("name", "entry_year"),),
     pinyin="name",
     locks=False,
+    by_name=True,
+    carried=True,
     purpose="学校的班级和每班学生总数，统计表用",
 )
 class SchoolClass(Record):

@@ -13,7 +13,7 @@ from models.core.fields import Secrecy
 from models.core.gates import every_row
 from models.core.register import Register, line_registers
 from models.core.values import mask_address
-from models.kept.children import Child
+from models.core.whose import children_named
 
 # What a person may say about a photo: the six elements and a remark.
 CAPTION_FIELDS = ("matter", "taken_at", "place", "people", "background", "photographer", "note")
@@ -58,16 +58,11 @@ def children_of(register: Register, record: Any) -> set[int]:
 
     A line that names a child's parent or guardian stands for that grown-up, not for the child.
     """
-    found = {record.id} if register.slug == "child" else _linked_children(register, record)
+    found = children_named(register, record.__data__)
     for lines in line_registers(register):
         column = getattr(lines.model, lines.parent)
         for line in every_row(lines).where(column == record.id):
             relatives = [line.__data__.get(name) for name in ("parent", "guardian")]
             if not any(relatives):
-                found |= _linked_children(lines, line)
+                found |= children_named(lines, line.__data__)
     return found
-
-
-def _linked_children(register: Register, record: Any) -> set[int]:
-    ids = (record.__data__.get(s.name) for s in register.links if s.target is Child)
-    return {child for child in ids if child is not None}

@@ -13,6 +13,7 @@ from models.core.register import Register, model_of, register_of
 from models.core.scopes import class_children, paired_children
 from models.core.spans import holds_on
 from models.core.validation import picks_from_directory
+from models.core.whose import about
 
 # What stands in place of a class for the children paired with the actor.
 MINE = "mine"
@@ -28,12 +29,11 @@ class Pupil(NamedTuple):
 
 
 def child_field(register: Register) -> FieldSpec | None:
-    """Return the field of a register that names a child, None when it has none."""
-    child = model_of("child")
-    many = register.fields.get(register.many) if register.many else None
-    if many is not None:
-        return many if many.target is child else None
-    return next((s for s in register.fields.values() if s.target is child and not s.readonly), None)
+    """Return the field that names the child a record is about, None when it has none to pick."""
+    spec = register.fields.get(about(register))
+    if spec is None or spec.readonly or register.many not in ("", spec.name):
+        return None
+    return spec
 
 
 def classes(actor: Actor, register: Register, spec: FieldSpec) -> list[tuple[int, str]]:
