@@ -27,6 +27,7 @@ from models.core.search_refresh import refresh_search_texts
 from models.school import accounts
 from tests import costs  # noqa: F401 - makes passwords cheap
 from tests import world as school
+from tests.examples import ORDINARY
 from tests.matrix_school import plant
 from tests.matrix_time import copy_of, plant_time
 from tests.meeting_founding import AUTUMN
@@ -43,7 +44,7 @@ installation.secret_key = lambda _folder: b"k" * 32
 # The same examples every time, so that a change is judged by what it changed; `full` looks further.
 settings.register_profile(
     "default",
-    max_examples=50,
+    max_examples=ORDINARY,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -23,6 +23,7 @@ from models.core.touches import Touch
 from models.core.undo import undo
 from models.photos import store as photos
 from models.school import semester_close
+from tests.examples import few_examples
 from tests.world import NOON, TODAY
 
 AUTUMN = "2025-2026-1"
@@ -440,7 +441,10 @@ class Editor:
         self.today = TODAY + timedelta(days=number)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=few_examples(20),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(edits=EDITS)
 def test_incremental_verdicts_equal_cold_ones_after_any_edits(world, edits):
     with database.atomic() as whole:

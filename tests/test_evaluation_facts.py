@@ -25,6 +25,7 @@ from models.core.actor import system
 from models.core.database import database
 from models.core.errors import RecordsError
 from models.core.register import find
+from tests.examples import few_examples
 from tests.test_compliance_store import EDITS, Editor, add, change
 from tests.world import TODAY
 
@@ -228,7 +229,10 @@ def write_year(world, changes, acts):
                 act(world, what, world.ids[teacher], world.ids[child], day, lag)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=few_examples(20),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(changes=CHANGES, acts=ACTS, today=st.dates(date(2025, 11, 12), date(2026, 9, 30)))
 def test_facts_and_score_agree_with_a_slow_reckoning_of_a_generated_year(
     world, changes, acts, today
@@ -248,7 +252,10 @@ def test_facts_and_score_agree_with_a_slow_reckoning_of_a_generated_year(
 # Facts that are kept follow every write.
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=few_examples(20),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(batches=st.lists(EDITS, min_size=1, max_size=3))
 def test_kept_facts_are_those_of_adding_up_anew(world, batches):
     with database.atomic() as whole:
