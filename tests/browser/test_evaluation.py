@@ -14,6 +14,7 @@ from models.core.database import connected, open_database
 from models.core.gates import row
 from models.core.register import find
 from models.school import accounts
+from models.sealed import leaders
 from tests import world as built
 from tests.browser.conftest import Served
 from tests.browser.test_story import Person
@@ -39,7 +40,9 @@ def school(tmp_path_factory):
         )
         raw = {"username": "qian", "name": "钱副校长", "role": "领导小组", "staff": qian.id}
         raw |= {"password_hash": accounts.hash_password(built.PASSWORD), "must_change": False}
-        service.create(actor, find("user"), raw)
+        second = service.create(actor, find("user"), raw)
+        # The first leader makes sure of the second, whose signature counts from then on.
+        leaders.confirm(made.leadership, second.id)
     calendar.forget()
     served = Served(folder)
     served.world = made
