@@ -13,7 +13,7 @@ def add_as_of(parser: argparse.ArgumentParser) -> None:
     """Declare `--as-of`; without it the command looks at today."""
     parser.add_argument(
         "--as-of",
-        type=_day,
+        type=day_said,
         default=Clock().today(),
         metavar="DATE",
         help="看哪一天的情况，如 2025-11-30；不写就是今天",
@@ -25,7 +25,8 @@ def end_of(day: date) -> Actor:
     return system(datetime.combine(day, time(23, 59, 59)), "命令行")
 
 
-def _day(said: str) -> date:
+def day_said(said: str) -> date:
+    """Return the day a command was told; argparse shows what is wrong with it."""
     try:
         return date.fromisoformat(said)
     except ValueError as error:

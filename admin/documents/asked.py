@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from flask import url_for
 
 from compliance.ordered import conditions
 from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL, Document
+from exports.documents.paper import Asked
+from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR
 from models.core.gates import rows
-from models.core.listing import ListRequest, selection
+from models.core.listing import ListRequest, every, selection
 from models.core.register import REGISTERS, Register, find
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
@@ -40,9 +43,9 @@ def show_url(code: str, **query: Any) -> str:
 
 
 def document_url(acting: Actor, code: str, semester: str) -> str:
-    """Return where a document is looked at, "" when it comes later or is not for the actor."""
+    """Return where a document is looked at, "" when it is not for the actor."""
     document = DOCUMENTS[code]
-    if not document.exists or not allows(acting, document):
+    if not allows(acting, document):
         return ""
     return url_for(document.page) if document.page else show_url(code, semester=semester)
 
@@ -88,3 +91,36 @@ def records_named(acting: Actor, document: Document, ids: list[int]) -> tuple[An
     )
     found = {record.id: record for record in query}
     return tuple(found[number] for number in wanted if number in found)
+
+
+def asked_by(
+    acting: Actor,
+    document: Document,
+    semester: SemesterSpan,
+    folders: tuple[Path, Path],
+    *,
+    register: Register | None = None,
+    ids: list[int] | None = None,
+    listed: ListRequest | None = None,
+) -> Asked | None:
+    """Return what a maker is asked for; None while a register or record is still to be chosen.
+
+    `folders` are where originals and copies of photos lie. Records named that the actor does not
+    see are left out; an empty `records` then says that none of them may be had.
+    """
+    school = calendar.school()
+    records: tuple[Any, ...] = ()
+    if document.about == EACH_REGISTER and register is None:
+        return None
+    if document.about not in (SCHOOL, EACH_REGISTER):
+        if not ids:
+            return None
+        register = find(document.about)
+        records = records_named(acting, document, ids)
+
+    def chunks() -> Iterator[list[Any]]:
+        assert register is not None
+        return every(acting, register, listed or ListRequest())
+
+    name = school.name if school is not None else ""
+    return Asked(acting, name, semester, *folders, register, records, chunks)

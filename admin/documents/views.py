@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -22,7 +21,7 @@ from models.core import calendar
 from models.core.audit import log_access
 from models.core.display import Page
 from models.core.errors import Denied
-from models.core.listing import every, read_request
+from models.core.listing import read_request
 from models.core.register import Register, find
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
@@ -42,14 +41,12 @@ class DocumentsView(BaseView):  # type: ignore[misc]
 
     @expose()
     def index(self) -> ResponseReturnValue:
-        """Every document the reader may open, and those that are made later."""
-        found = asking.readable(actor())
-        ready = [one for one in found if one.exists]
+        """Every document the reader may open."""
+        ready = asking.readable(actor())
         return render_template(
             "documents/pages/index.html",
             page_title=f"可以直接打开和打印的文书 {len(ready)} 种",
             ready=[_line(one) for one in ready],
-            later=[one for one in found if not one.exists],
         )
 
     @expose("/<code>")
@@ -59,8 +56,6 @@ class DocumentsView(BaseView):  # type: ignore[misc]
         if document.page:
             return redirect(url_for(document.page))
         semester = chosen_semester() or abort(404)
-        if document.later:
-            return _page(document, semester, later=document.later)
         wanted = _asked(document, semester)
         if wanted is None:
             return _choice(document, semester)
@@ -95,7 +90,6 @@ def documents_on(register: Register, record: Any) -> list[dict[str, str]]:
         {"title": one.title, "url": asking.show_url(one.code, **{"for": record.id})}
         for one in asking.readable(actor())
         if one.about == register.slug
-        and one.exists
         and all(record.__data__.get(name) == word for name, word in one.where.items())
     ]
 
@@ -116,32 +110,19 @@ def _opened(code: str, verb: str = "read") -> Document:
 
 def _asked(document: Document, semester: SemesterSpan) -> Asked | None:
     """Return what the address asks of the maker, None while a record or register is to choose."""
-    acting, school = actor(), calendar.school()
-    register = _register(document)
-    records: tuple[Any, ...] = ()
-    if document.about == EACH_REGISTER and register is None:
-        return None
-    if document.about not in (SCHOOL, EACH_REGISTER):
-        ids = [n for text in request.args.getlist("for") if (n := whole(text, least=1))]
-        if not ids:
-            return None
-        records = asking.records_named(acting, document, ids) or abort(404)
-    listed = read_request(request.args)
-
-    def chunks() -> Iterator[list[Any]]:
-        assert register is not None
-        return every(acting, register, listed)
-
-    return Asked(
-        acting,
-        school.name if school is not None else "",
+    ids = [n for text in request.args.getlist("for") if (n := whole(text, least=1))]
+    wanted = asking.asked_by(
+        actor(),
+        document,
         semester,
-        runtime().originals,
-        runtime().cache,
-        register,
-        records,
-        chunks,
+        (runtime().originals, runtime().cache),
+        register=_register(document),
+        ids=ids,
+        listed=read_request(request.args),
     )
+    if wanted is not None and document.about not in (SCHOOL, EACH_REGISTER) and not wanted.records:
+        abort(404)
+    return wanted
 
 
 def _register(document: Document) -> Register | None:

@@ -15,7 +15,6 @@ from compliance.ordered import adoption
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.duty import Duty
 from compliance.ordered.in_force import FREQUENCIES, SET_LETTERS, in_force
-from compliance.ordered.papers import DOCUMENTS
 from compliance.ordered.regulations import (
     KINDS,
     Clause,
@@ -169,7 +168,6 @@ def _check(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -
         "met": check.share.met,
         "asked": check.share.asked,
         "records": check.records,
-        "later": DOCUMENTS[check.code].later if check.kind == PAPER else "",
         "which": _which(clause.where.get(check.code, {})),
         "url": _url(actor, check, clause, semester),
         "numbers": _told(actor, duty, clause.id) if duty is not None else "",

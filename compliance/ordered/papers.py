@@ -35,8 +35,7 @@ class Document:
     `source` are the registers it is written from; `about` is the register of the one record it is
     made for, narrowed by `where`, or `SCHOOL` or `EACH_REGISTER`; `roles` are those it is meant
     for, and the inspector reads it when there is an inspection edition. What makes it is a `maker`
-    (exports.documents), or `page`, the endpoint of a page of its own; `later` is the sentence that
-    tells what serves meanwhile.
+    (exports.documents), or `page`, the endpoint of a page of its own.
     """
 
     code: str
@@ -49,17 +48,11 @@ class Document:
     editions: tuple[str, ...] = (INTERNAL, INSPECTION)
     maker: Maker | None = None
     page: str = ""
-    later: str = ""
 
     @property
     def readers(self) -> frozenset[str]:
         """The roles that may open it."""
         return frozenset(self.roles) | ({INSPECTOR} if INSPECTION in self.editions else set())
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is something to open."""
-        return self.maker is not None or bool(self.page)
 
 
 DOCUMENTS: dict[str, Document] = {}
@@ -79,11 +72,6 @@ def document(code: str, title: str, **said: Any) -> Callable[[Maker], Maker]:
 def made_at(code: str, title: str, page: str, **said: Any) -> None:
     """Declare a document that a page of its own makes: a package, what only a key opens."""
     _enter(code, title, {"page": page, **said})
-
-
-def later(code: str, title: str, meanwhile: str, **said: Any) -> None:
-    """Declare a document that is not made yet, with what serves in its place until then."""
-    _enter(code, title, {"later": meanwhile, **said})
 
 
 def _enter(code: str, title: str, said: dict[str, Any]) -> Document:
@@ -111,9 +99,9 @@ def check_documents(clauses: Iterable[str]) -> None:
 
 
 def _wrong(one: Document, clauses: set[str]) -> Iterable[str]:
-    ways = [way for way in ("maker", "page", "later") if getattr(one, way)]
+    ways = [way for way in ("maker", "page") if getattr(one, way)]
     if not ways:
-        yield "没有写由什么制作：在声明下面写制作它的函数，或在 later 里写明暂时用什么代替"
+        yield "没有写由什么制作：在声明下面写制作它的函数，或用 made_at 写明由哪个页面制作"
     if len(ways) > 1:
         yield f"同时写了 {'、'.join(ways)}，只能写一个"
     if not _CODE.match(one.code):

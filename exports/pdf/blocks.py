@@ -25,6 +25,7 @@ class Geometry:
     """The paper and its margins; `head` and `foot` are how far the running lines are from its edge.
 
     Nothing is printed within 5 mm of the edge. Without `running` the sheet carries no head.
+    `official` sheets carry nothing but `— 1 —`, odd at the right, even at the left (GB/T 9704).
     """
 
     width: float
@@ -36,6 +37,7 @@ class Geometry:
     head: float = 12
     foot: float = 9
     running: bool = True
+    official: bool = False
 
     @property
     def body(self) -> float:
@@ -44,11 +46,13 @@ class Geometry:
 
 
 # Official papers (GB/T 9704); forms with their binding edge left, or above when they lie across.
-OFFICIAL = Geometry(210, 297, 37, 26, 35, 28, head=22, foot=22)
+OFFICIAL = Geometry(210, 297, 37, 26, 35, 28, foot=24, official=True)
 FORM = Geometry(210, 297, 22, 15, 18, 25)
 FORM_ACROSS = Geometry(297, 210, 25, 18, 18, 20)
 CARDS = Geometry(297, 210, 8, 8, 8, 8, running=False)
 LABELS = Geometry(210, 297, 10, 10, 10, 10, running=False)
+# A bound book of half the paper's size.
+BOOKLET = Geometry(148, 210, 18, 12, 15, 20)
 POSTER = Geometry(210, 297, 20, 18, 20, 18, running=False)
 POSTER_A3 = Geometry(297, 420, 28, 25, 28, 25, running=False)
 
@@ -138,12 +142,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Grid:
-    """A ruled table. `widths` share the body's width; the first `head` rows repeat on each page."""
+    """A ruled table. `widths` share the body's width; the first `head` rows repeat on each page.
+
+    `pad` is the room between a rule and what is written. One that is `whole` is not begun on a
+    sheet that cannot hold all of it, if another can.
+    """
 
     widths: tuple[float, ...]
     rows: tuple[Row, ...]
     head: int = 0
     size: float = WUHAO
+    pad: float = 1.3
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from exports.pdf.sheet import Sheet
 
 MM = 72 / 25.4
-_PAD = 1.3 * MM
 _OUTER, _INNER = 1.0, 0.5
 _LEADING = 1.35
 # The ascent of the Chinese font in parts of its size.
@@ -85,6 +84,7 @@ class _Placed:
     column: int
     cell: Cell
     lines: list[str]
+    pad: float
 
 
 class _Flow:
@@ -208,6 +208,8 @@ class _Flow:
         placed = self._place(grid, edges)
         heights = self._heights(grid, placed)
         head = [one for one in placed if one.row < grid.head]
+        if grid.whole and sum(heights) <= self.top - self.bottom:
+            self._room(sum(heights))
         self._edge(edges)
         for first, last in _groups(len(grid.rows), placed):
             theirs = [one for one in placed if first <= one.row < last]
@@ -253,10 +255,10 @@ class _Flow:
         """Draw one tall row as far as it fits, the rest on the next sheets."""
         row, step = theirs[0].row, grid.size * _LEADING
         while True:
-            fits = int((self.y - self.bottom - 2 * _PAD) / step)
+            fits = int((self.y - self.bottom - 2 * grid.pad * MM) / step)
             longest = max(len(one.lines) for one in theirs)
             if fits >= longest:
-                heights[row] = max(longest * step + 2 * _PAD, 9 * MM)
+                heights[row] = max(longest * step + 2 * grid.pad * MM, 9 * MM)
                 self._rows(edges, theirs, heights, row, row + 1, grid.size)
                 return
             if fits >= 2:
@@ -283,8 +285,9 @@ class _Flow:
                     for down in range(cell.down)
                     for across in range(cell.across)
                 }
-                room = edges[end] - edges[column] - 2 * _PAD
-                placed.append(_Placed(number, column, cell, self._cell_lines(cell, grid, room)))
+                room = edges[end] - edges[column] - 2 * grid.pad * MM
+                lines = self._cell_lines(cell, grid, room)
+                placed.append(_Placed(number, column, cell, lines, grid.pad * MM))
                 column = end
         return placed
 
@@ -297,7 +300,7 @@ class _Flow:
         heights = [row.height * MM for row in grid.rows]
         for one in sorted(placed, key=lambda one: one.cell.down):
             size = one.cell.size or grid.size
-            needed = len(one.lines) * size * _LEADING + 2 * _PAD
+            needed = len(one.lines) * size * _LEADING + 2 * one.pad
             last = one.row + one.cell.down - 1
             have = sum(heights[one.row : last + 1])
             if needed > have:
@@ -330,17 +333,16 @@ class _Flow:
     def _in_cell(
         self, one: _Placed, x1: float, x2: float, y1: float, y2: float, size: float
     ) -> None:
-        cell, step = one.cell, size * _LEADING
+        cell, step, pad = one.cell, size * _LEADING, one.pad
         if cell.picture is not None:
-            self._picture(
-                cell.picture.path, x1 + _PAD, y2 + _PAD, x2 - x1 - 2 * _PAD, y1 - y2 - 2 * _PAD
-            )
+            room = (x2 - x1 - 2 * pad, y1 - y2 - 2 * pad)
+            self._picture(cell.picture.path, x1 + pad, y2 + pad, *room)
             return
-        y = y1 - _PAD if cell.top else y1 - (y1 - y2 - len(one.lines) * step) / 2
+        y = y1 - pad if cell.top else y1 - (y1 - y2 - len(one.lines) * step) / 2
         for line in one.lines:
             if line:
                 base = y - (step - size) / 2 - _ASCENT * size
-                self._line(line, size, cell.align, x1 + _PAD, x2 - _PAD, base, cell.bold)
+                self._line(line, size, cell.align, x1 + pad, x2 - pad, base, cell.bold)
             y -= step
 
     # ---- pictures, drawings, cards ----------------------------------------------------------

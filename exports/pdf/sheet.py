@@ -68,6 +68,7 @@ class Margins:
     head: float = 17 * MM
     foot: float = 12 * MM
     running: bool = True
+    official: bool = False
 
 
 # The side to be bound is wider: the left one upright, the upper one when the book lies across.
@@ -84,6 +85,7 @@ def _margins_of(geometry: Geometry) -> Margins:
         head=geometry.head * MM,
         foot=geometry.foot * MM,
         running=geometry.running,
+        official=geometry.official,
     )
 
 
@@ -148,7 +150,9 @@ class Sheet:
         self._text.setFillColor(INK)
         if numbered:
             self.page += 1
-        if numbered and self._margins.running:
+        if numbered and self._margins.official:
+            self._draw_official_number()
+        elif numbered and self._margins.running:
             self._draw_header()
             self._draw_footer()
 
@@ -205,6 +209,14 @@ class Sheet:
         """A lightly tinted area, drawn under the page's text."""
         self.canvas.setFillColor(TINT)
         self.canvas.rect(x, y, width, height, stroke=0, fill=1)
+
+    def _draw_official_number(self) -> None:
+        """四号 numerals between dashes below the body, one character in from its outer edge."""
+        number, size = f"— {self.page} —", 14.0
+        if self.page % 2:
+            self.flush_right(self.right - size, self._margins.foot, number, size)
+        else:
+            self.write(self.left + size, self._margins.foot, number, size)
 
     def _draw_header(self) -> None:
         y = self.paper[1] - self._margins.head
