@@ -46,6 +46,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("code", nargs="?", metavar="文书", help="文书的代码，见 --list")
     parser.add_argument("--list", action="store_true", help="列出所有文书")
     parser.add_argument("--all", action="store_true", help="把能制作的文书都做一份，放进文件夹")
+    parser.add_argument("--only", metavar="文书", help="与 --all 同用：只做这一种")
     parser.add_argument("--for", dest="ids", action="append", metavar="编号", help="为哪条记录")
     parser.add_argument("--of", metavar="登记", help="登记簿、空白表、照片册要写是哪项登记")
     parser.add_argument("--semester", metavar="学期", help="如 2025-2026-1；不写就是当前学期")
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         semester = _semester(actor, arguments.semester)
         maker = _Maker(actor, semester, (said.data_dir / "files", said.data_dir / "cache"))
         if arguments.all:
-            made = maker.all_into(arguments.out)
+            made = maker.all_into(arguments.out, arguments.only)
         else:
             made = [maker.one(_called(arguments.code), arguments)]
     _tell(made, as_json=arguments.json)
@@ -152,11 +153,12 @@ class _Maker:
             raise NotFound("没有找到这条记录，或者它不能制作这种文书")
         return self._write(document, wanted, arguments.out)
 
-    def all_into(self, folder: Path) -> list[dict[str, Any]]:
+    def all_into(self, folder: Path, only: str | None = None) -> list[dict[str, Any]]:
         """Make every document into a folder, each of up to `EACH` records or of each register."""
+        chosen = [_called(only)] if only else DOCUMENTS.values()
         folder.mkdir(parents=True, exist_ok=True)
         made = []
-        for document in DOCUMENTS.values():
+        for document in chosen:
             if document.page:
                 continue
             for suffix, wanted in self._each(document):
@@ -180,6 +182,16 @@ class _Maker:
         else:
             found = [("", self._asked(document, None, self._newest(document)))]
         return [(suffix, wanted) for suffix, wanted in found if wanted is not None]
+
+    def _newest(self, document: Document) -> list[int]:
+        """The newest records of the semester, else of the last one before it that has any."""
+        known = [one for one in calendar.semesters() if one.first_day <= self._semester.first]
+        for one in sorted(known, key=lambda one: one.first_day, reverse=True):
+            semester = calendar.semester_called(one.code)
+            records = records_offered(self._actor, document, ListRequest(), semester)
+            if records:
+                return [record.id for record in records[:EACH]]
+        return []
 
     def _asked(self, document: Document, register: Register | None, ids: list[int]) -> Asked | None:
         return asked_by(

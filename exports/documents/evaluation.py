@@ -35,6 +35,8 @@ from models.kept.staff import Staff
 from models.school import evaluations
 
 NEXT_PAGE = "<pdf:nextpage />"
+# The links of a sheet to whoever signed or answered.
+SIGNERS = ("signed_by", "first_signed_by", "countersigned_by", "answered_by")
 STATES = (State.DONE, State.BACK_FILLED, State.DONE_LATE, State.MISSED, State.EXCUSED)
 SUMMARY_HEADING = (
     "姓名或部门",
@@ -57,7 +59,7 @@ def names_of(actor: Actor, found: Iterable[Any]) -> dict[int, str]:
     people = {
         number_
         for one in listed
-        for name in ("teacher", "signed_by", "first_signed_by", "countersigned_by", "answered_by")
+        for name in ("teacher", *SIGNERS)
         if (number_ := one.__data__.get(name)) is not None
     }
     departments = {one.department_id for one in listed if one.department_id is not None}
@@ -93,12 +95,10 @@ def evaluation_sheet(asked: Asked) -> Paper:
 
 def _sheet(asked: Asked, sheet: Any, name: str) -> str:
     settings = evaluations.year_row(sheet.school_year)
-    staff = {
-        key: number_
-        for key in ("signed_by", "first_signed_by", "countersigned_by", "answered_by")
-        if (number_ := sheet.__data__.get(key)) is not None
-    }
-    called = labels(asked.reader, {register_of(Staff): set(staff.values())})
+    # Who has not signed yet has an empty place on the sheet.
+    staff = {key: sheet.__data__.get(key) for key in SIGNERS}
+    signed = {number_ for number_ in staff.values() if number_ is not None}
+    called = labels(asked.reader, {register_of(Staff): signed})
     points = every_row(register_of(EvaluationPoint)).where(EvaluationPoint.evaluation == sheet.id)
     scores = sheets.sides_on(sheet)
     return fill(

@@ -166,17 +166,33 @@ class _Flow:
                 self.y -= step
 
     def _spread(self, block: Spread) -> None:
+        """The parts apart by equal gaps; what does not fit beside the others goes below them."""
         self.y -= block.before * MM
-        step, count = block.size * 1.6, len(block.parts)
-        self._room(step)
-        y = self.y - step * 0.72
-        width = (self.right - self.left) / max(count, 1)
-        for place, part in enumerate(block.parts):
-            align = "left" if place == 0 else "right" if place == count - 1 else "centre"
-            left = self.left + width * place
-            shown = self._sheet.fitted(printable(part), block.size, self.right - self.left)
-            self._line(shown, block.size, align, left, left + width, y, bold=False)
-        self.y -= step
+        step, room = block.size * 1.6, self.right - self.left
+        for parts in self._spread_lines(block, room):
+            self._room(step)
+            wide = [self._sheet.widths[REGULAR].of(part) * block.size for part in parts]
+            gap = (room - sum(wide)) / (len(parts) - 1) if len(parts) > 1 else 0
+            x, y = self.left, self.y - step * 0.72
+            for part, width in zip(parts, wide, strict=True):
+                if part:
+                    self._sheet.write(x, y, part, block.size)
+                x += width + gap
+            self.y -= step
+
+    def _spread_lines(self, block: Spread, room: float) -> Iterator[list[str]]:
+        line: list[str] = []
+        used, between = 0.0, 2 * block.size
+        for part in block.parts:
+            for piece in self._wrap(part, block.size, room, bold=False) or [""]:
+                width = self._sheet.widths[REGULAR].of(piece) * block.size
+                if line and used + between + width > room:
+                    yield line
+                    line, used = [], 0.0
+                used += width + (between if line else 0)
+                line.append(piece)
+        if line:
+            yield line
 
     def _cut(self, block: CutLine) -> None:
         self._room(12 * MM)
