@@ -159,6 +159,9 @@ class _Flow:
         for paragraph in printable(block.text).split("\n"):
             indent = "　" * block.indent
             lines = self._wrap(indent + paragraph, block.size, self.right - self.left, block.bold)
+            if block.bold:
+                # A heading does not stand alone at the foot of a sheet.
+                self._room(step * (len(lines) + 1))
             for line in lines:
                 self._room(step)
                 y = self.y - (step - block.size) / 2 - _ASCENT * block.size
