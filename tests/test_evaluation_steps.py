@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from compliance.evaluated import behind, sheets
-from compliance.evaluated.year import Year
+from compliance.evaluated.year import Year, running_year
 from models.core import service
 from models.core.actor import system
 from models.core.errors import Denied, Invalid, Locked, NotFound, RecordsError
@@ -16,6 +16,7 @@ from models.core.gates import every_row, row
 from models.core.register import find
 from models.kept.evaluation import BARRED, OF_DEPARTMENT, OF_TEACHER
 from models.school import accounts, evaluations
+from models.sealed import leaders
 from tests.test_compliance_store import add, change
 from tests.world import PASSWORD
 
@@ -40,6 +41,8 @@ class Procedure:
             must_change=False,
         )
         self.now = JULY
+        # The first leader makes sure of the second, whose approval counts from then on.
+        leaders.confirm(world.leadership, user)
         self.second = replace(
             world.leadership, staff_id=self.qian, user_id=user, name="钱副校长", now=JULY
         )
@@ -173,7 +176,7 @@ def test_nobody_takes_a_step_on_the_sheet_of_the_own_department(made):
     sheet = next(one for one in evaluations.newest(CODE) if one.kind == OF_DEPARTMENT)
     with pytest.raises(Denied):
         evaluations.assess(made.leader, sheet.id, "100", "")
-    evaluations.assess(made.second, sheet.id, "80", "")
+    evaluations.assess(made.second, sheet.id, "80", "按期做到")
 
 
 def test_the_settings_of_a_year_are_fixed_once_it_is_open(made):
@@ -460,3 +463,91 @@ def test_answers_count_from_five_on(world):
     assert sheets.ballots(CODE)[world.staff_alice] == sheets.Ballots(4, None)
     add("evaluation-ballot", kind="监护人", poor=1, **raw)
     assert sheets.ballots(CODE)[world.staff_alice].score == (3 * 100 + 60 + 40) / 5
+
+
+def test_a_leader_nobody_made_sure_of_takes_no_step_and_is_no_second(made):
+    change("user", made.second.user_id, disabled=True)
+    change("user", made.second.user_id, disabled=False)
+    with pytest.raises(Denied):
+        evaluations.open_year(made.second, CODE, {})
+    assert leaders.is_alone(made.leader)
+
+
+def test_a_commended_teacher_is_entered_among_the_awards_once(told):
+    alice = told.world.staff_alice
+    told.now += timedelta(days=8)
+    told.signed(alice, score=95_00)
+    said = {"kind": "表彰", "held_at": "2026-07-05 15:00", "title": "总结表彰会", "place": "礼堂"}
+    meeting = add("meeting", chair=told.world.staff_leadership, **said)
+    for raw, where in ((("2026-07-06", None), "meeting"), (("那天", meeting), "awarded_on")):
+        with pytest.raises(Invalid) as refused:
+            evaluations.commend(told.leader, CODE, *raw)
+        assert where in refused.value.errors
+    assert evaluations.commend(told.leader, CODE, "2026-07-06", meeting) == 1
+    (award,) = every_row(find("award")).where(find("award").model.staff == alice)
+    sheet = told.sheet(alice)
+    assert (award.evaluation_id, award.meeting_id, award.kind) == (sheet.id, meeting, "先进教师")
+    with pytest.raises(Invalid):
+        evaluations.commend(told.leader, CODE, "2026-07-06", meeting)
+    evaluations.reopen(told.leader, sheet.id, "核实")
+    assert evaluations.commended(CODE) == []
+
+
+def test_one_who_leaves_gets_a_sheet_before_the_others_are_told(made):
+    bob = made.world.staff_bob
+    made.opened()
+    draft = next(
+        one
+        for one in sheets.drafts(CODE, made.settings(), JULY.date())
+        if one.subject == bob and one.kind != OF_DEPARTMENT
+    )
+    with pytest.raises(Invalid):
+        evaluations.draft_leaver(made.leader, CODE, draft)
+    change("staff", bob, left_on="2026-07-05")
+    assert [one.id for one in evaluations.leavers(made.leader, CODE, YEAR.first, YEAR.last)] == [
+        bob
+    ]
+    sheet = evaluations.draft_leaver(made.leader, CODE, draft)
+    with pytest.raises(Invalid):
+        evaluations.tell_one(made.leader, sheet.id, draft.score)
+    evaluations.assess(made.leader, sheet.id, "80", "评语")
+    evaluations.tell_one(made.leader, sheet.id, draft.score)
+    states = {
+        one.teacher_id: evaluations.state_of(one, made.settings(), JULY.date())
+        for one in evaluations.newest(CODE)
+    }
+    assert states.pop(bob) == evaluations.TOLD
+    assert set(states.values()) == {evaluations.DRAFT}
+    assert evaluations.leavers(made.leader, CODE, YEAR.first, YEAR.last) == []
+    with pytest.raises(Invalid):
+        evaluations.draft_leaver(made.leader, CODE, draft)
+    # The others' facts are taken anew; what was told stays.
+    before = made.sheet(bob).facts
+    evaluations.freeze(made.leader, CODE, sheets.drafts(CODE, made.settings(), JULY.date()))
+    assert made.sheet(bob).facts == before
+
+
+def test_the_score_of_a_department_has_a_reason(made):
+    department = add("department", name="教务处")
+    made.opened()
+    sheet = next(one for one in evaluations.newest(CODE) if one.department_id == department)
+    with pytest.raises(Invalid) as refused:
+        evaluations.assess(made.leader, sheet.id, "80", " ")
+    assert "remark" in refused.value.errors
+    evaluations.assess(made.leader, sheet.id, "80", "比去年按时")
+
+
+def test_the_school_says_which_year_is_judged(world):
+    assert running_year(JULY.date()).code == CODE
+    change("school", world.school, evaluation_year="自然年")
+    assert running_year(JULY.date()).code == "2026"
+
+
+def test_what_came_in_after_a_closing_is_told_beside_the_figure(made):
+    alice = made.world.staff_alice
+    assert behind.after_closing(YEAR, alice, JULY.date()) == {}
+    change("semester", made.world.autumn, closed_on="2025-10-01")
+    late = behind.after_closing(YEAR, alice, JULY.date())
+    assert late["talk-weekly"] == late["visit-class-teacher"] == 1
+    change("semester", made.world.autumn, closed_on="2026-07-01")
+    assert behind.after_closing(YEAR, alice, JULY.date()) == {}

@@ -116,6 +116,8 @@ PAGES = {
     "evaluations.decide_all": NOBODY,
     "evaluations.sign_all": NOBODY,
     "evaluations.publish": NOBODY,
+    "evaluations.commend": NOBODY,
+    "evaluations.leaver": NOBODY,
     "evaluations.published": tuple(person for person in EVERYBODY if person != "inspector"),
     "evaluations.summary": OFFICE,
     "evaluations.sheet": NOBODY,

@@ -9,7 +9,7 @@ from typing import Any
 from admin.commands.as_of import add_as_of, end_of
 from admin.frame import settings
 from compliance.evaluated.report import report
-from compliance.evaluated.year import year_called, year_of
+from compliance.evaluated.year import running_year, year_called
 from models.core.errors import NotFound
 
 
@@ -25,11 +25,12 @@ def add(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the figures of a year; without `--year` of the one the day lies in."""
-    year = year_called(arguments.year) if arguments.year else year_of(arguments.as_of)
-    if year is None:
-        raise NotFound("年度要写成 2025-2026 或 2026 的样子")
     with settings.opened(settings.from_environment()):
-        told = report(year, end_of(arguments.as_of).today, arguments.teacher)
+        day = end_of(arguments.as_of).today
+        year = year_called(arguments.year) if arguments.year else running_year(day)
+        if year is None:
+            raise NotFound("年度要写成 2025-2026 或 2026 的样子")
+        told = report(year, day, arguments.teacher)
     print(json.dumps(told, ensure_ascii=False) if arguments.json else _plain(told))
     return 0
 

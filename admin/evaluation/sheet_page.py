@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask import url_for
 from compliance.evaluated import behind, sheets
 from compliance.evaluated.report import number
 from compliance.evaluated.score import PLACES, Line, facts_score, gain, half_up, year_end
-from compliance.evaluated.year import year_called
+from compliance.evaluated.year import Year, year_called
 from compliance.judged.verdict import State
 from models.core import audit
 from models.core.actor import Actor
@@ -73,7 +74,7 @@ def sheet(actor: Actor, found: Any) -> dict[str, Any]:
         "before": number(told.get("before")),
         "sides": _sides(found, settings),
         "answers": told.get("answers", 0),
-        "lines": table(own_lines, asked.code, found),
+        "lines": table(own_lines, asked.code, found, since=_after_closing(found, asked)),
         "words": words(own_lines),
         "points": points,
         "given": number(given),
@@ -139,12 +140,30 @@ def _sides(found: Any, settings: Any) -> list[dict[str, Any]]:
     ]
 
 
-def table(own: list[Line], code: str, found: Any | None, staff: int | None = None) -> list[Any]:
-    """Return the duties as rows; each number leads to exactly its periods and their records."""
+def _after_closing(found: Any, asked: Year) -> dict[str, int]:
+    """What was added behind a closing, of a sheet that is not frozen yet."""
+    if found.signed_on is not None or found.teacher_id is None:
+        return {}
+    return behind.after_closing(asked, found.teacher_id, sheets.as_of(found))
+
+
+def table(
+    own: list[Line],
+    code: str,
+    found: Any | None,
+    staff: int | None = None,
+    since: Mapping[str, int] | None = None,
+) -> list[Any]:
+    """Return the duties as rows; each number leads to exactly its periods and their records.
+
+    `since` says per duty how many records came in after the closing of their semester.
+    """
     whose = staff if found is None else found.teacher_id
     rows = []
     for one in own:
-        cells: list[Any] = [one.title, one.weight, one.counted.judged]
+        later = (since or {}).get(one.duty.code, 0)
+        title = f"{one.title}（封存后 +{later}）" if later else one.title
+        cells: list[Any] = [title, one.weight, one.counted.judged]
         for state, _ in SHOWN:
             n = one.counted.of(state)
             url = ""
@@ -238,6 +257,14 @@ def _countersigners(actor: Actor, found: Any, settings: Any) -> list[dict[str, A
     ]
 
 
+def _has_left(found: Any, actor: Actor) -> bool:
+    """Whether the teacher has left: told alone, without waiting for the others."""
+    left = every_row(register_of(Staff)).where(
+        Staff.id == found.teacher_id, Staff.left_on <= actor.today
+    )
+    return found.teacher_id is not None and bool(left.exists())
+
+
 def _forms(actor: Actor, found: Any, settings: Any, state: str) -> set[str]:
     """The steps the actor may take now; the procedure checks each again."""
     own = evaluations.is_own(actor, found)
@@ -266,4 +293,6 @@ def _forms(actor: Actor, found: Any, settings: Any, state: str) -> set[str]:
     steps |= allowed.get(state, set())
     if state == evaluations.DRAFT and found.edition > 1:
         steps.add("refresh")
+    elif state == evaluations.DRAFT and _has_left(found, actor):
+        steps.add("tell")
     return steps

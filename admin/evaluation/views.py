@@ -144,6 +144,38 @@ def publish(code: str) -> ResponseReturnValue:
     return _step_of_year(code, step, "已经公布，全体教职工可以看到")
 
 
+@bp.post("/<code>/commend")
+def commend(code: str) -> ResponseReturnValue:
+    """Enter the awards that the signed sheets order, with their day and meeting."""
+
+    def step(acting: Actor) -> None:
+        form = request.form
+        evaluations.commend(acting, code, form.get("awarded_on", ""), whole(form.get("meeting")))
+
+    return _step_of_year(code, step, "表彰已经登记，可以在“文书”里打印表彰通知")
+
+
+@bp.post("/<code>/leaver/<int:staff>")
+def leaver(code: str, staff: int) -> ResponseReturnValue:
+    """Draft the sheet of one who left, before the others' turn."""
+    asked, acting = _year(code), actor()
+    evaluations.demand(acting)
+    try:
+        found = evaluations.draft_leaver(acting, code, _draft_of(acting, code, staff))
+    except Invalid as error:
+        return _year_page(asked, error.errors)
+    flash("已单独出表，请评分后告知本人", "met")
+    return redirect(url_for("evaluations.sheet", sheet_id=found.id), 303)
+
+
+def _draft_of(acting: Actor, code: str, staff: int) -> evaluations.Draft:
+    drafted = sheets.drafts(code, evaluations.opened(code), acting.today)
+    found = [one for one in drafted if one.kind != OF_DEPARTMENT and one.subject == staff]
+    if not found:
+        raise Invalid({"": "这位教师在这个年度没有可以截取的事实"})
+    return found[0]
+
+
 def _day(said: str) -> date:
     try:
         return date.fromisoformat(said)
@@ -234,6 +266,13 @@ def _sign(acting: Actor, sheet_id: int, form: Any) -> None:
     evaluations.sign(acting, sheet_id, _kept(asked, found), whole(member))
 
 
+def _tell(acting: Actor, sheet_id: int, _form: Any) -> None:
+    found = evaluations.fetch(acting, sheet_id)
+    settings = evaluations.year_row(found.school_year)
+    points = point_sums([found]).get(found.id, 0)
+    evaluations.tell_one(acting, sheet_id, sheets.proposal(found, settings, points))
+
+
 def _reopen(acting: Actor, sheet_id: int, form: Any) -> int:
     return int(evaluations.reopen(acting, sheet_id, form.get("reason", "")).id)
 
@@ -282,6 +321,7 @@ STEPS: dict[str, tuple[str, Callable[[Actor, int, Any], int | None]]] = {
             a, n, f.get("self_score", ""), f.get("self_remark", "")
         ),
     ),
+    "tell": ("已告知本人，可以在期限内申诉", _tell),
     "agree": ("已确认没有异议", lambda a, n, _f: evaluations.agree(a, n)),
     "contest": (
         "申诉已交给领导小组",

@@ -15,11 +15,11 @@ from compliance.evaluated.departments import unassigned
 from compliance.evaluated.facts import facts
 from compliance.evaluated.report import number
 from compliance.evaluated.score import facts_score, final, lines, year_end
-from compliance.evaluated.year import Year, year_called, year_of
+from compliance.evaluated.year import Year, running_year, year_called
 from compliance.ordered.reading import tuples
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP
-from models.core.gates import every_row
+from models.core.gates import every_row, rows
 from models.core.labels import labels
 from models.core.register import register_of
 from models.kept.evaluation import (
@@ -31,9 +31,13 @@ from models.kept.evaluation import (
     year_end_share,
 )
 from models.kept.leadership import Department
+from models.kept.meetings import Meeting
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
 from models.school import evaluations
+
+# So many of the latest meetings are offered for announcing awards.
+MEETINGS_OFFERED = 30
 
 SORTS = (("gaps", "先看没办完的"), ("score", "得分从高到低"), ("name", "按姓名"))
 STEPS = ("设置并开始", "截取事实", "领导小组评分", "告知与申诉", "决定", "签署", "公布")
@@ -44,7 +48,7 @@ def current(today: date) -> Year:
     """Return the year worked on: the newest one opened, else the one the day lies in."""
     opened = every_row(register_of(EvaluationYear)).order_by(EvaluationYear.school_year.desc())
     codes = [one.school_year for one in opened]
-    running = year_of(today)
+    running = running_year(today)
     unfinished = [code for code in codes if code >= running.code] or codes[:1]
     return (year_called(unfinished[0]) if unfinished else None) or running
 
@@ -110,6 +114,9 @@ def year(actor: Actor, asked: Year, args: Mapping[str, str]) -> dict[str, Any]:
                 "evaluations.year", page, pages, f"{len(rows)} 份", code=asked.code, by=_sort(args)
             ),
             "counted": counted,
+            "leavers": _leavers(actor, asked),
+            "commended": len(evaluations.commended(asked.code)),
+            "meetings": _meetings(actor, asked),
             "results": [
                 {"word": one, "count": n}
                 for one in EVALUATION_OUTCOMES
@@ -119,6 +126,30 @@ def year(actor: Actor, asked: Year, args: Mapping[str, str]) -> dict[str, Any]:
     )
 
 
+def _leavers(actor: Actor, asked: Year) -> list[dict[str, Any]]:
+    """Who left within the year and was told nothing yet, with the way to a sheet of their own."""
+    if actor.role != LEADERSHIP:
+        return []
+    gone = evaluations.leavers(actor, asked.code, asked.first, asked.last)
+    called = labels(actor, {register_of(Staff): {one.id for one in gone}})
+    return [
+        {
+            "name": called.get(("staff", one.id), ""),
+            "left_on": one.left_on,
+            "url": url_for("evaluations.leaver", code=asked.code, staff=one.id),
+        }
+        for one in gone
+    ]
+
+
+def _meetings(actor: Actor, asked: Year) -> list[dict[str, Any]]:
+    """The meetings at which a year's awards may have been announced, the newest first."""
+    query = rows(actor, register_of(Meeting)).where(Meeting.held_at >= asked.first)
+    found = list(query.order_by(Meeting.held_at.desc()).limit(MEETINGS_OFFERED))
+    called = labels(actor, {register_of(Meeting): {one.id for one in found}})
+    return [{"id": one.id, "name": called.get(("meeting", one.id), "")} for one in found]
+
+
 def _sort(args: Mapping[str, str]) -> str:
     return next((slug for slug, _ in SORTS if slug == args.get("by")), "gaps")
 
@@ -126,7 +157,7 @@ def _sort(args: Mapping[str, str]) -> str:
 def _years(asked: Year, today: date) -> list[dict[str, Any]]:
     """The years one may go to: those opened, the running one, the one shown."""
     opened = every_row(register_of(EvaluationYear)).select(EvaluationYear.school_year)
-    codes = {code for (code,) in tuples(opened)} | {year_of(today).code, asked.code}
+    codes = {code for (code,) in tuples(opened)} | {running_year(today).code, asked.code}
     found = [one for code in sorted(codes, reverse=True) if (one := year_called(code))]
     return [
         {

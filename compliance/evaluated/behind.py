@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -21,8 +21,9 @@ from compliance.told.answers import Responsible
 from models.core import calendar
 from models.core.gates import every_row
 from models.core.history import snapshot
-from models.core.register import find
+from models.core.register import find, register_of
 from models.core.school_calendar import SemesterSpan
+from models.kept.school import Semester
 
 # Enough of a SHA-256 to tell two states of one record apart.
 DIGITS = 32
@@ -116,6 +117,43 @@ def _hashes_of(slug: str, ids: list[int]) -> dict[str, str]:
                 snapshot(declared, record), ensure_ascii=False, sort_keys=True, default=str
             )
             found[str(record.id)] = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+    return found
+
+
+def after_closing(year: Year, staff: int, today: date) -> dict[str, int]:
+    """Return per duty how many records counted in a closed semester were entered after its closing.
+
+    What happened in the semester is locked then; acts of the holiday behind it still count.
+    """
+    query = every_row(register_of(Semester)).where(Semester.closed_on.is_null(False))
+    closed = {one.code: one.closed_on for one in query}
+    if not closed.keys() & {term.code for term in year.terms(today)}:
+        return {}
+    counted: dict[str, set[Named]] = defaultdict(set)
+    behind: dict[Named, date] = {}
+    for cell in cells(year, staff, today):
+        if cell.term in closed:
+            counted[cell.duty.code] |= set(cell.records)
+            behind |= dict.fromkeys(cell.records, closed[cell.term])
+    late = _entered_after(behind)
+    return {code: n for code, records in counted.items() if (n := len(records & late))}
+
+
+def _entered_after(days: Mapping[Named, date]) -> set[Named]:
+    """Return the records entered on a later day than the one named."""
+    found: set[Named] = set()
+    by_register: dict[str, list[int]] = defaultdict(list)
+    for slug, number in days:
+        by_register[slug].append(number)
+    for slug, ids in by_register.items():
+        declared = find(slug)
+        assert declared is not None
+        model = declared.model
+        for start in range(0, len(ids), AT_ONCE):
+            rows = every_row(declared).select(model.id, model.entered_at)
+            for one in rows.where(model.id.in_(ids[start : start + AT_ONCE])):
+                if one.entered_at and one.entered_at.date() > days[slug, one.id]:
+                    found.add((slug, one.id))
     return found
 
 

@@ -14,6 +14,7 @@ from compliance.ordered.duty import Duty
 from compliance.ordered.periods import Frequency
 from models.core import calendar
 from models.core.school_calendar import SemesterSpan
+from models.kept.school import CALENDAR_YEAR, SCHOOL_YEAR
 
 SHAPE = re.compile(r"(\d{4})(?:-(\d{4}))?")
 # Looked at once, in whichever semester; the last one knows best.
@@ -76,6 +77,13 @@ def year_called(code: str) -> Year | None:
     if match is None or (match[2] and int(match[2]) != int(match[1]) + 1):
         return None
     return Year(code)
+
+
+def running_year(today: date) -> Year:
+    """Return the year the day lies in, by the school's setting: school year or calendar year."""
+    school = calendar.school()
+    by = school.evaluation_year if school is not None else SCHOOL_YEAR
+    return year_of(today, calendar_year=by == CALENDAR_YEAR)
 
 
 def year_of(day: date, *, calendar_year: bool = False) -> Year:

@@ -23,7 +23,7 @@ from models.core.register import Record, register, register_of
 from models.core.rules import Found, compares, needed, not_before, only_with, stored, value
 from models.core.scopes import own_children_or_own_acts
 from models.kept.children import Child
-from models.kept.evaluation import AwardBar, bars
+from models.kept.evaluation import AwardBar, Evaluation, bars
 from models.kept.leadership import Department
 from models.kept.meetings import Meeting
 from models.kept.staff import Staff
@@ -143,6 +143,9 @@ class Award(Record):
     )
     awarded_on = col(DateField(), "日期", list=1, short=5, filter=True)
     meeting = col(Link(Meeting, null=True), "表彰会议", wanted=True)
+    evaluation = col(
+        Link(Evaluation, null=True), "依据的考核", readonly=True, show_if="recipient_kind=教师|部门"
+    )
     override_reason = col(
         TextField(null=True),
         "取消资格后仍表彰的理由",

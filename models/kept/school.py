@@ -24,6 +24,7 @@ from models.core.spans import holds_within
 REGULATION_SETS = ("四新中学", "留守儿童相关制度", "思渠中学", "回龙学校", "张大庙小学")
 # From when the minutes of an incident run (Q01-1; ours is the occurrence).
 FROM_OCCURRENCE, FROM_DISCOVERY = "发生时间", "发现时间"
+SCHOOL_YEAR, CALENDAR_YEAR = "学年", "自然年"
 DAY_KINDS = ("放假", "补班", "本校放假", "本校上课")
 
 
@@ -121,6 +122,11 @@ class School(Record):
     )
     year_end_share = col(
         ScaledField(1, default=100), "结对考核占年终考核比例", unit="%", section="考核"
+    )
+    evaluation_year = col(
+        WordField((SCHOOL_YEAR, CALENDAR_YEAR), default=SCHOOL_YEAR),
+        "考核按哪一年",
+        help="学年从 9 月到 8 月，自然年从 1 月到 12 月",
     )
     point_limit = col(
         IntegerField(default=5), "考核加减分上限", unit="分", help="每人加减分合计不超过这个数"

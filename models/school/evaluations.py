@@ -17,7 +17,7 @@ from peewee import AutoField, DateTimeField, IntegerField
 
 from models.core import audit, service
 from models.core.actor import Actor
-from models.core.boxes import CLERK, INSPECTOR, LEADERSHIP, OFFICE, ROLES
+from models.core.boxes import CLERK, INSPECTOR, LEADERSHIP, OFFICE
 from models.core.database import Base
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row, rows
@@ -26,6 +26,7 @@ from models.core.rules import value
 from models.core.spans import holds_on
 from models.kept.evaluation import (
     BARRED,
+    COMMENDED,
     EVALUATION_OUTCOMES,
     OF_DEPARTMENT,
     OF_TEACHER,
@@ -35,9 +36,11 @@ from models.kept.evaluation import (
     EvaluationPoint,
     EvaluationYear,
 )
+from models.kept.growth import Award
 from models.kept.leadership import Department, LeadershipMember
 from models.kept.photos import Photo
-from models.kept.users import User
+from models.kept.staff import Staff
+from models.sealed import leaders
 
 # What the leadership sets before a year opens.
 SETTINGS = (
@@ -103,7 +106,7 @@ def open_year(actor: Actor, code: str, raw: Mapping[str, Any]) -> Any:
 
 
 def freeze(actor: Actor, code: str, drafts: Iterable[Draft]) -> int:
-    """Draft the sheets from the facts of today and return how many; signed ones stay.
+    """Draft the sheets from the facts of today and return how many; those told or signed stay.
 
     It may be repeated until the sheets are shown to the teachers.
     """
@@ -111,27 +114,68 @@ def freeze(actor: Actor, code: str, drafts: Iterable[Draft]) -> int:
     year = opened(code)
     if year.shown_on is not None:
         raise Invalid({"": "考核表已经告知教师，事实不再重新截取；个别的请重新开放那一份"})
-    known = {(one.kind, subject_of(one)): one for one in newest(code)}
     with service.work(actor.as_product) as current:
-        made = 0
-        for draft in drafts:
-            sheet = known.get((draft.kind, draft.subject))
-            if sheet is not None and sheet.signed_on is not None:
-                continue
-            made += 1
-            given = {
-                "computed_score": _shown(draft.score),
-                "facts": json.dumps(draft.facts, ensure_ascii=False),
-                "evaluated_on": actor.today,
-            }
-            if sheet is None:
-                name = "department" if draft.kind == OF_DEPARTMENT else "teacher"
-                raw = {"school_year": code, "kind": draft.kind, name: draft.subject, **given}
-                service.create(current.actor, register_of(Evaluation), raw, current=current)
-            else:
-                _set(current, sheet, given)
+        made = _draft(current, actor, code, drafts)
         _set(current, year, {"frozen_on": actor.today})
     return made
+
+
+def _draft(current: service.Work, actor: Actor, code: str, drafts: Iterable[Draft]) -> int:
+    """Make or renew the sheets not told yet, and return how many."""
+    known = {(one.kind, subject_of(one)): one for one in newest(code)}
+    made = 0
+    for draft in drafts:
+        sheet = known.get((draft.kind, draft.subject))
+        if sheet is not None and (sheet.signed_on is not None or sheet.shown_on is not None):
+            continue
+        made += 1
+        given = {
+            "computed_score": _shown(draft.score),
+            "facts": json.dumps(draft.facts, ensure_ascii=False),
+            "evaluated_on": actor.today,
+        }
+        if sheet is None:
+            name = "department" if draft.kind == OF_DEPARTMENT else "teacher"
+            raw = {"school_year": code, "kind": draft.kind, name: draft.subject, **given}
+            service.create(current.actor, register_of(Evaluation), raw, current=current)
+        else:
+            _set(current, sheet, given)
+    return made
+
+
+def leavers(actor: Actor, code: str, first: date, last: date) -> list[Any]:
+    """Return the staff who left within the year and whose sheets were not told yet."""
+    told = {one.teacher_id for one in newest(code) if one.shown_on is not None}
+    gone = every_row(register_of(Staff)).where(
+        Staff.left_on.between(first, min(last, actor.today)), Staff.id.not_in(list(told))
+    )
+    return list(gone.order_by(Staff.left_on, Staff.id))
+
+
+def draft_leaver(actor: Actor, code: str, draft: Draft) -> Any:
+    """Draft the sheet of one who leaves, whatever step the others have come to; return it.
+
+    Raises Invalid while the last day lies ahead, and when the sheet was told already.
+    """
+    demand(actor)
+    opened(code)
+    staff = row(actor.as_product, register_of(Staff), draft.subject)
+    if staff is None or staff.left_on is None or staff.left_on > actor.today:
+        raise Invalid({"": "最后一天到了才能单独出考核表，请先在教职工里登记离校日期"})
+    with service.work(actor.as_product) as current:
+        if not _draft(current, actor, code, [draft]):
+            raise Invalid({"": "这位教师的考核表已经告知，不再重做"})
+    return next(one for one in newest(code) if one.teacher_id == draft.subject)
+
+
+def tell_one(actor: Actor, sheet_id: Any, proposed: int | None) -> None:
+    """Show one sheet alone to its teacher: of one who leaves before the others are told."""
+    sheet = _judged(actor, sheet_id)
+    year = opened(sheet.school_year)
+    _before(sheet, sheet.shown_on is None, "考核表已经告知")
+    if year.leadership_share and sheet.leadership_score is None:
+        raise Invalid({"": "领导小组还没有评分，评完再告知"})
+    _write(actor, sheet, {"shown_on": actor.today, "score": _shown(proposed)})
 
 
 def show(actor: Actor, code: str, proposals: Mapping[int, int | None]) -> int:
@@ -177,6 +221,48 @@ def publish(
     }
     with service.work(actor.as_product) as current:
         _set(current, year, given)
+
+
+def commended(code: str) -> list[Any]:
+    """Return the signed sheets of a year that commend and stand in no award yet."""
+    awards = every_row(register_of(Award)).select(Award.evaluation)
+    known = {one for (one,) in awards.where(Award.evaluation.is_null(False)).tuples()}
+    signed = [one for one in newest(code) if one.signed_on is not None]
+    # An older edition's award stands for the newer one too.
+    return [
+        one
+        for one in signed
+        if one.outcome == COMMENDED and not known & {same.id for same in editions(one)}
+    ]
+
+
+def commend(actor: Actor, code: str, awarded_on: str, meeting: int | None) -> int:
+    """Enter the awards that the signed sheets order, with their day and meeting; return how many.
+
+    Raises Invalid at `awarded_on` or `meeting`; nothing is entered then (Q25-三.1).
+    """
+    demand(actor)
+    opened(code)
+    waiting = commended(code)
+    if not waiting:
+        raise Invalid({"": "没有等着登记的表彰"})
+    if meeting is None:
+        raise Invalid({"meeting": "请选择宣布表彰的会议；还没有的先登记会议"})
+    with service.work(actor.as_product) as current:
+        for sheet in waiting:
+            of_department = sheet.kind == OF_DEPARTMENT
+            raw = {
+                "recipient_kind": "部门" if of_department else "教师",
+                "department" if of_department else "staff": subject_of(sheet),
+                "kind": "先进部门" if of_department else "先进教师",
+                "reason": f"{code} 考核为{COMMENDED}",
+                "level": "校级",
+                "awarded_on": awarded_on,
+                "meeting": meeting,
+                "evaluation": sheet.id,
+            }
+            service.create(current.actor, register_of(Award), raw, current=current)
+    return len(waiting)
 
 
 # The sheets.
@@ -273,6 +359,8 @@ def assess(actor: Actor, sheet_id: Any, score: str, remark: str) -> None:
     _before(sheet, sheet.shown_on is None, "考核表已经告知教师，评分不再改")
     if not score.strip():
         raise Invalid({"leadership_score": "请填写 0 到 100 的分数"})
+    if sheet.kind == OF_DEPARTMENT and not remark.strip():
+        raise Invalid({"remark": "部门的评分请写明理由，比如比去年进步在哪里"})
     given = {"leadership_score": score, "leadership_by": actor.staff_id, "remark": remark}
     _write(actor, sheet, given)
 
@@ -404,7 +492,7 @@ def sign(
     demand(actor)
     sheet = fetch(actor, sheet_id)
     year = opened(sheet.school_year)
-    alone = not _other_leaders(actor)
+    alone = leaders.is_alone(actor)
     if is_own(actor, sheet) and not alone:
         raise Denied("自己的考核表由别的领导小组成员签署")
     if state_of(sheet, year, actor.today) not in (DECIDED, HALF_SIGNED):
@@ -475,17 +563,7 @@ def countersigners(actor: Actor, sheet: Any) -> list[Any]:
 
 def needs_paper(actor: Actor, sheet: Any, year: Any) -> bool:
     """Return whether signing asks for a countersignature on paper."""
-    return not _other_leaders(actor) and bool(year.second_signature or is_own(actor, sheet))
-
-
-def _other_leaders(actor: Actor) -> bool:
-    """Whether another account of the leadership works on this day."""
-    query = every_row(register_of(User)).where(
-        User.role == ROLES[LEADERSHIP],
-        User.id != actor.user_id,
-        User.disabled == False,  # noqa: E712 - a column, not a value
-    )
-    return bool(query.exists())
+    return leaders.is_alone(actor) and bool(year.second_signature or is_own(actor, sheet))
 
 
 def reopen(actor: Actor, sheet_id: Any, reason: str) -> Any:
@@ -568,9 +646,10 @@ def is_open_to_inspector(actor: Actor, sheet_id: int) -> bool:
 
 
 def demand(actor: Actor) -> None:
-    """Raise Denied for anybody but a member of the leadership with an own staff record."""
+    """Raise Denied for anybody but a leader whose approval counts and who has a staff record."""
     if actor.role != LEADERSHIP:
         raise Denied("教师考核由领导小组办理")
+    leaders.demand(actor)
     if actor.staff_id is None:
         raise Denied("您的账号没有对应到教职工，请文员补上后再办理")
 
