@@ -13,7 +13,7 @@ from admin import pages as own_pages
 from admin.boards.child_page import ChildView
 from admin.boards.class_page import ClassView
 from admin.boards.staff_page import StaffView
-from admin.documents.views import DocumentsView, documents_on
+from admin.documents.views import DocumentsView, documents_of, documents_on
 from admin.frame.context import actor
 from admin.frame.pages import Panel, expose
 from admin.inspection.bundles import BundlesView
@@ -92,4 +92,4 @@ def mount(app: Flask) -> None:
     for document in DOCUMENTS.values():
         if document.page and document.page not in app.view_functions:
             raise BadDeclaration(f"文书 {document.code} 的 page 里写的页面 {document.page} 不存在")
-    app.context_processor(lambda: {"documents_on": documents_on})
+    app.context_processor(lambda: {"documents_on": documents_on, "documents_of": documents_of})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 
 import pytest
 from pypdf import PdfReader
@@ -104,3 +106,32 @@ def test_a_record_and_a_clause_lead_to_their_documents(client_as, world):
     assert "/documents/talk-record?" in clerk.get("/regulations/S12").text
     assert "/documents/village-copy" in clerk.get("/regulations/Q23").text
     assert "/documents/child-sheet" in clerk.get("/inspection/archive").text
+
+
+def test_handing_out_is_confirmed_a_class_at_a_time_and_absentees_are_unticked(client_as, world):
+    clerk, issues = client_as("clerk"), find("document-issue")
+    page = clerk.get(f"/documents/contact-card?class={world.class_1}")
+    assert "发出以后登记" in page.text
+    clerk.get(f"/documents/contact-card/pdf?class={world.class_1}")
+    # A print hands nothing out.
+    assert every_row(issues).count() == 0
+    (url,) = re.findall(r'href="(/roll-call/document-issue\?[^"]+)"', page.text)
+    form = clerk.get(html.unescape(url)).text
+    ticked = set(re.findall(r'name="child" value="(\d+)"[^>]*checked', form))
+    assert ticked == {str(world.child_a), str(world.child_c)}
+    tags = re.findall(r"<(?:option|input)[^>]*联系卡[^>]*>", form)
+    assert any("selected" in tag or "checked" in tag for tag in tags), tags
+
+
+def test_a_class_and_a_list_lead_to_their_documents(client_as, world):
+    clerk = client_as("clerk")
+    on_class = clerk.get(f"/r/school-class/{world.class_1}").text
+    for code in ("contact-card", "consent-form", "growth-booklet", "child-sheet"):
+        assert f"/documents/{code}?class={world.class_1}" in on_class
+    on_list = clerk.get("/r/home-visit/?f.manner=入户").text
+    assert "/documents/visit-record?f.manner=" in on_list
+    assert "/documents/photo-album?of=home-visit" in on_list
+    cards = clerk.get(f"/documents/contact-card?class={world.class_1}").text
+    assert "张小雨" in cards
+    assert "单明" in cards
+    assert "曾思源" not in cards

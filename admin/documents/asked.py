@@ -14,15 +14,22 @@ from exports.documents.paper import Asked
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR
+from models.core.fields import FieldSpec
 from models.core.gates import rows
 from models.core.listing import ListRequest, every, selection
-from models.core.register import REGISTERS, Register, find
+from models.core.register import REGISTERS, Register, find, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
+from models.core.whose import child_of
+from models.kept.archive import DocumentIssue
+from models.kept.children import Child
+from models.kept.left_behind import classes_on
+from models.school.pupils import child_field, classes, pupils
 
 # So many records are offered to choose from, and stand on one paper.
 MOST_OFFERED, MOST_ON_ONE = 60, 200
+CHILD = register_of(Child).slug
 
 
 def readable(acting: Actor, verb: str = "read") -> list[Document]:
@@ -91,6 +98,61 @@ def records_named(acting: Actor, document: Document, ids: list[int]) -> tuple[An
     )
     found = {record.id: record for record in query}
     return tuple(found[number] for number in wanted if number in found)
+
+
+def children_asked(acting: Actor, document: Document, school_class: int) -> list[int]:
+    """Return the children of a class a document is made for, in order of names; none for others."""
+    if document.about != CHILD:
+        return []
+    return [
+        pupil.id for pupil in pupils(acting, register_of(DocumentIssue), _spec(), str(school_class))
+    ]
+
+
+def handing_out(
+    acting: Actor, document: Document, semester: SemesterSpan, records: tuple[Any, ...]
+) -> list[dict[str, str]]:
+    """Return where handing the document out is registered, a class at a time: title and address.
+
+    A print hands nothing out. The page ticks the children printed for, all of the class when the
+    document is for everybody; whoever is absent is unticked there.
+    """
+    issues = register_of(DocumentIssue)
+    if not document.issued or not may(acting, "create", issues):
+        return []
+    known = next((one for one in calendar.semesters() if one.code == semester.code), None)
+    asked: dict[str, Any] = {"document": document.issued, "issued_on": acting.today.isoformat()}
+    asked |= {"semester": str(known.id)} if known is not None else {}
+    children = sorted({n for one in records if (n := _child(document, one))})
+    if document.about != SCHOOL and children:
+        placed = classes_on(children, acting.today)
+        by_class: dict[tuple[int, str], list[int]] = {}
+        for child in children:
+            if child in placed:
+                by_class.setdefault(placed[child], []).append(child)
+    else:
+        by_class = {one: [] for one in classes(acting, issues, _spec())}
+    return [
+        {
+            "title": f"{name}{f'（{len(theirs)} 人）' if theirs else ''}",
+            "url": url_for(
+                "rollcall.start", slug=issues.slug, group=number, child=theirs or None, **asked
+            ),
+        }
+        for (number, name), theirs in sorted(by_class.items())
+    ]
+
+
+def _spec() -> FieldSpec:
+    """The field that names the child a document is handed out to."""
+    spec = child_field(register_of(DocumentIssue))
+    assert spec is not None
+    return spec
+
+
+def _child(document: Document, record: Any) -> int | None:
+    register = find(document.about)
+    return child_of(register, record.__data__) if register is not None else None
 
 
 def asked_by(

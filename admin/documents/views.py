@@ -22,10 +22,11 @@ from models.core.audit import log_access
 from models.core.display import Page
 from models.core.errors import Denied
 from models.core.listing import read_request
-from models.core.register import Register, find
+from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
 from models.core.values import whole
+from models.kept.staff import SchoolClass
 
 # What a body on paper has and a page has not.
 _PHOTO = re.compile(r'src="app-photo:(\d+)"')
@@ -68,6 +69,7 @@ class DocumentsView(BaseView):  # type: ignore[misc]
             title=paper.title,
             body=_for_screen(paper.body),
             pdf=_with_query("documents.pdf", code) if printable else "",
+            handing=asking.handing_out(actor(), document, semester, wanted.records),
         )
 
     @expose("/<code>/pdf")
@@ -85,13 +87,39 @@ class DocumentsView(BaseView):  # type: ignore[misc]
 
 
 def documents_on(register: Register, record: Any) -> list[dict[str, str]]:
-    """Return the documents the actor may open about one record, as links of its page."""
+    """Return the documents the actor may open about one record, as links of its page.
+
+    On a class stand those that can be made for all its children.
+    """
+    if register is register_of(SchoolClass):
+        return [
+            {"title": one.title, "url": asking.show_url(one.code, **{"class": record.id})}
+            for one in asking.readable(actor())
+            if one.about == asking.CHILD and not one.where
+        ]
     return [
         {"title": one.title, "url": asking.show_url(one.code, **{"for": record.id})}
         for one in asking.readable(actor())
         if one.about == register.slug
         and all(record.__data__.get(name) == word for name, word in one.where.items())
     ]
+
+
+def documents_of(register: Register) -> list[dict[str, str]]:
+    """Return the documents made of the register's records, as links of its list, as filtered."""
+    acting = actor()
+    asked = {key: text for key, text in request.args.items() if key.startswith("f.") or key == "q"}
+    found = [
+        {"title": one.title, "url": asking.show_url(one.code, **asked)}
+        for one in asking.readable(acting)
+        if one.about == register.slug
+    ]
+    album = document_called("photo-album")
+    prints = "photo" in register.evidence and not register.sealed and may(acting, "print", register)
+    if prints and album is not None and asking.allows(acting, album):
+        url = asking.show_url(album.code, of=register.slug, **asked)
+        found.append({"title": album.title, "url": url})
+    return found
 
 
 def _with_query(endpoint: str, code: str) -> str:
@@ -111,6 +139,8 @@ def _opened(code: str, verb: str = "read") -> Document:
 def _asked(document: Document, semester: SemesterSpan) -> Asked | None:
     """Return what the address asks of the maker, None while a record or register is to choose."""
     ids = [n for text in request.args.getlist("for") if (n := whole(text, least=1))]
+    if school_class := whole(request.args.get("class"), least=1):
+        ids += asking.children_asked(actor(), document, school_class)
     wanted = asking.asked_by(
         actor(),
         document,

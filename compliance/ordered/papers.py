@@ -35,7 +35,8 @@ class Document:
     `source` are the registers it is written from; `about` is the register of the one record it is
     made for, narrowed by `where`, or `SCHOOL` or `EACH_REGISTER`; `roles` are those it is meant
     for, and the inspector reads it when there is an inspection edition. What makes it is a `maker`
-    (exports.documents), or `page`, the endpoint of a page of its own.
+    (exports.documents), or `page`, the endpoint of a page of its own. `issued` is the word under
+    which handing it out is registered (文书印发): a print hands nothing out.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Document:
     editions: tuple[str, ...] = (INTERNAL, INSPECTION)
     maker: Maker | None = None
     page: str = ""
+    issued: str = ""
 
     @property
     def readers(self) -> frozenset[str]:
@@ -117,8 +119,15 @@ def _wrong(one: Document, clauses: set[str]) -> Iterable[str]:
         for name in named:
             if name not in known:
                 yield f"的 {key} 里写的{noun} {name} 不存在"
+    if one.issued and one.issued not in issued_words():
+        yield f"的 issued 写的 {one.issued} 不在文书印发的“文书”里"
     if one.where:
         conditions.check(f"文书 {one.code}", REGISTERS[one.about], one.where)
+
+
+def issued_words() -> tuple[str, ...]:
+    """Return the words under which documents are handed out, as the register of issues has them."""
+    return tuple(REGISTERS["document-issue"].fields["document"].field.words)
 
 
 def document_called(code: str) -> Document | None:

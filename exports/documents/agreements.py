@@ -123,6 +123,7 @@ PURPOSES = {
     about="agreement",
     where={"kind": "托管协议"},
     roles=STAFF,
+    issued="托管协议",
 )
 def custody_agreement(asked: Asked) -> Paper:
     """The agreement by which parents leave a child in somebody's care, in three copies to sign."""
@@ -137,6 +138,7 @@ def custody_agreement(asked: Asked) -> Paper:
     about="agreement",
     where={"kind": "安全责任书"},
     roles=STAFF,
+    issued="安全责任书",
 )
 def safety_letter(asked: Asked) -> Paper:
     """What school, family and pupil, or school and class teacher, each do; no duty is shifted."""
@@ -269,6 +271,7 @@ def _line(text: str, indent: int = 0, *, bold: bool = False) -> Text:
     source=("child", "guardian"),
     about="child",
     roles=STAFF,
+    issued="知情同意书",
 )
 def consent_form(asked: Asked) -> Paper:
     """A form per child before anything is agreed to: no box is ticked, refusing costs nothing."""

@@ -97,6 +97,7 @@ class Section:
     ),
     about="child",
     roles=STAFF,
+    issued="成长记录册",
 )
 def growth_booklet(asked: Asked) -> Paper:
     """Cover, contents, the child, the family, the items, the fitness chart, photos, messages."""

@@ -25,6 +25,7 @@ from models.kept.staff import ClassTeacher, Staff
     source=("child", "parent", "guardian", "pairing", "staff"),
     about="child",
     roles=STAFF,
+    issued="联系卡",
 )
 def contact_card(asked: Asked) -> Paper:
     """Whom to reach for each child: parents, guardian, class teacher, paired teacher."""

@@ -82,6 +82,7 @@ class Form(Declared, frozen=True):
     pictures: int = 0
     signed: tuple[Words, ...] = ()
     notes: tuple[Words, ...] = ()
+    issued: str = ""
 
 
 class FormFile(Declared, frozen=True):
@@ -426,4 +427,5 @@ def declare_forms() -> None:
             about=form.register,
             where=form.where,
             roles=STAFF,
+            issued=form.issued,
         )(make)

@@ -29,6 +29,7 @@ class Letter:
     salutation: str = ""
     closing: str = ""
     slip: bool = False
+    issued: str = ""
 
 
 LETTERS: tuple[Letter, ...] = (
@@ -84,6 +85,7 @@ LETTERS: tuple[Letter, ...] = (
         {},
         salutation="尊敬的家长：",
         slip=True,
+        issued="致家长公开信",
     ),
     Letter(
         "situation-report",
@@ -126,6 +128,7 @@ def _declare(letter: Letter) -> None:
         about=letter.register,
         where=letter.where,
         roles=STAFF,
+        issued=letter.issued,
     )
     def made(asked: Asked) -> Paper:
         page = Page(asked.reader, REGISTERS[letter.register], asked.records, "pdf")

@@ -39,6 +39,7 @@ class Listing:
     clauses: tuple[str, ...]
     columns: tuple[Column, ...]
     current: bool = False
+    issued: str = ""
     signed: tuple[str, ...] = ("制表人：", "审核人（签名）：", "学校（盖章）：")
 
 
@@ -55,6 +56,7 @@ LISTS: tuple[Listing, ...] = (
             Column("住址", 110, "staff.address"),
         ),
         current=True,
+        issued="班主任联系方式",
     ),
     Listing(
         "commendation-list",
@@ -116,6 +118,7 @@ def _declare(listing: Listing) -> None:
         listing.title,
         clauses=listing.clauses,
         source=(listing.register, *sorted(linked)),
+        issued=listing.issued,
     )
     def made(asked: Asked) -> Paper:
         table = _table(asked, listing)
