@@ -107,8 +107,13 @@ def test_a_year_from_its_opening_to_a_second_edition(chromium, school):
     alice.page.get_by_role("link", name="打开考核表").click()
     alice.page.get_by_label("自评（0 到 100 分）").fill("90")
     press(alice, "保存自评")
+    alice.page.goto(f"/evaluation/mine/{CODE}")
+    alice.fits()
+    alice.keep("evaluation-mine")
 
     zhou.page.goto(f"/evaluation/{CODE}")
+    zhou.fits()
+    zhou.keep("evaluation-year")
     press(zhou, "告知各位教师")
 
     alice.page.goto(f"/evaluation/mine/{CODE}")
@@ -129,6 +134,12 @@ def test_a_year_from_its_opening_to_a_second_edition(chromium, school):
     press(zhou, "签署")
     assert "已签署" in zhou.page.locator(".page-head__note").first.inner_text()
     before = heading(zhou)
+    zhou.fits()
+    zhou.keep("evaluation-sheet")
+    alice.page.goto(found["王爱丽"])
+    alice.fits()
+    alice.page.get_by_role("heading", name="为什么是这个分").scroll_into_view_if_needed()
+    alice.keep("evaluation-why")
 
     with connected_to(school):
         talk = row(system(NOW), find("talk"), school.world.talk_a)
