@@ -19,6 +19,8 @@ from exports.pdf.blocks import (
     CutLine,
     Drawing,
     Grid,
+    Index,
+    Mark,
     Row,
     Sealed,
     Shape,
@@ -131,6 +133,18 @@ def test_the_page_shows_what_the_paper_has(tmp_path):
         assert word in text
     # The chart is drawn in lines, not as a picture.
     assert "/XObject" not in pages[0]["/Resources"] or not pages[0].images
+
+
+def test_the_index_of_a_bound_book_tells_the_page_each_record_begins_on(tmp_path):
+    blocks = []
+    for name in ("张小雨", "曾思源", "单明"):
+        blocks += [Mark(name), Title(name), Turn()]
+    pages = drawn(tmp_path, *blocks, Index("目录"))
+    assert len(pages) == 4
+    words = pages[-1].extract_text().split()
+    for number, name in enumerate(("张小雨", "曾思源", "单明"), start=1):
+        at = words.index(name)
+        assert words[at - 1] == words[at + 1] == str(number)
 
 
 def test_the_same_blocks_give_the_same_bytes(tmp_path):

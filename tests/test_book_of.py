@@ -10,13 +10,13 @@ import pytest
 from pypdf import PdfReader
 
 from exports.documents.book_of import (
-    blank_fields,
     cells_of,
     columns_of,
     layout_of,
     write_register_book,
 )
-from exports.pdf.blank import write_blank_form
+from exports.documents.forms import blank_form_of, form_for, forms, pairs_of
+from exports.documents.paper import Printing
 from exports.pdf.imprint import Imprint
 from models.core import service
 from models.core.audit import AccessLog
@@ -169,34 +169,44 @@ def test_nonsense_in_the_address_of_a_book_is_no_error(client_as):
         assert client.get(f"/r/talk/book.pdf?{asked}").status_code == 200, asked
 
 
-def test_the_blank_form_of_every_register_has_a_place_for_every_field(world, tmp_path, monkeypatch):
+def test_the_blank_form_of_every_register_has_a_place_for_what_a_record_needs(
+    world, tmp_path, monkeypatch
+):
     target, lost, paper = tmp_path / "blank.pdf", [], watched(monkeypatch)
     for slug, register in REGISTERS.items():
         if register.sealed:
             continue
-        fields = blank_fields(world.clerk, register)
+        form = form_for(register)
+        pairs = {pair.name: pair.label for row in form.rows for pair in pairs_of(row)}
         shown = surface(world.clerk, register, "form").fields
-        assert [label for label, _help, _lines in fields] == [
-            one.spec.label for one in shown if not one.spec.readonly
+        drawn = form.code in forms()
+        wanted = [
+            pairs.get(one.name) or one.spec.label
+            for one in shown
+            if not one.spec.readonly
+            and one.name not in "".join(form.above)
+            and (not drawn or one.spec.required or one.spec.wanted)
         ]
         paper.clear()
-        write_blank_form(target, register.title, fields, IMPRINT)
-        wanted = [register.title, *(label for label, _help, _lines in fields), "填表人：", "日期："]
+        made = blank_form_of(Printing(world.clerk, "云岭中学", "第一学期"), form)
+        made.write(target, IMPRINT)
+        wanted += [form.title, *form.signed]
         lost += [(slug, label) for label in wanted if squeezed(label) not in paper.text]
     assert lost == []
 
 
-def test_a_blank_form_offers_few_choices_as_boxes_and_leaves_room_for_long_texts(world):
-    asked = {label: (hint, lines) for label, hint, lines in blank_fields(world.alice, find("talk"))}
-    spec = find("talk").fields
-    assert asked[spec["risk"].label][0] == "　".join(f"□{w}" for w in spec["risk"].field.words)
-    assert asked[spec["content"].label][1] == 4
-    assert asked[spec["topic"].label][1] == 1
+def test_a_blank_form_offers_all_choices_as_boxes_and_none_is_ticked(world, tmp_path, monkeypatch):
+    paper, talk = watched(monkeypatch), find("talk")
+    made = blank_form_of(Printing(world.alice, "云岭中学", "第一学期"), form_for(talk))
+    made.write(tmp_path / "blank.pdf", IMPRINT)
+    for word in (*talk.fields["risk"].field.words, *talk.fields["aspects"].field.words):
+        assert f"☐{word}" in paper.text
+    assert "☑" not in paper.text
 
 
 def test_the_page_sends_the_blank_form_of_the_register(client_as):
     shown = squeezed(pdf_text(client_as("alice").get("/r/home-visit/blank.pdf").data))
-    for label in ("家访记录", "家访时间", "受访人", "指导建议", "填表人"):
+    for label in ("家访记录", "家访时间", "受访人", "问题与指导建议", "家访教师（签名）"):
         assert label in shown
 
 

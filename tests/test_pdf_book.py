@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from exports.pdf.blank import write_blank_form
 from exports.pdf.book import BookColumn, Cover, write_book
 from exports.pdf.columns import choose_layout
 from exports.pdf.imprint import Imprint
@@ -277,23 +276,9 @@ def test_a_personal_copy_carries_the_name_on_every_page_and_leaves_the_source_al
     assert hundred.read_bytes() == before
 
 
-def test_a_blank_form_names_every_field_and_leaves_room_to_sign(tmp_path):
-    needs("pdftotext")
-    fields = [("学生", "", 1), ("班级", "", 1), ("目的", "走访前填写", 3)]
-    fields += [(f"情况{n}", "", 4) for n in range(12)]
-    target = tmp_path / "form.pdf"
-    write_blank_form(target, "家访记录表", fields, IMPRINT)
-    text = output("pdftotext", target, "-")
-    for label, help_text, _lines in fields:
-        assert label in text
-        assert help_text in text
-    assert "填表人：" in text
-    assert "日期：" in text
-
-
 def test_declaring_a_book_loads_no_drawing_library():
     code = (
-        "import sys, exports.pdf.book, exports.pdf.html, exports.pdf.blank, exports.pdf.stamp;"
+        "import sys, exports.pdf.book, exports.pdf.html, exports.pdf.stamp;"
         "heavy = {'reportlab', 'xhtml2pdf', 'pypdf', 'PIL'} & set(sys.modules);"
         "assert not heavy, heavy"
     )

@@ -13,8 +13,9 @@ from peewee import fn
 from admin.frame.context import actor, runtime
 from admin.frame.printing import imprint, personal_pdf, send_pdf
 from compliance.ordered.reading import day, day_text, tuples
-from exports.documents.book_of import blank_fields, write_register_book
-from exports.pdf.blank import write_blank_form
+from exports.documents.book_of import write_register_book
+from exports.documents.forms import blank_form_of, form_for
+from exports.documents.paper import Printing
 from exports.pdf.book import Cover
 from exports.pdf.imprint import chinese_date
 from models.core import calendar
@@ -74,11 +75,8 @@ def blank(slug: str) -> ResponseReturnValue:
     acting, register = actor(), _printable(slug)
     current = calendar.current_semester(acting.today)
     made = imprint(acting, register.title, current.title if current is not None else "")
-    fields = blank_fields(acting, register)
-    return send_pdf(
-        f"{register.title}（空白表）.pdf",
-        lambda target: write_blank_form(target, register.title, fields, made),
-    )
+    paper = blank_form_of(Printing(acting, made.school, made.subtitle), form_for(register))
+    return send_pdf(f"{register.title}（空白表）.pdf", lambda target: paper.write(target, made))
 
 
 def _printable(slug: str) -> Register:

@@ -16,14 +16,14 @@ from peewee import CharField, TextField
 
 from exports.documents.forms import form_for, sheets_of_records
 from exports.documents.paper import Printing
-from exports.pdf.blocks import FORM, Block, Text, Title
+from exports.pdf.blocks import FORM, Block, Index, Text, Title, Turn
 from exports.pdf.book import BookColumn, Cover, write_book
 from exports.pdf.imprint import Imprint
 from exports.pdf.laid_out import write_blocks
 from models.core.actor import Actor
 from models.core.converters import converter_of
 from models.core.display import Page
-from models.core.fields import FieldSpec, WordField, WordsField
+from models.core.fields import FieldSpec, WordsField
 from models.core.gates import rows, surface
 from models.core.register import Register, line_registers
 
@@ -35,8 +35,6 @@ MOST_COLUMNS, MOST_LONG = 12, 2
 NUMBER = "序号"
 # Millimetres of a column for a long text, so that it stays readable.
 LONG_WIDTH = 62.0
-_WRITING_LINES = 4
-_SHORT_CHOICE = 6
 
 
 @dataclass(frozen=True)
@@ -174,7 +172,17 @@ def write_register_book(
         return
     printing = Printing(actor, imprint.school, imprint.subtitle, *(folders or ()))
     blocks = sheets_of_records(printing, register, form_for(register), chunks())
-    write_blocks(target, _or_none(blocks, imprint.title), FORM, imprint, cover=cover)
+    write_blocks(target, _or_none(_indexed(blocks), imprint.title), FORM, imprint, cover=cover)
+
+
+def _indexed(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Yield the sheets, and behind them what each is called and on which page it begins."""
+    empty = True
+    for block in blocks:
+        empty = False
+        yield block
+    if not empty:
+        yield from (Turn(), Index("目录（按页码）"))
 
 
 def _or_none(blocks: Iterator[Block], title: str) -> Iterator[Block]:
@@ -185,20 +193,3 @@ def _or_none(blocks: Iterator[Block], title: str) -> Iterator[Block]:
         yield block
     if empty:
         yield from (Title(title), Text("本册暂无记录", align="centre"))
-
-
-def blank_fields(actor: Actor, register: Register) -> list[tuple[str, str, int]]:
-    """Return label, help and height in lines of each field to be filled in by hand."""
-    shown = surface(actor, register, "form")
-    return [
-        (one.spec.label, _hint(one.spec), _WRITING_LINES if _is_long(register, one.name) else 1)
-        for one in shown.fields
-        if not one.spec.readonly
-    ]
-
-
-def _hint(spec: FieldSpec) -> str:
-    """Return the choices as boxes to tick when they are few, else the unit or the help."""
-    if isinstance(spec.field, (WordField, WordsField)) and len(spec.field.words) <= _SHORT_CHOICE:
-        return "　".join(f"□{word}" for word in spec.field.words)
-    return f"单位：{spec.unit}" if spec.unit else spec.help

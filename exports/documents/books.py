@@ -9,16 +9,14 @@ from typing import Any
 from compliance.ordered.papers import EACH_REGISTER, STAFF, document
 from exports.documents.book_of import (
     Chunks,
-    blank_fields,
     cells_of,
     columns_of,
     layout_of,
     write_register_book,
 )
-from exports.documents.forms import form_for, sheets_of_records
+from exports.documents.forms import blank_form_of, form_for, sheets_of_records
 from exports.documents.paper import Asked, Paper, page_of
 from exports.documents.templates import fill
-from exports.pdf.blank import write_blank_form
 from exports.pdf.blocks import Text, Title
 from exports.pdf.book import Cover
 from exports.pdf.imprint import Imprint
@@ -90,12 +88,6 @@ def _first(chunks: Chunks, most: int) -> list[Any]:
 
 @document("blank-form", "空白表", about=EACH_REGISTER, roles=STAFF)
 def blank_form(asked: Asked) -> Paper:
-    """The form of one register with nothing filled in."""
+    """The form of one register with nothing filled in, every option there to be ticked."""
     assert asked.register is not None
-    title, fields = asked.register.title, blank_fields(asked.reader, asked.register)
-    body = fill("documents/blank.html", {"title": title, "fields": fields})
-
-    def draw(target: Path, imprint: Imprint) -> None:
-        write_blank_form(target, title, fields, imprint)
-
-    return Paper(title, asked.semester.title, body, draw=draw)
+    return blank_form_of(asked.printing, form_for(asked.register))

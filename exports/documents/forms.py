@@ -27,6 +27,7 @@ from exports.pdf.blocks import (
     Block,
     Cell,
     Grid,
+    Mark,
     Picture,
     Pictures,
     Row,
@@ -55,6 +56,8 @@ PHOTO_ROWS = 4
 PRINTED, BY_HAND = 9.0, 11.0
 # So many columns of a register of lines stand on its table, and so many empty rows below them.
 MOST_LINE_COLUMNS, BLANK_LINES = 6, 3
+# A filled form leaves room for one more line, to be added by hand.
+MORE_LINES = 1
 # A choice whose words do not stand in so many lines is written out, not ticked.
 MOST_LINES = 2.2
 # How many characters a column of the grid holds in a line.
@@ -186,6 +189,16 @@ class Facts:
                 found.append(Pair(name))
         return found
 
+    def asked(self, known: Collection[str]) -> list[Pair]:
+        """Return the fields a record is not whole without and the form has no place for."""
+        return [
+            Pair(one.name)
+            for one in surface(self.reader, self.register, "form").fields
+            if (one.spec.required or one.spec.wanted)
+            and not one.spec.readonly
+            and one.name not in known
+        ]
+
     def label(self, name: str) -> str:
         """Return what the field is called."""
         link, _, inner = name.partition(".")
@@ -285,7 +298,8 @@ def form_blocks(
 ) -> list[Block]:
     """Return one filled form, or with no record the blank one.
 
-    A filled field that the form has no place for gets a row of its own at the end of the grid.
+    A filled field that the form has no place for gets a row of its own at the end of the grid; on
+    a blank form one that a record is not whole without.
     """
     written = _written(form)
     if form.photo:
@@ -294,10 +308,9 @@ def form_blocks(
         grid = with_photo(grid, pictures[-1] if pictures else None)
     else:
         grid = list(grid_rows(facts, record, written, COLUMNS))
-    if record is not None:
-        known = {pair.name for row in written for pair in row} | _named_above(form)
-        rest = facts.rest(record, known)
-        grid += grid_rows(facts, record, [[pair] for pair in rest], COLUMNS)
+    known = {pair.name for row in written for pair in row} | _named_above(form)
+    rest = facts.rest(record, known) if record is not None else facts.asked(known)
+    grid += grid_rows(facts, record, [[pair] for pair in rest], COLUMNS)
     above = tuple(_particular(asked, facts, record, word) for word in form.above)
     blocks: list[Block] = [
         Title(form.title),
@@ -306,7 +319,8 @@ def form_blocks(
     ]
     for slug in form.lines:
         blocks.append(Text(REGISTERS[slug].title, bold=True, before=3))
-        blocks.append(_line_grid(facts, slug, record, blank=BLANK_LINES))
+        blank = BLANK_LINES if record is None else MORE_LINES
+        blocks.append(_line_grid(facts, slug, record, blank=blank))
     if form.signed:
         blocks.append(Spread(form.signed, before=5))
     blocks += [Text(note, size=9) for note in form.notes]
@@ -354,6 +368,7 @@ def sheets_of_records(
             if begun:
                 yield Turn()
             begun = True
+            yield Mark(facts.name(record))
             yield from form_blocks(asked, form, facts, record, pictures.get(record.id, []))
 
 
@@ -367,11 +382,11 @@ def filled_forms(asked: Asked, form: Form) -> Paper:
     return laid_out(title, asked.semester.title, *blocks, geometry=FORM)
 
 
-def blank_form_of(asked: Asked, form: Form) -> Paper:
-    """Return the form with nothing filled in."""
-    facts = Facts(asked.reader, REGISTERS[form.register], [])
-    blocks = form_blocks(asked.printing, form, facts, None, [])
-    return laid_out(form.title, asked.semester.title, *blocks, geometry=FORM)
+def blank_form_of(printing: Printing, form: Form) -> Paper:
+    """Return the form with nothing filled in, but for the school and the semester."""
+    facts = Facts(printing.reader, REGISTERS[form.register], [])
+    blocks = form_blocks(printing, form, facts, None, [])
+    return laid_out(form.title, printing.term, *blocks, geometry=FORM)
 
 
 @cache

@@ -22,11 +22,15 @@ BLANK_ROWS = 3
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its width, and the field it shows ("link.field" of what is linked)."""
+    """A column: its heading, its width, and the field it shows ("link.field" of what is linked).
+
+    With `digits` a date is written in eight digits, as archives do (DA/T 22).
+    """
 
     label: str
     width: float
     name: str
+    digits: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ LISTS: tuple[Listing, ...] = (
             Column("文号", 26, "document_number"),
             Column("责任者", 26, "responsible"),
             Column("题名", 76, "title"),
-            Column("日期", 20, "dated_on"),
+            Column("日期", 20, "dated_on", digits=True),
             Column("密级", 12, "secrecy"),
             Column("页数", 12, "pages"),
             Column("备注", 21, "remark"),
@@ -175,7 +179,13 @@ def _table(asked: Asked, listing: Listing) -> list[Sequence[str]]:
         target = targets.get(record.__data__.get(link))
         return shown.text(target, inner) if target is not None else ""
 
-    return [[text(record, column.name) for column in listing.columns] for record in found]
+    return [
+        [
+            text(record, one.name).replace("-", "") if one.digits else text(record, one.name)
+            for one in listing.columns
+        ]
+        for record in found
+    ]
 
 
 def _linked(

@@ -6,6 +6,5 @@ functions that draw, so that an idle server does not carry them.
 - `imprint`: what every page says about its origin.
 - `book`: long register tables, `write_book`.
 - `html`: laid-out documents, `render_html`.
-- `blank`: forms to be filled in by hand, `write_blank_form`.
 - `stamp`: the downloader's name on a finished file, `stamp_personal_copy`.
 """

@@ -225,7 +225,34 @@ class Turn:
     """The next sheet begins here."""
 
 
-Block = Title | Text | Spread | Grid | Pictures | Drawing | Sealed | Cards | CutLine | Turn
+@dataclass(frozen=True)
+class Mark:
+    """Here begins what the index of a bound book calls so; nothing is drawn."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """The list of all marks drawn so far, each with the page it stands on."""
+
+    title: str
+
+
+Block = (
+    Title
+    | Text
+    | Spread
+    | Grid
+    | Pictures
+    | Drawing
+    | Sealed
+    | Cards
+    | CutLine
+    | Turn
+    | Mark
+    | Index
+)
 
 
 def pictures_in(blocks: tuple[Block, ...]) -> list[Picture]:

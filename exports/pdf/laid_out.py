@@ -16,7 +16,10 @@ from exports.pdf.blocks import (
     Drawing,
     Geometry,
     Grid,
+    Index,
+    Mark,
     Pictures,
+    Row,
     Sealed,
     Spread,
     Text,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 MM = 72 / 25.4
 _OUTER, _INNER = 1.0, 0.5
+_INDEX = ("序号", "名称", "页码")
 _LEADING = 1.35
 # The ascent of the Chinese font in parts of its size.
 _ASCENT = 0.88
@@ -102,6 +106,7 @@ class _Flow:
         self._sheet, self._turn_sheet = sheet, turn
         self.left, self.right, self.top, self.bottom = left, right, top, bottom
         self.y = top
+        self._marks: list[tuple[str, int]] = []
 
     def draw(self, block: Block) -> None:
         """Draw one block below the last."""
@@ -116,12 +121,31 @@ class _Flow:
             Cards: self._cards,
             CutLine: self._cut,
             Turn: self._next,
+            Mark: self._mark,
+            Index: self._index,
         }
         drawers[type(block)](block)
 
     def _next(self, _block: Turn | None = None) -> None:
         self._turn_sheet()
         self.y = self.top
+
+    def _mark(self, block: Mark) -> None:
+        self._marks.append((block.name, self._sheet.page))
+
+    def _index(self, block: Index) -> None:
+        """Two marks to a line; a register of hundreds has its index on few sheets."""
+        cells = [
+            (Cell(str(n), align="centre"), Cell(name), Cell(str(page), align="centre"))
+            for n, (name, page) in enumerate(self._marks, start=1)
+        ]
+        if len(cells) % 2:
+            cells.append((Cell(), Cell(), Cell()))
+        words = tuple(Cell(word, align="centre", bold=True) for word in _INDEX)
+        rows = [Row((*words, *words), 8)]
+        rows += [Row((*a, *b), 7) for a, b in zip(cells[::2], cells[1::2], strict=True)]
+        self._title(Title(block.title, size=16))
+        self._grid(Grid((12, 55, 18) * 2, tuple(rows), head=1, size=9))
 
     def _room(self, height: float) -> None:
         """Turn the sheet when so much does not fit below; at its top it is tried all the same."""
@@ -220,6 +244,8 @@ class _Flow:
     # ---- grids -----------------------------------------------------------------------------
 
     def _grid(self, grid: Grid) -> None:
+        if not grid.rows:
+            return
         scale = (self.right - self.left) / sum(grid.widths)
         edges = [self.left]
         for width in grid.widths:

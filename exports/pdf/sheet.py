@@ -233,7 +233,10 @@ class Sheet:
         y, size = self._margins.foot, 8.0
         self.colour(QUIET)
         middle = (self.left + self.right) / 2
-        room = (self.right - self.left) / 2 - 30 * MM
+        # On a small sheet the line of origin is set smaller before it is cut.
+        room = (self.right - self.left) / 2 - (30 if self.right - self.left > 130 * MM else 12) * MM
+        wide = self.widths[REGULAR].of(self.imprint.made_line)
+        size = min(size, max(6.0, room / wide if wide else size))
         self.write(self.left, y, self.fitted(self.imprint.made_line, size, room), size)
         edition = self.fitted(self.imprint.edition, size, room)
         self.flush_right(self.right, y, edition, size)
