@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from admin.commands.demo import SMALLEST
+from admin.commands.documents_page import PAGE, PICTURED, documents_text
 from app import main
 from compliance.ordered.papers import DOCUMENTS
 from exports.pdf import sheet as sheets
@@ -153,6 +154,13 @@ def test_the_same_records_give_the_same_bytes_on_another_day(
     again = school / "again" / first.name
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, again)]
     assert digests[0] == digests[1]
+
+
+def test_the_page_of_the_documents_is_current_and_its_pictures_are_there():
+    assert PAGE.read_text("utf-8") == documents_text(), "run: python app.py document --docs"
+    assert len(set(PICTURED)) == 12
+    for code in PICTURED:
+        assert (PAGE.parent / "screenshots" / f"document-{code}.png").is_file(), code
 
 
 def test_the_list_tells_every_document_as_json(capsys):

@@ -17,10 +17,12 @@ from typing import Any
 from peewee import fn
 
 from admin.commands.as_of import day_said
+from admin.commands.documents_page import PAGE, documents_text
 from admin.commands.tables import clerk, register_called
 from admin.documents.asked import asked_by, records_offered, registers_offered
 from admin.frame import settings
 from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL, Document, document_called
+from exports.documents.forms import declare_forms
 from exports.documents.paper import Asked
 from exports.pdf.errors import RenderFailed
 from exports.pdf.imprint import Imprint
@@ -52,12 +54,18 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--semester", metavar="学期", help="如 2025-2026-1；不写就是当前学期")
     parser.add_argument("--as-of", type=day_said, metavar="DATE", help="按哪一天的情况制作")
     parser.add_argument("--out", type=Path, metavar="文件", help="存成 .pdf；--all 时是文件夹")
+    parser.add_argument("--docs", action="store_true", help="重写 docs/documents.md")
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked for; 0 when every document asked for was made."""
+    declare_forms()
+    if arguments.docs:
+        PAGE.write_text(documents_text(), "utf-8")
+        print(f"已写好 {len(DOCUMENTS)} 种文书的说明")
+        return 0
     if arguments.list:
         return _list(as_json=arguments.json)
     if arguments.out is None or bool(arguments.code) == arguments.all:

@@ -329,15 +329,18 @@ def _compared(text: str, earlier: str) -> tuple[str, tuple[float, float] | None]
 
 
 def bars_against(measured: Sequence[tuple[str, float, float]]) -> Drawing:
-    """Return two bars for each measure: this time's filled, last time's as a frame."""
+    """Return two bars for each measure: this time's filled, last time's as a frame.
+
+    What is below nought, as a reach can be, has no bar; its number stands beside it.
+    """
     high, shapes, said = 9.0, [], []
     for place, (word, now, before) in enumerate(measured):
-        y, most = place * (high + 3), max(abs(now), abs(before)) or 1
+        y, most = place * (high + 3), max(now, before, 0) or 1
         shapes.append(Shape(0, y, 44, high, word, size=9, frame=False))
         shapes.append(
-            Shape(46, y, 90 * abs(now) / most, high / 2 - 0.4, "", frame=False, filled=True)
+            Shape(46, y, 90 * max(now, 0) / most, high / 2 - 0.4, "", frame=False, filled=True)
         )
-        shapes.append(Shape(46, y + high / 2, 90 * abs(before) / most, high / 2 - 0.4, ""))
+        shapes.append(Shape(46, y + high / 2, 90 * max(before, 0) / most, high / 2 - 0.4, ""))
         shapes.append(Shape(138, y, 30, high / 2, f"这次 {now:g}", size=8, frame=False))
         shapes.append(
             Shape(138, y + high / 2, 30, high / 2, f"上次 {before:g}", size=8, frame=False)

@@ -58,6 +58,7 @@ def _asset(asked: Asked, page: Any, asset: Any) -> tuple[Block, ...]:
     return (
         Text(f"{asked.school}　资产标签", 8, "centre", leading=1.2),
         Grid((9, 22, 9, 16), cells, size=8, pad=0.4),
+        Text("", 3),
         *bars(number),
         Text(number, 8, "centre", leading=1.2),
     )
