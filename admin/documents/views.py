@@ -11,6 +11,7 @@ from flask_admin import BaseView
 
 from admin.boards.views import chosen_semester
 from admin.documents import asked as asking
+from admin.documents import drafting
 from admin.frame.context import actor, runtime
 from admin.frame.menu import INSPECTION
 from admin.frame.pages import expose
@@ -50,6 +51,22 @@ class DocumentsView(BaseView):  # type: ignore[misc]
             ready=[_line(one) for one in ready],
         )
 
+    @expose("/draft/<code>")
+    def draft(self, code: str) -> ResponseReturnValue:
+        """A draft written from the records: to be put into a new record, or into one kept."""
+        document = _opened(code)
+        shown = drafting.draft_page(
+            actor(), document, chosen_semester() or abort(404), request.args
+        )
+        return render_template(
+            "documents/pages/draft.html",
+            breadcrumbs=[
+                {"title": "文书", "url": url_for("documents.index")},
+                {"title": document.title, "url": asking.show_url(code)},
+            ],
+            **(shown or abort(404)),
+        )
+
     @expose("/<code>")
     def show(self, code: str) -> ResponseReturnValue:
         """One document as it goes on paper; first the choice of its record where it has one."""
@@ -69,6 +86,7 @@ class DocumentsView(BaseView):  # type: ignore[misc]
             title=paper.title,
             body=_for_screen(paper.body),
             pdf=_with_query("documents.pdf", code) if printable else "",
+            draft=drafting.draft_url(actor(), document, semester, wanted.records),
             handing=asking.handing_out(actor(), document, semester, wanted.records),
         )
 
@@ -208,7 +226,8 @@ def _choice(document: Document, semester: SemesterSpan) -> ResponseReturnValue:
         if len(records) > 1:
             together = address([one.id for one in records])
             offered.insert(0, {"title": f"下面 {len(records)} 份合成一份", "url": together})
-    return _page(document, semester, offered=offered, most=asking.MOST_OFFERED)
+    draft = drafting.draft_url(acting, document, semester)
+    return _page(document, semester, offered=offered, most=asking.MOST_OFFERED, draft=draft)
 
 
 def _page(document: Document, semester: SemesterSpan, **shown: Any) -> str:

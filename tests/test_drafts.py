@@ -1,0 +1,83 @@
+"""Drafts from the records: numbers that open their records, and hands that are not overwritten."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from exports.documents.drafts import Part, month_draft, refreshed, semester_draft, text_of
+from models.core import calendar, service
+from models.core.gates import every_row
+from models.core.register import find
+
+
+@pytest.fixture
+def autumn(world):
+    return calendar.school_calendar().semester("2025-2026-1")
+
+
+def test_a_draft_counts_the_records_of_its_semester(world, autumn):
+    text = text_of(semester_draft(world.clerk, autumn))
+    assert "本校在册留守儿童3名，有效结对2对" in text
+    assert "教师谈心2次，家访1次，亲情通话1次" in text
+    for heading in ("一、基本情况", "二、主要做法与成效", "三、存在问题", "四、下一步打算"):
+        assert heading in text
+    assert "制度" in text[text.index("三、存在问题") :]
+
+
+def test_a_month_counts_its_own_days(world):
+    october = text_of(month_draft(world.clerk, world.clerk.today.replace(month=10, day=3)))
+    november = text_of(month_draft(world.clerk, world.clerk.today))
+    assert "教师谈心2次" in october
+    assert "教师谈心0次" in november
+
+
+def test_refreshing_changes_the_numbers_and_nothing_a_hand_wrote():
+    draft = [
+        (Part("谈心"), Part("12", "talk"), Part("次。")),
+        (Part("家访"), Part("5", "x"), Part("次。")),
+    ]
+    kept = "我校谈心9次。\n家访5次，孩子们很高兴。\n另外谈心的老师有3位。"
+    assert refreshed(kept, draft) == (
+        "我校谈心12次。\n家访5次，孩子们很高兴。\n另外谈心的老师有3位。"
+    )
+    assert refreshed("全是手写的。", draft) == "全是手写的。"
+
+
+def test_a_draft_is_put_into_a_form_and_writes_nothing_by_itself(client_as, world):
+    clerk, summary = client_as("clerk"), find("summary")
+    page = clerk.get("/documents/semester-summary?semester=2025-2026-1").text
+    (url,) = re.findall(r'href="(/documents/draft/semester-summary[^"]*)"', page)
+    draft = clerk.get(html.unescape(url)).text
+    assert re.search(r'<a href="/r/talk/[^"]*talked_at[^"]*">2</a>', draft)
+    (form_url,) = re.findall(r'href="(/r/summary/new[^"]*)"', draft)
+    form = clerk.get(html.unescape(form_url)).text
+    assert "教师谈心2次" in form
+    assert every_row(summary).count() == 0
+
+
+def test_a_kept_summary_is_refreshed_in_its_own_form(client_as, world):
+    given = {
+        "kind": "学期",
+        "title": "总结",
+        "made_on": "2025-11-12",
+        "semester": world.autumn,
+        "text": "开头是我写的。\n督查7次，安全检查7次。",
+    }
+    kept = service.create(world.clerk, find("summary"), given)
+    clerk = client_as("clerk")
+    page = clerk.get(f"/documents/draft/semester-summary?semester=2025-2026-1&for={kept.id}").text
+    (url,) = re.findall(r'href="(/r/summary/\d+/edit[^"]*)"', page)
+    form = clerk.get(html.unescape(url)).text
+    assert "开头是我写的。" in form
+    assert "督查0次，安全检查0次。" in form
+
+
+def test_who_writes_no_summary_gets_no_draft(client_as, world):
+    inspector = client_as("inspector")
+    assert inspector.get("/documents/draft/semester-summary").status_code in (403, 404)
+    clerk = client_as("clerk")
+    assert clerk.get("/documents/draft/talk-record").status_code == 404
+    assert clerk.get("/documents/draft/semester-summary?for=9999").status_code == 404
