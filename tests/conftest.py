@@ -25,7 +25,10 @@ from models.core import calendar, installation
 from models.core.database import GuardedSqlite, connected, database, open_database
 from models.core.search_refresh import refresh_search_texts
 from models.school import accounts
-from tests import costs  # noqa: F401 - makes passwords cheap
+from tests import (
+    costs,  # noqa: F401 - makes passwords cheap
+    postgres,
+)
 from tests import world as school
 from tests.examples import ORDINARY
 from tests.matrix_school import plant
@@ -66,23 +69,38 @@ class BuiltSchool:
 @pytest.fixture(scope="session")
 def built_school(tmp_path_factory):
     folder = tmp_path_factory.mktemp("school")
-    open_database(folder)
+    open_school(folder)
     with connected():
         make_tables()
         calendar.forget()
         world = school.build()
         refresh_search_texts()
-        # All in one file: the write-ahead log would have to be copied too.
-        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not postgres.SERVER:
+            # All in one file: the write-ahead log would have to be copied too.
+            database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return BuiltSchool(folder / "records.db", world)
+
+
+def open_school(folder):
+    """Open the folder's database: a file, or with TEST_DATABASE_URL one of that server."""
+    opened = open_database(folder, postgres.url_of(folder))
+    type(opened).guarded = True
+
+
+def copy_school(file, folder):
+    """Give a folder a copy of a built school and open it."""
+    if postgres.SERVER:
+        postgres.copy(file.parent, folder)
+    else:
+        shutil.copy(file, folder / "records.db")
+    open_school(folder)
 
 
 @pytest.fixture(scope="session")
 def planted(built_school, tmp_path_factory):
     """The marked school of the matrix, built once per worker; whoever uses it takes back writes."""
     folder = tmp_path_factory.mktemp("matrix")
-    shutil.copy(built_school.file, folder / "records.db")
-    open_database(folder)
+    copy_school(built_school.file, folder)
     calendar.forget()
     with connected():
         planted = plant(built_school.world, folder)
@@ -125,12 +143,13 @@ def data_dir(built_school, tmp_path):
     """A data folder of its own with a copy of the school; its database is connected."""
     folder = tmp_path / "data"
     folder.mkdir()
-    shutil.copy(built_school.file, folder / "records.db")
-    open_database(folder)
+    copy_school(built_school.file, folder)
     calendar.forget()
     with connected():
         yield folder
     calendar.forget()
+    if postgres.SERVER:
+        postgres.drop(folder)
 
 
 @pytest.fixture
@@ -262,7 +281,7 @@ def taken_back(folder, app, clock):
     running.data_dir, running.clock, running.tls, running.demo = folder, clock, False, False
     app.extensions["set_up"] = True
     security.limiter.reset()
-    open_database(folder)
+    open_school(folder)
     calendar.forget()
     with connected(), database.atomic() as transaction:
         yield

@@ -6,6 +6,8 @@
 #   sh tests/run.sh --full     with the long Hypothesis profile, faults and scanners
 #   sh tests/run.sh -- ARGS    the rest goes to pytest
 #
+# A chosen part runs on a PostgreSQL of its own as well (tests/postgres.sh), required with CI=true.
+#
 # With CI=true a missing browser is a failure; elsewhere the browser tests are skipped, loudly. CI
 # also puts a dozen faults into the program (tests/faults), for four minutes at most; --full all.
 set -eu
@@ -26,6 +28,7 @@ done
 export HYPOTHESIS_PROFILE
 
 # Tests must not reach the records of whoever runs them.
+unset TEST_DATABASE_URL
 unset SCHOOL_DATA SCHOOL_PORT DATABASE_URL SCHOOL_TLS_CERT SCHOOL_TLS_KEY
 
 say() { printf '== %s\n' "$*"; }
@@ -37,6 +40,8 @@ command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>
     || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 command -v pdffonts >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v qpdf >/dev/null 2>&1 || missing="$missing qpdf"
+[ "$fast" = yes ] || ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 \
+    || missing="$missing postgresql"
 if [ -n "$missing" ]; then
     # shellcheck disable=SC2086 -- a list of package names
     .venv/bin/python -c 'import start, sys; sys.exit(not start.install_on_debian(sys.argv[1:]))' \
@@ -58,6 +63,9 @@ elif [ "${CI:-}" = true ] && [ "$fast" = no ]; then
     check tests.faults --few 12 --minutes 4
 fi
 [ -z "$failed" ] || say "FAILED before the tests:$failed"
+
+# Arguments choose tests for one run on SQLite; the part on PostgreSQL belongs to the whole.
+[ "$fast" = yes ] || [ $# -gt 0 ] || sh tests/postgres.sh || failed="$failed [postgresql]"
 
 # pytest comes last, so that its summary is the last thing printed.
 say "pytest"

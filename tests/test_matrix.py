@@ -20,7 +20,7 @@ from models.core.database import connected, database, open_database
 from models.core.gates import rows
 from models.core.register import REGISTERS
 from models.school import accounts
-from tests import matrix
+from tests import matrix, postgres
 from tests.conftest import Browser
 from tests.matrix_school import MARKER
 from tests.world import NOON, StandingClock
@@ -37,7 +37,7 @@ def school(planted, worker_app):
     running.tls = running.demo = False
     worker_app.extensions["set_up"] = True
     security.limiter.reset()
-    open_database(planted.folder)
+    open_database(planted.folder, postgres.url_of(planted.folder))
     calendar.forget()
     with connected(), database.atomic() as transaction:
         yield planted

@@ -12,7 +12,10 @@ ROOT = Path(__file__).parent.parent
 OURS = ("app", "start", "admin", "exports", "compliance", "models", "demo")
 
 # Needed without an import; each with the reason.
-NOT_IMPORTED = {"tzdata": "the standard library's zoneinfo reads it on Windows"}
+NOT_IMPORTED = {
+    "tzdata": "the standard library's zoneinfo reads it on Windows",
+    "psycopg-binary": "psycopg loads it instead of a library of the system",
+}
 
 
 def required():

@@ -12,6 +12,7 @@ from types import ModuleType
 from admin.commands import (
     audit,
     bundle,
+    copy,
     demo,
     document,
     duties,
@@ -34,6 +35,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     audit,
     bundle,
     document,
+    copy,
     work,
     duties,
     systems,

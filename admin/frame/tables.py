@@ -16,7 +16,8 @@ from compliance.ordered.regulations import clauses
 from exports.bundle.declaration import declaration
 from exports.documents.forms import declare_forms
 from models.core.database import database, writing
-from models.school.schema import create_tables
+from models.kept import REGISTERS
+from models.school.schema import PLAIN_TABLES, create_tables
 
 
 def _documents() -> None:
@@ -53,3 +54,8 @@ def make_tables() -> None:
     with writing():
         for statement in judged_indexes():
             database.execute_sql(statement)
+
+
+def all_tables() -> list[Any]:
+    """Return the model of every table of the product."""
+    return [*(register.model for register in REGISTERS.values()), *PLAIN_TABLES, *TABLES]

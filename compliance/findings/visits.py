@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import SQL, fn
 
 from compliance.findings.look import (
     Check,
@@ -191,7 +191,7 @@ def _last(look: Look, slug: str, *conditions: Any) -> dict[int, date]:
     register = REGISTERS[slug]
     happened = getattr(register.model, register.happened)
     # Grouped by a sum, so that the semester is read by date and not child by child.
-    child = register.model.child + 0
+    child = register.model.child + SQL("0")
     query = every_row(register).select(child, fn.MAX(happened))
     query = query.where(look.this_semester(happened), *conditions)
     return {one: day(when) or date.min for one, when in tuples(query.group_by(child))}

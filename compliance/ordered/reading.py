@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from models.core.database import database
 
@@ -21,13 +21,19 @@ def tuples(query: Any) -> list[tuple[Any, ...]]:
 
 
 def day_text(column: Any) -> Any:
-    """Return the SQL expression of a date or a moment as text `2025-09-01`."""
-    return fn.SUBSTR(column.cast("TEXT"), 1, 10)
+    """Return the SQL expression of a date or a moment as text `2025-09-01`.
+
+    Its numbers are written out: PostgreSQL takes an expression that is selected and grouped by for
+    two, when each has parameters of its own.
+    """
+    return fn.SUBSTR(column.cast("TEXT"), SQL("1"), SQL("10"))
 
 
 @lru_cache(maxsize=20_000)
 def day(value: str | date | None) -> date | None:
     """Return the date the database gave, None when there is none; the same few come up again."""
+    if isinstance(value, datetime):
+        return value.date()
     if value is None or isinstance(value, date):
         return value
     return date.fromisoformat(value[:10])

@@ -175,6 +175,7 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
 
 
 def _open_postgres(url: str) -> Any:
+    import psycopg  # noqa: F401 - the one driver: peewee would take psycopg 2 where both are
     from playhouse.db_url import connect, register_database
     from playhouse.pool import PooledPostgresqlDatabase
 
@@ -182,7 +183,9 @@ def _open_postgres(url: str) -> Any:
         pass
 
     register_database(GuardedPostgres, "postgresql", "postgres")
-    return connect(url, autoconnect=False, max_connections=20, stale_timeout=300)
+    return connect(
+        url, autoconnect=False, max_connections=20, stale_timeout=300, prefer_psycopg3=True
+    )
 
 
 @contextmanager

@@ -1,0 +1,80 @@
+"""What only PostgreSQL refuses: the inspection, the systems and other pages of grouped questions."""
+
+from __future__ import annotations
+
+import pytest
+
+from admin.commands.copy import copy_school
+from admin.frame.tables import all_tables, make_tables
+from compliance.findings.catalogue import examine
+from compliance.told.clause_state import clause_states
+from models.core import service
+from models.core.audit import AuditHead
+from models.core.calendar import school_calendar
+from models.core.copying import NotCopied, differing, facts_of_all, read_all, write_all
+from models.core.database import connected, database, open_database, writing
+from models.core.register import find
+from tests import postgres
+from tests.world import TODAY
+
+
+def test_every_finding_of_the_inspection_is_asked_of_this_database(world):
+    assert examine(world.clerk)
+
+
+def test_every_clause_is_judged_on_this_database(world):
+    semester = school_calendar().semester_on(TODAY)
+    assert clause_states(world.clerk, semester)
+
+
+def test_the_inspection_and_the_systems_are_pages(client_as):
+    for person in ("clerk", "leadership", "inspector"):
+        browser = client_as(person)
+        for address in ("/inspection/", "/regulations/"):
+            assert browser.get(address).status_code in (200, 403), (person, address)
+    assert client_as("clerk").get("/inspection/").status_code == 200
+
+
+def test_a_school_is_copied_with_every_row_and_number(world, data_dir, tmp_path):
+    """On PostgreSQL to a file and back again, on SQLite to another file."""
+    source, target = postgres.url_of(data_dir), tmp_path / "other"
+    rows = read_school()
+    if postgres.SERVER:
+        here, there = copy_school(data_dir, source, None)
+        assert differing(here, there) == []
+        here, there = copy_school(data_dir, None, postgres.url_of(target))
+        open_database(data_dir, postgres.url_of(target))
+    else:
+        open_database(target)
+        with connected():
+            make_tables()
+            write_all(all_tables(), rows)
+            there = facts_of_all(all_tables())
+        open_database(data_dir)
+        with connected():
+            here = facts_of_all(all_tables())
+        open_database(target)
+    assert differing(here, there) == []
+    assert there["child"].count == 3
+    database.connect(reuse_if_open=True)
+    # The next record gets a number of its own.
+    made = service.create(world.clerk, find("room"), {"name": "谈心室", "purpose": "谈心"})
+    assert made.id
+
+
+def test_a_changed_row_is_told_as_a_difference(world):
+    before = facts_of_all(all_tables())
+    with writing():
+        AuditHead.update(entries=1).execute()
+    assert differing(before, facts_of_all(all_tables())) == ["audit_head"]
+
+
+def test_nothing_is_copied_over_a_school(world):
+    rows = read_school()
+    with pytest.raises(NotCopied):
+        write_all(all_tables(), rows)
+    assert read_school() == rows
+
+
+def read_school():
+    return read_all(all_tables())
