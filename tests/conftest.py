@@ -22,7 +22,7 @@ from compliance.ordered.duty import load_duties
 from compliance.told.clause_state import clause_states
 from exports.documents.forms import declare_forms
 from models.core import calendar, installation
-from models.core.database import GuardedSqlite, connected, database, open_database
+from models.core.database import GuardedSqlite, connected, database, let_go, open_database
 from models.core.search_refresh import refresh_search_texts
 from models.school import accounts
 from tests import (
@@ -258,6 +258,11 @@ def three_duties(monkeypatch):
     calendar.forget()
     yield
     calendar.forget()
+
+
+def pytest_sessionfinish():
+    """Leave no pooled connection to the warnings at the end."""
+    let_go()
 
 
 def pytest_terminal_summary(terminalreporter):

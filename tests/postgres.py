@@ -11,6 +11,10 @@ import uuid
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+
+from models.core.database import let_go
+
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 # Which database stands for the records.db of a folder.
 _of_folder: dict[Path, str] = {}
@@ -28,11 +32,8 @@ def url_of(folder):
 
 def copy(source, target):
     """Let the target folder's database begin as a copy of the source folder's."""
-    from models.core.database import database
-
     # A database that somebody is connected to cannot be copied: the pool keeps connections.
-    if database.obj is not None and hasattr(database.obj, "close_all"):
-        database.close_all()
+    let_go()
     _of_folder[target] = f"t_{uuid.uuid4().hex}"
     _ask(f'CREATE DATABASE "{_of_folder[target]}" TEMPLATE "{_of_folder[source]}"')
 
@@ -49,7 +50,5 @@ def _address(name):
 
 
 def _ask(statement):
-    import psycopg
-
     with psycopg.connect(SERVER, autocommit=True) as connection:
         connection.execute(statement)

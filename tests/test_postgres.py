@@ -1,4 +1,4 @@
-"""What only PostgreSQL refuses: the inspection, the systems and other pages of grouped questions."""
+"""What only PostgreSQL refuses, the inspection above all; and moving a school between databases."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from models.core.calendar import school_calendar
 from models.core.copying import NotCopied, differing, facts_of_all, read_all, write_all
 from models.core.database import connected, database, open_database, writing
 from models.core.register import find
+from models.kept.assets import ROOM_KINDS
 from tests import postgres
 from tests.world import TODAY
 
@@ -58,7 +59,7 @@ def test_a_school_is_copied_with_every_row_and_number(world, data_dir, tmp_path)
     assert there["child"].count == 3
     database.connect(reuse_if_open=True)
     # The next record gets a number of its own.
-    made = service.create(world.clerk, find("room"), {"name": "谈心室", "purpose": "谈心"})
+    made = service.create(world.clerk, find("room"), {"name": "谈心室", "kind": ROOM_KINDS[0]})
     assert made.id
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import AutoField, sort_models
+from peewee import AutoField, sort_models  # type: ignore[attr-defined]
 
 from models.core import audit
 from models.core.database import database, insert_all, mark, writing

@@ -159,6 +159,7 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
     SQLite in `data_dir` unless `url` (postgresql://…) is given.
     """
     installation.use(data_dir)
+    let_go()
     if url:
         opened = _open_postgres(url)
     else:
@@ -172,6 +173,12 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
         )
     database.initialize(opened)
     return opened
+
+
+def let_go() -> None:
+    """Close the pooled connections of the database opened before; SQLite keeps none."""
+    if database.obj is not None and database.for_update:
+        database.close_all()
 
 
 def _open_postgres(url: str) -> Any:
