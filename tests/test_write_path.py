@@ -168,7 +168,7 @@ def test_a_role_without_the_verb_writes_nothing_by_any_entrance(world):
 
 
 def tamper(sql, *values):
-    database.execute_sql(sql, values)
+    database.execute_sql(sql.replace("?", database.param), values)
 
 
 def test_the_chain_breaks_where_an_entry_was_altered(world):

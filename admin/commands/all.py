@@ -11,6 +11,7 @@ from types import ModuleType
 
 from admin.commands import (
     audit,
+    backup,
     bundle,
     copy,
     demo,
@@ -33,6 +34,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     rescue,
     demo,
     audit,
+    backup,
     bundle,
     document,
     copy,

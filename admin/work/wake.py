@@ -18,7 +18,7 @@ from typing import Any
 
 from huey import SqliteHuey, crontab
 
-from admin.work import names_work
+from admin.work import backup_work, names_work
 from admin.work.upkeep_work import ask_daily
 from admin.work.worker import run_waiting
 from models.core.clock import Clock
@@ -40,6 +40,7 @@ def _queue(data_dir: Path, clock: Clock) -> tuple[Any, Any]:
     def look() -> None:
         with connected():
             ask_daily(clock.now())
+            backup_work.ask_daily(clock.now())
             names_work.ask_where_needed(clock.now())
             run_waiting(data_dir, clock)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from admin.frame.context import Runtime
-from admin.work import bundle_work, import_work, names_work, upkeep_work
+from admin.work import backup_work, bundle_work, import_work, names_work, upkeep_work
 from models.core import calendar, jobs
 from models.core.clock import Clock
 from models.core.errors import RecordsError
@@ -30,6 +30,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    backup_work.KIND: Kind(backup_work.run),
     bundle_work.KIND: Kind(bundle_work.run),
     import_work.KIND: Kind(import_work.run),
     upkeep_work.KIND: Kind(upkeep_work.run),

@@ -1,0 +1,56 @@
+"""`python app.py backup [FOLDER]` and `restore FOLDER`: a backup, and bringing one back."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from admin.commands.audit import noted_heads, told
+from admin.frame import settings
+from admin.frame.private import keep_private
+from admin.work import backup_work
+from models.core import verification
+from models.core.clock import Clock
+from models.school import backups
+
+
+def add(subparsers: Any) -> None:
+    """Declare both commands."""
+    making = subparsers.add_parser("backup", help="备份（不用停止程序）")
+    making.add_argument("folder", nargs="?", type=Path, help="备份到哪个文件夹，如 U 盘")
+    making.set_defaults(run=run)
+    bringing = subparsers.add_parser("restore", help="把一份备份恢复到空的数据文件夹，并核对")
+    bringing.add_argument("folder", type=Path, help="某一份备份的文件夹")
+    bringing.set_defaults(run=run_restore)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Back up and say where to, how much, and the head of the audit to be noted."""
+    said = settings.from_environment()
+    if said.database_url:
+        raise backups.NotBackedUp(
+            "用 PostgreSQL 时请用 pg_dump 备份数据库，或先用 copy --to sqlite 复制出来"
+        )
+    folder = (arguments.folder or backup_work.folder_of(said.data_dir)).absolute()
+    made = backups.backup(said.data_dir, folder, Clock().now())
+    head = made.manifest["audit"]
+    print(f"已备份到 {made.folder}")
+    print(f"登记和操作记录共 {sum(made.manifest['counts'].values())} 行", end="，")
+    print(f"照片和资料包 {len(made.manifest['stored'])} 个")
+    if head:
+        print(f"操作记录 {head['entries']} 条，链头：{head['hash']}")
+    return 0
+
+
+def run_restore(arguments: argparse.Namespace) -> int:
+    """Restore, walk the audit chain against the head noted, and return 0 only when it holds."""
+    said = settings.from_environment()
+    keep_private(said.data_dir)
+    made = backups.restore(arguments.folder.absolute(), said.data_dir)
+    print(f"已恢复 {made.made_at} 的备份到 {said.data_dir}，文件校验值和各表条数都一样")
+    head = made.manifest["audit"]
+    with settings.opened(settings.Settings(said.data_dir)):
+        report = verification.verify(head["hash"] if head else None, noted_heads())
+    print("\n".join(told(report)))
+    return 0 if report.intact else 1

@@ -1,0 +1,39 @@
+"""The nightly backup: once a day by itself, at the first look of the day."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from admin.frame.context import Runtime
+from models.core.database import database
+from models.core.jobs import Job, Running, ask
+from models.school import backups
+
+KIND = "backup"
+
+
+def folder_of(data_dir: Path) -> Path:
+    """Return where backups go: SCHOOL_BACKUP, else a folder inside the data folder."""
+    said = os.environ.get("SCHOOL_BACKUP", "").strip()
+    return Path(said) if said else data_dir / "backups"
+
+
+def ask_daily(now: datetime) -> bool:
+    """Put today's backup into the queue unless it was asked for; PostgreSQL has its own means."""
+    start = datetime.combine(now.date(), datetime.min.time())
+    asked = Job.select().where(Job.kind == KIND, Job.created_at >= start).exists()
+    if database.for_update or asked:
+        return False
+    ask(KIND, "每日备份", {"day": now.date().isoformat()}, now)
+    return True
+
+
+def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:
+    """Back up; a failure stands in the job with what to do."""
+    running.progress("备份", 0, 1)
+    made = backups.backup(installed.data_dir, folder_of(installed.data_dir), installed.clock.now())
+    return {"folder": made.folder.name, "audit": made.manifest["audit"]}

@@ -1,0 +1,253 @@
+"""Backups of the data folder, and bringing one back.
+
+A backup folder holds one folder per backup, named by its moment, with the database as it stood, the
+installation's key and a manifest; beside them photos and packages, which are kept once under the
+name of their content, so that each backup only adds what is new. Everything is written aside and
+renamed: what lies under its name is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from models.core.errors import BadFile, RecordsError
+
+DATABASE, KEY, MANIFEST = "records.db", "secret.key", "manifest.json"
+# Small files of the installation that go with every backup, where there are any.
+BESIDE = (KEY, "demo.json")
+# Kept by content, once for all backups.
+STORES = ("files", "bundles")
+DAILY, WEEKLY, MONTHLY = 7, 4, 12
+STAMP = "%Y%m%d-%H%M%S"
+_NAME = re.compile(r"\d{8}-\d{6}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class NotBackedUp(RecordsError):
+    """The backup could not be written; nothing half of it is left under its name."""
+
+
+class NotRestored(RecordsError):
+    """The backup does not prove to be whole, or the target is not empty."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup: its folder and what its manifest says."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was made."""
+        return datetime.strptime(self.folder.name, STAMP)
+
+
+def backup(data_dir: Path, target: Path, now: datetime) -> Backup:
+    """Back the records of a data folder up while people write; old backups are thinned out.
+
+    NotBackedUp says what was in the way: a full disk, a folder that is gone, a damaged database.
+    """
+    final, part = target / now.strftime(STAMP), target / f".{now.strftime(STAMP)}.part"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for left in target.glob(".*.part"):
+            shutil.rmtree(left)
+        part.mkdir()
+        _copy_database(data_dir / DATABASE, part / DATABASE)
+        for name in BESIDE:
+            if (data_dir / name).is_file():
+                _copy_whole(data_dir / name, part / name)
+        manifest = _manifest(part, _store_new(data_dir, target), now)
+        _write(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+        if final.exists():
+            shutil.rmtree(final)
+        part.rename(final)
+    except (OSError, sqlite3.Error) as error:
+        shutil.rmtree(part, ignore_errors=True)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise NotBackedUp(
+            f"备份没有做成（{reason}）：请核对 {target} 能写、磁盘有空间；以前的备份没有动"
+        ) from error
+    thin_out(target)
+    return Backup(final, manifest)
+
+
+def backups(target: Path) -> list[Backup]:
+    """Return the finished backups of a folder, the newest first."""
+    found = []
+    for folder in target.glob("*") if target.is_dir() else ():
+        if _NAME.fullmatch(folder.name) and (folder / MANIFEST).is_file():
+            found.append(Backup(folder, _read_manifest(folder)))
+    return sorted(found, key=lambda kept: kept.folder.name, reverse=True)
+
+
+def thin_out(target: Path) -> list[Path]:
+    """Delete all but the last of 7 days, 4 weeks and 12 months; return what went."""
+    kept: set[Path] = set()
+    standing = backups(target)
+    for form, most in (("%Y%m%d", DAILY), ("%G%V", WEEKLY), ("%Y%m", MONTHLY)):
+        newest: dict[str, Path] = {}
+        for made in standing:
+            newest.setdefault(made.made_at.strftime(form), made.folder)
+        kept.update(list(newest.values())[:most])
+    gone = [made.folder for made in standing if made.folder not in kept]
+    for folder in gone:
+        shutil.rmtree(folder)
+    return gone
+
+
+def check(folder: Path) -> list[str]:
+    """Return what is wrong with a backup, in sentences: hashes, the database's pages, counts."""
+    manifest = _read_manifest(folder)
+    # The names were written by `backup`; others would be read or written outside the folders.
+    if any(".." in Path(name).parts or Path(name).is_absolute() for name in manifest["stored"]):
+        return [f"{MANIFEST} 里有不是本程序写的文件名"]
+    if set(manifest["files"]) - {DATABASE, *BESIDE}:
+        return [f"{MANIFEST} 里有不是本程序写的文件名"]
+    wrong = [
+        f"{name} 不在或和备份时不一样"
+        for name, digest in manifest["files"].items()
+        if not (folder / name).is_file() or digest_of(folder / name) != digest
+    ]
+    if not wrong:
+        wrong += _wrong_database(folder / DATABASE, manifest["counts"])
+    for name in manifest["stored"]:
+        path = folder.parent / name
+        if not path.is_file() or (_HASH.fullmatch(path.stem) and digest_of(path) != path.stem):
+            wrong.append(f"{name} 不在或已损坏")
+    return wrong
+
+
+def restore(folder: Path, data_dir: Path) -> Backup:
+    """Bring a backup back into an empty data folder, after and before checking every file.
+
+    NotRestored says what is wrong; a folder that holds records is never written over.
+    """
+    if (data_dir / DATABASE).exists():
+        raise NotRestored(f"{data_dir} 里已有记录，没有恢复；请先把它改名，再恢复到空的文件夹")
+    wrong = check(folder)
+    if wrong:
+        raise NotRestored(f"这份备份不完整，没有恢复：{'；'.join(wrong[:5])}")
+    made = Backup(folder, _read_manifest(folder))
+    for name in made.manifest["stored"]:
+        _copy_whole(folder.parent / name, data_dir / name)
+    # The database comes last: a folder with one is a whole school.
+    names = sorted(made.manifest["files"], key=lambda name: name == DATABASE)
+    for name in names:
+        _copy_whole(folder / name, data_dir / name)
+    if digest_of(data_dir / DATABASE) != made.manifest["files"][DATABASE]:
+        raise NotRestored("恢复出来的数据库和备份不一样，请换一块盘再试")
+    return made
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy by SQLite's own backup: one state, also while others write."""
+    if not source.is_file():
+        raise FileNotFoundError(2, "没有 records.db", str(source))
+    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
+        here.backup(there)
+        there.execute("PRAGMA journal_mode=DELETE")
+        damage = _damage(there)
+        if damage:
+            raise sqlite3.DatabaseError(f"数据库已损坏：{damage}")
+    _sync(target)
+
+
+def _damage(opened: sqlite3.Connection) -> str:
+    """Return what SQLite's full check says, "" when all is sound."""
+    found = [str(line) for (line,) in opened.execute("PRAGMA integrity_check(5)")]
+    return "" if found == ["ok"] else "；".join(found)
+
+
+def _counts(opened: sqlite3.Connection) -> dict[str, int]:
+    names = opened.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    ).fetchall()
+    count = 'SELECT COUNT(*) FROM "{}"'
+    return {name: opened.execute(count.format(name)).fetchone()[0] for (name,) in sorted(names)}
+
+
+def _wrong_database(path: Path, counts: dict[str, int]) -> Iterator[str]:
+    try:
+        with closing(sqlite3.connect(path)) as opened:
+            damage = _damage(opened)
+            if damage:
+                yield f"数据库已损坏：{damage}"
+            elif _counts(opened) != counts:
+                yield "各表的条数和备份时不一样"
+    except sqlite3.Error as error:
+        yield f"数据库打不开：{error}"
+
+
+def _manifest(part: Path, stored: Iterable[str], now: datetime) -> dict[str, Any]:
+    with closing(sqlite3.connect(part / DATABASE)) as opened:
+        counts = _counts(opened)
+        head = opened.execute("SELECT entries, hash FROM audit_head WHERE id = 1").fetchone()
+    return {
+        "made_at": now.isoformat(),
+        "audit": {"entries": head[0], "hash": head[1]} if head else None,
+        "counts": counts,
+        "files": {path.name: digest_of(path) for path in sorted(part.iterdir())},
+        "stored": sorted(stored),
+    }
+
+
+def _store_new(data_dir: Path, target: Path) -> list[str]:
+    """Add photos and packages the backup folder lacks; return the names of all there are."""
+    names = []
+    for store in STORES:
+        for path in sorted((data_dir / store).rglob("*")):
+            if not path.is_file() or path.name.startswith(".") or path.suffix == ".part":
+                continue
+            name = path.relative_to(data_dir).as_posix()
+            kept = target / name
+            if not (kept.is_file() and kept.stat().st_size == path.stat().st_size):
+                _copy_whole(path, kept)
+            names.append(name)
+    return names
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a file aside, make sure it is on the disk, and give it its name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(source, part)
+    _sync(part)
+    part.replace(target)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadFile(f"{folder} 不是一份完整的备份：缺少可读的 {MANIFEST}") from error
+    return found
