@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from admin.documents.asked import allows
 from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL
+from models.core import service
 from models.core.audit import AccessLog
 from models.core.gates import every_row, rows
 from models.core.register import find
@@ -135,3 +136,22 @@ def test_a_class_and_a_list_lead_to_their_documents(client_as, world):
     assert "张小雨" in cards
     assert "单明" in cards
     assert "曾思源" not in cards
+
+
+def test_before_printing_the_page_tells_what_an_inspector_would_complain_of(client_as, world):
+    clerk, talk = client_as("clerk"), find("talk")
+    same = "孩子说最近睡得好，想家的时候就写信。"
+    given = {"teacher": world.staff_alice, "talked_at": "2025-11-11 16:00", "content": same}
+    both = [
+        service.create(world.clerk, talk, {**given, "child": child, "topic": topic})
+        for child, topic in ((world.child_a, "睡眠"), (world.child_c, "写信"))
+    ]
+    url = "/documents/talk-record?" + "&".join(f"for={one.id}" for one in both)
+    page = clerk.get(url).text
+    assert "打印前看一看" in page
+    assert "没有填写方面" in page
+    assert page.count("一字不差") == 1
+    assert "天以后才补录" not in page
+    old = clerk.get(f"/documents/talk-record?for={world.talk_a}").text
+    assert "一字不差" not in old
+    assert "打印前看一看" not in client_as("inspector").get(url).text

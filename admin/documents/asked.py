@@ -44,6 +44,11 @@ def allows(acting: Actor, document: Document, verb: str = "read") -> bool:
     return all(may(acting, verb, register) for register in registers_of(document))
 
 
+def is_staff(acting: Actor) -> bool:
+    """Return whether the actor is of the school."""
+    return acting.role != INSPECTOR
+
+
 def show_url(code: str, **query: Any) -> str:
     """Return where a document is looked at; `query` are a semester, a register, records."""
     return url_for("documents.show", code=code, **query)

@@ -12,6 +12,7 @@ from flask_admin import BaseView
 from admin.boards.views import chosen_semester
 from admin.documents import asked as asking
 from admin.documents import drafting
+from admin.documents.before_print import complaints
 from admin.frame.context import actor, runtime
 from admin.frame.menu import INSPECTION
 from admin.frame.pages import expose
@@ -87,6 +88,7 @@ class DocumentsView(BaseView):  # type: ignore[misc]
             body=_for_screen(paper.body),
             pdf=_with_query("documents.pdf", code) if printable else "",
             draft=drafting.draft_url(actor(), document, semester, wanted.records),
+            complaints=_complaints(wanted),
             handing=asking.handing_out(actor(), document, semester, wanted.records),
         )
 
@@ -186,6 +188,14 @@ def _made(document: Document, wanted: Asked) -> Paper:
     assert document.maker is not None
     paper: Paper = document.maker(wanted)
     return paper
+
+
+def _complaints(wanted: Asked) -> list[dict[str, str]]:
+    """What to look at before printing; nothing for the inspector, who prints nothing."""
+    if wanted.register is None or not wanted.records or not asking.is_staff(actor()):
+        return []
+    page = Page(actor(), wanted.register, wanted.records, "detail")
+    return complaints(page, wanted.register, wanted.records)
 
 
 def _log(action: str, document: Document, wanted: Asked) -> None:
