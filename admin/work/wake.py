@@ -32,10 +32,23 @@ _NAME = "look"
 _LONGEST_NAP = 1.0
 
 
+def _storage(path: Path) -> Any:
+    """Open huey's file; one that is no database is made anew, since it carries only news."""
+    try:
+        return SqliteHuey("jobs", filename=str(path), results=False)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        log.warning("the wake-up database is damaged and made anew: %s", error)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return SqliteHuey("jobs", filename=str(path), results=False)
+
+
 def _queue(data_dir: Path, clock: Clock) -> tuple[Any, Any]:
     """Return the queue in the data folder, and the one task it knows."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    queue = SqliteHuey("jobs", filename=str(data_dir / QUEUE_FILE), results=False)
+    queue = _storage(data_dir / QUEUE_FILE)
 
     def look() -> None:
         with connected():

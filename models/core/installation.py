@@ -27,9 +27,15 @@ def secret_key(folder: Path) -> bytes:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_bytes()
+        known = path.read_bytes()
+        if known:
+            return known
+        # A start that was cut off left it empty: nothing was ever signed with that.
+        handle = os.open(path, os.O_WRONLY | os.O_TRUNC)
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
     return path.read_bytes()
 
 
