@@ -53,7 +53,7 @@ def two(world):
 
 
 def test_a_secret_is_stretched_as_much_as_is_agreed_and_salted_anew_each_time():
-    assert costs.PASSPHRASE >= 2**15
+    assert costs.PASSPHRASE >= 2**17
     assert (sealing.SCRYPT_R, sealing.SCRYPT_P) == (8, 1)
     assert (sealing.KEY_BYTES, sealing.NONCE_BYTES) == (32, 12)
     key = sealing.new_data_key()
@@ -74,6 +74,12 @@ def test_a_secret_is_stretched_as_much_as_is_agreed_and_salted_anew_each_time():
         ("一一二二三三四四一一二二", "一一二二三三四四一一二二", "passphrase"),
         (NEW, NEW + "8", "again"),
         ("school-4321", "school-4321", "passphrase"),
+        ("woaini5201314", "woaini5201314", "passphrase"),
+        ("我爱你我爱你我爱你一", "我爱你我爱你我爱你一", "passphrase"),
+        ("liushouertong88", "liushouertong88", "passphrase"),
+        ("云岭中学2025", "云岭中学2025", "passphrase"),
+        ("13800138009", "13800138009", "passphrase"),
+        ("qwertyuiop12", "qwertyuiop12", "passphrase"),
     ],
 )
 def test_a_weak_mistyped_or_borrowed_passphrase_is_refused(world, said, again, field):
@@ -81,6 +87,33 @@ def test_a_weak_mistyped_or_borrowed_passphrase_is_refused(world, said, again, f
         keys.start(world.counsellor, said, again)
     assert set(met.value.errors) == {field}
     assert not keys.is_started()
+
+
+@pytest.mark.parametrize(
+    "said", [PASSPHRASE, NEW, "山羊 水壶 铁轨 星期", "一只小猫坐在高高的窗台上"]
+)
+def test_a_sentence_of_ones_own_is_strong_enough(world, said):
+    keys.check_passphrase(world.counsellor, said, said)
+
+
+def test_a_key_wrapped_in_an_earlier_time_opens_and_is_stretched_further(world, monkeypatch):
+    actor, recovery = started(world)
+    kept = keys._living(keys.PASSPHRASE, actor.user_id)
+    # As it was wrapped before the cost stood beside the salt.
+    monkeypatch.setattr(sealing, "FIRST_N", sealing.SCRYPT_N // 2)
+    now, cost = sealing.SCRYPT_N, sealing.SCRYPT_N // 2
+    monkeypatch.setattr(sealing, "SCRYPT_N", cost)
+    old = sealing.wrap(actor.sealed_key, PASSPHRASE, f"passphrase:{actor.user_id}")
+    monkeypatch.setattr(sealing, "SCRYPT_N", now)
+    keys.SealedKey.update(salt=old.salt.partition("$")[2], box=old.box).where(
+        keys.SealedKey.id == kept.get().id
+    ).execute()
+    with pytest.raises(WrongKey):
+        keys.unlock(world.counsellor, NEW)
+    assert sealing.Wrapped(kept.get().salt, kept.get().box).cost == cost
+    assert keys.unlock(world.counsellor, PASSPHRASE) == actor.sealed_key
+    assert sealing.Wrapped(kept.get().salt, kept.get().box).cost == now
+    assert keys.unlock(world.counsellor, PASSPHRASE) == actor.sealed_key
 
 
 def test_the_key_lies_nowhere_but_wrapped(world):

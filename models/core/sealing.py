@@ -37,7 +37,10 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 # The length of a payload tells no more than in which step of this many bytes it lies.
 PADDED_TO = 1024
-SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**15, 8, 1
+# OWASP's setting of 2023 for scrypt; 128 MB and about a third of a second a try.
+SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**17, 8, 1
+# What was wrapped before the cost stood beside the salt.
+FIRST_N = 2**15
 COLUMNS = frozenset({"payload", "child_hash"})
 
 # No 0, 1, 8, 9, I, L, O: read from paper without doubt.
@@ -87,32 +90,48 @@ def fingerprint(key: bytes) -> str:
 
 @dataclass(frozen=True)
 class Wrapped:
-    """A data key under a secret: salt and box as base64 text."""
+    """A data key under a secret: salt and box as base64 text.
+
+    Before the salt stands how much the secret was stretched, as in "131072$…"; the first ones say
+    nothing and were stretched by FIRST_N.
+    """
 
     salt: str
     box: str
+
+    @property
+    def cost(self) -> int:
+        """How much the secret was stretched: scrypt's N."""
+        said, _, salt = self.salt.rpartition("$")
+        return int(said) if salt and said else FIRST_N
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it was stretched less than is agreed now."""
+        return self.cost < SCRYPT_N
 
 
 def wrap(key: bytes, secret: str, holder: str) -> Wrapped:
     """Return the data key wrapped by a secret for a holder; `holder` cannot be exchanged later."""
     salt, nonce = os.urandom(16), os.urandom(NONCE_BYTES)
-    box = nonce + AESGCM(_stretched(secret, salt)).encrypt(nonce, key, holder.encode())
-    return Wrapped(_text(salt), _text(box))
+    stretched = _stretched(secret, salt, SCRYPT_N)
+    box = nonce + AESGCM(stretched).encrypt(nonce, key, holder.encode())
+    return Wrapped(f"{SCRYPT_N}${_text(salt)}", _text(box))
 
 
 def unwrap(wrapped: Wrapped, secret: str, holder: str) -> bytes:
     """Return the data key; WrongKey when the secret is not the one it was wrapped with."""
     box = _bytes(wrapped.box)
     try:
-        return AESGCM(_stretched(secret, _bytes(wrapped.salt))).decrypt(
-            box[:NONCE_BYTES], box[NONCE_BYTES:], holder.encode()
-        )
+        salt = _bytes(wrapped.salt.rpartition("$")[2])
+        stretched = _stretched(secret, salt, wrapped.cost)
+        return AESGCM(stretched).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], holder.encode())
     except InvalidTag as error:
         raise WrongKey("打不开，请核对后再输一遍") from error
 
 
-def _stretched(secret: str, salt: bytes) -> bytes:
-    kdf = Scrypt(salt=salt, length=KEY_BYTES, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P)
+def _stretched(secret: str, salt: bytes, cost: int) -> bytes:
+    kdf = Scrypt(salt=salt, length=KEY_BYTES, n=cost, r=SCRYPT_R, p=SCRYPT_P)
     return kdf.derive(secret.encode())
 
 

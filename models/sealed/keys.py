@@ -16,7 +16,7 @@ from typing import Any
 from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 from werkzeug.security import check_password_hash
 
-from models.core import audit, sealing, service
+from models.core import audit, calendar, sealing, service
 from models.core.actor import Actor
 from models.core.boxes import COUNSELLOR
 from models.core.database import Base
@@ -28,9 +28,11 @@ from models.core.tries import passed, take_try
 from models.kept.users import User
 from models.sealed.messages import people, tell_counsellors
 from models.sealed.requests import LOST, RECOVERY, granted, spend
+from models.sealed.strength import STRONG, strength
 
 PASSPHRASE, PRINTED, CODE = "passphrase", "recovery", "code"
 PASSPHRASE_MIN = 10
+HOW_TO_CHOOSE = "不要用姓名、校名、拼音常用语、生日、手机号和键盘顺序；把四五个不相干的词连起来就好"
 CODE_GOOD_FOR = timedelta(days=1)
 IDLE = timedelta(minutes=15)
 
@@ -110,9 +112,17 @@ def check_passphrase(actor: Actor, passphrase: str, again: str) -> None:
     if passphrase != again:
         raise Invalid({"again": "两次输入的口令不一样，请重新输入"})
     user = every_row(register_of(User)).where(User.id == actor.user_id).first()
+    own = [actor.name, user.username if user is not None else "", _school_name()]
+    if strength(passphrase, [word for word in own if word]) < STRONG:
+        raise Invalid({"passphrase": "这个口令太容易猜到。" + HOW_TO_CHOOSE})
     stored = user.password_hash if user is not None else ""
     if stored and check_password_hash(stored, passphrase):
         raise Invalid({"passphrase": "口令不能和登录密码相同，请另想一个"})
+
+
+def _school_name() -> str:
+    school = calendar.school()
+    return school.name if school is not None else ""
 
 
 def _demand_counsellor(actor: Actor) -> None:
@@ -147,9 +157,15 @@ def unlock(actor: Actor, passphrase: str) -> bytes:
     if found is None:
         raise WrongKey("您还没有密封口令，请先接入或使用恢复密钥")
     try:
-        return _open(actor, found, passphrase)
+        key = _open(actor, found, passphrase)
     except WrongKey as error:
         raise WrongKey("口令不对，请再输一遍；登录密码打不开密封") from error
+    if Wrapped(found.salt, found.box).is_outdated:
+        # Wrapped in an earlier time: the right passphrase is at hand now, to be stretched further.
+        with service.work(actor) as current:
+            _keep(PASSPHRASE, actor.user_id, key, passphrase, actor.now)
+            _note(current, "strengthen")
+    return key
 
 
 def change_passphrase(actor: Actor, passphrase: str, again: str) -> None:
