@@ -101,7 +101,10 @@ def selection(actor: Actor, register: Register, asked: ListRequest) -> tuple[Any
 def _condition(register: Register, spec: FieldSpec, edge: str, raw: str) -> Any:
     column = getattr(register.model, spec.name)
     if isinstance(spec.field, (DateField, DateTimeField)):
-        return _date_condition(column, edge, clean(DateField(), raw))
+        day = clean(DateField(), raw)
+        if day is None:
+            raise BadValue("请写日期，如 2025-10-31")
+        return _date_condition(column, edge, day)
     if raw == "-":
         return ~filled(register, spec.name)
     word = raw if isinstance(spec.field, WordsField) else clean(spec.field, raw)
