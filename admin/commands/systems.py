@@ -11,6 +11,7 @@ from admin.commands.as_of import end_of
 from admin.frame import settings
 from compliance.ordered import described
 from compliance.told import clause_state
+from exports.documents.forms import declare_forms
 from models.core.clock import Clock
 from models.core.errors import NotFound
 
@@ -29,6 +30,7 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the state of every clause as of today, or write the reference page."""
     if arguments.docs:
+        declare_forms()
         PAGE.write_text(described.duties_text(), "utf-8")
         print(f"已写入 {PAGE.name}")
         return 0

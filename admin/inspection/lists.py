@@ -30,6 +30,9 @@ from models.core.values import whole
 from models.kept.assets import Room
 from models.kept.supervision import CheckNumber
 
+BUNDLE_ITEM = 18
+
+
 # ---- hardware -----------------------------------------------------------------------------------
 
 
@@ -145,6 +148,19 @@ def archive_page(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     survey = survey_of(actor, semester)
     states = ArchiveList(actor, semester).states()
     items = [_item(actor, state, semester) for state in states]
+    parts_missing = len(survey.missing)
+    if parts_missing:
+        last = items[BUNDLE_ITEM - 1]
+        last["state"] = "due"
+        last["asks"].append(
+            {
+                "state": "due",
+                "text": "八个部分",
+                "note": f"还差 {parts_missing} 项",
+                "url": "#parts",
+                "supplier": "",
+            }
+        )
     done = sum(item["state"] == "done" for item in items)
     left = len(items) - done
     return {
@@ -171,8 +187,6 @@ def _item(actor: Actor, state: ItemState, semester: SemesterSpan) -> dict[str, A
                 "supplier": "" if count else "登记的老师",
             }
         )
-    if state.parts is not None:
-        asks.append(_parts_line(state))
     return {
         "number": item.number,
         "title": item.title,
@@ -184,18 +198,6 @@ def _item(actor: Actor, state: ItemState, semester: SemesterSpan) -> dict[str, A
             for code in item.documents
         ],
         "boxes": "、".join(item.boxes),
-    }
-
-
-def _parts_line(state: ItemState) -> dict[str, Any]:
-    parts = state.parts
-    assert parts is not None
-    return {
-        "state": state.state.slug,
-        "text": f"{parts.parts} 个部分",
-        "note": f"还差 {parts.missing} 项" if parts.missing else f"{parts.whole} 个都齐了",
-        "url": "#parts",
-        "supplier": "",
     }
 
 

@@ -11,7 +11,6 @@ from operator import and_, or_
 from typing import Any
 
 from compliance.checklists.archive import MONTH, SCHOOL_YEAR, Item, Source, items
-from compliance.checklists.bundle_parts import BundleParts, bundle_parts
 from compliance.judged.naming import has_records, standing_of
 from compliance.judged.store import DutySum, totals
 from compliance.judged.verdict import State
@@ -70,14 +69,12 @@ class ItemState:
     sources: tuple[SourceState, ...]
     duties: tuple[DutyState, ...]
     photos: tuple[tuple[Register, int], ...]
-    parts: BundleParts | None = None
 
     @property
     def states(self) -> list[State]:
         """The states of everything the item asks for; what is lifted is left out."""
         found = [one.state for one in self.sources] + [one.state for one in self.duties]
         found += [State.DONE if count else State.MISSED for _register, count in self.photos]
-        found += [] if self.parts is None else [_state_of_parts(self.parts)]
         return [state for state in found if state not in (State.NOT_DUE, State.EXCUSED)]
 
     @property
@@ -96,7 +93,7 @@ class ArchiveList:
     """Looks at one semester; the records of all are counted, so that the state is the school's."""
 
     def __init__(self, actor: Actor, semester: SemesterSpan) -> None:
-        self._actor, self._semester, self._today = actor, semester, actor.today
+        self._semester, self._today = semester, actor.today
         self._totals = totals(actor, semester.code)
         self._year_first = next(
             span
@@ -115,7 +112,6 @@ class ArchiveList:
             tuple(self._source(one) for one in item.sources),
             tuple(self._duties(item)),
             tuple(self._photos(item)),
-            bundle_parts(self._actor, self._semester) if item.bundle else None,
         )
 
     # ---- records -------------------------------------------------------------------------------
@@ -192,12 +188,6 @@ def _state(found: int, complete: int, source: Source) -> State:
     if complete >= source.at_least:
         return State.DONE if complete == found else State.DUE
     return State.DUE if found else State.MISSED
-
-
-def _state_of_parts(parts: BundleParts) -> State:
-    if not parts.missing:
-        return State.DONE
-    return State.DUE if parts.found else State.MISSED
 
 
 def _months(first: date, last: date) -> Iterator[str]:

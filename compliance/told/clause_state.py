@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from peewee import Value, fn
 
-from compliance.checklists.archive_state import ArchiveList, ItemState
+from compliance.checklists.archive_state import ArchiveList
 from compliance.checklists.hardware import hardware
 from compliance.judged.naming import has_records, standing_of
 from compliance.judged.safeguards import SAFEGUARDS
@@ -190,7 +190,7 @@ class _Look:
 
     @cached_property
     def _listed(self) -> dict[str, tuple[State, Share]]:
-        # Most regulations name no checklist, and the last item counts a whole bundle.
+        # Most regulations name no checklist.
         return _checklist_states(self.actor, self.semester)
 
     def _line(self, code: str) -> Check:
@@ -255,14 +255,9 @@ def _checklist_states(actor: Actor, semester: SemesterSpan) -> dict[str, tuple[S
         state = State.DONE if line.is_met else State.MISSED
         found[line.line.id] = (state, Share(int(line.is_met), 1, int(not line.is_met)))
     for item in ArchiveList(actor, semester).states():
-        found[item.item.id] = (item.state, _share_of_item(item))
+        met = item.state is State.DONE
+        found[item.item.id] = (item.state, Share(int(met), 1))
     return found
-
-
-def _share_of_item(item: ItemState) -> Share:
-    if item.parts is not None:
-        return Share(item.parts.whole, item.parts.parts)
-    return Share(int(item.state is State.DONE), 1)
 
 
 def report(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from compliance.checklists.bundle_parts import BundleParts, counted_by
 from exports.bundle.declaration import (
     EVERY_MONTH,
     PHOTOS,
@@ -21,7 +20,6 @@ from exports.bundle.declaration import (
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.selection import book_order, chunks, selected
 from models.core.actor import Actor
-from models.core.boxes import CLERK
 from models.core.conditions import is_filled
 from models.core.gates import every_row
 from models.core.installation import originals
@@ -37,7 +35,6 @@ from models.photos.view import PHOTOS as PHOTO_REGISTER
 NOT_KEPT = "这项登记还没有启用"
 NO_RECORDS = "还没有登记"
 CLERK_MARKS = "文员"
-WHOLE = 100
 
 
 @dataclass(frozen=True)
@@ -235,15 +232,6 @@ class Surveyor:
 def survey_of(actor: Actor, term: SemesterSpan) -> Survey:
     """Return what of a semester's bundle is there, as the actor may see it."""
     return Surveyor(actor, term, originals(), actor.today).survey(declaration())
-
-
-@counted_by
-def parts_of(actor: Actor, term: SemesterSpan) -> BundleParts:
-    """Return how the parts stand for the school: as the office sees them, whoever asks."""
-    found = survey_of(Actor(CLERK, actor.now), term)
-    whole = sum(part.percent == WHOLE for part in found.parts)
-    there = sum(part.found for part in found.parts)
-    return BundleParts(whole, len(found.parts), len(found.missing), there)
 
 
 def _withheld(part: Part, source: Source, photo: ChosenPhoto) -> Missing:
