@@ -74,7 +74,21 @@ READING = {
     "registers": ("registers",),
     "evaluate": ("evaluate", "--year", "2025-2026"),
 }
-MAKING = {"serve", "setup", "demo", "bundle", "work", "import", "export", "template", "rescue"}
+MAKING = {
+    "backup",
+    "bundle",
+    "copy",
+    "demo",
+    "document",
+    "export",
+    "import",
+    "rescue",
+    "restore",
+    "serve",
+    "setup",
+    "template",
+    "work",
+}
 
 
 class Names:

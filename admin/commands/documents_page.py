@@ -41,7 +41,7 @@ def documents_text() -> str:
     """Return the whole page."""
     lines = [HEAD, "| code | document | made of | editions | handed out as | clauses |\n"]
     lines.append("| --- | --- | --- | --- | --- | --- |\n")
-    lines += [_row(one) for one in DOCUMENTS.values()]
+    lines += [_row(DOCUMENTS[code]) for code in sorted(DOCUMENTS)]
     lines.append("\n## Twelve of them\n\nOf the invented school; everybody in it is invented.\n\n")
     for start in range(0, len(PICTURED), 3):
         row = [DOCUMENTS[code] for code in PICTURED[start : start + 3]]
