@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from itsdangerous import URLSafeTimedSerializer
@@ -56,6 +57,21 @@ settings.register_profile(
     "full", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Keep the tests of one group on one worker.
+
+    pytest-xdist 3.8 writes the group where pytest 9.2 no longer reads it, and would make one demo
+    school, one server and one browser per worker.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        groups = sorted(str(mark.args[0]) for mark in item.iter_markers("xdist_group"))
+        if groups and "@" not in item.nodeid.rpartition("]")[2]:
+            item._id = coerce_node_id(f"{item.nodeid}@{'_'.join(groups)}")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ from models.core.database import connected, database, open_database
 from models.core.gates import every_row
 from models.core.register import REGISTERS
 
+# One school for all of them: making it takes longer than the tests.
+pytestmark = pytest.mark.xdist_group("states")
+
 HOLIDAY = date(2026, 2, 10)
 SINCE = date(2026, 2, 1)
 
