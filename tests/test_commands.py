@@ -18,8 +18,10 @@ from admin.commands.setup import ClerkPart, SchoolPart, SemesterPart, SetupFile
 from app import PIPE_CLOSED, main
 from compliance.findings.kinds import LEVELS
 from compliance.judged.verdict import WORDS
-from models.core import calendar
+from models.core import calendar, service
+from models.core.actor import system
 from models.core.database import connected, database, open_database
+from models.core.register import REGISTERS
 from tests.world import NOON
 
 ROOT = Path(__file__).parent.parent
@@ -146,6 +148,25 @@ def test_a_person_reads_the_word_and_never_the_code(words, command):
     assert columns.isdisjoint([*WORDS, *LEVELS])
     if words[0] in ("duties", "systems"):
         assert columns & set(WORDS.values())
+
+
+def test_the_command_judges_by_the_schools_own_numbers(command, world):
+    """The board asks two talks a week where the school does; so does the command."""
+
+    def due():
+        ask = ("duties", "--json", "--duty", "talk-weekly", "--as-of", "2025-11-12")
+        status, out, _err = command(*ask)
+        assert status == 0
+        (told,) = json.loads(out)["duties"]
+        return told["counts"].get("done", 0)
+
+    before = due()
+    raw = {"duty": "talk-weekly", "what": "次数", "value": "9", "reason": "本校要求"}
+    raw |= {"decided_on": "2025-09-01", "semester": world.autumn}
+    service.create(system(NOON), REGISTERS["duty-setting"], raw)
+    calendar.forget()
+    assert before > 0
+    assert due() == 0
 
 
 # ---- demo ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 from admin.commands.as_of import add_as_of, end_of
 from admin.frame import settings
-from compliance.ordered.catalogue import duties, duty_called
+from compliance.ordered.catalogue import as_set, duties, duty_called
 from compliance.told import report
 from models.core import calendar
 from models.core.errors import NotFound
@@ -33,7 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
         semester = _semester(arguments.semester, as_of)
         if arguments.duty and duty_called(arguments.duty) is None:
             raise NotFound(f"没有任务 {arguments.duty}，请核对代码")
-        chosen = [one for one in duties() if arguments.duty in (None, one.code)]
+        chosen = [
+            as_set(one, semester.code) for one in duties() if arguments.duty in (None, one.code)
+        ]
         actor = end_of(as_of)
         told = report.report(actor, semester, as_of, chosen)
     print(json.dumps(told, ensure_ascii=False) if arguments.json else _plain(told))
