@@ -74,6 +74,7 @@ READING = {
     "systems": ("systems",),
     "inspect": ("inspect",),
     "registers": ("registers",),
+    "doctor": ("doctor",),
     "evaluate": ("evaluate", "--year", "2025-2026"),
 }
 MAKING = {

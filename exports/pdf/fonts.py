@@ -21,6 +21,8 @@ _FILES = {
 # Ideographs that the text font lacks, the commoner ones first. Opening the second file takes two
 # seconds and 80 MB, so both are packed and only opened by the first text that needs them.
 RARE = {"RARE-A": "RareHan-A.ttf.xz", "RARE-B": "RareHan-B.ttf.xz"}
+# Every file a document may need.
+FONT_FILES = (*_FILES.values(), *RARE.values())
 _IDEOGRAPHS = (
     range(0x2E80, 0x2FE0),
     range(0x3400, 0x4DC0),
