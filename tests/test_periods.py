@@ -192,7 +192,6 @@ def test_a_school_year_is_that_of_its_own_semesters():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="Truth: the school year ends on 31 August in any case")
 def test_a_school_year_ends_on_the_last_of_august_whatever_semesters_are_entered():
     for calendar in (SCHOOL, CALENDARS["spring"]):
         (year,) = periods(Frequency.SCHOOL_YEAR, calendar.semesters[-1], calendar)

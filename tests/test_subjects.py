@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import get_args
 
-import pytest
-
 from compliance.judged.excused import Excuses
 from compliance.judged.placement import Placement
-from compliance.judged.subjects import Subject, Subjects, crossed, responsible
+from compliance.judged.subjects import Subject, Subjects, couples, crossed, responsible
 from compliance.ordered.catalogue import duties, duty_called
 from compliance.ordered.duty import SubjectKind
 from models.core import service
@@ -201,7 +199,6 @@ def test_of_two_rows_of_one_day_the_newer_one_holds(world):
         assert placement.class_of(world.child_a, day("2025-10-01")) == world.class_2
 
 
-@pytest.mark.xfail(strict=True, reason="Truth: a pairing ends with the teacher's last day")
 def test_a_pairing_ends_when_the_teacher_leaves(world):
     with tried():
         put("staff", lambda m: m.id == world.staff_alice, left_on="2025-11-01")
@@ -209,13 +206,14 @@ def test_a_pairing_ends_when_the_teacher_leaves(world):
         assert one.spans == span(("2025-09-05", "2025-11-01"))
 
 
-@pytest.mark.xfail(strict=True, reason="Truth: rows of one couple that meet are one subject")
 def test_two_rows_of_one_couple_that_meet_are_one_subject(world):
     made = Spoiler(world)
     made.change("pairing", world.pairing_b, until="2025-10-15")
     made.add("pairing", teacher=Of("staff_bob"), child=Of("child_b"), since="2025-10-16")
-    found = [one for one in Subjects(Placement()).of("pairing") if one.child == world.child_b]
+    kept = Subjects(Placement()).of("pairing")
+    found = [one for one in couples(kept) if one.child == world.child_b]
     assert [one.spans for one in found] == [WHOLE]
+    assert len(found[0].rows) == 2
 
 
 def test_an_excuse_of_a_pairing_is_no_excuse_for_a_child_or_colleague_of_the_same_number(world):

@@ -22,7 +22,7 @@ from compliance.judged.placement import Placement
 from compliance.judged.questions import questions
 from compliance.judged.records import Asked, Records
 from compliance.judged.sources import Window
-from compliance.judged.subjects import STAFF_KINDS, Only, Subject, Subjects
+from compliance.judged.subjects import STAFF_KINDS, Only, Subject, Subjects, couples
 from compliance.judged.verdict import PeriodVerdict, Rules
 from compliance.ordered.catalogue import is_on
 from compliance.ordered.duty import Duty, MeasureKind
@@ -159,6 +159,8 @@ class Evaluation:
                 yield Plan(alone, spans, subjects, (duty, number))
             return
         asked = among.asked(duty, subjects, self.placement, self.as_of)
+        if duty.subject == "pairing":
+            asked = couples(asked)
         if asked:
             yield Plan(duty, spans, asked)
 

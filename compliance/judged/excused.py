@@ -40,7 +40,8 @@ class Excuses:
         """
         if not self._of:
             return ()
-        keys: list[Whom] = [("pairing", subject.id)] if subject.kind == "pairing" else []
+        rows = subject.rows or (subject.id,)
+        keys: list[Whom] = [("pairing", row) for row in rows if subject.kind == "pairing"]
         if subject.child is not None:
             keys.append(("child", subject.child))
         if subject.staff is not None:

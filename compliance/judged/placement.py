@@ -15,7 +15,7 @@ from models.core.school_calendar import DAY
 from models.core.spans import is_valid
 from models.kept.children import Enrolment
 from models.kept.pairings import Pairing
-from models.kept.staff import ClassTeacher
+from models.kept.staff import ClassTeacher, Staff
 
 # Who or what, from when, until when.
 Dated = tuple[int, date, date | None]
@@ -34,6 +34,7 @@ class Placement:
         )
         self._leaders = _grouped(leaders)
         self._paired: dict[int | None, list[Dated]] | None = None
+        self._left: dict[int, date] | None = None
         dated = [*self._classes.values(), *self._leaders.values()]
         self._changes = sorted({day for rows in dated for row in rows for day in _changes(row)})
 
@@ -51,8 +52,20 @@ class Placement:
             query = every_row(register_of(Pairing)).select(
                 Pairing.child, Pairing.teacher, Pairing.since, Pairing.until
             )
-            self._paired = _grouped(query)
+            left = self.left()
+            self._paired = {
+                child: [(who, since, sooner(until, left.get(who))) for who, since, until in rows]
+                for child, rows in _grouped(query).items()
+            }
         return _valid(self._paired.get(child, ()), on)
+
+    def left(self) -> dict[int, date]:
+        """Return the last day of everybody of the staff who left; their pairings end with it."""
+        if self._left is None:
+            gone = every_row(register_of(Staff)).where(Staff.left_on.is_null(False))
+            dated = ((who, day(last)) for who, last in tuples(gone.select(Staff.id, Staff.left_on)))
+            self._left = {who: last for who, last in dated if last is not None}
+        return self._left
 
     def enrolled(self, child: int) -> tuple[Span, ...]:
         """Return the stretches in which the child was in a class."""
@@ -116,6 +129,11 @@ class Placement:
     def class_teachers(self, child: int, on: date) -> list[int]:
         """Return the class teachers of the child's class on the day."""
         return self.leaders_of(self.class_of(child, on), on)
+
+
+def sooner(until: date | None, left: date | None) -> date | None:
+    """Return the last day of a row whose teacher may have left before it ends."""
+    return min((one for one in (until, left) if one is not None), default=None)
 
 
 def _grouped(query: Any) -> dict[int | None, list[Dated]]:

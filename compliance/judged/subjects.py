@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from peewee import Value
 
-from compliance.judged.placement import Placement
+from compliance.judged.placement import Placement, sooner
 from compliance.judged.verdict import Span
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
+from models.core.school_calendar import DAY
 from models.kept.children import Child
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
@@ -63,7 +64,7 @@ class Subject(NamedTuple):
 
     `child` and `staff` are the child and the teacher behind it, for scope and excuses; a child's
     class teacher is not fixed and therefore asked per period. `volunteer` is the other half of a
-    volunteer and child.
+    volunteer and child. `rows` are the records it was put together from, where they are several.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Subject(NamedTuple):
     staff: int | None = None
     school_class: int | None = None
     volunteer: int | None = None
+    rows: tuple[int, ...] = ()
 
 
 class Only(NamedTuple):
@@ -144,10 +146,14 @@ class Subjects:
         )
         if self.only is not None:
             query = query.where(Pairing.child.in_(list(self.only.children)))
-        active = self.children()
+        active, left = self.children(), self.placement.left()
         return [
             Subject(
-                "pairing", i, crossed((_first(since), day(until)), active[child]), child, teacher
+                "pairing",
+                i,
+                crossed((_first(since), sooner(day(until), left.get(teacher))), active[child]),
+                child,
+                teacher,
             )
             for i, child, teacher, since, until in tuples(query.order_by(Pairing.id))
             if child in active
@@ -163,8 +169,11 @@ class Subjects:
         if self.only is not None:
             query = query.where(Pairing.teacher.in_(list(self.only.staff)))
         spans: dict[int, list[Span]] = {}
+        left = self.placement.left()
         for teacher, since, until in tuples(query):
-            spans.setdefault(teacher, []).append((_first(since), day(until)))
+            first, last = _first(since), sooner(day(until), left.get(teacher))
+            if last is None or first <= last:
+                spans.setdefault(teacher, []).append((first, last))
         return [Subject(kind, i, tuple(spans[i]), staff=i) for i in sorted(spans)]
 
     def _classes(self) -> list[Subject]:
@@ -240,6 +249,61 @@ def responsible(duty: Duty, subject: Subject, last: date, placement: Placement) 
     if duty.responsible == "teacher" and subject.child is not None:
         return tuple(placement.paired(subject.child, last))
     return ()
+
+
+def couples(subjects: list[Subject]) -> list[Subject]:
+    """Put the pairings of one teacher and child together whose stretches meet or overlap.
+
+    They are one subject then, under the number of the first; rows with a gap between stay apart.
+    """
+    pairs: dict[tuple[int | None, int | None], list[Subject]] = {}
+    for one in subjects:
+        pairs.setdefault((one.child, one.staff), []).append(one)
+    if len(pairs) == len(subjects):
+        return subjects
+    found = [together for rows in pairs.values() for together in _chained(rows)]
+    return sorted(found, key=lambda one: one.id)
+
+
+def _chained(rows: list[Subject]) -> Iterable[Subject]:
+    """One subject per chain of rows of which one's stretch meets another's."""
+    chains: list[list[Subject]] = []
+    for row in rows:
+        met = [chain for chain in chains if any(_meet(row, other) for other in chain)]
+        chains = [chain for chain in chains if chain not in met]
+        chains.append([other for chain in met for other in chain] + [row])
+    for chain in chains:
+        ids = tuple(sorted(row.id for row in chain))
+        spans = _united([span for row in chain for span in row.spans])
+        yield min(chain, key=lambda row: row.id)._replace(
+            spans=spans, rows=ids if len(ids) > 1 else ()
+        )
+
+
+def _meet(one: Subject, other: Subject) -> bool:
+    """Whether a stretch of one overlaps, or follows the day after, a stretch of the other."""
+    return any(
+        first <= (end or date.max) and start <= (last or date.max)
+        for first, last in ((a, _day_after(b)) for a, b in one.spans)
+        for start, end in ((a, _day_after(b)) for a, b in other.spans)
+    )
+
+
+def _day_after(last: date | None) -> date | None:
+    return None if last is None or last == date.max else last + DAY
+
+
+def _united(spans: list[Span]) -> tuple[Span, ...]:
+    """Join stretches that overlap or follow one another, in order."""
+    found: list[Span] = []
+    for first, last in sorted(spans, key=lambda span: span[0]):
+        if found and (found[-1][1] is None or first <= found[-1][1] + DAY):
+            before = found[-1]
+            end = None if before[1] is None or last is None else max(before[1], last)
+            found[-1] = (before[0], end)
+        else:
+            found.append((first, last))
+    return tuple(found)
 
 
 def crossed(own: Span, others: Iterable[Span]) -> tuple[Span, ...]:

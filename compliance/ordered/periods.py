@@ -282,19 +282,19 @@ def _semester(
 def _school_year(
     semester: SemesterSpan, calendar: SchoolCalendar, limits: Thresholds
 ) -> Iterator[Period]:
-    """The school year; until its second semester is entered it is open to 31 August."""
+    """The school year, to 31 August whatever semesters are entered (docs/rules.md)."""
     code = semester.school_year
     own = [span for span in calendar.semesters if span.school_year == code]
     first = own[0].first
-    last = own[-1].last if len(own) > 1 else max(date(int(code[-4:]), 8, 31), own[-1].last)
+    last = max(date(int(code[-4:]), 8, 31), own[-1].last)
     yield Period(
         code=code,
         title=semester.title.partition("第")[0],
         first=first,
         last=last,
         counts_from=first,
-        counts_until=calendar.counts_until(own[-1]),
-        school_days=calendar.school_days(first, last),
+        counts_until=max(last, calendar.counts_until(own[-1])),
+        school_days=calendar.school_days(first, own[-1].last),
         needed=limits.active_days,
         whole=False,
         frequency=Frequency.SCHOOL_YEAR,
