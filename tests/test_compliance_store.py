@@ -302,6 +302,8 @@ EDITS = st.lists(
                 "restore",
                 "move",
                 "leave",
+                "retire",
+                "pair",
                 "pair",
                 "end",
                 "excuse",
@@ -395,8 +397,12 @@ class Editor:
     def do_leave(self, number, day):
         change("child", self.children[number % 3], left_on=day, left_why="父母返乡")
 
+    def do_retire(self, number, day):
+        change("staff", self.staff[number % 3], left_on=day)
+
     def do_pair(self, number, day):
-        add("pairing", teacher=self.staff[number // 2], child=self.children[number % 3], since=day)
+        couple = {"teacher": self.staff[number // 2], "child": self.children[number % 3]}
+        add("pairing", **couple, since=day, kind=("结对教师", "代理家长")[day.day % 2])
 
     def do_end(self, number, day):
         slug = ("pairing", "enrolment")[number % 2]

@@ -322,7 +322,7 @@ def test_a_calendar_year_takes_the_periods_that_end_in_it(world):
 
 def test_a_duty_once_a_school_year_is_counted_once(world):
     change("school", world.school, adopted="四新中学、思渠中学、回龙学校")
-    one = facts(YEAR, date(2026, 8, 31))[world.staff_alice]
+    one = facts(YEAR, date(2026, 9, 1))[world.staff_alice]
     own = [code for code, duty in one.duties.items() if duty.every.value == "school-year"]
     assert [one.counts[code].judged for code in own] == [2 for _ in own]
 
