@@ -30,6 +30,12 @@ TOKEN = "form-token-1"
 VISITS, TALKS, MEETINGS = find("home-visit"), find("talk"), find("meeting")
 
 
+def forget_waiting(now, originals, cache):
+    count = store.give_up_waiting(now)
+    store.forget_given_up(now, originals, cache)
+    return count
+
+
 def jpeg(shade=120, size=(640, 480), gps=False, taken=None, kind="JPEG"):
     image = Image.new("RGB", size, (shade * 25 % 256, 90, 60))
     exif = Image.Exif()
@@ -339,12 +345,12 @@ def test_forgotten_uploads_go_after_a_week_and_with_them_their_file(world, send,
     cache = originals.parent / "cache"
     shown = store.display_path(stale, "thumb", originals, cache)
     now = world.alice.now
-    assert store.forget_waiting(now + timedelta(days=6), originals, cache) == 0
+    assert forget_waiting(now + timedelta(days=6), originals, cache) == 0
     assert len(files_in(originals)) == 3
-    assert store.forget_waiting(now + timedelta(days=8), originals, cache) == 2
+    assert forget_waiting(now + timedelta(days=8), originals, cache) == 2
     assert files_in(originals) == [originals / kept.path]
     assert not shown.exists()
-    assert store.forget_waiting(now + timedelta(days=9), originals, cache) == 0
+    assert forget_waiting(now + timedelta(days=9), originals, cache) == 0
     assert audit.verify().intact
 
 

@@ -51,8 +51,9 @@ def test_a_batch_is_undone_once_and_forgets_what_was_before(world):
     assert undo(world.clerk, batch).undone == 1
     assert row(SYSTEM, TALK, world.talk_a).topic == "开学适应"
     assert BatchBefore.select().where(BatchBefore.batch == batch).count() == 0
+    assert undo(world.clerk, batch).undone == 1  # what the first time did
     with pytest.raises(Invalid, match="已经撤销"):
-        undo(world.clerk, batch)
+        undo(world.leadership, batch)
     assert row(SYSTEM, TALK, world.talk_a).version == 3
 
 

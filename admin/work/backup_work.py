@@ -10,7 +10,7 @@ from typing import Any
 
 from admin.frame.context import Runtime
 from models.core.database import database
-from models.core.jobs import Job, Running, ask
+from models.core.jobs import Job, Running, ask, job_of
 from models.school import backups
 
 KIND = "backup"
@@ -33,7 +33,16 @@ def ask_daily(now: datetime) -> bool:
 
 
 def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:
-    """Back up; a failure stands in the job with what to do."""
+    """Back up; a failure stands in the job with what to do.
+
+    The manifest names the job, so that a backup whose worker died afterwards is not made twice.
+    """
     running.progress("备份", 0, 1)
-    made = backups.backup(installed.data_dir, folder_of(installed.data_dir), installed.clock.now())
+    target = folder_of(installed.data_dir)
+    # Its number alone would be another job's in a school brought back from an older backup.
+    asked = job_of(running.job_id)
+    mark = f"{running.job_id} {asked.created_at if asked else ''}"
+    made = backups.made_for(target, mark) or backups.backup(
+        installed.data_dir, target, installed.clock.now(), job=mark
+    )
     return {"folder": made.folder.name, "audit": made.manifest["audit"]}

@@ -52,12 +52,14 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     actor = _asker(given, installed)
     path = keep(built, installed.bundles)
     facts = facts_of(built, path, made_by, actor.now)
-    if approved is not None:
-        record = bundles.record_full_built(actor, approved.id, facts)
-    else:
-        semester = _semester(str(given["semester"]))
-        record = bundles.record_built(actor, semester, edition, facts)
-    return {"bundle_id": record.id}
+    with running.effect() as outcome:
+        if approved is not None:
+            record = bundles.record_full_built(actor, approved.id, facts)
+        else:
+            semester = _semester(str(given["semester"]))
+            record = bundles.record_built(actor, semester, edition, facts)
+        outcome["bundle_id"] = record.id
+    return outcome
 
 
 def sent_once(path: Path) -> Iterator[bytes]:

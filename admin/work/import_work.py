@@ -262,6 +262,6 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     upload = uploads.find(installed.data_dir, user.id, str(given["token"]))
     actor = accounts.actor_of(user, installed.clock.now(), "后台")
     choices = Choices(existing=str(given["existing"]), wrong=str(given["wrong"]))
-    outcome = import_upload(actor, upload, choices)
-    running.progress("已经写入", 2, 2)
+    # What a worker that died after its commit left is told, not read for importing once more.
+    outcome = settle(actor, upload).result or import_upload(actor, upload, choices)
     return {"token": upload.token, "rows": outcome["rows"]}

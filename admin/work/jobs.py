@@ -23,7 +23,7 @@ def progress(job_id: int) -> ResponseReturnValue:
     job = _own(actor(), job_id)
     return {
         "state": job.state,
-        "step": job.step,
+        "step": jobs.SILENT if job.is_silent(runtime().clock.now()) else job.step,
         "done": job.done,
         "total": job.total,
         "message": job.message,

@@ -9,7 +9,7 @@ from typing import Any
 from admin.frame.context import Runtime
 from models.core.jobs import Running, ask
 from models.core.masking import KnownName
-from models.core.search_refresh import refresh_search_texts
+from models.core.search_refresh import note_searched, refresh_texts
 
 KIND = "names"
 
@@ -28,4 +28,8 @@ def ask_where_needed(now: datetime) -> bool:
 def run(_given: Mapping[str, Any], running: Running, _installed: Runtime) -> Mapping[str, Any]:
     """Take the new names out of what masked readers search."""
     told = "正在把新的姓名从检索文字里遮蔽"
-    return {"texts": refresh_search_texts(lambda done, total: running.progress(told, done, total))}
+    texts, names = refresh_texts(lambda done, total: running.progress(told, done, total))
+    with running.effect() as outcome:
+        note_searched(names)
+        outcome["texts"] = texts
+    return outcome

@@ -33,17 +33,19 @@ def ask_daily(now: datetime) -> bool:
 def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:
     """Clear away given-up uploads and old doors, list what time has brought about, tidy up."""
     now = installed.clock.now()
-    running.progress("清理没有保存的照片", 0, 4)
-    photos = store.forget_waiting(now, installed.originals, installed.cache)
-    full = bundle_work.forget_full(now, installed.bundles)
-    running.progress("清理旧的登录记录", 1, 4)
-    doors = accounts.forget_old(now)
-    running.progress("查找要核对的事", 2, 4)
-    tasks = review_tasks.refresh(now)
-    with service.work(system(now)):
-        verification.close_access_days(system(now))
-    running.progress("整理数据库", 3, 4)
+    running.progress("查找要核对的事", 0, 3)
+    with running.effect() as outcome:
+        outcome["photos"] = store.give_up_waiting(now)
+        outcome["doors"] = accounts.forget_old(now)
+        outcome["tasks"] = review_tasks.refresh(now)
+        with service.work(system(now)):
+            verification.close_access_days(system(now))
+    # Files go after the rows that name them; what a dead worker left goes the next day.
+    running.progress("清理没有保存的照片", 1, 3)
+    store.forget_given_up(now, installed.originals, installed.cache)
+    bundle_work.forget_full(now, installed.bundles)
+    running.progress("整理数据库", 2, 3)
     if not database.for_update:
         # SQLite keeps its idea of the tables' sizes; PostgreSQL does so by itself.
         database.execute_sql("PRAGMA optimize")
-    return {"photos": photos, "doors": doors, "tasks": tasks, "full": full}
+    return outcome

@@ -23,6 +23,7 @@ from admin.work.upkeep_work import ask_daily
 from admin.work.worker import run_waiting
 from models.core.clock import Clock
 from models.core.database import connected
+from models.core.jobs import STALE_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,10 @@ def consume(data_dir: Path, clock: Clock) -> None:
     queue, task = _queue(data_dir, clock)
     task()  # What an earlier worker left behind is looked at first.
     consumer = queue.create_consumer(workers=1, worker_type="thread", max_delay=_LONGEST_NAP)
+    # Work of a worker that died a moment ago is taken up once it has been silent for long enough.
+    later = threading.Timer(STALE_SECONDS + 1, task)
+    later.daemon = True
+    later.start()
     _end_with_parent()
     consumer.run()
 

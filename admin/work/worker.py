@@ -16,7 +16,8 @@ from models.core.errors import RecordsError
 
 log = logging.getLogger(__name__)
 
-# Gets the arguments, the running job and the installation; returns the result to keep.
+# Gets the arguments, the running job and the installation; returns the result. What changes records
+# notes it itself, in the transaction of the change (`Running.effect`, or a receipt).
 Handler = Callable[[Mapping[str, Any], jobs.Running, Runtime], Mapping[str, Any]]
 
 UNEXPECTED = "没有做成，不是您的操作有误；请再试一次，还不行请告诉维护人员"

@@ -1,7 +1,8 @@
 """Long work: the Job table is the truth, whoever does the work only reads and marks it.
 
 A queue may wake the worker, but what is to be done, how far it is and whether it is to stop stands
-here alone, so that a lost wake-up or a killed worker loses no work.
+here alone, so that a lost wake-up or a killed worker loses no work. What a job changes and the note
+that it is done are one transaction (`Running.effect`): a second try finds both or neither.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from peewee import AutoField, BooleanField, CharField, DateTimeField, IntegerField, TextField
 
 from models.core.clock import Clock
-from models.core.database import Base, connected
+from models.core.database import Base, connected, transaction
 from models.core.errors import RecordsError
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
@@ -31,8 +32,12 @@ STATES: dict[str, str] = {
 OPEN_STATES = (WAITING, RUNNING)
 
 # A worker shows every few seconds that it lives; silent for this long, it is taken for dead.
-BEAT_SECONDS = 10
-STALE_SECONDS = 60
+BEAT_SECONDS = 2
+STALE_SECONDS = 8
+# Work whose worker died this often is not begun again: it may be what kills it.
+MOST_TRIES = 3
+SILENT = "后台程序没有回音，正在重新接上；不用再点一次，会自动接着做"
+GIVEN_UP = f"做到一半时后台程序断了 {MOST_TRIES} 次，不再自动重做；请告诉维护人员，再重新提交"
 
 
 class JobCancelled(RecordsError):
@@ -61,6 +66,7 @@ class Job(Base):
     created_at = DateTimeField()
     heartbeat = DateTimeField(null=True)
     finished_at = DateTimeField(null=True)
+    tries = IntegerField(default=0)
 
     class Meta:
         table_name = "job"
@@ -69,6 +75,12 @@ class Job(Base):
     def is_open(self) -> bool:
         """Whether the work is still waiting or being done."""
         return self.state in OPEN_STATES
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether it is being done by a worker that has not shown itself for too long."""
+        beat = self.heartbeat
+        heard = beat is not None and abs(now - beat) <= timedelta(seconds=STALE_SECONDS)
+        return bool(self.state == RUNNING and not heard)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -116,7 +128,7 @@ def next_waiting() -> Any | None:
 def claim(job_id: int, now: datetime) -> bool:
     """Take a waiting job; False when another worker was quicker or it was cancelled."""
     taken = (
-        Job.update(state=RUNNING, heartbeat=now, message="")
+        Job.update(state=RUNNING, heartbeat=now, message="", tries=Job.tries + 1)
         .where(Job.id == job_id, Job.state == WAITING)
         .execute()
     )
@@ -142,6 +154,9 @@ def requeue_stale(now: datetime, seconds: int = STALE_SECONDS) -> int:
     )
     Job.update(state=CANCELLED, finished_at=now).where(
         Job.state == RUNNING, silent, Job.cancel
+    ).execute()
+    Job.update(state=FAILED, finished_at=now, message=GIVEN_UP).where(
+        Job.state == RUNNING, silent, Job.tries >= MOST_TRIES
     ).execute()
     revived = Job.update(state=WAITING, step="", done=0, total=0).where(
         Job.state == RUNNING, silent
@@ -170,14 +185,25 @@ class Running:
         if job is None or job.cancel:
             raise JobCancelled("已按要求停下")
 
+    @contextmanager
+    def effect(self) -> Iterator[dict[str, Any]]:
+        """Hold the transaction of what the job changes; what is put in the outcome is noted in it.
+
+        The job is done with its commit: who dies before it leaves neither, after it both.
+        """
+        outcome: dict[str, Any] = {}
+        with transaction():
+            yield outcome
+            self.end(DONE, result=outcome)
+
     def end(self, state: str, message: str = "", result: Mapping[str, Any] | None = None) -> None:
-        """Close the job."""
+        """Close the job; one that noted its end with its effect stays as it ended."""
         Job.update(
             state=state,
             message=message,
             result=json.dumps(result or {}, ensure_ascii=False),
             finished_at=self.clock.now(),
-        ).where(Job.id == self.job_id).execute()
+        ).where(Job.id == self.job_id, Job.state == RUNNING).execute()
 
 
 @contextmanager

@@ -24,7 +24,14 @@ Progress = Callable[[int, int], None]
 
 
 def refresh_search_texts(progress: Progress = lambda _done, _total: None) -> int:
-    """Take the names added lately out of all open search texts; return how many changed.
+    """Take the names added lately out of all open search texts; return how many changed."""
+    changed, names = refresh_texts(progress)
+    note_searched(names)
+    return changed
+
+
+def refresh_texts(progress: Progress) -> tuple[int, list[int]]:
+    """Refresh the texts; return how many changed, and the names that may be noted as looked for.
 
     Where no name was looked for yet (a new version) numbers and addresses are looked for too.
     """
@@ -32,7 +39,7 @@ def refresh_search_texts(progress: Progress = lambda _done, _total: None) -> int
     query: Any = KnownName.select(KnownName.id, KnownName.name)
     added = dict(query.where(~KnownName.searched).tuples())
     if not added:
-        return 0
+        return 0, []
     is_first = not KnownName.select().where(KnownName.searched).exists()
     index = NameIndex(added.values())
 
@@ -45,8 +52,7 @@ def refresh_search_texts(progress: Progress = lambda _done, _total: None) -> int
         progress(place, len(searched))
         for ids in _stale(register, is_stale):
             changed += _refresh(register, ids)
-    _note_searched(list(added))
-    return changed
+    return changed, list(added)
 
 
 def _stale(register: Register, is_stale: Callable[[str], bool]) -> Iterator[list[int]]:
@@ -74,7 +80,10 @@ def _refresh(register: Register, ids: list[int]) -> int:
     return len(ids)
 
 
-def _note_searched(ids: list[int]) -> None:
+def note_searched(ids: list[int]) -> None:
+    """Note that the texts are free of these names, so that searching for them finds again."""
+    if not ids:
+        return
     with transaction():
         for start in range(0, len(ids), CHUNK):
             part = ids[start : start + CHUNK]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.core import batches, service
+from models.core import batches, receipts, service
 from models.core.actor import SYSTEM, Actor
 from models.core.audit import AuditEntry
 from models.core.errors import Denied, Invalid, Locked, NotFound
@@ -83,13 +83,17 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
 
     What it added or restored goes into the recycle bin, what it deleted comes back from there.
     Records somebody changed since, that others now depend on, or whose place is taken stay and
-    are listed with the reason. Raises NotFound, Denied, Invalid when the batch is already undone.
+    are listed with the reason. Who undoes a batch a second time is told what the first time did.
+    Raises NotFound, Denied, Invalid when somebody else has undone it.
     """
     batch = batches.Batch.get_or_none(batches.Batch.id == batch_id)
     if batch is None:
         raise NotFound("没有找到这一批")
-    if batch.undone_at is not None:
-        raise Invalid({"": "这一批已经撤销过了"})
+    token = f"undo/{batch_id}"
+    first = receipts.outcome_of(actor, token)
+    if first is not None:
+        return UndoReport(first["undone"], [tuple(line) for line in first["left"]])
+    _demand_standing(batch)
     touched = _touched(batch_id)
     standing = _Standing(touched)
     for step in touched:
@@ -97,13 +101,21 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
             raise Denied
     report = UndoReport()
     befores = batches.befores_of(batch_id)
-    with service.work(actor) as current:
+    with service.work(actor, token=token) as current:
+        # Somebody may have been quicker while this one was read.
+        _demand_standing(batches.Batch.get_by_id(batch_id))
         current.lock.know(standing.records)
         for step in touched:
             _undo_one(current, step, befores, report, standing)
         batches.forget_befores(batch_id)
         batches.Batch.update(undone_at=actor.now).where(batches.Batch.id == batch_id).execute()
+        current.outcome = asdict(report)
     return report
+
+
+def _demand_standing(batch: Any) -> None:
+    if batch.undone_at is not None:
+        raise Invalid({"": "这一批已经撤销过了"})
 
 
 def is_own_today(actor: Actor, batch: Any) -> bool:

@@ -2,7 +2,7 @@
 
 A photo is uploaded before its record is saved and waits with `record_id` 0 under the upload token
 of the form; saving the form attaches it in the same transaction. A form that is never saved leaves
-a waiting upload, which `forget_waiting` clears away after a week.
+a waiting upload, which is given up after a week (`give_up_waiting`).
 """
 
 from __future__ import annotations
@@ -375,22 +375,27 @@ def _copy_path(sha256: str, size: str, cache: Path) -> Path:
     return cache / "photos" / size / sha256[:2] / f"{sha256}.jpg"
 
 
-def forget_waiting(now: datetime, originals: Path, cache: Path) -> int:
-    """Clear away uploads whose record was not saved within a week; return how many.
+def _given_up(now: datetime) -> Any:
+    return (Photo.record_id == 0) & (Photo.entered_at < now - timedelta(days=WAITING_DAYS))
 
-    The rows go to the recycle bin, audited; a file goes for good once no photo of a record, also
-    none in the recycle bin, is made of it.
-    """
+
+def give_up_waiting(now: datetime) -> int:
+    """Move the rows of uploads nobody saved a record with to the recycle bin, audited."""
     actor = system(now)
-    given_up = (Photo.record_id == 0) & (Photo.entered_at < now - timedelta(days=WAITING_DAYS))
-    stale = list(every_row(PHOTOS).where(given_up).limit(500))
-    for photo in stale:
-        service.delete(actor, PHOTOS, photo.id)
-    for photo in rows(actor, PHOTOS, deleted=True).where(given_up):
+    stale = list(every_row(PHOTOS).where(_given_up(now)).limit(500))
+    with service.work(actor) as current:
+        for photo in stale:
+            service.delete(actor, PHOTOS, photo.id, current=current)
+    return len(stale)
+
+
+def forget_given_up(now: datetime, originals: Path, cache: Path) -> None:
+    """Delete the files of rows given up, once no photo of a record, deleted or not, needs one."""
+    actor = system(now)
+    for photo in rows(actor, PHOTOS, deleted=True).where(_given_up(now)):
         if (originals / photo.path).is_file():
             with service.work(actor):  # Holds uploads of the same file back while it goes.
                 _forget_file(actor, photo, originals, cache)
-    return len(stale)
 
 
 def _forget_file(actor: Actor, photo: Any, originals: Path, cache: Path) -> None:

@@ -55,9 +55,10 @@ class Backup:
         return datetime.strptime(self.folder.name, STAMP)
 
 
-def backup(data_dir: Path, target: Path, now: datetime) -> Backup:
+def backup(data_dir: Path, target: Path, now: datetime, *, job: str = "") -> Backup:
     """Back the records of a data folder up while people write; old backups are thinned out.
 
+    `job` is noted in the manifest, where the work of a queue is backing up (`made_for`).
     NotBackedUp says what was in the way: a full disk, a folder that is gone, a damaged database.
     """
     final, part = target / now.strftime(STAMP), target / f".{now.strftime(STAMP)}.part"
@@ -70,7 +71,7 @@ def backup(data_dir: Path, target: Path, now: datetime) -> Backup:
         for name in BESIDE:
             if (data_dir / name).is_file():
                 _copy_whole(data_dir / name, part / name)
-        manifest = _manifest(part, _store_new(data_dir, target), now)
+        manifest = {**_manifest(part, _store_new(data_dir, target), now), "job": job}
         _write(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         if final.exists():
             shutil.rmtree(final)
@@ -92,6 +93,11 @@ def backups(target: Path) -> list[Backup]:
         if _NAME.fullmatch(folder.name) and (folder / MANIFEST).is_file():
             found.append(Backup(folder, _read_manifest(folder)))
     return sorted(found, key=lambda kept: kept.folder.name, reverse=True)
+
+
+def made_for(target: Path, job: str) -> Backup | None:
+    """Return the backup a job made, None while it made none."""
+    return next((made for made in backups(target) if made.manifest.get("job") == job), None)
 
 
 def thin_out(target: Path) -> list[Path]:
