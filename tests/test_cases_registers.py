@@ -3,17 +3,105 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
+from dataclasses import replace
 
+import openpyxl
 import pytest
 
-from models.core.converters import clean
-from models.core.errors import BadValue
-from models.core.fields import MonthField
-from models.core.register import REGISTERS, find
-from models.intake.imports import import_table
+from models.core import codes, service
+from models.core.actor import system
+from models.core.converters import clean, show
+from models.core.errors import BadValue, Invalid
+from models.core.fields import MonthField, WordField
+from models.core.gates import every_row
+from models.core.register import REGISTERS, find, line_registers, register_of
+from models.intake.columns import headings
+from models.intake.imports import import_table, plan_table
+from models.intake.links import link_texts
 from models.intake.report import LEFT_ALONE, NEW, Choices
 from models.intake.table import read_table
+from tests.test_cases import CASES, case
 from tests.workbooks import workbook
+from tests.world import EARLIER
+
+EXPECTED = json.loads((CASES / "registers.json").read_text("utf-8"))
+CHILDREN = ("曹超文", "曹梅丽", "曹梦", "曹涛文", "曹轩博", "曹颖", "曹雨梅", "胡瑶秀", "胡瑶秀")
+
+
+@pytest.fixture
+def clerk(world):
+    """The clerk in January, in the school whose people the cases name."""
+    builder = system(EARLIER, "测试")
+
+    def add(slug, **raw):
+        return service.create(builder, find(slug), raw).id
+
+    fifth, sixth = (
+        add("school-class", name=f"七（{n}）班", grade=7, number=n, entry_year=2025) for n in (5, 6)
+    )
+    common = {"sex": "男", "born_on": "2012-09-05", "identified_on": "2025-09-05"}
+    first = add("child", **common | {"name": "曹超航", "born_on": "2011-11-21"},
+                id_kind="居民身份证", id_number="341321201111213518")  # fmt: skip
+    children = [first]
+    for name in CHILDREN:
+        children.append(add("child", **common, name=name, no_id_reason="办理中"))
+    classes = [fifth] * 8 + [world.class_1, sixth]
+    for child, school_class in zip(children, classes, strict=True):
+        add("enrolment", child=child, school_class=school_class, since="2025-09-01")
+    for relation, name in (("父亲", "曹大山"), ("母亲", "龙梅")):
+        add("parent", child=first, relation=relation, name=name)
+    add("guardian", child=first, name="曹老根", relation="祖父", since="2025-09-01")
+    for name in ("何悦敏", "韩伟"):
+        add("staff", name=name, sex="女")
+    return world.actor("clerk", now=dt.datetime(2026, 1, 15, 10, 0))
+
+
+def told_table(clerk, data, slug):
+    """What each row of a register's workbook became, imported alone, in words."""
+    register = find(slug)
+    table = read_table(data, register)
+    told = {}
+    for row in table.rows:
+        before = {record.id for record in every_row(register)}
+        try:
+            report = import_table(clerk, replace(table, rows=[row]), Choices(), "表")
+        except Invalid:
+            report = plan_table(clerk, replace(table, rows=[row]), Choices())
+        (verdict,) = report.rows
+        facts = {"refused": "；".join(p.message for p in verdict.errors)}
+        for record in every_row(register):
+            if record.id not in before:
+                facts |= shown(register, record, table.columns)
+        facts["warned"] = "；".join(p.message for p in verdict.warnings)
+        told[str(row.number)] = {name: text for name, text in facts.items() if text}
+    return told
+
+
+def shown(register, record, columns):
+    facts = {}
+    for name in sorted(columns & set(register.fields)):
+        spec, value = register.fields[name], record.__data__.get(name)
+        if spec.target is not None and value:
+            facts[spec.label] = link_texts(register_of(spec.target), [value])[value]
+        else:
+            facts[spec.label] = show(spec.field, value)
+    for lines in line_registers(register):
+        if lines.slug == "home-visitor":
+            model = lines.model
+            ids = [line.staff_id for line in every_row(lines).where(model.visit == record.id)]
+            facts["家访教师"] = "、".join(link_texts(find("staff"), ids).values())
+    return facts
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_registers_workbook_is_read_as_a_careful_clerk_reads_it(clerk, name):
+    expected = EXPECTED[name]
+    assert (
+        told_table(clerk, case(name.removesuffix(".xlsx")), expected["register"])
+        == (expected["rows"])
+    )
 
 
 def imported(world, slug, head, *rows):
@@ -113,3 +201,101 @@ def test_the_same_acts_imported_again_are_on_file_and_without_a_time_of_day_aske
     _table, again = imported(world, "talk", head, timed, untimed, [*timed[:3], "生活"])
     assert [row.verdict for row in again.rows] == [LEFT_ALONE, NEW, NEW]
     assert [[p.code for p in row.warnings] for row in again.rows] == [["on-file"], ["on-file"], []]
+
+
+def test_the_words_of_a_call_book_are_read_once_the_duty_teacher_is_named(clerk):
+    book = openpyxl.load_workbook(io.BytesIO(case("84-")))
+    for row, name in zip(
+        book.active.iter_rows(max_col=8), ["值班老师", *["韩伟"] * 5], strict=True
+    ):
+        row[7].value = name
+    out = io.BytesIO()
+    book.save(out)
+    told = told_table(clerk, out.getvalue(), "family-call")
+    assert [
+        (row.get("通话对象"), row.get("方式"), row.get("结束时间")) for row in told.values()
+    ] == [
+        ("父亲", "电话", "15:45"),
+        ("母亲", "视频", "15:45"),
+        ("临时监护人", "视频", "15:45"),
+        (None, None, None),
+        (None, None, None),
+    ]
+
+
+def test_a_staff_list_sent_again_is_left_alone(clerk):
+    staff = find("staff")
+    for _time in range(2):
+        report = import_table(clerk, read_table(case("90-"), staff), Choices(), "教职工")
+    assert [row.verdict for row in report.rows] == [LEFT_ALONE, LEFT_ALONE]
+    assert every_row(staff).where(staff.model.name.in_(["李新来", "王新来"])).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("beside", "cell", "place"),
+    [
+        ("班级", "七（6）班", -1),
+        ("班级", "701", -2),
+        ("班别", "初一6班", -1),
+        ("出生年份", "2012", None),
+    ],
+)
+def test_pupils_of_one_name_are_told_apart_by_the_column_beside(clerk, beside, cell, place):
+    head = ["姓名", beside, "谈话教师", "谈话日期", "谈话主题"]
+    table = read_table(
+        workbook(("表", [head, ["胡瑶秀", cell, "韩伟", "2025-12-01 15:30", "学习"]])), find("talk")
+    )
+    (row,) = import_or_plan(clerk, table).rows
+    if place is None:
+        assert "有 2 位“胡瑶秀”" in row.errors[0].message
+        return
+    child = find("child").model
+    ids = [kid.id for kid in every_row(find("child")).where(child.name == "胡瑶秀")]
+    talk = find("talk").model
+    (made,) = every_row(find("talk")).where(talk.topic == "学习", talk.child.in_(ids))
+    assert made.child_id == sorted(ids)[place]
+
+
+def import_or_plan(clerk, table):
+    try:
+        return import_table(clerk, table, Choices(), "表")
+    except Invalid:
+        return plan_table(clerk, table, Choices())
+
+
+def test_a_class_beside_a_name_that_is_not_the_pupils_is_told(clerk):
+    head = ["姓名", "班级", "谈话教师", "谈话日期", "谈话主题"]
+    rows = [["曹梦", "七（6）班", "韩伟", "2025-12-01 15:30", "学习"]]
+    (row,) = plan_table(
+        clerk, read_table(workbook(("表", [head, *rows])), find("talk")), Choices()
+    ).rows
+    assert [problem.code for problem in row.warnings] == ["beside"]
+
+
+FIELDS = [spec for register in REGISTERS.values() for spec in register.fields.values()]
+WORDS = [spec for spec in FIELDS if isinstance(spec.field, WordField)]
+KINS = [spec for spec in WORDS if {"父亲", "母亲"} <= set(spec.field.words)]
+
+
+@pytest.mark.parametrize("spec", KINS, ids=lambda spec: spec.label)
+def test_every_list_of_relatives_reads_the_words_of_the_one_table(spec):
+    """Whatever word names a father, a mother or a grandparent there names one in every list."""
+    for _code, label, *words in codes.RELATION.rows[:2]:
+        assert {clean(spec.field, word) for word in (label, *words)} == {label}
+    wide = {"祖父", "祖父母", "其他亲属", "临时监护人", "其他监护人", "监护人"} & set(
+        spec.field.words
+    )
+    for word in ("爷爷", "阿爷", "爷"):
+        if wide:
+            assert clean(spec.field, word) in wide
+        else:
+            with pytest.raises(BadValue):
+                clean(spec.field, word)
+
+
+@pytest.mark.parametrize("register", REGISTERS.values(), ids=lambda register: register.slug)
+def test_no_heading_means_two_fields_of_a_register(register):
+    seen = {}
+    for name, words in headings(register).items():
+        for word in words:
+            assert seen.setdefault(word, name) == name, word

@@ -346,7 +346,8 @@ def test_moments_are_whole_seconds_without_zone():
     expected = dt.datetime(2026, 3, 1, 14, 5)
     for typed in ("2026-03-01T14:05", "2026年3月1日14:05", "2026/3/1 下午2点5分"):
         assert values.clean_datetime(typed) == expected
-    assert code_of(values.clean_datetime, "2026-03-01") == "time"
+    assert values.clean_datetime("2026-03-01") == dt.datetime(2026, 3, 1)
+    assert code_of(values.clean_datetime, "2026-03-01上午") == "time"
     assert code_of(values.clean_time, "25:00") == "time"
 
 

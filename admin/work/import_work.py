@@ -18,13 +18,13 @@ from models.core.gates import every_row, surface
 from models.core.register import Register, find, register_of
 from models.core.values import plain
 from models.intake import HeaderMap, Roster, RosterAnswers, Sheet, read_roster, read_workbook
-from models.intake.columns import LATE_HEAD, LATE_REASON, NUMBER, NUMBER_HEAD
+from models.intake.columns import LATE_HEAD, LATE_REASON, NUMBER, NUMBER_HEAD, beside_pupil
 from models.intake.import_roster import CHILD, import_roster, plan_roster
 from models.intake.imports import import_table, plan_table, usual_choices
 from models.intake.left_behind import FIELD
 from models.intake.report import Choices, ImportReport
 from models.intake.roster_headings import roster_fields
-from models.intake.table import Table, read_table
+from models.intake.table import Table, people_columns, read_table
 from models.kept.users import User, is_active
 from models.school import accounts
 
@@ -196,6 +196,8 @@ def open_upload(actor: Actor, upload: Upload) -> Opened:
         return RosterFile(data, read_roster(data, answers), answers)
     register = register_for(upload.slug)
     fields = {f.name: f.spec.label for f in surface(actor, register, "import").fields}
+    fields |= {name: words[0] for name, (words, _lines) in people_columns(register).items()}
+    fields |= {name: f"{words[0]}（核对用）" for name, words in beside_pupil(register).items()}
     fields |= {LATE_REASON: LATE_HEAD, NUMBER: NUMBER_HEAD}
     return RegisterFile(read_table(upload.data(), register, columns), fields)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from peewee import (
@@ -41,15 +41,9 @@ from models.core.fields import (
     WordField,
     WordsField,
 )
+from models.core.kin import kin_among
 
 _LONGEST_PHRASE = 6
-_KIN = {
-    **dict.fromkeys(("爸爸", "爸", "父"), "父亲"),
-    **dict.fromkeys(("妈妈", "妈", "母"), "母亲"),
-    **dict.fromkeys(("爷爷", "奶奶", "祖父", "祖母", "爷爷奶奶"), "祖父母"),
-    **dict.fromkeys(("外公", "外婆", "姥爷", "姥姥", "外祖父", "外祖母", "外公外婆"), "外祖父母"),
-    **dict.fromkeys(("姑姑", "叔叔", "伯伯", "舅舅", "姨妈", "哥哥", "姐姐"), "其他亲属"),
-}
 
 
 @dataclass(frozen=True)
@@ -76,13 +70,11 @@ A_DAY = "日期，如 2025-10-20"
 A_MOMENT = "日期和时间，如 2025-10-20 15:30"
 
 
-# A number up to here is a year, or a year and a month; above it begin serial numbers of days,
-# which end below the first month written as 190001.
-_LAST_YEAR, _SERIALS_END = 2200, 100_000
+# The serial numbers of days end below the first month written as 190001.
+_SERIALS_END = 100_000
 
 # How several words are parted in one cell or one posted text.
 _SEPARATORS = re.compile(r"[、,，;；/\s]+")
-_TIME = re.compile(r"^(\d{1,2})[:：时点](\d{1,2})?(?:[:：分](\d{1,2}))?[分秒]?$")
 
 
 def _clean_text(field: Any, raw: Any) -> str:
@@ -109,8 +101,7 @@ def _word_meant(text: str, words: Sequence[str]) -> str | None:
 
     爸爸 is 父亲 where 父亲 stands in the list, 视频通话 is 视频; a word that denies is none.
     """
-    kin = _KIN.get(text)
-    if kin in words:
+    if kin := kin_among(text, words):
         return kin
     if len(text) > _LONGEST_PHRASE or re.search(r"[未不非没无拒否]", text):
         return None
@@ -140,44 +131,17 @@ def _clean_link(field: ForeignKeyField, raw: Any) -> int:
 
 
 def _clean_time(_field: Any, raw: Any) -> time:
-    if isinstance(raw, datetime):
-        return raw.time().replace(second=0, microsecond=0)
-    if isinstance(raw, time):
-        return raw.replace(microsecond=0)
-    text = values.clean_text(raw)
-    found = _TIME.match(text)
-    if found is None:
-        raise BadValue(f"“{text}”不是时间，请写成 15:30 的样子")
-    hour, minute = int(found.group(1)), int(found.group(2) or 0)
-    if hour > 23 or minute > 59:
-        raise BadValue(f"“{text}”不是时间，请写成 15:30 的样子")
-    return time(hour, minute)
+    read = values.clean_time(raw)
+    return read if isinstance(raw, time) else read.replace(second=0)
 
 
-def _clean_moment(field: Any, raw: Any) -> datetime:
-    if isinstance(raw, datetime):
-        return raw.replace(microsecond=0)
-    if isinstance(raw, date):
-        return datetime.combine(raw, time())
-    if isinstance(raw, (int, float)):
-        # A spreadsheet's serial number: the whole is the day, the rest the time of day.
-        minutes = round(raw % 1 * 24 * 60) if raw > _LAST_YEAR else 0
-        whole = float(int(raw)) if minutes else raw
-        return datetime.combine(values.clean_date(whole), time()) + timedelta(minutes=minutes)
-    text = values.clean_text(raw).replace("T", " ")
-    day, _, rest = text.partition(" ")
-    clock = _clean_time(field, rest.strip()) if rest.strip() else time()
-    return datetime.combine(values.clean_date(day), clock)
+def _clean_moment(_field: Any, raw: Any) -> datetime:
+    read = values.clean_datetime(raw)
+    return read if isinstance(raw, datetime) else read.replace(second=0)
 
 
-_SECONDS = re.compile(r":\d{1,2}:([0-5]\d)$")
-
-
-def _clean_exact_moment(field: Any, raw: Any) -> datetime:
-    moment = _clean_moment(field, raw)
-    if isinstance(raw, str) and (found := _SECONDS.search(values.clean_text(raw))):
-        return moment.replace(second=int(found.group(1)))
-    return moment
+def _clean_exact_moment(_field: Any, raw: Any) -> datetime:
+    return values.clean_datetime(raw)
 
 
 _MONTH = re.compile(r"^(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?(?:\s*[-./]?\s*\d{1,2}日?)?$")
@@ -189,11 +153,20 @@ def _clean_month(_field: Any, raw: Any) -> str:
     if isinstance(raw, (int, float)) and (not float(raw).is_integer() or raw < _SERIALS_END):
         # 2025.10 typed as a number is 2025.1; a serial number is a day of the month meant.
         return f"{values.read_date(raw).value:%Y-%m}"
-    text = values.clean_text(raw)
+    text = values.plain(raw)
     found = _MONTH.match(text)
     if found is None or not 1 <= int(found.group(2)) <= 12:
         raise BadValue(f"“{text}”不是月份，请写成 2025-10 的样子")
     return f"{found.group(1)}-{int(found.group(2)):02d}"
+
+
+def unit_of(field: Any) -> str:
+    """Return the unit a number field is declared in, by itself or in its label, "" without one."""
+    spec = getattr(field, "spec", None)
+    if spec is None:
+        return ""
+    named = re.search(r"（([^（）]+)）$", spec.label)
+    return str(spec.unit or (named.group(1) if named else ""))
 
 
 def _show_duration(_field: Any, value: int) -> str:
@@ -263,7 +236,7 @@ CONVERTERS: dict[type[Field], Converter] = {
         sample="1250.00",
     ),
     ScaledField: Converter(
-        lambda f, v: values.clean_scaled(v, f.decimals),
+        lambda f, v: values.clean_scaled(v, f.decimals, unit=unit_of(f)),
         show_scaled,
         "decimal",
         8,
@@ -271,7 +244,7 @@ CONVERTERS: dict[type[Field], Converter] = {
         sample="12.5",
     ),
     MinutesField: Converter(
-        lambda _f, v: values.clean_int(v),
+        lambda f, v: values.clean_int(v, unit=unit_of(f)),
         lambda _f, v: f"{v}",
         "number",
         8,
@@ -290,7 +263,7 @@ CONVERTERS: dict[type[Field], Converter] = {
         sample="是",
     ),
     IntegerField: Converter(
-        lambda _f, v: values.clean_int(v),
+        lambda f, v: values.clean_int(v, unit=unit_of(f)),
         lambda _f, v: str(v),
         "number",
         8,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 from models.core.actor import Actor
@@ -20,6 +21,13 @@ from models.core.values import whole
 
 SERIAL, NUMBER, LATE_REASON = "_serial", "_number", "late_reason"
 SERIAL_HEAD, NUMBER_HEAD, LATE_HEAD = "序号", "记录编号", "补录原因"
+# What may stand beside the name of the pupil a record is about, to tell those of one name apart.
+BESIDE: dict[str, tuple[str, ...]] = {
+    "class": ("班级", "所在班级", "学生班级", "年级班级", "班别", "年级及班级", "所属班级"),
+    "born": ("出生日期", "出生年月", "出生年份", "学生出生日期", "生日"),
+    "number": ("身份证号", "身份证件号", "学生身份证号", "身份证号码", "学籍号", "证件号"),
+}
+_PUPIL = ("学生", "儿童", "留守儿童", "使用学生", "借阅学生", "责任学生")
 # How an export marks a record's lines on their own sheet: by the record's serial number.
 LINE_SERIAL_HEAD = "所属序号"
 
@@ -57,9 +65,30 @@ def headings(register: Register) -> dict[str, tuple[str, ...]]:
         known[name] = (*known[name], *more)
     known[LATE_REASON] = (LATE_HEAD,)
     known[NUMBER] = (NUMBER_HEAD,)
+    for name, words in beside_pupil(register).items():
+        known[name] = words
     if SERIAL_HEAD not in labels:
         known[SERIAL] = (LINE_SERIAL_HEAD, SERIAL_HEAD)
     return known
+
+
+def pupil_link(register: Register) -> FieldSpec | None:
+    """Return the field that names the one pupil a record is about, else None."""
+    links = [spec for spec in register.links if spec.label in _PUPIL]
+    return links[0] if len(links) == 1 else None
+
+
+def beside_pupil(register: Register) -> dict[str, tuple[str, ...]]:
+    """Return {column: headings} of class, birth and number beside the name of a record's pupil.
+
+    They are read to find the pupil and stored nowhere, so a heading of the register's own is none.
+    """
+    pupil = pupil_link(register)
+    if pupil is None:
+        return {}
+    own = {word for spec in register.fields.values() for word in (spec.label, *spec.synonyms)}
+    kept = {f"{pupil.name}:{kind}": words for kind, words in BESIDE.items()}
+    return {name: words for name, words in kept.items() if not own & set(words)}
 
 
 # Words that schools use for each other in headings.
@@ -68,10 +97,39 @@ _EQUAL = (
     ("家访", "走访", "访问"),
     ("时间", "日期"),
     ("教师", "老师"),
-    ("内容", "情况"),
+    ("内容", "情况", "记录"),
     ("开始", "起始"),
+    ("结束", "终止", "截止"),
     ("通话", "通电话"),
+    ("类别", "类型", "种类"),
+    ("名称", "标题", "题目"),
+    ("地点", "场所", "地址"),
+    ("负责人", "责任人"),
+    ("效果", "成效"),
+    ("措施", "办法"),
+    ("金额", "数额"),
+    ("电话", "手机", "手机号", "电话号码", "联系方式", "联系电话"),
+    ("人数", "人次"),
+    ("书名", "图书名称"),
+    ("备注", "说明"),
 )
+# Whole headings that stand for a field's own, wherever a register has such a field.
+_ALSO = {
+    "起": ("开始日期", "起始日期", "开始时间", "起始时间", "自何时"),
+    "止": ("结束日期", "截止日期", "结束时间", "终止日期", "至何时"),
+    "发现的问题": ("存在问题", "存在的问题", "主要问题", "问题"),
+    "对策": ("解决办法", "解决措施", "采取措施", "教育措施"),
+    "在家表现与监护情况": ("家访内容", "家访记录", "家访情况", "在家表现"),
+    "家长意见": ("家长反馈", "家长建议", "家长意见和建议"),
+    "通话对象": ("和谁通话", "接听人", "通话人"),
+    "学生总数": ("全班人数", "学生人数"),
+    "主讲": ("主讲人", "主讲教师"),
+    "参加对象": ("参加人员", "参与对象", "参与人员"),
+    "实到人数": ("出席人数", "参会人数"),
+    "签订日期": ("签字日期", "签约日期"),
+    "借出日期": ("借书日期", "借阅日期", "借阅时间"),
+    "归还日期": ("还书日期", "归还时间"),
+}
 
 
 def _usual_names(register: Register) -> dict[str, list[str]]:
@@ -93,14 +151,30 @@ def _usual_names(register: Register) -> dict[str, list[str]]:
 
 
 def _variants(register: Register, spec: FieldSpec) -> set[str]:
-    forms = {spec.label}
+    forms = {spec.label, *_ALSO.get(spec.label, ())}
     subject = re.sub(r"(记录|登记|台账|情况)$", "", register.title)
+    subjects = {subject}.union(*(equal for equal in _EQUAL if subject in equal))
+    forms |= {form.removeprefix(word) for form in forms for word in subjects}
+    # 1000米跑 is asked for in 体测, whatever its unit stands behind it.
+    forms |= {re.sub(r"（[^（）]+）$", "", form) for form in forms}
+    forms |= {f"{form.removesuffix('教师')}人{more}" for form in forms for more in ("", "员")
+              if form.endswith("教师")}  # fmt: skip
     for equal in _EQUAL:
-        forms |= {f.replace(a, b) for f in forms for a in equal for b in equal if a in f}
-        forms |= {f"{b}{f}" for f in {spec.label} for b in equal if subject in equal and b not in f}
-    if spec.target is not None and spec.label in ("学生", "儿童"):
-        forms |= {"姓名", "学生姓名", "儿童姓名", "留守儿童", "孩子", "孩子姓名", "留守儿童姓名"}
-    return forms
+        forms |= {b + f.removeprefix(a) for f in forms for a, b in permutations(equal, 2)
+                  if f.startswith(a)}  # fmt: skip
+        forms |= {f.removesuffix(a) + b for f in forms for a, b in permutations(equal, 2)
+                  if f.endswith(a)}  # fmt: skip
+    forms |= {f"{word}{form}" for form in forms for word in subjects
+              if not form.startswith(tuple(subjects))}  # fmt: skip
+    if spec is pupil_link(register):
+        forms |= {"姓名", "学生姓名", "儿童姓名", "孩子", "孩子姓名", "留守儿童姓名"}
+        forms |= {"学生", "儿童", "留守儿童", "留守学生", "学生名字", "名字"}
+    return {form for form in forms if len(form) > 1 or form == spec.label}
+
+
+def people_headings(lines: Register, spec: FieldSpec) -> tuple[str, ...]:
+    """Return the headings of a cell that names the people of a record's lines, 、 between them."""
+    return (spec.label, *sorted(_variants(lines, spec) - {spec.label}))
 
 
 class Numbers:

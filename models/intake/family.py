@@ -6,9 +6,10 @@ import re
 
 from models.core import codes
 from models.core.errors import BadValue
+from models.core.kin import relation_of
 from models.core.values import clean_bool, clean_int, plain
 from models.intake.cells import Cells
-from models.intake.people import PersonCell, relation_of, state_of
+from models.intake.people import PersonCell, state_of
 from models.intake.rows import Guardian, Parent, RosterRow
 
 _PARENTS = ("51", "52", "57", "58")

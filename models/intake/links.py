@@ -21,12 +21,14 @@ from models.core.fields import IdNumberField, PersonNameField, SchoolNumberField
 from models.core.gates import rows
 from models.core.labels import label_of
 from models.core.register import OWN_ROW, Register, register_of
-from models.core.values import class_label, clean_class_name, plain
+from models.core.values import class_label, clean_class_name, plain, read_date, split_words
 from models.core.whose import about
 from models.kept.left_behind import classes_on
 
 _CHUNK = 400
 _NUMBERED = re.compile(r"^(.*?)\s*[#＃]\s*(\d{1,15})$")
+_HONORIFIC = re.compile(r"^(.{2,}?)(老师|教师|同学|学生|小朋友|校长|主任|书记)$")
+_CLASS_FIRST = re.compile(r"^(\S+?[班级\d)）])\s*([^\d\s()（）班级]{2,})$")
 _HINTED = re.compile(r"^([^\s（(]+)[\s（(]+(.+?)[)）]?$")
 # By what people of one name are told apart, where their register has it.
 _HINTS = ("subject", "phone", "born_on")
@@ -112,8 +114,11 @@ class LinkFinder:
         texts = [_plain_label(record, spec) for spec in specs if spec.target is None]
         return folded(" ".join(texts)) if texts else f"#{record.id}"
 
-    def find(self, text: str) -> int:
-        """Return the id of the record the text means; BadValue says why it cannot be told."""
+    def find(self, text: str, beside: Mapping[str, str] | None = None) -> int:
+        """Return the id of the record the text means; BadValue says why it cannot be told.
+
+        `beside` is what other columns of the row say of a pupil: class, birth, number.
+        """
         title = self.register.title
         numbered = _NUMBERED.match(text.strip())
         if numbered:
@@ -122,16 +127,56 @@ class LinkFinder:
                 return int(found[0].id)
             raise BadValue(f"{title}里没有编号和名称都相符的“{text}”，请核对")
         candidates = self._candidates(text)
+        if beside and len(candidates) > 1:
+            candidates = self._told_apart(candidates, beside) or candidates
         if len(candidates) == 1:
             return int(candidates[0].id)
         if not candidates:
-            raise BadValue(f"{title}里没有“{text}”，请先登记，或核对名称")
+            raise BadValue(self._not_found(text))
         shared = (
             f"有 {len(candidates)} 位“{text}”"
             if self._names_people()
             else (f"{title}里有 {len(candidates)} 条“{text}”")
         )
         raise BadValue(f"{shared}，请写成 {self._examples(text, candidates)} 的样子")
+
+    def _told_apart(self, candidates: list[Any], beside: Mapping[str, str]) -> list[Any]:
+        """Return those of one name that a number, the birth or the class beside it means."""
+        classes = self._classes(candidates)
+        for kind in ("number", "born", "class"):
+            if kind in beside:
+                fitting = [r for r in candidates if _fits(kind, beside[kind], r, classes)]
+                if len(fitting) == 1:
+                    return fitting
+        return []
+
+    def doubt(self, number: int, beside: Mapping[str, str]) -> str:
+        """Return what beside a pupil's name speaks against the record found, "" for nothing."""
+        record = next((r for rs in self._found.values() for r in rs if r.id == number), None)
+        if record is None or about(self.register) != OWN_ROW:
+            return ""
+        classes = self._classes([record])
+        wrong = [kind for kind, text in beside.items() if not _fits(kind, text, record, classes)]
+        if "class" in wrong and not classes.get(record.id):
+            wrong.remove("class")
+        if "number" in wrong and not record.id_number and not record.school_number:
+            wrong.remove("number")
+        if not wrong:
+            return ""
+        said = "、".join(beside[kind] for kind in wrong if kind != "number") or "号码"
+        return f"旁边写的{said}与登记的不同，请核对是不是同一名学生"
+
+    def _not_found(self, text: str) -> str:
+        title = self.register.title
+        if len(split_words(text)) > 1:
+            return f"一格里写了几个名字（{text}），请一行写一名"
+        name, hint = _parted(text)
+        named = self._found.get(folded(name), []) if hint else []
+        if named:
+            texts = {t for r in named for t in _hint_texts(r, self._classes(named))[:1]}
+            now = f"，登记的在{'、'.join(sorted(texts))}" if texts else ""
+            return f"{title}里有“{name}”，但没有“{hint}”的{now}，请核对"
+        return f"{title}里没有“{text}”，请先登记，或核对名称"
 
     def _names_people(self) -> bool:
         named = self.register.fields.get(self.register.pinyin)
@@ -141,12 +186,11 @@ class LinkFinder:
         for form in (folded(text), text.strip().upper(), folded(_class_form(text))):
             if self._found.get(form):
                 return self._found[form]
-        hinted = _HINTED.match(text.strip())
-        if hinted is None:
-            return []
-        said = hinted.group(2)
+        name, said = _parted(text)
+        named = self._found.get(folded(name), [])
+        if not said:
+            return named if self._names_people() else []
         wanted = {folded(said), folded(_class_form(said))} - {""}
-        named = self._found.get(folded(hinted.group(1)), [])
         classes = self._classes(named)
         return [record for record in named if wanted & _hints(record, classes)]
 
@@ -175,7 +219,40 @@ def _forms(text: str) -> set[str]:
     for pattern in (_NUMBERED, _HINTED):
         if found := pattern.match(text.strip()):
             forms |= {found.group(1), folded(found.group(1))}
+    name, _hint = _parted(text)
+    forms |= {name, folded(name)}
     return {form for form in forms if form}
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Part 七（1）班王小明, 王小明（七1班）, 王小明同学 into the name and what tells it apart."""
+    text = text.strip()
+    name, hint = text, ""
+    if (first := _CLASS_FIRST.match(text)) and _class_form(first.group(1)):
+        hint, name = first.groups()
+    elif hinted := _HINTED.match(text):
+        name, hint = hinted.groups()
+    called = _HONORIFIC.match(name)
+    return (called.group(1) if called else name), hint
+
+
+def _fits(kind: str, text: str, record: Any, classes: Mapping[int, str]) -> bool:
+    """Return whether a class, a birth or a number written beside a name is the record's."""
+    if kind == "number":
+        numbers = (getattr(record, name, None) for name in ("id_number", "school_number"))
+        return folded(text).upper() in [number for number in numbers if number]
+    if kind == "class":
+        return folded(classes.get(record.id)) in (folded(text), folded(_class_form(text)))
+    born = getattr(record, "born_on", None)
+    if born is None:
+        return False
+    if year := re.fullmatch(r"(\d{4})年?", folded(text)):
+        return bool(born.year == int(year.group(1)))
+    try:
+        read = read_date(text)
+    except BadValue:
+        return False
+    return bool(read.value == (born.replace(day=1) if read.whole_month else born))
 
 
 def _class_form(text: str) -> str:

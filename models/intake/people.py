@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from models.core import codes
 from models.core.errors import BadValue
+from models.core.kin import couple_of, relation_of
 from models.core.values import Raw, plain, strange_characters, written
 
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
@@ -30,19 +31,6 @@ _NO_NAMES = re.compile(
     r"(已经?)?(不在了?|不清楚|不知道|不明|保密|没有?了|无联系|不管|不在世|出去了|走了|跑了|待核实?|待查|未填)"
 )
 _MARKS = re.compile(r"[*#△▲☆★○◎√✓?!+=0-9]+$|^[*#△▲☆★○◎√✓]+")
-_COUPLES = (
-    (
-        re.compile(
-            r"外公外婆|外祖父母|姥姥姥爷|姥爷姥姥|外婆外公|外祖辈|外公或外婆|外祖父或外祖母"
-        ),
-        "63",
-    ),
-    (
-        re.compile(r"爷爷奶奶|奶奶爷爷|祖父母|祖辈|爷奶|祖父或(外祖父|祖母)|祖父母或外祖父母|隔代"),
-        "61",
-    ),
-    (re.compile(r"祖母或外祖母"), "62"),
-)
 
 
 @dataclass(frozen=True)
@@ -120,14 +108,6 @@ def state_of(text: str, *, whole: bool = False) -> str | None:
     return found[0] if found else None
 
 
-def relation_of(text: str) -> str | None:
-    """Return the code of a plain relation word, else None."""
-    try:
-        return codes.RELATION.code_of(text) if text and not text[0].isdigit() else None
-    except BadValue:
-        return None
-
-
 def read_relation(raw: Raw) -> tuple[str, str]:
     """Return the code of a relation and, where it is not sure, what to tell the clerk.
 
@@ -145,7 +125,6 @@ def read_relation(raw: Raw) -> tuple[str, str]:
         (code for word in re.split(r"[/、,，和与及或;；]", bare) if (code := relation_of(word))),
         None,
     )
-    couple = next((code for pattern, code in _COUPLES if pattern.search(bare)), None)
-    if code := couple or first:
+    if code := couple_of(bare) or first:
         return code, f"关系写的是“{text}”，先记为{codes.RELATION.label(code)}，请核对"
     return "97", f"关系“{text}”没有认出，先记为其他亲属，请核对"

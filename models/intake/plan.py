@@ -14,6 +14,7 @@ from models.core.gates import SHOW, treatment
 from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.intake import Problem
+from models.intake.lifetimes import before_birth
 from models.intake.links import link_texts
 from models.intake.match import Matched, Matcher
 from models.intake.report import (
@@ -77,6 +78,7 @@ def _prepare_once(
     plan = Plan(actor, table, choices, Drafts(actor), report, barred)
     values = read_values(actor, register, table.rows)
     matches = Matcher(actor, register).match(values)
+    unborn = before_birth(actor, register, values)
     good: list[tuple[RowValues, Matched]] = []
     for row, matched in zip(values, matches, strict=True):
         verdict = RowVerdict(row.source.sheet, row.source.number, row.label, NEW)
@@ -84,6 +86,8 @@ def _prepare_once(
         report.rows.append(verdict)
         for problem in (*row.problems, *matched.problems, *barred.get(key_of(row.source), ())):
             verdict.refuse(problem)
+        if matched.record is None and row in unborn:
+            verdict.refuse(unborn[row])
         verdict.warnings += [*row.warnings, *matched.warnings]
         if not verdict.refused:
             good.append((row, matched))

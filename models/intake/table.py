@@ -9,7 +9,7 @@ from models.core.errors import BadFile
 from models.core.register import Register, line_registers
 from models.core.values import Raw, is_blank, plain, split_words
 from models.intake import HeaderMap, Sheet, SheetRow, data_rows, find_header, read_workbook
-from models.intake.columns import LATE_REASON, NUMBER, SERIAL, headings
+from models.intake.columns import LATE_REASON, NUMBER, SERIAL, headings, people_headings
 from models.intake.headers import SAMPLE_MARK, normal_heading
 
 Corrections = Mapping[str, Mapping[int, str | None]]
@@ -83,8 +83,13 @@ def read_table(data: bytes, register: Register, corrections: Corrections | None 
 def _read_sheet(
     table: Table, sheet: Sheet, register: Register, corrections: Mapping[int, str | None]
 ) -> list[TableRow] | None:
-    people = _people_columns(register)
-    synonyms = headings(register) | {field: [label] for field, (label, _lines) in people.items()}
+    people = people_columns(register)
+    known = headings(register)
+    taken = {word for words in known.values() for word in words}
+    synonyms = known | {
+        field: [word for word in words if word not in taken]
+        for field, (words, _lines) in people.items()
+    }
     header = find_header(sheet, synonyms, at_least=min(2, len(register.fields)))
     if header is None:
         return None
@@ -107,7 +112,7 @@ def _read_sheet(
         for row in kept
     ]
     for record in read:
-        for column, (_label, slug) in people.items():
+        for column, (_words, slug) in people.items():
             names = split_words(record.cells.pop(column, None))
             if names:
                 name = column.partition(".")[2]
@@ -116,8 +121,8 @@ def _read_sheet(
     return read
 
 
-def _people_columns(register: Register) -> dict[str, tuple[str, str]]:
-    """Return {column: (heading, register)} of lines that a sheet may hold as names in one cell.
+def people_columns(register: Register) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Return {column: (headings, register)} of lines that a sheet may hold as names in one cell.
 
     So 家访教师 in the visits' own sheet, 、 between the names, needs no second sheet.
     """
@@ -127,7 +132,8 @@ def _people_columns(register: Register) -> dict[str, tuple[str, str]]:
     for lines in line_registers(register):
         needed = [spec for spec in lines.fields.values() if spec.name != lines.parent]
         if len(needed) == 1 and needed[0].target is not None and needed[0].label not in labels:
-            found[f"{lines.slug}.{needed[0].name}"] = (needed[0].label, lines.slug)
+            words = [word for word in people_headings(lines, needed[0]) if word not in labels]
+            found[f"{lines.slug}.{needed[0].name}"] = (tuple(words), lines.slug)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from models.core.gates import MASK, surface, treatment
 from models.core.register import Register
 from models.core.values import is_blank, written
 from models.intake import Problem
-from models.intake.columns import LATE_REASON
+from models.intake.columns import BESIDE, LATE_REASON
 from models.intake.links import finder_of
 from models.intake.table import TableRow
 
@@ -91,13 +91,27 @@ def _read_links(actor: Actor, spec: FieldSpec, rows: Sequence[RowValues]) -> Non
         if spec.name in row.source.cells
     }
     finder = finder_of(actor, spec)
-    finder.look_up({text for text in said.values() if text})
+    beside = {row: _beside(spec, row) for row in said}
+    finder.look_up({text for text in said.values() if text} | _numbers(spec, said))
     for row, text in said.items():
         if not text:
             row.values[spec.name] = None
             continue
         try:
-            row.values[spec.name] = finder.find(text)
+            row.values[spec.name] = finder.find(text, beside[row])
+            if doubt := finder.doubt(row.values[spec.name], beside[row]):
+                row.warnings.append(Problem(spec.name, "beside", f"{spec.label}：{doubt}"))
         except BadValue as error:
             told = Problem(spec.name, "link", f"{spec.label}：{error}")
             row.pending[spec.name] = (text, told)
+
+
+def _beside(spec: FieldSpec, row: RowValues) -> dict[str, str]:
+    """Return what the columns beside a pupil's name say: {class, born, number: text}."""
+    cells = row.source.cells
+    said = {kind: written(cells.get(f"{spec.name}:{kind}")).strip() for kind in BESIDE}
+    return {kind: text for kind, text in said.items() if text and "*" not in text}
+
+
+def _numbers(spec: FieldSpec, rows: Iterable[RowValues]) -> set[str]:
+    return {said["number"] for row in rows if "number" in (said := _beside(spec, row))}

@@ -35,6 +35,8 @@ def clean_phone(raw: Raw, *, service: bool = False) -> str:
         return digits
     if re.fullmatch(r"[2-9]\d{6,7}", digits):
         raise Refusal("phone", "座机号缺少区号，请写成“区号-号码”")
+    if len(re.findall(r"(?<!\d)1[3-9]\d{9}(?!\d)", text)) > 1:
+        raise Refusal("phone", "这里只填一个电话号码，请留下一个")
     raise Refusal("phone", _MESSAGE)
 
 

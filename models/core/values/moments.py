@@ -10,13 +10,23 @@ from models.core.values.text import Raw, Refusal, plain
 
 _EXCEL_ZERO = dt.date(1899, 12, 30)
 _FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
+# A number up to here is a year, or a year and a month; above it begin serial numbers of days.
+_LAST_YEAR = 2200
 _CHINESE_DIGITS = str.maketrans("〇零○Ο一二三四五六七八九", "0000123456789")
 _DAY = re.compile(r"(\d{4})[./\-年\s](\d{1,2})[./\-月\s](\d{1,2})[日号]?(?:[T\s]\d{1,2}:\d.*)?")
 _MONTH = re.compile(r"(\d{4})[./\-年](\d{1,2})月?")
 _COMPACT = re.compile(r"((?:19|20|21)\d{2})(\d{2})(\d{2})?")
 _MESSAGE = "日期看不懂，请写成 2012-09-01 的样子"
+_PARTS_OF_DAY = "凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|晚上|晚间|夜里|am|pm"
+_AFTERNOON = ("午后", "下午", "傍晚", "晚上", "晚间", "夜里", "pm")
 _TIME = re.compile(
-    r"(上午|早上|中午|下午|晚上)?(\d{1,2})(?::|点|时)(?:(\d{1,2}|半)(?:分|:(\d{1,2})(?:\.\d+)?)?)?"
+    rf"({_PARTS_OF_DAY})?(\d{{1,2}})"
+    r"(?:(?::|点|时|\.(?=\d\d$))(?:(\d{1,2}|半|整)(?:分|:(\d{1,2})(?:\.\d+)?)?)?)(am|pm)?"
+)
+# A day, and the time of day behind it, each of them left for its own reader.
+_DAY_AND_TIME = (
+    re.compile(rf"(.*?[\d日号])(?:T|\s)*((?:{_PARTS_OF_DAY}).*)", re.I),
+    re.compile(r"(.*?[\d日号])(?:T|\s+|(?<=[日号]))(\d{1,2}\s*[:点时.].*)", re.I),
 )
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})")
 _PRIMES = re.compile(r"(\d{1,3})'(?:(\d{1,2})(?:\"|'')?)?")
@@ -58,7 +68,7 @@ def read_date(raw: Raw) -> DateRead:
 
 
 def _from_text(text: str) -> DateRead:
-    if re.fullmatch(r"\d{4,5}(\.\d+)?", text) and float(text) > 2200:
+    if re.fullmatch(r"\d{4,5}(\.\d+)?", text) and float(text) > _LAST_YEAR:
         return _within(_EXCEL_ZERO + dt.timedelta(days=int(float(text))))
     spaceless = re.sub(r"\s*([./\-年月日号])\s*", r"\1", text)
     if match := _DAY.fullmatch(spaceless) or _COMPACT.fullmatch(spaceless):
@@ -112,9 +122,10 @@ def _arabic(text: str) -> str:
 
 
 def clean_time(raw: Raw) -> dt.time:
-    """Return a time of day from 14:05, 14:05:30, 14点5分, 下午2:05; whole seconds only.
+    """Return a time of day from 14:05, 14:05:30, 14点5分, 14.05, 下午2:05, 0.5; whole seconds only.
 
-    Raises Refusal with code `time`.
+    A number is the part of a day that spreadsheets keep; one above it, such as 15.4, is refused,
+    because it may be 15:04, 15:40 or 15:24. Raises Refusal with code `time`.
     """
     if isinstance(raw, dt.datetime):
         raw = raw.time()
@@ -122,33 +133,53 @@ def clean_time(raw: Raw) -> dt.time:
         raw = (dt.datetime(1900, 1, 1) + raw).time()
     if isinstance(raw, dt.time):
         return raw.replace(microsecond=0, tzinfo=None)
-    match = _TIME.fullmatch(plain(raw).replace(" ", ""))
+    text = plain(raw).replace(" ", "").lower()
+    if re.fullmatch(r"0\.\d{3,}", text) or (isinstance(raw, float) and 0 <= raw < 1):
+        minutes = round(float(text) * 24 * 60) % (24 * 60)
+        return dt.time(minutes // 60, minutes % 60)
+    match = None if isinstance(raw, (int, float)) else _TIME.fullmatch(text)
     if match is None:
-        raise Refusal("time", "时间看不懂，请写成 14:05 的样子")
-    half = 30 if match[3] == "半" else int(match[3] or 0)
-    hour = int(match[2])
-    if match[1] in ("下午", "晚上") and hour < 12:
+        raise Refusal("time", f"“{text}”不是时间，请写成 15:30 的样子")
+    return _time_of(match, text)
+
+
+def _time_of(match: re.Match[str], text: str) -> dt.time:
+    half = {"半": 30, "整": 0}.get(match[3] or "")
+    hour, part = int(match[2]), match[1] or match[5] or ""
+    if part in ("晚上", "晚间", "夜里", "凌晨") and hour == 12:
+        raise Refusal("time", f"“{text}”分不清是哪一天的零点，请写成 15:30 的样子")
+    if (part in _AFTERNOON and hour < 12) or (part == "中午" and hour < 3):
         hour += 12
     try:
-        return dt.time(hour, half, int(match[4] or 0))
+        return dt.time(hour, int(match[3] or 0) if half is None else half, int(match[4] or 0))
     except ValueError:
-        raise Refusal("time", "没有这个时刻，请核对时间") from None
+        raise Refusal("time", f"没有“{text}”这个时刻，请核对时间") from None
 
 
 def clean_datetime(raw: Raw) -> dt.datetime:
-    """Return a naive Beijing moment in whole seconds from 2026-03-01T14:05 or 2026年3月1日14:05.
+    """Return a naive Beijing moment in whole seconds; a day alone is its midnight.
 
-    A date without a time of day is refused. Raises Refusal with code `date` or `time`.
+    Reads 2026-03-01T14:05, 2026年3月1日下午2点半, 2026.3.1 14：05, serial numbers of days. Half a
+    day such as 上午 without an hour is refused. Raises Refusal with code `date` or `time`.
     """
     if isinstance(raw, dt.datetime):
         return dt.datetime.combine(_within(raw.date()).value, clean_time(raw))
-    if isinstance(raw, float) and 1 < raw < 80000:
-        moment = dt.datetime.combine(_EXCEL_ZERO, dt.time()) + dt.timedelta(days=raw, seconds=0.5)
-        return moment.replace(microsecond=0)
-    match = re.fullmatch(r"(.*\d日?)\s*(?:T|\s|(?<=日))\s*(\D{0,2}\d{1,2}[:点时].*)", plain(raw))
-    if match is None:
-        raise Refusal("time", "请写全日期和时间，例如 2026-03-01 14:05")
-    return dt.datetime.combine(clean_date(match[1]), clean_time(match[2]))
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return _of_serial(raw)
+    text = plain(raw) if isinstance(raw, str) else ""
+    for pattern in _DAY_AND_TIME:
+        if match := pattern.fullmatch(text):
+            if re.fullmatch(_PARTS_OF_DAY, match[2].lower()):
+                raise Refusal("time", f"只写了{match[2]}，请写上几点，如 2026-03-01 14:05")
+            return dt.datetime.combine(clean_date(match[1]), clean_time(match[2]))
+    return dt.datetime.combine(clean_date(raw), dt.time())
+
+
+def _of_serial(raw: float) -> dt.datetime:
+    """A spreadsheet's serial number: the whole is the day, the rest the time of day."""
+    minutes = round(raw % 1 * 24 * 60) if raw > _LAST_YEAR else 0
+    whole = float(int(raw)) if minutes else raw
+    return dt.datetime.combine(clean_date(whole), dt.time()) + dt.timedelta(minutes=minutes)
 
 
 def clean_duration_seconds(raw: Raw) -> int:

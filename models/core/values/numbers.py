@@ -13,6 +13,24 @@ LARGEST = 2**63 - 1
 
 _LIMIT = Decimal(10) ** 15
 
+# What is written for a unit, and how many of it one such is; a number in another unit is turned
+# into the field's own.
+_UNITS: dict[str, dict[str, str]] = {
+    "厘米": {"公分": "1", "cm": "1", "米": "100", "m": "100"},
+    "千克": {"公斤": "1", "kg": "1", "市斤": "0.5", "斤": "0.5"},
+    "毫升": {"ml": "1", "升": "1000", "l": "1000"},
+    "公里": {"千米": "1", "km": "1", "米": "0.001", "m": "0.001", "里": "0.5", "华里": "0.5"},
+    "平方米": {"m2": "1", "平米": "1", "平方": "1", "平": "1"},
+    "次": {"个": "1", "下": "1"},
+    "次/分": {"次": "1", "个": "1", "下": "1"},
+    "秒": {"s": "1", '"': "1", "''": "1", "″": "1"},
+    "分钟": {"分": "1", "min": "1", "小时": "60", "h": "60"},
+    "小时": {"h": "1", "个小时": "1"},
+    "人": {"名": "1", "口": "1", "位": "1", "个": "1", "口人": "1"},
+    "天": {"日": "1"},
+    "月": {"个月": "1"},
+}
+
 
 def whole(text: Any, *, least: int = 0, most: int = LARGEST) -> int | None:
     """Return the whole number an address or a post says, None when it is none within the bounds.
@@ -27,9 +45,9 @@ def whole(text: Any, *, least: int = 0, most: int = LARGEST) -> int | None:
     return number if least <= number <= most else None
 
 
-def clean_int(raw: Raw, *, low: int | None = None, high: int | None = None) -> int:
+def clean_int(raw: Raw, *, unit: str = "", low: int | None = None, high: int | None = None) -> int:
     """Return a whole number within `low`..`high`; raises Refusal with code `number`."""
-    value = _decimal(raw, "")
+    value = _decimal(raw, unit)
     if value != value.to_integral_value():
         raise Refusal("number", "请填整数")
     return _between(int(value), low, high, 0)
@@ -40,7 +58,8 @@ def clean_scaled(
 ) -> int:
     """Return a decimal as an integer scaled by 10**decimals: 153.5 with 1 decimal is 1535.
 
-    `low` and `high` are scaled too; a trailing `unit` such as cm is dropped. More decimals than
+    `low` and `high` are scaled too; behind the number may stand its `unit` or one that is so many
+    of it (cm, 米 where 厘米 are meant). More decimals than
     kept are refused, except the binary noise of a numeric cell.
     """
     scaled = _decimal(raw, unit).scaleb(decimals)
@@ -63,8 +82,7 @@ def _decimal(raw: Raw, unit: str) -> Decimal:
         raise Refusal("number", "请填数字")
     text = plain(raw).replace(" ", "")
     text = re.sub(r"^[−–—]", "-", text)
-    if unit and text.lower().endswith(unit.lower()):
-        text = text[: -len(unit)]
+    text, times = _without_unit(text, unit)
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
     if not text:
@@ -75,7 +93,16 @@ def _decimal(raw: Raw, unit: str) -> Decimal:
         value = None
     if value is None or abs(value) >= _LIMIT:
         raise Refusal("number", "请填数字，不要带文字")
-    return value
+    return value * times
+
+
+def _without_unit(text: str, unit: str) -> tuple[str, Decimal]:
+    """Return the number without the unit behind it, and how many of the field's unit one is."""
+    known = {unit.lower(): "1", **_UNITS.get(unit, {})} if unit else {}
+    for written in sorted(known, key=len, reverse=True):
+        if text.lower().endswith(written) and text[: -len(written)][-1:].isdigit():
+            return text[: -len(written)], Decimal(known[written])
+    return text, Decimal(1)
 
 
 def _between(value: int, low: int | None, high: int | None, decimals: int) -> int:
