@@ -67,8 +67,8 @@ def headings(register: Register) -> dict[str, tuple[str, ...]]:
     known[NUMBER] = (NUMBER_HEAD,)
     for name, words in beside_pupil(register).items():
         known[name] = words
-    if SERIAL_HEAD not in labels:
-        known[SERIAL] = (LINE_SERIAL_HEAD, SERIAL_HEAD)
+    # A line may have a 序号 of its own: then only 所属序号 ties it to its record.
+    known[SERIAL] = tuple(w for w in (LINE_SERIAL_HEAD, SERIAL_HEAD) if w not in labels)
     return known
 
 

@@ -78,7 +78,7 @@ def import_table(
 
 def demand_worth(report: ImportReport, choices: Choices) -> None:
     """Raise Invalid when there is nothing to import, or a reason to stop as the clerk chose."""
-    if report.accepted == 0:
+    if report.rows and report.accepted == 0:
         raise Invalid({"": f"{len(report.rows)} 行都不能导入，请按每行的原因改好后再导入"})
     if choices.wrong == STOP and report.refused:
         raise Invalid({"": f"有 {len(report.refused)} 行不能导入，按您的选择整批没有导入"})

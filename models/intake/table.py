@@ -59,7 +59,8 @@ def read_table(data: bytes, register: Register, corrections: Corrections | None 
     """Return the rows of a register's workbook; `corrections` are the clerk's own mapping.
 
     Sheets named like a register of lines hold lines; every other sheet with headings holds
-    records. Raises BadFile when no sheet has headings, or has them and no row below.
+    records. Raises BadFile when no sheet has headings, or has them and no row below; an empty
+    register's own export is no error.
     """
     book = read_workbook(data)
     table = Table(register, book, warnings=book.told)
@@ -71,7 +72,9 @@ def read_table(data: bytes, register: Register, corrections: Corrections | None 
     if not table.headers:
         labels = "、".join(spec.label for spec in list(register.fields.values())[:6])
         raise BadFile(f"没有找到“{register.title}”的表头，表头一行要有这样的列名：{labels}")
-    if not table.rows:
+    if not table.rows and NUMBER in table.columns:
+        table.warnings.append("这是从本系统导出的空表，没有记录要导入")
+    elif not table.rows:
         raise BadFile("找到了表头，但下面没有记录，请确认选对了文件")
     for sheet in table.sheets:
         if sheet.name in lines:
