@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
+from models.core import files
 from models.core.errors import BadFile
 from models.photos import images
 from models.photos.images import inspect_image, make_display, store_original
@@ -325,9 +326,9 @@ def test_a_failed_write_leaves_neither_a_part_nor_a_changed_file(tmp_path, monke
     def full_disk(_handle):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(images.os, "fsync", full_disk)
+    monkeypatch.setattr(files.os, "fsync", full_disk)
     with pytest.raises(OSError, match="No space"):
-        images.write_whole(target, b"new")
+        files.write_whole(target, b"new")
     assert target.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["copy.jpg"]
 

@@ -15,6 +15,7 @@ from admin.frame.settings import Settings
 from demo import school
 from models.core.clock import Clock
 from models.core.errors import BadValue
+from models.core.files import write_whole
 
 DEFAULT_FOLDER = "instance-demo"
 DEFAULT_SIZE = 300
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     kept = notes.exists()
     made = json.loads(notes.read_text("utf-8")) if kept else _made(said, clock, arguments)
     made["fixed_day"] = arguments.today.isoformat() if arguments.today else None
-    notes.write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
+    write_whole(notes, json.dumps(made, ensure_ascii=False).encode())
     if arguments.json:
         print(json.dumps({**made, "kept": kept}, ensure_ascii=False))
     else:
@@ -95,7 +96,7 @@ def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[s
         "password": made.password,
     }
     notes = said.data_dir / settings.DEMO_NOTES
-    notes.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
+    write_whole(notes, json.dumps(summary, ensure_ascii=False).encode())
     unfinished.unlink()
     return summary
 

@@ -31,6 +31,7 @@ from models.core.actor import Actor
 from models.core.audit import log_access
 from models.core.clock import Clock
 from models.core.errors import BadFile, BadValue, NotFound
+from models.core.files import aside
 from models.core.gates import every_row
 from models.core.listing import ListRequest
 from models.core.register import REGISTERS, Register
@@ -212,16 +213,13 @@ class _Maker:
         imprint = Imprint(
             wanted.school, paper.title, self._actor.now, self._actor.name, paper.subtitle
         )
-        part = target.with_name(f".{target.name}.part")
         try:
-            paper.write(part, imprint)
-            part.replace(target)
+            with aside(target) as part:
+                paper.write(part, imprint)
         except OSError as error:
             raise BadFile(f"文件写不进去：{target.name}，请换个位置") from error
         except RenderFailed as error:
             raise BadFile(f"“{document.title}”不能打印：{error}") from error
-        finally:
-            part.unlink(missing_ok=True)
         for record in wanted.records or (None,):
             slug = wanted.register.slug if wanted.register is not None else "document"
             log_access(

@@ -19,6 +19,7 @@ from models.core import audit, calendar
 from models.core.actor import Actor
 from models.core.clock import Clock
 from models.core.errors import BadFile, Denied, NotFound
+from models.core.files import aside
 from models.core.register import REGISTERS, Register, find
 from models.core.rights import may
 from models.core.semester_records import semester_in_parts
@@ -174,15 +175,11 @@ def _demand(actor: Actor, verb: str, register: Register) -> None:
 @contextmanager
 def written(path: Path) -> Iterator[Any]:
     """Hold a file open beside `path` and put it in its place once it is whole."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("wb") as file:
+        with aside(path) as part, part.open("wb") as file:
             yield file
-        part.replace(path)
     except OSError as error:
         raise BadFile(f"文件写不进去：{path.name}，请换个位置") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def told(report: ImportReport, dry_run: bool) -> str:

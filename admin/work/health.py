@@ -20,6 +20,7 @@ from cryptography import x509
 from admin.frame.private import FOLDER
 from admin.frame.settings import Settings, opened
 from admin.work.backup_work import folder_of
+from admin.work.orphans import unreadable_uploads
 from compliance.findings.kinds import ERROR, WARNING
 from exports.pdf.fonts import FONT_FILES, FONT_FOLDER
 from models.core import calendar
@@ -209,5 +210,23 @@ def _photos(settings: Settings, _now: datetime) -> Iterator[Finding]:
         yield Finding("照片", GOOD, "登记的都在")
 
 
-OUTSIDE: tuple[Look, ...] = (_folder, _space, _key, _database, _backup, _fonts, _certificate)
+def _uploads(settings: Settings, _now: datetime) -> Iterator[Finding]:
+    found = unreadable_uploads(settings.data_dir)
+    if found:
+        named = "、".join(path.name for path in found[:NAMED])
+        yield Finding("上传", WARNING, f"有读不出来的文件（{named}）：不影响导入，一周后自动清掉")
+    else:
+        yield Finding("上传", GOOD, "都读得出来")
+
+
+OUTSIDE: tuple[Look, ...] = (
+    _folder,
+    _space,
+    _key,
+    _database,
+    _backup,
+    _fonts,
+    _certificate,
+    _uploads,
+)
 INSIDE: tuple[Look, ...] = (_clock, _calendar, _photos)

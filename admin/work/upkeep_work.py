@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from admin.frame.context import Runtime
-from admin.work import bundle_work
+from admin.work import bundle_work, orphans
 from models.core import service, verification
 from models.core.actor import system
 from models.core.database import database
@@ -44,6 +44,7 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
     running.progress("清理没有保存的照片", 1, 3)
     store.forget_given_up(now, installed.originals, installed.cache)
     bundle_work.forget_full(now, installed.bundles)
+    orphans.sweep(installed, now)
     running.progress("整理数据库", 2, 3)
     if not database.for_update:
         # SQLite keeps its idea of the tables' sizes; PostgreSQL does so by itself.

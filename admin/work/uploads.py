@@ -2,12 +2,14 @@
 
 A file lies in the data folder until it is imported or given up; what is left over for a day goes
 with the next look at the page. Beside it lie the person's answers and, after the import, what
-became of it.
+became of it. A file there that is none of ours, or in pieces, stands in nobody's way: it is
+reported, and swept away after a week (`admin.work.orphans`).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import secrets
 from collections.abc import Mapping
@@ -17,9 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from models.core.errors import NotFound
+from models.core.files import write_whole
+
+log = logging.getLogger(__name__)
 
 FOLDER = "uploads"
 KEPT_FOR = timedelta(days=1)
+_FACTS = {"slug", "name", "user_id", "at", "answers", "result"}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _MISSING = "这份表格已经导入或放得太久，请重新上传"
 
@@ -60,7 +66,7 @@ def keep(data_dir: Path, user_id: int, slug: str, name: str, data: bytes, now: d
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder, now)
     upload = Upload(folder, secrets.token_urlsafe(32), slug, name[:80], user_id)
-    upload.workbook.write_bytes(data)
+    write_whole(upload.workbook, data)
     _write(upload, now)
     return upload
 
@@ -68,11 +74,8 @@ def keep(data_dir: Path, user_id: int, slug: str, name: str, data: bytes, now: d
 def find(data_dir: Path, user_id: int | None, token: str) -> Upload:
     """Return the person's own upload; NotFound for anybody else's and for nonsense."""
     folder = data_dir / FOLDER
-    path = folder / f"{token}.json"
-    if not _TOKEN.fullmatch(token) or not path.is_file():
-        raise NotFound(_MISSING)
-    said = json.loads(path.read_text("utf-8"))
-    if said["user_id"] != user_id:
+    said = facts_in(folder / f"{token}.json") if _TOKEN.fullmatch(token) else None
+    if said is None or said["user_id"] != user_id:
         raise NotFound(_MISSING)
     return Upload(
         folder, token, said["slug"], said["name"], said["user_id"], said["answers"], said["result"]
@@ -88,7 +91,7 @@ def answer(upload: Upload, answers: Mapping[str, Any]) -> None:
 def finish(upload: Upload, result: Mapping[str, Any], returned: bytes | None) -> None:
     """Keep what became of the import and the workbook with reasons; the upload itself goes."""
     if returned is not None:
-        upload.returned.write_bytes(returned)
+        write_whole(upload.returned, returned)
     said = json.loads(_facts(upload).read_text("utf-8"))
     _put(upload, {**said, "result": dict(result)})
     upload.workbook.unlink(missing_ok=True)
@@ -103,9 +106,21 @@ def forget(upload: Upload) -> None:
 def sweep(folder: Path, now: datetime) -> None:
     """Remove uploads older than a day."""
     for path in folder.glob("*.json"):
-        said = json.loads(path.read_text("utf-8"))
-        if not abs(now - datetime.fromisoformat(said["at"])) < KEPT_FOR:
+        said = facts_in(path)
+        if said is None:
+            log.warning("not the facts of an upload, left alone for a week: %s", path.name)
+        elif not abs(now - datetime.fromisoformat(said["at"])) < KEPT_FOR:
             forget(Upload(folder, path.stem, "", "", 0))
+
+
+def facts_in(path: Path) -> dict[str, Any] | None:
+    """Return what is known of an upload, None when it is not there, in pieces or foreign."""
+    try:
+        said = json.loads(path.read_bytes())
+        datetime.fromisoformat(said["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return said if set(said) >= _FACTS else None
 
 
 def _facts(upload: Upload) -> Path:
@@ -125,7 +140,4 @@ def _write(upload: Upload, now: datetime) -> None:
 
 
 def _put(upload: Upload, said: Mapping[str, Any]) -> None:
-    """Write the facts whole or not at all: a process may die in the middle."""
-    part = _facts(upload).with_suffix(".part")
-    part.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-    part.replace(_facts(upload))
+    write_whole(_facts(upload), json.dumps(said, ensure_ascii=False).encode())

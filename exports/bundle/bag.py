@@ -7,7 +7,6 @@ stored, and every time comes from the caller, so the writing is our own. The lib
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from exports.bundle.cache import MadeFile
 from exports.tables.plain import stored_entry
 from models.core.errors import BadFile
+from models.core.files import aside
 
 _PIECE = 1 << 20
 DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -61,22 +61,15 @@ def write_bag(
     }
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in written.items()}
     members |= {**written, "tagmanifest-sha256.txt": _manifest(digests, "")}
-    part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with part.open("wb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                for number, name in enumerate(sorted(members)):
-                    progress(number, len(members))
-                    _write(archive, f"{base}/{name}", members[name], moment)
-            file.flush()
-            os.fsync(file.fileno())
+    with aside(target) as part:
+        with zipfile.ZipFile(part, "w") as archive:
+            for number, name in enumerate(sorted(members)):
+                progress(number, len(members))
+                _write(archive, f"{base}/{name}", members[name], moment)
         with part.open("rb") as file:
-            packed = PackedBag(hashlib.file_digest(file, "sha256").hexdigest(), part.stat().st_size)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return packed
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return PackedBag(digest, part.stat().st_size)
 
 
 def _info(info: Sequence[tuple[str, str]], payload: Mapping[str, MadeFile]) -> str:

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from exports.bundle.looked import looked_at
-from models.photos.images import write_whole
+from models.core.files import write_whole
 
 _LIBRARIES = ("reportlab", "xhtml2pdf", "pypdf", "pillow", "XlsxWriter")
 _ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.core.errors import BadFile
-from models.photos.images import encode_jpeg, write_whole
+from models.core.files import write_whole
+from models.photos.images import encode_jpeg
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from exports.pdf.imprint import Imprint
 from exports.pdf.text import printable
+from models.core.files import aside
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfWriter
@@ -32,13 +33,8 @@ def stamp_personal_copy(source: Path, target: Path, text: str) -> None:
             overlays[paper] = _overlay(paper, printable(text))
         page.merge_page(overlays[paper])
         page.compress_content_streams()
-    part = target.with_name(target.name + ".part")
-    try:
-        with part.open("wb") as file:
-            writer.write(file)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with aside(target) as part, part.open("wb") as file:
+        writer.write(file)
 
 
 def describe(writer: PdfWriter, imprint: Imprint, content: bytes) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from models.photos.images import write_whole
+from models.core.files import write_whole
 
 # The one moment every part of a workbook carries; Excel writes the same.
 PART_TIME = (1980, 1, 1, 0, 0, 0)

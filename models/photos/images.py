@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import struct
-import tempfile
 import threading
 import zlib
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.core.errors import BadFile
+from models.core.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,32 +170,6 @@ def store_original(data: bytes, root: Path) -> str:
     if not (target.is_file() and target.stat().st_size == len(data)):
         write_whole(target, data)
     return name
-
-
-def write_whole(target: Path, data: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    _sync_directory(target.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a directory, and keeps renames in its journal.
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read(source: Path | bytes) -> bytes:

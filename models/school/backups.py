@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from models.core.errors import BadFile, RecordsError
+from models.core.files import copy_whole, sync, write_whole
 
 DATABASE, KEY, MANIFEST = "records.db", "secret.key", "manifest.json"
 # Small files of the installation that go with every backup, where there are any.
@@ -70,9 +70,9 @@ def backup(data_dir: Path, target: Path, now: datetime, *, job: str = "") -> Bac
         _copy_database(data_dir / DATABASE, part / DATABASE)
         for name in BESIDE:
             if (data_dir / name).is_file():
-                _copy_whole(data_dir / name, part / name)
+                copy_whole(data_dir / name, part / name)
         manifest = {**_manifest(part, _store_new(data_dir, target), now), "job": job}
-        _write(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+        write_whole(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         if final.exists():
             shutil.rmtree(final)
         part.rename(final)
@@ -149,11 +149,11 @@ def restore(folder: Path, data_dir: Path) -> Backup:
         raise NotRestored(f"这份备份不完整，没有恢复：{'；'.join(wrong[:5])}")
     made = Backup(folder, _read_manifest(folder))
     for name in made.manifest["stored"]:
-        _copy_whole(folder.parent / name, data_dir / name)
+        copy_whole(folder.parent / name, data_dir / name)
     # The database comes last: a folder with one is a whole school.
     names = sorted(made.manifest["files"], key=lambda name: name == DATABASE)
     for name in names:
-        _copy_whole(folder / name, data_dir / name)
+        copy_whole(folder / name, data_dir / name)
     if digest_of(data_dir / DATABASE) != made.manifest["files"][DATABASE]:
         raise NotRestored("恢复出来的数据库和备份不一样，请换一块盘再试")
     return made
@@ -175,7 +175,7 @@ def _copy_database(source: Path, target: Path) -> None:
         damage = _damage(there)
         if damage:
             raise sqlite3.DatabaseError(f"数据库已损坏：{damage}")
-    _sync(target)
+    sync(target)
 
 
 def _damage(opened: sqlite3.Connection) -> str:
@@ -227,28 +227,9 @@ def _store_new(data_dir: Path, target: Path) -> list[str]:
             name = path.relative_to(data_dir).as_posix()
             kept = target / name
             if not (kept.is_file() and kept.stat().st_size == path.stat().st_size):
-                _copy_whole(path, kept)
+                copy_whole(path, kept)
             names.append(name)
     return names
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a file aside, make sure it is on the disk, and give it its name."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(source, part)
-    _sync(part)
-    part.replace(target)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
