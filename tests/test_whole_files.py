@@ -34,6 +34,7 @@ MAY_WRITE = {
     "admin/commands/document.py": "a page of the docs; the file through aside()",
     "admin/commands/systems.py": "a page of the docs",
     "admin/commands/tables.py": "through aside()",
+    "exports/bundle/bag.py": "through aside()",
     "exports/pdf/stamp.py": "through aside()",
     "exports/bundle/documents.py": "into the folder of the render cache",
     "exports/bundle/lists.py": "into the folder of the render cache",
