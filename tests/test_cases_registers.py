@@ -10,6 +10,7 @@ from dataclasses import replace
 import openpyxl
 import pytest
 
+from admin.work import uploads
 from models.core import codes, service
 from models.core.actor import system
 from models.core.converters import clean, show
@@ -20,11 +21,11 @@ from models.core.register import REGISTERS, find, line_registers, register_of
 from models.intake.columns import headings
 from models.intake.imports import import_table, plan_table
 from models.intake.links import link_texts
-from models.intake.report import LEFT_ALONE, NEW, Choices
+from models.intake.report import ASK, LEFT_ALONE, NEW, ONE, REFUSED, TWO, Choices
 from models.intake.table import read_table
 from tests.test_cases import CASES, case
 from tests.workbooks import workbook
-from tests.world import EARLIER
+from tests.world import EARLIER, NOON
 
 EXPECTED = json.loads((CASES / "registers.json").read_text("utf-8"))
 CHILDREN = ("曹超文", "曹梅丽", "曹梦", "曹涛文", "曹轩博", "曹颖", "曹雨梅", "胡瑶秀", "胡瑶秀")
@@ -193,14 +194,58 @@ def test_teachers_in_a_cell_of_the_visits_own_sheet_are_credited(world):
     assert report.written["家访教师"] == 1
 
 
-def test_the_same_acts_imported_again_are_on_file_and_without_a_time_of_day_asked(world):
-    head = ["学生", "谈心教师", "谈心时间", "主题"]
-    timed = ["张小雨", world.alice.name, "2025-11-10 15:30", "学习"]
-    untimed = ["张小雨", world.alice.name, "2025-11-10", "学习"]
-    imported(world, "talk", head, timed, untimed)
-    _table, again = imported(world, "talk", head, timed, untimed, [*timed[:3], "生活"])
-    assert [row.verdict for row in again.rows] == [LEFT_ALONE, NEW, NEW]
-    assert [[p.code for p in row.warnings] for row in again.rows] == [["on-file"], ["on-file"], []]
+ACT = ["学生", "谈心教师", "谈心时间", "主题", "谈话内容", "效果"]
+
+
+def acts(world, *rows, alike=ASK):
+    whole = [["张小雨", world.alice.name, *row] for row in rows]
+    table = read_table(workbook(("表", [ACT, *whole])), find("talk"))
+    choices = Choices(alike=alike)
+    try:
+        report = import_table(world.clerk, table, choices, "表")
+    except Invalid:
+        report = plan_table(world.clerk, table, choices)
+    codes = [[p.code for p in (*row.errors, *row.warnings)] for row in report.rows]
+    return [row.verdict for row in report.rows], codes
+
+
+TIMED = ["2025-11-10 15:30", "学习", "作业没有写完", None]
+UNTIMED = ["2025-11-10", "学习", "作业没有写完", None]
+
+
+def test_an_act_of_the_same_child_time_teacher_and_text_is_on_file(world):
+    acts(world, TIMED)
+    again = [TIMED, [*TIMED[:3], "好转"], [*TIMED[:2], "作业  没有写完"]]
+    for row in again:
+        assert acts(world, [*row, None][:4]) == ([LEFT_ALONE], [["on-file"]])
+    for other in (["2025-11-10 15:40", *TIMED[1:]], [*TIMED[:2], "想家了", None]):
+        assert acts(world, other)[0] == [NEW]
+
+
+def test_an_act_without_a_time_of_day_is_asked_about_and_never_skipped(world):
+    acts(world, UNTIMED)
+    assert acts(world, UNTIMED) == ([REFUSED], [["alike"]])
+    assert acts(world, UNTIMED, alike=ONE) == ([LEFT_ALONE], [["on-file"]])
+    assert acts(world, UNTIMED, alike=TWO) == ([NEW], [[]])
+
+
+def test_two_rows_of_one_file_that_tell_the_same_are_asked_about(world):
+    assert acts(world, TIMED, UNTIMED, TIMED) == ([NEW, NEW, REFUSED], [[], [], ["alike"]])
+    verdicts, _codes = acts(world, ["2025-11-09", "生活", "", ""], ["2025-11-09", "生活", "", ""])
+    assert verdicts == [NEW, REFUSED]
+
+
+def test_the_page_asks_about_acts_alike_and_takes_the_answer(client_as, world, data_dir):
+    acts(world, UNTIMED)
+    book = workbook(("表", [ACT, ["张小雨", world.alice.name, *UNTIMED]]))
+    browser, talk = client_as("clerk"), find("talk").model
+    count = every_row(find("talk")).where(talk.topic == "学习").count
+    for answer, expected in (("ask", 1), ("one", 1), ("two", 2)):
+        upload = uploads.keep(data_dir, world.clerk.user_id, "talk", "谈心.xlsx", book, NOON)
+        page = browser.get(f"/imports/talk/{upload.token}").get_data(as_text=True)
+        assert "内容相同、没有写几点的 1 行" in page
+        browser.post(f"/imports/talk/{upload.token}/commit", data={"alike": answer})
+        assert count() == expected
 
 
 def test_the_words_of_a_call_book_are_read_once_the_duty_teacher_is_named(clerk):

@@ -201,3 +201,25 @@ def test_a_second_confirmation_does_not_import_again(client_as, world, data_dir)
         browser.post(f"/imports/roster/{upload.token}/commit")
     child = find("child")
     assert every_row(child).where(child.model.name == "孙四").count() == 1
+
+
+def test_three_confirmations_at_once_are_one_import(world, data_dir):
+    upload = uploads.keep(
+        data_dir, world.clerk.user_id, import_work.ROSTER, "名册.xlsx", roster(0, 1), NOON
+    )
+    opened = import_work.open_upload(world.clerk, upload)
+
+    def confirm(_number):
+        with connected():
+            try:
+                return opened.commit(world.clerk, Choices(), "名册", upload.token).batch
+            except AlreadyDone as done:
+                return done.outcome["batch"]
+
+    database.close()
+    with ThreadPoolExecutor(3) as threads:
+        batches = list(threads.map(confirm, range(3)))
+    database.connect(reuse_if_open=True)
+    assert len(set(batches)) == 1
+    child = find("child")
+    assert every_row(child).where(child.model.name.in_(["孙一", "孙二"])).count() == 2

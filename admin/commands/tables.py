@@ -26,7 +26,7 @@ from models.core.semester_records import semester_in_parts
 from models.intake import RosterAnswers, read_roster
 from models.intake.import_roster import import_roster, plan_roster
 from models.intake.imports import import_table, plan_table, usual_choices
-from models.intake.report import CHOICES, SKIP, Choices, ImportReport
+from models.intake.report import ALIKE_CHOICES, ASK, CHOICES, SKIP, Choices, ImportReport
 from models.intake.table import read_table
 from models.school import accounts
 
@@ -57,6 +57,12 @@ def _add_import(subparsers: Any) -> None:
         help="已有的记录怎么办；不写时，本系统导出的表按更新，其他表按跳过",
     )
     parser.add_argument("--wrong", choices=("skip", "stop"), default=SKIP, help="有错的行怎么办")
+    parser.add_argument(
+        "--alike",
+        choices=ALIKE_CHOICES,
+        default=ASK,
+        help="没有写几点、内容与另一条相同的：ask 先不导入，one 是同一件事，two 是另一件事",
+    )
     parser.add_argument(
         "--left-behind",
         choices=LEFT_BEHIND,
@@ -103,7 +109,7 @@ def run_import(arguments: argparse.Namespace) -> int:
         print(json.dumps(report.as_json(), ensure_ascii=False))
     else:
         print(told(report, arguments.dry_run))
-    return 0 if report.accepted else 1
+    return 0 if report.accepted or not report.rows else 1
 
 
 def _import_roster(actor: Actor, arguments: argparse.Namespace, data: bytes) -> ImportReport:
@@ -123,7 +129,7 @@ def _import_register(actor: Actor, arguments: argparse.Namespace, data: bytes) -
     register = register_called(arguments.what)
     table = read_table(data, register)
     existing = arguments.existing or usual_choices(table).existing
-    choices = Choices(existing=existing, wrong=arguments.wrong)
+    choices = Choices(existing=existing, wrong=arguments.wrong, alike=arguments.alike)
     if arguments.dry_run:
         return plan_table(actor, table, choices)
     return import_table(actor, table, choices, f"{register.title} {arguments.file.name}")

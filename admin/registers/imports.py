@@ -23,7 +23,7 @@ from models.core import batches, jobs, undo
 from models.core.errors import BadFile, Denied, Invalid, NotFound, RecordsError
 from models.core.register import REGISTERS
 from models.core.rights import may
-from models.intake.report import CHOICES, SKIP, STOP, Choices
+from models.intake.report import ALIKE_CHOICES, ASK, CHOICES, SKIP, STOP, Choices
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -120,6 +120,7 @@ def _preview(
         numbers=opened.bare_numbers() if isinstance(opened, import_work.RosterFile) else [],
         said_numbers=upload.answers.get("numbers", {}),
         existing_choices=CHOICES,
+        alike_choices=ALIKE_CHOICES,
         wrong_choices={SKIP: "跳过，先导入其余的", STOP: CHOICES[STOP]},
         chosen=chosen,
         problem=problem,
@@ -169,6 +170,7 @@ def commit(slug: str, token: str) -> ResponseReturnValue:
         if request.form.get("existing") in CHOICES
         else opened.usual.existing,
         wrong=STOP if request.form.get("wrong") == STOP else SKIP,
+        alike=request.form.get("alike", "") if request.form.get("alike") in ALIKE_CHOICES else ASK,
     )
     if opened.unanswered:
         return redirect(url_for("imports.preview", slug=slug, token=token))

@@ -248,6 +248,7 @@ def ask_for(actor: Actor, upload: Upload, choices: Choices) -> Any:
         "user_id": actor.user_id,
         "existing": choices.existing,
         "wrong": choices.wrong,
+        "alike": choices.alike,
     }
     return jobs.ask(
         KIND, f"导入 {title_of(upload.slug)} {upload.name}", given, actor.now, actor.user_id
@@ -263,7 +264,8 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     running.progress("正在核对每一行", 0, 2)
     upload = uploads.find(installed.data_dir, user.id, str(given["token"]))
     actor = accounts.actor_of(user, installed.clock.now(), "后台")
-    choices = Choices(existing=str(given["existing"]), wrong=str(given["wrong"]))
+    chosen = {name: str(given[name]) for name in ("existing", "wrong", "alike") if name in given}
+    choices = Choices(**chosen)
     # What a worker that died after its commit left is told, not read for importing once more.
     outcome = settle(actor, upload).result or import_upload(actor, upload, choices)
     return {"token": upload.token, "rows": outcome["rows"]}

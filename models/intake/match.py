@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from typing import Any
 
 from models.core import audit
@@ -14,14 +13,13 @@ from models.core.errors import BadValue
 from models.core.gates import rows
 from models.core.register import Register, register_of
 from models.intake import Problem
+from models.intake.acts import ALIKE, ON_FILE, TWICE, has_hour, is_same, mark_of, said_of
 from models.intake.columns import NUMBER, Numbers
 from models.intake.links import link_texts
 from models.intake.values import RowValues
 
 _CHUNK = 400
 _FOREIGN = "记录编号不是本校这项登记导出的，按内容查找已有的记录"
-_ON_FILE = "这件事已经登记过，没有再登记一条"
-_ALIKE = "与已登记的一条完全相同，又没有写几点，请核对是不是同一件事"
 _GONE = "这一条已被删除，请先从回收站恢复，或去掉记录编号作为新的一条导入"
 
 
@@ -38,6 +36,7 @@ class Matched:
     warnings: list[Problem] = field(default_factory=list)
     changed_since: set[str] = field(default_factory=set)
     same: bool = False
+    alike: str = ""
 
 
 class Matcher:
@@ -125,29 +124,27 @@ class Matcher:
                 found[place].problems.append(Problem(names[0], "several", told))
 
     def _same_acts(self, values: Sequence[RowValues], found: list[Matched]) -> None:
-        """A row that says nothing else than an act on file, to the minute, is that act.
-
-        Without a time of day two equal acts of one day may be two; that is asked, not decided.
-        """
-        happened = self._register.happened
-        moments = {
-            place: key[0]
+        """Find the acts on file, and the row of this file, that a row tells of once more."""
+        register, happened = self._register, self._register.happened
+        acts = {
+            place: said
             for place, row in enumerate(values)
             if happened and found[place].record is None and not row.pending
-            if (key := self._key((happened,), row)) is not None and not found[place].problems
+            if not found[place].problems and (said := said_of(register, row)) and happened in said
         }
-        standing = self._standing((happened,), set(moments.values())) if moments else {}
-        for place, moment in moments.items():
-            acts = standing.get((moment,), [])
-            twin = next(
-                (act for act in acts if _is_equal(self._register, values[place], act)), None
-            )
-            if twin is None:
-                continue
-            if isinstance(moment, datetime) and moment.time() != time():
+        moments = {said[happened] for said in acts.values()}
+        standing = self._standing((happened,), moments) if moments else {}
+        first: dict[Any, int] = {}
+        for place, said in acts.items():
+            on_file = standing.get((said[happened],), [])
+            twin = next((act for act in on_file if is_same(register, said, act)), None)
+            if twin is not None and has_hour(said[happened]):
                 found[place].record = twin
-            told = _ON_FILE if found[place].record is twin else _ALIKE
-            found[place].warnings.append(Problem("", "on-file", told))
+                found[place].warnings.append(Problem("", "on-file", ON_FILE))
+            elif twin is not None:
+                found[place].alike = ALIKE
+            elif (before := first.setdefault(mark_of(register, said), place)) != place:
+                found[place].alike = TWICE.format(row=values[before].source.number)
 
     def _key(self, names: tuple[str, ...], row: RowValues) -> tuple[Any, ...] | None:
         """Return the cleaned values of a key, None when one is missing or wrong."""

@@ -14,15 +14,19 @@ from models.core.gates import SHOW, treatment
 from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.intake import Problem
+from models.intake.acts import ON_FILE
 from models.intake.lifetimes import before_birth
 from models.intake.links import link_texts
 from models.intake.match import Matched, Matcher
 from models.intake.report import (
+    ASK,
     CHANGED,
     LEFT_ALONE,
     NEW,
+    ONE,
     REFUSED,
     SAME,
+    TWO,
     UPDATE,
     Choices,
     ImportReport,
@@ -89,6 +93,8 @@ def _prepare_once(
         if matched.record is None and row in unborn:
             verdict.refuse(unborn[row])
         verdict.warnings += [*row.warnings, *matched.warnings]
+        if matched.alike and not verdict.refused and not _is_another(choices, verdict, matched):
+            continue
         if not verdict.refused:
             good.append((row, matched))
     owners = _plan_new(plan, [row for row, matched in good if matched.record is None])
@@ -96,6 +102,17 @@ def _prepare_once(
     _plan_lines(plan, owners)
     _refuse_strays(plan)
     return plan
+
+
+def _is_another(choices: Choices, verdict: RowVerdict, matched: Matched) -> bool:
+    """Return whether an act that equals another is to be taken for one of its own."""
+    verdict.alike = True
+    if choices.alike == ASK:
+        verdict.refuse(Problem("", "alike", matched.alike))
+    elif choices.alike == ONE:
+        verdict.verdict = LEFT_ALONE
+        verdict.warnings.append(Problem("", "on-file", ON_FILE))
+    return choices.alike == TWO
 
 
 def key_of(row: TableRow) -> RowKey:

@@ -13,6 +13,14 @@ from models.intake import Problem
 SKIP, UPDATE, STOP = "skip", "update", "stop"
 CHOICES = {SKIP: "跳过", UPDATE: "用表格内容更新", STOP: "整批不导入"}
 
+# Whether acts without a time of day that equal another one are that one.
+ASK, ONE, TWO = "ask", "one", "two"
+ALIKE_CHOICES = {
+    ASK: "先不导入，我再核对",
+    ONE: "是同一件事，不再登记",
+    TWO: "是另一件事，照样登记",
+}
+
 NEW, CHANGED, SAME, LEFT_ALONE, COUNTED, REFUSED = (
     "new",
     "changed",
@@ -44,17 +52,23 @@ def _named(register: Register, name: str, message: str) -> str:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the clerk decided: for rows already there, and for rows that are wrong."""
+    """What the clerk decided: for rows already there, for rows that are wrong, for acts alike.
+
+    `alike` is about acts without a time of day that equal another one; they are refused until it
+    is answered.
+    """
 
     existing: str = SKIP
     wrong: str = SKIP
+    alike: str = ASK
 
 
 @dataclass
 class RowVerdict:
     """One row of the file: what will happen (or has happened) to it, and why.
 
-    `changes` are (label, old text, new text) of an update.
+    `changes` are (label, old text, new text) of an update. `alike` says that the row's act may be
+    another's double.
     """
 
     sheet: str
@@ -64,6 +78,7 @@ class RowVerdict:
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
+    alike: bool = False
 
     @property
     def refused(self) -> bool:
@@ -104,6 +119,11 @@ class ImportReport:
     def refused(self) -> list[RowVerdict]:
         """The rows that cannot be imported."""
         return [row for row in self.rows if row.refused]
+
+    @property
+    def asks_alike(self) -> int:
+        """How many rows may be the same act as another: 0 asks nothing."""
+        return sum(row.alike for row in self.rows)
 
     @property
     def counts(self) -> dict[str, int]:
