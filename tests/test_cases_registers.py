@@ -18,13 +18,15 @@ from models.core.errors import BadValue, Invalid
 from models.core.fields import MonthField, WordField
 from models.core.gates import every_row
 from models.core.register import REGISTERS, find, line_registers, register_of
+from models.core.values import folds_told
+from models.intake import read_roster
 from models.intake.columns import headings
 from models.intake.imports import import_table, plan_table
 from models.intake.links import link_texts
 from models.intake.report import ASK, LEFT_ALONE, NEW, ONE, REFUSED, TWO, Choices
 from models.intake.table import read_table
 from tests.test_cases import CASES, case
-from tests.workbooks import workbook
+from tests.workbooks import id_number, workbook
 from tests.world import EARLIER, NOON
 
 EXPECTED = json.loads((CASES / "registers.json").read_text("utf-8"))
@@ -344,3 +346,36 @@ def test_no_heading_means_two_fields_of_a_register(register):
     for name, words in headings(register).items():
         for word in words:
             assert seen.setdefault(word, name) == name, word
+
+
+FORMS = [("⽅", "方"), ("⻢", "马"), ("\uf900", "豈"), ("\ue863", "䶮"), ("\u2009", "")]
+
+
+@pytest.mark.parametrize(("old", "new"), FORMS)
+def test_what_was_folded_is_told_with_its_cell_both_ways(clerk, client_as, world, old, new):
+    text = f"作业{old}本"
+    head = ["学生", "谈心教师", "谈心时间", "主题", "谈话内容"]
+    row = ["曹梦", "韩伟", "2025-12-01 15:30", "学习", text]
+    (read,) = import_table(
+        clerk, read_table(workbook(("表", [head, row])), find("talk")), Choices(), "表"
+    ).rows
+    (problem,) = read.warnings
+    assert (problem.code, problem.field) == ("folded", "content")
+    told = f"“{old}”（U+{ord(old):04X}）换成“{new}”" if new else "特殊的空格换成普通空格"
+    assert problem.message == f"谈话内容：{told}"
+    posted = {
+        "child": world.child_a,
+        "teacher": world.staff_alice,
+        "talked_at": "2025-11-11 12:00",
+        "topic": text,
+    }
+    page = client_as("alice").post("/r/talk/new", data=posted, follow_redirects=True)
+    assert f"主题里的{told}" in page.get_data(as_text=True)
+    roster = ["姓名", "性别", "身份证号", "班级", "是否留守", "家庭住址"]
+    cells = ["田一", "男", id_number("20130312", 7), "七（1）班", "双亲", f"坝{old}上"]
+    (pupil,) = read_roster(workbook(("册", [roster, cells]))).rows
+    assert [p.message for p in pupil.warnings if p.code == "folded"] == [f"“家庭住址”一格里{told}"]
+
+
+def test_what_stays_as_it_is_is_not_told():
+    assert not folds_told("古丽·热合曼 ＡＢ　𠮷田 﨑 é—")

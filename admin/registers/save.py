@@ -21,7 +21,7 @@ from models.core.display import page as display
 from models.core.errors import Invalid
 from models.core.gates import row
 from models.core.register import Register, register_of
-from models.core.values import whole
+from models.core.values import folds_told, whole
 from models.photos.store import attach
 from models.school.pupils import Pupil
 
@@ -66,6 +66,15 @@ def token_of(request: Request) -> str:
     posted = sorted((key, value) for key, value in request.form.items(multi=True))
     texts = [[key, value] for key, value in posted if key != "csrf_token"]
     return f"{token[:40]}/{hashlib.sha256(json.dumps(texts).encode()).hexdigest()}"
+
+
+def folded_inputs(register: Register, form: Mapping[str, str]) -> list[str]:
+    """Return a sentence per input of which a character was replaced by the usual form of it."""
+    return [
+        f"{spec.label}里的{told}，请核对"
+        for name, spec in register.fields.items()
+        if (told := folds_told(form.get(name)))
+    ]
 
 
 def save_roll_call(

@@ -22,7 +22,7 @@ from admin.registers.endpoints import BY_NAME, Endpoint
 from admin.registers.form import FormPage, form_page, name_links
 from admin.registers.list import link, view_list
 from admin.registers.picker import pick
-from admin.registers.save import carried, fresh_token, merge, save_changes, save_new
+from admin.registers.save import carried, folded_inputs, fresh_token, merge, save_changes, save_new
 from admin.registers.versions import version_values
 from models.core import audit
 from models.core.boxes import COUNSELLOR, INSPECTOR
@@ -270,6 +270,8 @@ class RegisterView(BaseView):  # type: ignore[misc]
         session[DRAFT_SAVED] = self._draft_key(saved[0] if editing else None)
         many = f"，{len(saved)} 名学生各一条" if len(saved) > 1 else ""
         flash(f"{self.register.title}已保存{many}", "met")
+        for told in folded_inputs(self.register, request.form):
+            flash(told, "warning")
         if self.register.slug in review_tasks.SOURCES:
             review_tasks.refresh(actor().now)
         if request.form.get("another"):

@@ -24,7 +24,7 @@ from models.core.values import (
     clean_school_number,
     district_is_known,
     entry_class,
-    fold_forms,
+    folds_told,
     grade_in,
     is_blank,
     plain,
@@ -89,8 +89,8 @@ def _read_name(cells: Cells, row: RosterRow) -> None:
     if remark:
         told = f"姓名一格还写着“{remark}”，没有当作姓名，请核对"
         cells.warn(row, "name", "name-remark", told)
-    if fold_forms(str(raw)) != str(raw):
-        told = f"姓名里有从别的软件带来的异形字，已换成通用字“{row.pupil.name}”，请核对"
+    if folded := folds_told(raw):
+        told = f"姓名里有从别的软件带来的异形字：{folded}，姓名读作“{row.pupil.name}”，请核对"
         cells.warn(row, "name", "name-folded", told)
     rare = "".join(
         char for char in row.pupil.name if "\ue000" <= char <= "\uf8ff" or char in _LOOKALIKE

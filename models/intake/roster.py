@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from models.core.errors import BadFile
-from models.core.values import Raw, class_label, is_blank, plain
+from models.core.values import Raw, class_label, folds_told, is_blank, plain
 from models.intake.cells import Cells
 from models.intake.family import read_family
 from models.intake.headers import HeaderMap, data_rows, find_headers, is_form, side_by_side
@@ -250,6 +250,10 @@ def _read_row(
         told = f"“{headings[name]}”一格是公式错误 {text}，没有导入"
         noted = row.errors if name == "name" else row.warnings
         noted.append(Problem(name, "error-value", told))
+    for name, place in header.index.items():
+        if name != "name" and (told := folds_told(source[place])):
+            told = f"“{headings[name]}”一格里{told}"
+            row.warnings.append(Problem(name, "folded", told))
     read_family(cells, row)
     read_left_behind(cells, row, answers.left_behind, answers.left_behind_numbers)
     reconcile(row)

@@ -11,7 +11,7 @@ from models.core.errors import BadValue
 from models.core.fields import FieldSpec, Secrecy
 from models.core.gates import MASK, surface, treatment
 from models.core.register import Register
-from models.core.values import is_blank, written
+from models.core.values import folds_told, is_blank, written
 from models.intake import Problem
 from models.intake.columns import BESIDE, LATE_REASON
 from models.intake.links import finder_of
@@ -53,6 +53,9 @@ def read_values(actor: Actor, register: Register, rows: Sequence[TableRow]) -> l
             for row in read:
                 _read_cell(actor, register, spec, row)
     for row in read:
+        for spec in specs:
+            if told := folds_told(row.source.cells.get(spec.name)):
+                row.warnings.append(Problem(spec.name, "folded", f"{spec.label}：{told}"))
         reason = row.source.cells.get(LATE_REASON)
         if not is_blank(reason):
             row.values[LATE_REASON] = written(reason)

@@ -17,7 +17,7 @@ from models.core.values.classes import (
     grade_in,
 )
 from models.core.values.contact import clean_phone, clean_phones
-from models.core.values.forms import fold_forms, strange_characters
+from models.core.values.forms import fold_forms, folds_told, strange_characters
 from models.core.values.identity import (
     birth_of_id,
     check_character,
@@ -102,6 +102,7 @@ __all__ = [
     "district_is_known",
     "entry_class",
     "fold_forms",
+    "folds_told",
     "given_name",
     "grade_in",
     "is_blank",

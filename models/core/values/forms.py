@@ -61,6 +61,22 @@ def fold_forms(text: str) -> str:
     return _FOLDED.sub(lambda found: _usual(found[0]), text)
 
 
+def folds_told(text: object) -> str:
+    """Return what folding a cell or an input changes, as a sentence for the person; "" for nothing.
+
+    A radical and the ideograph it stands for look the same, so the code points are told.
+    """
+    if not isinstance(text, str):
+        return ""
+    folded = ((char, fold_forms(char)) for char in _FOLDED.findall(text))
+    pairs = dict.fromkeys((old, new) for old, new in folded if old != new)
+    if not pairs:
+        return ""
+    spaces = any(new.isspace() for _old, new in pairs)
+    told = [f"“{old}”（U+{ord(old):04X}）换成“{new}”" for old, new in pairs if not new.isspace()]
+    return "、".join([*told, *(["特殊的空格换成普通空格"] if spaces else [])])
+
+
 def _usual(char: str) -> str:
     meant = _PRIVATE.get(ord(char))
     if meant is not None:
