@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -31,7 +32,9 @@ THREADS = 16
 # The bell rings and fifty phones save at once: with cheroot's five places in the queue the others
 # wait seconds for their next try, or are cut off.
 QUEUE = 256
-RESTART_AFTER = 3.0
+RESTART_AFTER = 1.0
+# A worker that lived shorter is started again after a longer pause each time.
+LIVED, LONGEST_PAUSE = 30.0, 60.0
 STOP_WITHIN = 10.0
 APP_FILE = settings.PROGRAM / "app.py"
 
@@ -166,7 +169,9 @@ class Worker:
         self._thread.start()
 
     def _watch(self) -> None:
+        pause = RESTART_AFTER
         while not self._stopping.is_set():
+            began = time.monotonic()
             command = [sys.executable, str(APP_FILE), "work"]
             self._process = self._start(
                 command, stdin=subprocess.PIPE, env=self._environment, cwd=APP_FILE.parent
@@ -175,7 +180,10 @@ class Worker:
                 self._process.terminate()
             status = self._process.wait()
             self._process.stdin.close()
-            if not self._stopping.wait(RESTART_AFTER):
+            # What dies at once dies again: a full disk must not be met every three seconds.
+            died_at_once = time.monotonic() - began < LIVED
+            pause = min(2 * pause, LONGEST_PAUSE) if died_at_once else RESTART_AFTER
+            if not self._stopping.wait(pause):
                 log.warning("the worker ended with status %s and is started again", status)
 
     def stop(self) -> None:

@@ -219,6 +219,8 @@ def _uploads(settings: Settings, _now: datetime) -> Iterator[Finding]:
         yield Finding("上传", GOOD, "都读得出来")
 
 
+# Cheap enough to be asked while pages are served.
+QUICK: tuple[Look, ...] = (_space,)
 OUTSIDE: tuple[Look, ...] = (
     _folder,
     _space,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -28,6 +29,7 @@ from compliance.ordered.reading import tuples
 from compliance.told.answers import Responsible
 from models.core import audit, calendar
 from models.core.database import database
+from models.core.errors import NotNow
 from models.core.gates import every_row
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
@@ -162,7 +164,7 @@ def _facts(term: str) -> Any:
 
 def _keep(term: str, revision: int, made: dict[int, Body], whose: set[int]) -> None:
     """Keep facts, unless the verdicts they were added up from have moved on meanwhile."""
-    with database.atomic():
+    with suppress(NotNow), database.atomic():
         if _revision(term) != revision:
             return
         TeacherFact.delete().where(

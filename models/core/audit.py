@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 from models.core import installation
 from models.core.actor import Actor
 from models.core.database import Base, database, insert_all
+from models.core.errors import NotNow
 
 GENESIS = "0" * 64
 
@@ -268,6 +270,8 @@ def _entry_holds(entry: Any, previous: str, number: int) -> bool:
     return bool(_link(previous, data) == entry.hash)
 
 
+MOST_UNWRITTEN = 200
+_unwritten: deque[dict[str, Any]] = deque()
 _noted: ContextVar[bool] = ContextVar("noted", default=False)
 
 
@@ -284,19 +288,44 @@ def looks_noted() -> bool:
 def log_access(
     actor: Actor, action: str, register: str, record_id: int | None = None, detail: str = ""
 ) -> None:
-    """Note that the actor looked at something (view, reveal, print, export, list)."""
-    AccessLog.insert(
-        at=actor.now,
-        user_id=actor.user_id,
-        who=actor.name,
-        role=actor.role,
-        origin=actor.origin,
-        action=action,
-        register=register,
-        record_id=record_id,
-        detail=detail[:400],
-    ).execute()
+    """Note that the actor looked at something (view, reveal, print, export, list).
+
+    While nothing can be written looks wait in memory for the next one that can. Beyond so many that
+    a death of the process would lose a whole visit, nobody looks any more: NotNow.
+    """
+    look = {
+        "at": actor.now,
+        "user_id": actor.user_id,
+        "who": actor.name,
+        "role": actor.role,
+        "origin": actor.origin,
+        "action": action,
+        "register": register,
+        "record_id": record_id,
+        "detail": detail[:400],
+    }
+    try:
+        AccessLog.insert(**look).execute()
+    except NotNow:
+        if len(_unwritten) >= MOST_UNWRITTEN:
+            raise
+        _unwritten.append(look)
+    else:
+        _write_waiting_looks()
     _noted.set(True)
+
+
+def _write_waiting_looks() -> None:
+    while _unwritten:
+        try:
+            look = _unwritten.popleft()
+        except IndexError:  # Another thread writes them.
+            return
+        try:
+            AccessLog.insert(**look).execute()
+        except NotNow:
+            _unwritten.appendleft(look)
+            return
 
 
 def entries_of(register: str, record_id: int) -> list[Any]:

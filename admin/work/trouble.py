@@ -1,0 +1,47 @@
+"""What is in the school's way right now, told to the office on every page and by /health.
+
+Looked at anew every half minute at most: a page must not wait for a slow disk.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from flask import current_app
+from flask.typing import ResponseReturnValue
+
+from admin.frame.context import runtime
+from admin.frame.settings import Settings
+from admin.work import health as checks
+from compliance.findings.kinds import ERROR
+
+LOOK_EVERY = 30.0
+_KNOWN = "troubles"
+
+
+def troubles() -> list[str]:
+    """Return what is wrong, each as one sentence with what to do."""
+    return [f"{one.name}：{one.text}" for one in _findings()]
+
+
+def health() -> ResponseReturnValue:
+    """Answer whoever watches from outside: whether all is well, else what is not; no numbers."""
+    names = [one.name for one in _findings()]
+    return ({"ok": False, "troubles": names}, 503) if names else {"ok": True}
+
+
+def _findings() -> list[checks.Finding]:
+    known = current_app.extensions.get(_KNOWN)
+    if known is None or time.monotonic() - known[0] > LOOK_EVERY or current_app.testing:
+        known = (time.monotonic(), list(_look()))
+        current_app.extensions[_KNOWN] = known
+    found: list[checks.Finding] = known[1]
+    return found
+
+
+def _look() -> Iterator[checks.Finding]:
+    installed = runtime()
+    said, now = Settings(installed.data_dir), installed.clock.now()
+    for look in checks.QUICK:
+        yield from (one for one in look(said, now) if one.level == ERROR)
