@@ -96,7 +96,7 @@ def create_app(
     app.jinja_env.globals["masked"] = masked
     errors.register_errors(app)
     menu.register_menu(app)
-    app.add_url_rule("/health", "health", trouble.health)
+    trouble.tell(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     panel.mount(app)

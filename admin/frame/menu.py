@@ -14,7 +14,6 @@ from werkzeug.routing import BuildError
 
 from admin.frame.context import actor, runtime
 from admin.frame.pages import pages_for
-from admin.work import trouble
 from compliance.judged.verdict import WORDS
 from models.core import calendar
 from models.core.actor import Actor
@@ -221,7 +220,6 @@ def frame() -> Entry:
         "account_url": url_for("sessions.account"),
         "sign_out_url": url_for("sessions.sign_out"),
         **_standing(acting),
-        "troubles": trouble.troubles() if acting.role in OFFICE else [],
         "menu_groups": groups(acting),
         "phone_tabs": phone_tabs(acting),
     }

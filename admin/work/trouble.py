@@ -8,16 +8,28 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from flask import current_app
+from flask import Flask, current_app, g
 from flask.typing import ResponseReturnValue
 
 from admin.frame.context import runtime
 from admin.frame.settings import Settings
 from admin.work import health as checks
 from compliance.findings.kinds import ERROR
+from models.core.boxes import OFFICE
 
 LOOK_EVERY = 30.0
 _KNOWN = "troubles"
+
+
+def tell(app: Flask) -> None:
+    """Have the app tell the office on every page, and answer /health."""
+    app.context_processor(_for_pages)
+    app.add_url_rule("/health", "health", health)
+
+
+def _for_pages() -> dict[str, list[str]]:
+    acting = getattr(g, "actor", None)
+    return {"troubles": troubles() if acting is not None and acting.role in OFFICE else []}
 
 
 def troubles() -> list[str]:
