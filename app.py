@@ -40,7 +40,7 @@ from admin.frame.private import keep_private
 from admin.frame.requests import refuse_the_odd
 from admin.frame.tables import make_tables
 from admin.people import setup
-from admin.work import trouble
+from admin.work import damage, trouble
 from models.core.clock import Clock
 from models.core.database import (
     READER_WAITS,
@@ -50,6 +50,7 @@ from models.core.database import (
     database,
     open_database,
 )
+from models.core.soundness import DATABASE, demand_readable
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
 LOCALE = "zh_Hans_CN"
@@ -82,6 +83,9 @@ def create_app(
     app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or "static"))
     app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo)
     keep_private(data_dir)
+    if not database_url and (data_dir / DATABASE).is_file():
+        demand_readable(data_dir)
+        damage.look(data_dir, app.extensions["runtime"].clock.now(), full=False)
     open_database(data_dir, database_url)
     with connected():
         make_tables()

@@ -15,6 +15,7 @@ from admin.frame.security import wants_json
 from exports.pdf.errors import RenderFailed
 from models.core import errors
 from models.core.database import trouble_of
+from models.core.soundness import Damaged
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ STATUS: tuple[tuple[type[errors.RecordsError], int], ...] = (
     (errors.BadValue, 422),
     (errors.BadFile, 422),
     (RenderFailed, 500),
+    (Damaged, 500),
 )
 
 # Never written back into a page.

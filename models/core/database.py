@@ -22,7 +22,7 @@ from typing import Any
 import peewee
 from peewee import SQL, DatabaseProxy, Expression, Model, NodeList, SqliteDatabase, Value
 
-from models.core import installation
+from models.core import installation, soundness
 from models.core.errors import Busy, DiskFull, NotNow, ReadOnly, RecordsError
 
 database = DatabaseProxy()
@@ -46,6 +46,7 @@ MOST_WAITING, SHORT_WAIT = 8, 1.0
 _patience: ContextVar[float] = ContextVar("patience", default=WRITER_WAITS)
 # Less than this left on a disk that fails to take something is a full disk.
 _NOTHING_LEFT = 2**20
+_OF_DAMAGE = ("malformed", "not a database")
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -174,9 +175,9 @@ def trouble_of(error: BaseException) -> NotNow | None:
     if isinstance(error, OSError):
         return DiskFull() if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
     said = str(error).lower()
-    if "full" in said:
+    if "is full" in said:
         return DiskFull()
-    if "locked" in said or "busy" in said:
+    if "is locked" in said or "is busy" in said:
         return Busy()
     if "readonly" in said:
         return ReadOnly()
@@ -202,6 +203,12 @@ def _told() -> Iterator[None]:
         if trouble is None:
             raise
         raise trouble from error
+    except (sqlite3.DatabaseError, peewee.DatabaseError) as error:
+        if not any(words in str(error).lower() for words in _OF_DAMAGE):
+            raise
+        raise soundness.Damaged(
+            f"数据库里有读不出来的地方：这一步没有办成。{soundness.RESTORE}"
+        ) from error
 
 
 @contextmanager
@@ -284,6 +291,7 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
         opened = _open_postgres(url)
     else:
         data_dir.mkdir(parents=True, exist_ok=True)
+        soundness.demand_readable(data_dir)
         opened = GuardedSqlite(
             str(data_dir / "records.db"),
             pragmas=SQLITE_PRAGMAS,
