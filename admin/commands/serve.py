@@ -11,12 +11,13 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -24,6 +25,7 @@ from cheroot.wsgi import Server
 from flask import Flask
 
 from admin.frame import settings
+from admin.frame.only_server import only_server
 from admin.frame.settings import Settings
 from models.core.database import connected, note_table_sizes
 from models.core.errors import RecordsError
@@ -43,6 +45,10 @@ log = logging.getLogger(__name__)
 
 class PortTaken(RecordsError):
     """Another program listens on the port."""
+
+
+class BadCertificate(RecordsError):
+    """Certificate and key are swapped, damaged, or not each other's."""
 
 
 class SchoolServer(Server):
@@ -86,15 +92,28 @@ def school_server(app: Flask, said: Settings) -> SchoolServer:
         server_name="school",
     )
     if said.tls_cert and said.tls_key:
-        server.ssl_adapter = BuiltinSSLAdapter(str(said.tls_cert), str(said.tls_key))
+        try:
+            server.ssl_adapter = BuiltinSSLAdapter(str(said.tls_cert), str(said.tls_key))
+        except (ssl.SSLError, ValueError, OSError) as error:
+            raise BadCertificate(
+                "证书和密钥读不出来或不是一对：请核对 SCHOOL_TLS_CERT 指的是证书、"
+                "SCHOOL_TLS_KEY 指的是它的密钥，两个没有放反"
+            ) from error
     return server
 
 
 def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
     """Serve `app` on the port of the settings until interrupted; PortTaken when it is not free.
 
-    The demo school is served by this too, with a clock of its own in `app`.
+    The demo school is served by this too, with a clock of its own in `app`. ServedAlready when
+    another server has the data folder.
     """
+    alone = nullcontext() if said.database_url else only_server(said.data_dir)
+    with alone:
+        return _serve(app, said, with_worker=with_worker)
+
+
+def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
     server = school_server(app, said)
     try:
         server.prepare()

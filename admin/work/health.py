@@ -217,8 +217,6 @@ def _uploads(settings: Settings, _now: datetime) -> Iterator[Finding]:
         yield Finding("上传", GOOD, "都读得出来")
 
 
-# Cheap enough to be asked while pages are served.
-QUICK: tuple[Look, ...] = (_space, _noted_damage)
 OUTSIDE: tuple[Look, ...] = (
     _folder,
     _space,
@@ -230,3 +228,6 @@ OUTSIDE: tuple[Look, ...] = (
     _uploads,
 )
 INSIDE: tuple[Look, ...] = (_clock, _calendar, _photos)
+
+# Cheap enough to be asked while pages are served.
+QUICK: tuple[Look, ...] = (_space, _noted_damage, _clock)

@@ -18,7 +18,9 @@ from compliance.findings.kinds import ERROR
 from models.core.boxes import OFFICE
 
 LOOK_EVERY = 30.0
-_KNOWN = "troubles"
+_KNOWN, _CLOCK = "troubles", "clock seen"
+# Seconds: what is no jump yet, and how long one is told.
+JUMP, TOLD_FOR = 20.0, 3600.0
 
 
 def tell(app: Flask) -> None:
@@ -57,3 +59,23 @@ def _look() -> Iterator[checks.Finding]:
     said, now = Settings(installed.data_dir), installed.clock.now()
     for look in checks.QUICK:
         yield from (one for one in look(said, now) if one.level == ERROR)
+    back = _set_back()
+    if back is not None:
+        yield back
+
+
+def _set_back() -> checks.Finding | None:
+    """Tell for an hour that the wall clock was set back while the program ran.
+
+    Forward it also seems to jump when a PC wakes from its sleep, which is no trouble.
+    """
+    steady, wall = time.monotonic(), time.time()
+    seen = current_app.extensions.setdefault(_CLOCK, {"ahead": wall - steady, "until": 0.0})
+    behind = seen["ahead"] - (wall - steady)
+    if behind > JUMP:
+        seen |= {"until": steady + TOLD_FOR, "minutes": round(behind / 60) or 1}
+    seen["ahead"] = wall - steady
+    if steady > seen["until"]:
+        return None
+    text = f"这台电脑的时间被拨回了约 {seen['minutes']} 分钟：请校准，这段时间登记的先后以编号为准"
+    return checks.Finding("时钟", ERROR, text)
