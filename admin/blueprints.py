@@ -13,6 +13,7 @@ from admin.registers import (
     exports,
     imports,
     incident_clock,
+    merging_page,
     photos,
     reveal,
     review_tasks,
@@ -44,5 +45,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     semesters.bp,
     permissions.bp,
     masking_page.bp,
+    merging_page.bp,
     incident_clock.bp,
 )

@@ -147,6 +147,7 @@ def f101(s):
 f102 = made(
     "post", {"kind": "信息员", "since": "2025-09-01"}, {"until": "2025-11-01"}, told=("post", None)
 )
+f104 = made("staff", {"name": "赵一强", "sex": "男"}, {"name": "赵强"})
 f103 = made(
     "leadership-member",
     {"position": "成员", "since": "2025-09-01", "duties": "统筹"},
@@ -276,6 +277,14 @@ def f413(s):
 f414 = changed("child", "child_b", {"id_number": "520624201208150031"}, past_rules=True)
 f415 = changed("child", "child_b", {"sex": "女"}, past_rules=True)
 f416 = changed("child", "child_b", {"id_number": "99062420120815003X"}, past_rules=True)
+f422 = made(
+    "child", {"name": "张晓雨", "born_on": "2012-05-06"}, {"name": "张小雨"}, past_rules=True
+)
+f423 = made(
+    "guardian",
+    {"child": Of("child_a"), "name": "张爷爷", "rank": "2", "since": "2025-03-01"},
+    {"name": "张奶奶"},
+)
 f417 = changed("child", "child_b", {"school_number": "G520624201205060020"})
 f418 = changed("enrolment", "enrolment_b", {"until": "2025-11-01"}, told=("child", "child_b"))
 f419 = changed(

@@ -231,6 +231,21 @@ EDGES = {
             ({"withdrawn_on": "2025-11-13"}, False),
         ],
     ),
+    "F104": Edge(
+        "staff",
+        {"name": "赵强", "sex": "男"},
+        [({}, True), ({"name": "赵刚强"}, False), (GONE, False)],
+    ),
+    "F422": Edge(
+        "child",
+        {"name": "张小雨", "born_on": "2012-05-06", "no_id_reason": "办理中"},
+        [({}, True), ({"born_on": "2012-05-07"}, False), ({"name": "张晓雨"}, False)],
+    ),
+    "F423": Edge(
+        "parent",
+        {"child": Of("child_a"), "relation": "继父或养父", "name": "张建国"},
+        [({}, True), ({"name": "张建军"}, False), (GONE, False)],
+    ),
     "F501": dated("pairing", Of("pairing_b"), at=("child", Of("child_b"))),
     "F501 of a child who left": Edge(
         "child", Of("child_c"), [({}, True), ({"left_on": "2025-11-11"}, False)]

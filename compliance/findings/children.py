@@ -19,8 +19,9 @@ from compliance.findings.look import (
 )
 from compliance.ordered.reading import day, tuples
 from models.core import codes
+from models.core.actor import SYSTEM
 from models.core.gates import every_row
-from models.core.register import register_of
+from models.core.register import REGISTERS, register_of
 from models.core.spans import holds_on
 from models.core.validation import missing_wanted
 from models.core.values.identity import birth_of_id, check_character, district_is_known, sex_of_id
@@ -29,6 +30,7 @@ from models.kept.left_behind import ABSENT, AWAY, facts_on
 from models.kept.photos import Photo, PhotoChild
 from models.kept.staff import ClassTeacher, Staff
 from models.photos.view import consenting
+from models.school.merging import likely_twins
 
 CHILDREN = register_of(Child)
 # More missing fields than this are counted, not named.
@@ -221,6 +223,20 @@ def consent_withdrawn(look: Look) -> Iterable[Hit]:
     ]
 
 
+def maybe_twice(_look: Look) -> Iterable[Hit]:
+    """Two children of one name and birth may be one child entered twice."""
+    groups = likely_twins(SYSTEM, CHILDREN)
+    return [_at(record.id) for group in groups for record in group[1:]]
+
+
+def family_maybe_twice(_look: Look) -> Iterable[Hit]:
+    """Two parents or two guardians of one name and child may be one person entered twice."""
+    for slug in ("parent", "guardian"):
+        for group in likely_twins(SYSTEM, REGISTERS[slug]):
+            for record in group[1:]:
+                yield Hit(slug, record.id, (("child", record.child_id),))
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("F401", nobody_guards),
     ("F402", dropped_out),
@@ -237,4 +253,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("F419", class_without_teacher),
     ("F420", shown_without_consent),
     ("F421", consent_withdrawn),
+    ("F422", maybe_twice),
+    ("F423", family_maybe_twice),
 )

@@ -15,11 +15,13 @@ from compliance.findings.look import Check, Hit, Look, at_record, ids, living, w
 from compliance.ordered.catalogue import adopted_letters, duty_called, is_on
 from compliance.ordered.reading import tuples
 from models.core import calendar
+from models.core.actor import SYSTEM
 from models.core.gates import every_row
 from models.core.register import REGISTERS
 from models.core.spans import holds_on
 from models.kept.assets import Room
 from models.kept.staff import ClassTeacher
+from models.school.merging import likely_twins
 
 # Who must sit in the leadership group, by the first letter of the set that says so (Q03-1, H01-1).
 OFFICES = {
@@ -200,10 +202,17 @@ def undated_documents(look: Look) -> Iterable[Hit]:
     return at_record("regulation", bare)
 
 
+def staff_maybe_twice(_look: Look) -> Iterable[Hit]:
+    """Two members of staff of one name may be one person entered twice."""
+    groups = likely_twins(SYSTEM, REGISTERS["staff"])
+    return [Hit("staff", record.id) for group in groups for record in group[1:]]
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("F101", offices_missing),
     ("F102", posts_empty),
     ("F103", members_without_duties),
+    ("F104", staff_maybe_twice),
     ("F201", documents_missing),
     ("F202", walls_without_photo),
     ("F203", regulations_disagree),

@@ -10,13 +10,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from compliance.judged.placement import Placement
-from compliance.judged.subjects import REGISTER_OF_KIND, Subject, crossed, outside
+from compliance.judged.subjects import REGISTER_OF_KIND, Subject, crossed
 from compliance.judged.verdict import Span
 from compliance.ordered.conditions import condition
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import find, register_of
+from models.core.school_calendar import DAY
 from models.core.spans import holds_on
 from models.kept.children import Child, Guardian
 
@@ -109,7 +110,7 @@ def _not_own_class(subjects: Iterable[Subject], placement: Placement, _on: date)
             for school_class, stretch in led.get(one.staff or 0, ())
             for span in crossed(stretch, placement.stretches(one.child or 0, school_class))
         ]
-        return outside(own)
+        return _outside(own)
 
     return _within(subjects, apart)
 
@@ -125,6 +126,19 @@ def _within(
         if narrowed:
             found.append(one._replace(spans=narrowed))
     return found
+
+
+def _outside(spans: Iterable[Span]) -> list[Span]:
+    """All of time but some stretches."""
+    free: list[Span] = []
+    begins = date.min
+    for first, last in sorted(spans, key=lambda span: span[0]):
+        if first > begins:
+            free.append((begins, first - DAY))
+        if last is None:
+            return free
+        begins = max(begins, last + DAY)
+    return [*free, (begins, None)]
 
 
 CONDITIONS = {

@@ -18,6 +18,8 @@ from models.core.database import Base, insert_all
 
 # The kind of a batch that entered one act for many children; its maker may undo it the same day.
 ROLL_CALL = "roll-call"
+# The kind of a batch that made two rows of one person one.
+MERGE = "merge"
 
 
 class Batch(Base):
@@ -93,6 +95,7 @@ def forget_befores(batch_id: int) -> None:
     BatchBefore.delete().where(BatchBefore.batch == batch_id).execute()
 
 
-def recent(limit: int = 50) -> list[Any]:
-    """Return the newest batches first."""
-    return list(Batch.select().order_by(Batch.id.desc()).limit(limit))
+def recent(limit: int = 50, kind: str = "") -> list[Any]:
+    """Return the newest batches first, of one kind or of all."""
+    found = Batch.select().order_by(Batch.id.desc())
+    return list((found.where(Batch.kind == kind) if kind else found).limit(limit))

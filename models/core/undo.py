@@ -70,6 +70,12 @@ class _Standing:
             return None
         return row(SYSTEM, step.register, step.record_id, deleted=True)
 
+    def read_again(self, step: _Touched) -> None:
+        """Read a record afresh whose earlier values were set on it and refused."""
+        found = every_row(step.register).where(step.register.model.id == step.record_id).first()
+        if found is not None:
+            self.records[step.key] = found
+
     def _read(self, register: Register, other: Register, column: Any, ids: list[int]) -> None:
         for part in chunks(ids):
             query = every_row(other).select(other.model.id, column).where(column.in_(part))
@@ -96,7 +102,7 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
     _demand_standing(batch)
     touched = _touched(batch_id)
     standing = _Standing(touched)
-    for step in touched:
+    for step in _answered_for(batch, touched):
         if not may(actor, "bulk", step.register) and not _is_own(actor, batch, step, standing):
             raise Denied
     report = UndoReport()
@@ -105,12 +111,22 @@ def undo(actor: Actor, batch_id: int) -> UndoReport:
         # Somebody may have been quicker while this one was read.
         _demand_standing(batches.Batch.get_by_id(batch_id))
         current.lock.know(standing.records)
-        for step in touched:
-            _undo_one(current, step, befores, report, standing)
+        left = touched
+        while left:
+            # What leans on something that comes back later is tried again behind it.
+            report.left, before = [], left
+            left = [s for s in left if not _undo_one(current, s, befores, report, standing)]
+            if len(left) == len(before):
+                break
         batches.forget_befores(batch_id)
         batches.Batch.update(undone_at=actor.now).where(batches.Batch.id == batch_id).execute()
         current.outcome = asdict(report)
     return report
+
+
+def _answered_for(batch: Any, touched: list[_Touched]) -> list[_Touched]:
+    """The steps the right to undo is asked for: of a merge the rows it binned, not their links."""
+    return [s for s in touched if s.deleted or batch.kind != batches.MERGE]
 
 
 def _demand_standing(batch: Any) -> None:
@@ -166,22 +182,25 @@ def _undo_one(
     befores: dict[tuple[str, int], dict[str, Any]],
     report: UndoReport,
     standing: _Standing,
-) -> None:
+) -> bool:
+    """Take one step back; False, with the reason in the report, when it stays."""
     record = standing.binned(step) if step.deleted else standing.records.get(step.key)
     if record is None:
-        return
+        return True
     reason = _why_not(step, record, standing)
     try:
         if not reason:
             _take_back(current, step, record, befores)
     except (Invalid, Locked) as error:
         reason = str(error)
+        standing.read_again(step)
     if reason:
         report.left.append((step.register.title, own_label(step.register, record), reason))
-        return
+        return False
     if step.created:
         standing.gone.add(step.key)
     report.undone += 1
+    return True
 
 
 def _take_back(
