@@ -40,8 +40,17 @@ from admin.frame.private import keep_private
 from admin.frame.requests import refuse_the_odd
 from admin.frame.tables import make_tables
 from admin.people import setup
+from admin.work import damage, trouble
 from models.core.clock import Clock
-from models.core.database import connected, database, open_database
+from models.core.database import (
+    READER_WAITS,
+    WRITER_WAITS,
+    be_patient,
+    connected,
+    database,
+    open_database,
+)
+from models.core.soundness import DATABASE, demand_readable
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
 LOCALE = "zh_Hans_CN"
@@ -74,6 +83,9 @@ def create_app(
     app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or "static"))
     app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo)
     keep_private(data_dir)
+    if not database_url and (data_dir / DATABASE).is_file():
+        demand_readable(data_dir)
+        damage.look(data_dir, app.extensions["runtime"].clock.now(), full=False)
     open_database(data_dir, database_url)
     with connected():
         make_tables()
@@ -88,7 +100,7 @@ def create_app(
     app.jinja_env.globals["masked"] = masked
     errors.register_errors(app)
     menu.register_menu(app)
-    app.add_url_rule("/health", "health", lambda: {"ok": True})
+    trouble.tell(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     panel.mount(app)
@@ -99,6 +111,8 @@ def _connect() -> None:
     """Open the database for the request; static files need none."""
     if request.endpoint not in security.STATIC:
         g.opened = database.connect(reuse_if_open=True)
+        # Only looking waits for nobody: the thread is needed for the next one who looks.
+        be_patient(READER_WAITS if request.method in ("GET", "HEAD") else WRITER_WAITS)
 
 
 def _close(_error: BaseException | None) -> None:

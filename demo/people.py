@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -110,7 +110,16 @@ class Builder:
             Row("class-teacher", {"school_class": c.id, "staff": c.leader, "since": self.opened})
             for c in self.roll.classes.values()
         ]
-        self._write({"class-teacher": led})
+        self._write({"class-teacher": led, "teaching-post": list(self._taught())})
+
+    def _taught(self) -> Iterator[Row]:
+        """The class teacher's own subject and that of two colleagues, in each class."""
+        teachers = self.roll.teachers
+        for place, one in enumerate(self.roll.classes.values()):
+            colleagues = (teachers[(place * 2 + step) % len(teachers)] for step in (3, 4))
+            for staff in dict.fromkeys((one.leader, *colleagues)):
+                given = {"school_class": one.id, "staff": staff, "since": self.opened}
+                yield Row("teaching-post", given | {"subject": self.roll.subject_of[staff]})
 
     def _children(self) -> None:
         classes = list(self.roll.classes.values())

@@ -1,4 +1,4 @@
-"""What goes otherwise than planned: a child moves class, another leaves, a pairing changes."""
+"""What goes otherwise than planned: a child moves class, another leaves, a teacher is away."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def tell(life: Life) -> None:
             lambda day, current: event(life, child, day, current)
         )
 
+    on(0.4, _somebody_stands_in, CHANGES)
     on(0.5, _moves_class, MOVES)
     on(0.6, _leaves, LEAVES)
     on(0.7, _pairing_changes, CHANGES)
@@ -86,6 +87,19 @@ def _pairing_changes(life: Life, child: int, day: date, current: service.Work) -
     actor = acting(roll, day, roll.clerk)
     made = service.create(actor, registered("pairing"), given, current=current)
     roll.pairs[child] = Pair(made.id, teacher, child, before.kind)
+
+
+def _somebody_stands_in(life: Life, child: int, day: date, current: service.Work) -> None:
+    """The teacher of one child goes to a training; a colleague stands in for the days."""
+    roll = life.roll
+    pair = roll.pairs.get(child)
+    if pair is None:
+        return
+    substitute = next(one for one in roll.teachers if one not in (pair.teacher, roll.lazy))
+    given = {"teacher": pair.teacher, "substitute": substitute, "reason": "外出培训"}
+    given |= {"since": day, "until": day + 4 * DAY}
+    actor = acting(roll, day, roll.clerk)
+    service.create(actor, registered("substitution"), given, current=current)
 
 
 def _father_returns(life: Life, child: int, day: date, current: service.Work) -> None:

@@ -75,6 +75,8 @@ class School:
         self.visits = heaped("home-visit", "child_id")
         self.visitors = heaped("home-visitor", "visit_id")
         self.excuses = living("excuse")
+        self.absences = sorted(living("substitution"), key=lambda one: (one.since, one.id))
+        self.left_on = {one.id: one.left_on for one in living("staff")}
 
     def is_there(self, child, day):
         one = self.children[child]
@@ -90,6 +92,37 @@ class School:
         found = [t for t in self.leaders[school_class,] if holds(t, day)]
         found.sort(key=lambda t: (t.since, t.staff_id))
         return [t.staff_id for t in found]
+
+    def is_paired(self, rows, day):
+        """Whether one of the pairings of a couple holds; none does when the teacher has left."""
+        return any(
+            holds(row, day)
+            and (self.left_on[row.teacher_id] is None or day <= self.left_on[row.teacher_id])
+            for row in rows
+        )
+
+    def stand_ins(self, teacher, day, pairings=(), school_class=None):
+        """Who stands in for a teacher that day: in all, in one of the pairings, or in the class."""
+        return [
+            one.substitute_id
+            for one in self.absences
+            if one.teacher_id == teacher
+            and holds(one, day)
+            and (
+                (one.pairing_id is None and one.school_class_id is None)
+                or one.pairing_id in {row.id for row in pairings}
+                or (one.pairing_id is None and one.school_class_id == school_class)
+            )
+        ]
+
+    def answering(self, teacher, first, last, **post):
+        """The substitute of more than half of the days from Monday to Friday, else the teacher."""
+        working = [day for day in days(first, last) if day.weekday() < 5]
+        stood = [self.stand_ins(teacher, day, **post)[:1] for day in working]
+        for who in {one for (one,) in filter(None, stood)}:
+            if 2 * stood.count([who]) > len(working):
+                return who
+        return teacher
 
     def is_excused(self, day, code, **whom):
         return any(
@@ -138,31 +171,34 @@ def talks(school, semester, today):
                 if first > today:
                     continue
                 inside = school_days(max(first, semester.first_day), min(last, semester.last_day))
-                active = [
+                held = [
                     day
-                    for day in inside
-                    if school.is_there(child, day) and any(holds(row, day) for row in rows)
-                ]
-                some = any(
-                    school.is_there(child, day) and any(holds(row, day) for row in rows)
                     for day in days(first, min(last, semester.last_day))
-                )
-                if not some or active != inside:
+                    if school.is_there(child, day) and school.is_paired(rows, day)
+                ]
+                active = [day for day in inside if day in held]
+                if not held or active != inside:
                     continue
                 acts = [
-                    (one.talked_at.date(), one)
-                    for one in school.talks[teacher, child]
-                    if first <= one.talked_at.date() <= min(last, today)
+                    (day, one)
+                    for day in held
+                    if day <= today
+                    for who in (teacher, *school.stand_ins(teacher, day, rows))
+                    for one in school.talks[who, child]
+                    if one.talked_at.date() == day
                 ]
 
                 def is_excused(day, code=code, teacher=teacher, child=child, rows=rows):
-                    named = {"teacher_id": teacher, "child_id": child}
-                    return school.is_excused(day, code, **named) or any(
-                        school.is_excused(day, code, pairing_id=row.id) for row in rows
-                    )
+                    if school.is_excused(day, code, child_id=child):
+                        return True
+                    if any(school.is_excused(day, code, pairing_id=row.id) for row in rows):
+                        return True
+                    away = school.is_excused(day, code, teacher_id=teacher)
+                    return away and not school.stand_ins(teacher, day, rows)
 
                 over = today > min(last, semester.last_day)
-                yield teacher, code, outcome(acts, active, needed, is_excused, over)
+                whose = school.answering(teacher, first, last, pairings=rows)
+                yield whose, code, outcome(acts, active, needed, is_excused, over)
 
 
 def visits(school, semester, until, today):
@@ -179,18 +215,24 @@ def visits(school, semester, until, today):
         acts = []
         for one in school.visits[child,]:
             day = one.visited_at.date()
-            led = school.leader_of(school.class_of(child, day), day)
+            of_class = school.class_of(child, day)
+            led = school.leader_of(of_class, day)
+            led += [who for one in led for who in school.stand_ins(one, day, school_class=of_class)]
             went = {v.staff_id for v in school.visitors[one.id,]}
             if one.manner == "入户" and went & set(led) and first <= day <= min(until, today):
                 acts.append((day, one))
 
         def is_excused(day, child=child):
-            led = school.leader_of(school.class_of(child, day), day)
+            of_class = school.class_of(child, day)
             return school.is_excused(day, code, child_id=child) or any(
-                school.is_excused(day, code, teacher_id=one) for one in led
+                school.is_excused(day, code, teacher_id=one)
+                and not school.stand_ins(one, day, school_class=of_class)
+                for one in school.leader_of(of_class, day)
             )
 
-        yield answering[-1], code, outcome(acts, active, 20, is_excused, today > last)
+        of_class = school.class_of(child, last)
+        whose = school.answering(answering[-1], first, last, school_class=of_class)
+        yield whose, code, outcome(acts, active, 20, is_excused, today > last)
 
 
 def reckon(today, year="2025-2026"):

@@ -35,6 +35,13 @@ ASKED = {
     "semester": {"code": "2029-2030-1", "first_day": "2029-09-03", "last_day": "2030-01-18"},
     "class-teacher": {"since": "2020-03-01", "until": "2020-07-01"},
     "enrolment": {"since": "2020-03-01", "until": "2020-07-01"},
+    # Of days long past, so that it shows nobody anything today.
+    "substitution": {
+        "teacher": "@staff",
+        "substitute": "@staff.2",
+        "since": "2020-03-01",
+        "until": "2020-07-01",
+    },
     "parent": {"relation": "继父或养父"},
     "guardian": {"rank": "2"},
     "home-visitor": {"staff": "@staff.2"},

@@ -66,7 +66,7 @@ BY_WORDS = {
 }
 
 # Registers whose rows say whose a child is: those are planted one by one.
-DECIDING = ("child", "school-class", "class-teacher", "enrolment", "pairing")
+DECIDING = ("child", "school-class", "class-teacher", "enrolment", "pairing", "substitution")
 
 # The days on which everything is asked; on each other rows are on their first or last day.
 DAYS = (date(2025, 10, 15), YESTERDAY, TODAY, TOMORROW)

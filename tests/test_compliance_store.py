@@ -303,6 +303,7 @@ EDITS = st.lists(
                 "move",
                 "leave",
                 "retire",
+                "stand",
                 "pair",
                 "pair",
                 "end",
@@ -403,6 +404,12 @@ class Editor:
     def do_pair(self, number, day):
         couple = {"teacher": self.staff[number // 2], "child": self.children[number % 3]}
         add("pairing", **couple, since=day, kind=("结对教师", "代理家长")[day.day % 2])
+
+    def do_stand(self, number, day):
+        teacher = number // 2
+        which = {"pairing": self.world.pairing_a} if number % 2 else {}
+        couple = {"teacher": self.staff[teacher], "substitute": self.staff[(teacher + 1) % 3]}
+        add("substitution", **couple, since=day, until=day + timedelta(days=8), **which)
 
     def do_end(self, number, day):
         slug = ("pairing", "enrolment")[number % 2]

@@ -103,8 +103,8 @@ def test_every_duty_of_every_teachers_year_is_the_sum_of_its_verdicts(demo):
                 continue
             for one in evaluation.judge(duty):
                 for verdict in one.verdicts:
-                    last = verdict.period.last
-                    for who in responsible(duty, one.subject, last, evaluation.placement):
+                    first, last = verdict.period.first, verdict.period.last
+                    for who in responsible(duty, one.subject, last, evaluation.placement, first):
                         expected[who, duty.code][verdict.state.slug] += 1
     asked = {
         key: counts

@@ -161,6 +161,25 @@ class Made:
         until = since + timedelta(days=length)
         self.add("excuse", first=since, last=until, kind="其他", reason="住院", **whom)
 
+    def retire(self, teacher, _child, since, _length):
+        change("staff", teacher, left_on=since)
+
+    def stand(self, teacher, child, since, length):
+        """Somebody stands in for the teacher: in all, for the child, or in a class."""
+        substitute = self.staff[(self.staff.index(teacher) + 1) % 3]
+        which = {"pairing": self.world.pairing_a} if length % 3 == 1 else {}
+        if length % 3 == 2:
+            which = {"school_class": self.classes[child == self.world.child_b]}
+        until = since + timedelta(days=length) if length < 300 else None
+        self.add(
+            "substitution",
+            teacher=teacher,
+            substitute=substitute,
+            since=since,
+            until=until,
+            **which,
+        )
+
     def excuse_all(self, *_):
         for teacher in self.staff:
             self.add(
@@ -184,7 +203,8 @@ class Made:
 WHO = st.sampled_from(["staff_alice", "staff_bob", "staff_charlie"])
 WHOM = st.sampled_from(["child_a", "child_b", "child_c"])
 DAYS = st.dates(AUTUMN, date(2026, 7, 10))
-KINDS = ["pair", "pair", "unpair", "move", "leave", "lead", "excuse", "excuse", "excuse_all"]
+KINDS = ["pair", "pair", "unpair", "move", "leave", "lead", "retire", "stand", "stand"]
+KINDS += ["excuse", "excuse", "excuse_all"]
 CHANGES = st.lists(
     st.tuples(st.sampled_from(KINDS), WHO, WHOM, DAYS, st.integers(0, 400)), max_size=5
 )

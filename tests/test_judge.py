@@ -122,7 +122,7 @@ def told_apart(records) -> Facts:
 
 
 def cells_of(prepared: Judge, records) -> dict:
-    found_by = SimpleNamespace(names=(), of=lambda: (7,))
+    found_by = SimpleNamespace(names=(), of=lambda: (7,), sometimes=lambda: False)
     return count(prepared, [Found(told_apart(records), found_by)]).get(7, {})
 
 
@@ -142,7 +142,13 @@ def test_an_act_of_two_colleagues_is_one_act_for_a_child_and_one_for_each_of_the
     twice = [entry(date(2025, 11, 4))] * 2
     for once, number in ((True, 1), (False, 2)):
         facts = replace(told_apart(twice), record=[5, 5], repeats=True)
-        found = [Found(facts, SimpleNamespace(names=(), of=lambda: (7,)), once=once)]
+        found = [
+            Found(
+                facts,
+                SimpleNamespace(names=(), of=lambda: (7,), sometimes=lambda: False),
+                once=once,
+            )
+        ]
         prepared = Judge(Rules(), periods(Frequency.WEEK, AUTUMN, SCHOOL), SCHOOL, AUTUMN.last)
         assert count(prepared, found)[7][9] == [number] * 3
         assert len(heap(found)[7]) == number

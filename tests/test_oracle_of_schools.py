@@ -83,36 +83,54 @@ def couples(pairings, span):
     return [(pairing, sorted(numbers), sorted(days)) for pairing, numbers, days in found]
 
 
-def acts(code, pairing):
-    """The teacher's own talks with the child, or visits at home, with the day of entry."""
+def stand_ins(pairing, day):
+    """Who stands in for the teacher of a couple on a day."""
+    return {
+        one.substitute_id
+        for one in living("substitution")
+        if one.teacher_id == pairing.teacher_id
+        and holds(one, day)
+        and (one.pairing is None or one.pairing.child_id == pairing.child_id)
+        and one.school_class_id is None
+    }
+
+
+def acts(code, pairing, days):
+    """Talks with the child, or visits at home, of whoever held the role that day."""
+
+    def held(who, day):
+        return day in days and who & {pairing.teacher_id, *stand_ins(pairing, day)}
+
     if code.startswith("talk"):
         return [
             Entry(one.talked_at.date(), one.entered_at, bool(one.content), 1, 0)
             for one in living("talk")
-            if (one.child_id, one.teacher_id) == (pairing.child_id, pairing.teacher_id)
+            if one.child_id == pairing.child_id and held({one.teacher_id}, one.talked_at.date())
         ]
-    there = {one.visit_id for one in living("home-visitor") if one.staff_id == pairing.teacher_id}
+    there = {}
+    for one in living("home-visitor"):
+        there.setdefault(one.visit_id, set()).add(one.staff_id)
     return [
         Entry(one.visited_at.date(), one.entered_at, bool(one.findings), 1, 0)
         for one in living("home-visit")
         if one.child_id == pairing.child_id
-        and one.id in there
+        and held(there.get(one.id, set()), one.visited_at.date())
         and (one.manner == "入户" and one.met not in (None, "", "家中无人"))
     ]
 
 
-def excused(code, pairing, numbers):
-    whom = {
-        "child_id": (pairing.child_id,),
-        "teacher_id": (pairing.teacher_id,),
-        "pairing_id": numbers,
-    }
-    return tuple(
-        (one.first, one.last)
-        for one in living("excuse")
-        if one.duty in (None, "", code)
-        and any(getattr(one, name) in known for name, known in whom.items())
-    )
+def excused(code, pairing, numbers, days):
+    """The days excused: of the child, the pairing, or the teacher while nobody stands in."""
+    asked = [one for one in living("excuse") if one.duty in (None, "", code)]
+
+    def is_excused(day):
+        of_day = [one for one in asked if holds(one, day, "first", "last")]
+        if any(one.child_id == pairing.child_id or one.pairing_id in numbers for one in of_day):
+            return True
+        away = any(one.teacher_id == pairing.teacher_id for one in of_day)
+        return away and not stand_ins(pairing, day)
+
+    return runs([day for day in days if is_excused(day)])
 
 
 def slowly(code, span, today):
@@ -127,8 +145,8 @@ def slowly(code, span, today):
             state_of(
                 Rules(MeasureKind.COUNT, (1,)),
                 spans,
-                excused(code, pairing, numbers),
-                acts(code, pairing),
+                excused(code, pairing, numbers, days),
+                acts(code, pairing, days),
                 period,
                 school_calendar,
                 today,

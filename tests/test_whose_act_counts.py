@@ -47,7 +47,7 @@ def asks_who(code):
     """Whether a duty asks whose act it is."""
     _code, subject, _responsible, _every, by = HEADS[code][:5]
     doers = set(by.split(","))
-    led = "class-teacher" in doers and "subject-teacher" not in doers
+    led = "class-teacher" in doers
     return bool(doers & OWN and subject == "pairing") or led or subject in STAFF_KINDS
 
 

@@ -45,20 +45,22 @@ SEEN_BY_TEACHERS = {
         """,
     RECORD: "photo correction",
     # Each by a rule of its own.
-    "own person": "staff class-teacher evaluation award-bar",
+    "own person": "staff class-teacher teaching-post substitution evaluation award-bar",
     "own classes": "school-class",
     "sent to me": "notice",
 }
 # The link that names the own person; who is looked at in a check reads it as well.
 OWN_PERSON = {
-    "staff": "id",
-    "class-teacher": "staff_id",
-    "evaluation": "teacher_id",
-    "award-bar": "teacher_id",
-    "pairing-check": "teacher_id",
+    "staff": ("id",),
+    "class-teacher": ("staff_id",),
+    "teaching-post": ("staff_id",),
+    "substitution": ("teacher_id", "substitute_id"),
+    "evaluation": ("teacher_id",),
+    "award-bar": ("teacher_id",),
+    "pairing-check": ("teacher_id",),
     # The counsellor reads the own sessions.
-    "counselling": "counsellor_id",
-    "mind-file": "counsellor_id",
+    "counselling": ("counsellor_id",),
+    "mind-file": ("counsellor_id",),
 }
 # Lines that name a child to whom they are narrowed on top.
 NARROWER = ("volunteer-child",)
@@ -98,6 +100,11 @@ def _parent_column(line, of):
     return f"{next(names)}_id"
 
 
+def from_all(absence):
+    """Whether an absence names neither a pairing nor a class."""
+    return absence["pairing_id"] is None and absence["school_class_id"] is None
+
+
 class Facts:
     """Every row of every register as it stands in the file."""
 
@@ -119,22 +126,44 @@ class Facts:
     def living(self, slug):
         return [row for row in self.rows[slug] if row["deleted_at"] is None]
 
+    def stands_in(self, who, day):
+        """The absences in which the person stands in on a day."""
+        return [
+            row
+            for row in self.living("substitution")
+            if who.staff_id is not None and row["substitute_id"] == who.staff_id and holds(row, day)
+        ]
+
     def classes(self, who, day):
-        """The classes the person leads on a day."""
+        """The classes the person leads on a day, or stands in for leading."""
+        if who.staff_id is None:
+            return set()
+        away = self.stands_in(who, day)
         return {
             row["school_class_id"]
             for row in self.living("class-teacher")
-            if who.staff_id is not None and row["staff_id"] == who.staff_id and holds(row, day)
+            if holds(row, day)
+            and (
+                row["staff_id"] == who.staff_id
+                or any(one["school_class_id"] == row["school_class_id"] for one in away)
+                or any(row["staff_id"] == one["teacher_id"] for one in away if from_all(one))
+            )
         }
 
     def children(self, who, day):
         """The person's own children on a day: paired with, or in a class the person leads."""
         if who.staff_id is None:
             return set()
+        away = self.stands_in(who, day)
         paired = {
             row["child_id"]
             for row in self.living("pairing")
-            if row["teacher_id"] == who.staff_id and holds(row, day)
+            if holds(row, day)
+            and (
+                row["teacher_id"] == who.staff_id
+                or any(one["pairing_id"] == row["id"] for one in away)
+                or any(row["teacher_id"] == one["teacher_id"] for one in away if from_all(one))
+            )
         }
         led = self.classes(who, day)
         enrolled = self.living("enrolment")
@@ -188,7 +217,8 @@ class Facts:
         if register.parent:
             return self._sees_line(who, slug, row, day)
         if register.sealed:
-            return who.role == "counsellor" and row[OWN_PERSON[slug]] == who.staff_id
+            (own,) = OWN_PERSON[slug]
+            return who.role == "counsellor" and row[own] == who.staff_id
         return self._teaches(who, slug, row, day)
 
     def _sees_line(self, who, slug, row, day):
@@ -210,7 +240,7 @@ class Facts:
             mine = row["recipient_id"] is not None and row["recipient_id"] == who.user_id
             return mine or row["recipient_role"] in ROLES_IN_NOTICES[who.role]
         named = slug in OWN_PERSON and who.staff_id is not None
-        if named and row[OWN_PERSON[slug]] == who.staff_id:
+        if named and who.staff_id in [row[name] for name in OWN_PERSON[slug]]:
             return True
         if rule in (CHILDREN, CHILDREN_AND_ACTS):
             child = row["id"] if slug == "child" else row["child_id"]

@@ -13,10 +13,12 @@ from compliance.ordered.periods import Frequency
 from compliance.ordered.reading import tuples
 from compliance.told.progress import RUNNING
 from models.core.actor import Actor
+from models.core.database import within
 from models.core.display import Page
 from models.core.gates import rows
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
+from models.core.scopes import paired_children
 from models.core.spans import holds_on
 from models.kept.children import Child, Parent
 from models.kept.pairings import Pairing
@@ -56,13 +58,19 @@ def own_children(actor: Actor) -> list[Any]:
     return list(query.order_by(Child.pinyin_key, Child.id))
 
 
-def paired_today(actor: Actor) -> set[int]:
-    """Return the ids of the children paired with the actor today."""
+def paired_today(actor: Actor) -> dict[int, str]:
+    """Return the children paired with the actor today, or with whom the actor stands in for.
+
+    Each with what the card says of it: nothing of the own ones, 代理 of the others.
+    """
     query = rows(actor, register_of(Pairing)).where(
-        Pairing.teacher == actor.staff_id,
+        within(Pairing.child, paired_children(actor)),
         holds_on(Pairing, actor.today),
     )
-    return {child for (child,) in tuples(query.select(Pairing.child))}
+    found: dict[int, str] = {}
+    for child, teacher in tuples(query.select(Pairing.child, Pairing.teacher)):
+        found[child] = "" if teacher == actor.staff_id else found.get(child, "代理")
+    return found
 
 
 def phones_of(actor: Actor, children: list[int]) -> dict[int, tuple[str, str]]:
@@ -79,13 +87,19 @@ def phones_of(actor: Actor, children: list[int]) -> dict[int, tuple[str, str]]:
 
 
 def _cards(
-    actor: Actor, children: list[Any], page: Page, marks: dict[int, list[Mark]], mine: set[int]
+    actor: Actor,
+    children: list[Any],
+    page: Page,
+    marks: dict[int, list[Mark]],
+    mine: dict[int, str],
 ) -> list[dict[str, Any]]:
     """Return the cards of the first children, each with its face and whom to ring."""
     ids = [child.id for child in children]
     phones, faces = phones_of(actor, ids), portraits(actor, ids)
     return [
-        pupil(child, page, marks.get(child.id, []), phones.get(child.id), child.id in mine)
+        pupil(
+            child, page, marks.get(child.id, []), phones.get(child.id), mine.get(child.id, "本班")
+        )
         | {"photo": faces.get(child.id, "")}
         for child in children
     ]
@@ -96,7 +110,7 @@ def pupil(
     page: Page,
     marks: list[Mark],
     phone: tuple[str, str] | None,
-    paired: bool,
+    tie: str,
 ) -> dict[str, Any]:
     """Return one child's card."""
     ring = phone or (("家庭电话", child.family_phone) if child.family_phone else None)
@@ -104,7 +118,7 @@ def pupil(
         "name": page.text(child, "name"),
         "school_class": page.text(child, "school_class"),
         "care": child.care_class if child.care_class == "重点关注" else "",
-        "paired": paired,
+        "tie": tie,
         "periods": by_period(marks[:MARKS]),
         "rest": max(0, len(marks) - MARKS),
         "open": _owed(marks),

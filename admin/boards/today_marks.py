@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from compliance.judged.evaluation import periods_of
+from compliance.judged.standing_in import Absence, Absences, Post
 from compliance.judged.store import Verdict, verdicts
 from compliance.judged.verdict import State
 from compliance.ordered.catalogue import duties_on
@@ -25,7 +26,7 @@ from models.core.actor import Actor
 from models.core.gates import rows
 from models.core.register import REGISTERS
 from models.core.school_calendar import SemesterSpan
-from models.core.spans import holds_on
+from models.core.spans import holds_on, is_valid
 
 ORDER = {frequency: place for place, frequency in enumerate(Frequency)}
 
@@ -63,11 +64,15 @@ class Asked(NamedTuple):
 def marks_of(actor: Actor, semester: SemesterSpan, children: list[int]) -> dict[int, list[Mark]]:
     """Return per child the acts the actor answers for, the gravest first; each act once."""
     asked = _asked(actor, semester)
-    led = led_children(actor, children)
+    led, covered = led_children(actor, children), covered_today(actor)
     found: dict[int, list[Mark]] = {}
     for verdict in verdicts(actor, semester.code, children=children):
         one = asked.get(verdict.duty)
-        if one is None or verdict.child is None or not is_mine(actor, one.duty, verdict, led):
+        if (
+            one is None
+            or verdict.child is None
+            or not is_mine(actor, one.duty, verdict, led, covered)
+        ):
             continue
         state = verdict.state(one.place)
         if state is not State.NOT_DUE:
@@ -100,10 +105,21 @@ def led_children(actor: Actor, children: list[int]) -> set[int]:
     return {child for (child,) in tuples(query.select(enrolment.child))}
 
 
-def is_mine(actor: Actor, duty: Duty, verdict: Verdict, led: set[int]) -> bool:
-    """Return whether the actor answers for the verdict: as paired, or as class teacher."""
+def covered_today(actor: Actor) -> list[Absence]:
+    """Return the absences in which the actor stands in today; one query."""
+    found = Absences().by(actor.staff_id) if actor.staff_id is not None else []
+    return [one for one in found if is_valid(one.first, one.last, actor.today)]
+
+
+def is_mine(
+    actor: Actor, duty: Duty, verdict: Verdict, led: set[int], covered: Iterable[Absence] = ()
+) -> bool:
+    """Return whether the actor answers for the verdict: as paired, as class teacher, or for one."""
     if duty.subject == "pairing":
-        return verdict.staff == actor.staff_id
+        if verdict.staff == actor.staff_id:
+            return True
+        post = Post(verdict.staff or 0, verdict.child)
+        return any(one.covers(post) for one in covered)
     return duty.responsible == "class-teacher" and verdict.child in led
 
 

@@ -82,6 +82,12 @@ def _of_chain(chain: ChainReport) -> Iterator[str]:
         yield f"操作记录从第 {chain.broken_at} 条起对不上，请保留现场并报告学校领导。"
     if chain.doubt is not None:
         yield f"第 {chain.doubt} 条处的链头不是本系统签的：记录链被截断或改写过，或密钥换过。"
+    if chain.backwards:
+        named = _named([str(number) for number in chain.backwards])
+        yield (
+            f"有 {len(chain.backwards)} 处的时间比前一条还早（第 {named} 条）："
+            "主机的时钟被拨回过，前后以编号为准。"
+        )
     if chain.lost:
         yield f"有 {len(chain.lost)} 个记在资料包、封存或抽查里的链头不在链中：记录可能被截断过。"
     if chain.anchor_found is False:

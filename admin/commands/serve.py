@@ -11,11 +11,13 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -23,6 +25,7 @@ from cheroot.wsgi import Server
 from flask import Flask
 
 from admin.frame import settings
+from admin.frame.only_server import only_server
 from admin.frame.settings import Settings
 from models.core.database import connected, note_table_sizes
 from models.core.errors import RecordsError
@@ -31,7 +34,9 @@ THREADS = 16
 # The bell rings and fifty phones save at once: with cheroot's five places in the queue the others
 # wait seconds for their next try, or are cut off.
 QUEUE = 256
-RESTART_AFTER = 3.0
+RESTART_AFTER = 1.0
+# A worker that lived shorter is started again after a longer pause each time.
+LIVED, LONGEST_PAUSE = 30.0, 60.0
 STOP_WITHIN = 10.0
 APP_FILE = settings.PROGRAM / "app.py"
 
@@ -40,6 +45,10 @@ log = logging.getLogger(__name__)
 
 class PortTaken(RecordsError):
     """Another program listens on the port."""
+
+
+class BadCertificate(RecordsError):
+    """Certificate and key are swapped, damaged, or not each other's."""
 
 
 class SchoolServer(Server):
@@ -83,15 +92,28 @@ def school_server(app: Flask, said: Settings) -> SchoolServer:
         server_name="school",
     )
     if said.tls_cert and said.tls_key:
-        server.ssl_adapter = BuiltinSSLAdapter(str(said.tls_cert), str(said.tls_key))
+        try:
+            server.ssl_adapter = BuiltinSSLAdapter(str(said.tls_cert), str(said.tls_key))
+        except (ssl.SSLError, ValueError, OSError) as error:
+            raise BadCertificate(
+                "证书和密钥读不出来或不是一对：请核对 SCHOOL_TLS_CERT 指的是证书、"
+                "SCHOOL_TLS_KEY 指的是它的密钥，两个没有放反"
+            ) from error
     return server
 
 
 def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
     """Serve `app` on the port of the settings until interrupted; PortTaken when it is not free.
 
-    The demo school is served by this too, with a clock of its own in `app`.
+    The demo school is served by this too, with a clock of its own in `app`. ServedAlready when
+    another server has the data folder.
     """
+    alone = nullcontext() if said.database_url else only_server(said.data_dir)
+    with alone:
+        return _serve(app, said, with_worker=with_worker)
+
+
+def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
     server = school_server(app, said)
     try:
         server.prepare()
@@ -166,7 +188,9 @@ class Worker:
         self._thread.start()
 
     def _watch(self) -> None:
+        pause = RESTART_AFTER
         while not self._stopping.is_set():
+            began = time.monotonic()
             command = [sys.executable, str(APP_FILE), "work"]
             self._process = self._start(
                 command, stdin=subprocess.PIPE, env=self._environment, cwd=APP_FILE.parent
@@ -175,7 +199,10 @@ class Worker:
                 self._process.terminate()
             status = self._process.wait()
             self._process.stdin.close()
-            if not self._stopping.wait(RESTART_AFTER):
+            # What dies at once dies again: a full disk must not be met every three seconds.
+            died_at_once = time.monotonic() - began < LIVED
+            pause = min(2 * pause, LONGEST_PAUSE) if died_at_once else RESTART_AFTER
+            if not self._stopping.wait(pause):
                 log.warning("the worker ended with status %s and is started again", status)
 
     def stop(self) -> None:

@@ -6,17 +6,33 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from models.core.errors import RecordsError
+
 FOLDER, FILE = 0o700, 0o600
+
+
+class Unusable(RecordsError):
+    """The data folder cannot be made or written."""
 
 
 def keep_private(folder: Path) -> None:
     """Make the data folder the owner's alone, and whatever this program writes from now on.
 
-    What lies in a folder that was open to others is closed file by file, once.
+    What lies in a folder that was open to others is closed file by file, once. Unusable when the
+    folder cannot be made or written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Unusable(
+            f"数据文件夹 {folder} 用不了（{error.strerror or error}）："
+            "请核对 SCHOOL_DATA 指的是一个能写的文件夹，磁盘没有满、没有写保护"
+        ) from error
     if sys.platform == "win32":
         _own_on_windows(folder)
         return

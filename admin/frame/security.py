@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_talisman import DENY, Talisman
 from flask_wtf import CSRFProtect
+from itsdangerous import BadSignature
 
 from admin.frame.context import runtime
 from models.core.boxes import LEADERSHIP, TEACHING
@@ -65,6 +67,25 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         return self.token
 
 
+class OfAnyTime(SecureCookieSessionInterface):
+    """Cookies whose time of writing counts for nothing: how long a session lives its row says.
+
+    A cookie "of the future" would otherwise be thrown away when the host's clock is set back by
+    half a minute, and with it whoever was just writing.
+    """
+
+    def open_session(self, app: Flask, request: Any) -> Any:
+        """Read the cookie, whenever it was signed."""
+        serializer = self.get_signing_serializer(app)
+        said = request.cookies.get(self.get_cookie_name(app))
+        if serializer is None or not said:
+            return super().open_session(app, request)
+        try:
+            return self.session_class(serializer.loads(said))
+        except BadSignature:
+            return self.session_class()
+
+
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> SignedIn | None:
     presence = accounts.session_of(token, runtime().clock.now())
@@ -92,6 +113,7 @@ def leave() -> None:
 def protect(app: Flask, *, tls: bool, data_dir: Path) -> None:
     """Put the guard, the cookies, the headers and the limits on the app."""
     app.secret_key = secret_key(data_dir)
+    app.session_interface = OfAnyTime()
     app.config.update(
         SESSION_COOKIE_NAME="school",
         SESSION_COOKIE_HTTPONLY=True,

@@ -11,7 +11,6 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,20 +18,21 @@ from cryptography import x509
 
 from admin.frame.private import FOLDER
 from admin.frame.settings import Settings, opened
+from admin.work import damage
 from admin.work.backup_work import folder_of
 from admin.work.orphans import unreadable_uploads
 from compliance.findings.kinds import ERROR, WARNING
 from exports.pdf.fonts import FONT_FILES, FONT_FOLDER
 from models.core import calendar
 from models.core.audit import AuditEntry
-from models.core.errors import BadFile
+from models.core.errors import BadFile, RecordsError
 from models.core.gates import every_row
 from models.core.installation import FILES, KEY_BYTES, KEY_FILE
 from models.core.register import register_of
+from models.core.soundness import DATABASE, demand_readable, look_for_damage, noted
 from models.kept.photos import Photo
 from models.school import backups
 
-DATABASE = "records.db"
 # Below these a backup or a package no longer fits, and then not even a record.
 LITTLE, TOO_LITTLE = 2 * 1024**3, 200 * 1024**2
 OLD_BACKUP = timedelta(days=2)
@@ -104,30 +104,28 @@ def _key(settings: Settings, _now: datetime) -> Iterator[Finding]:
         yield Finding("签名密钥", GOOD, "在")
 
 
-def _database(settings: Settings, _now: datetime) -> Iterator[Finding]:
+def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.database_url:
         yield Finding("数据库", GOOD, "PostgreSQL，由它自己的工具检查和备份")
         return
-    path = settings.data_dir / DATABASE
-    if not path.is_file():
+    if not (settings.data_dir / DATABASE).is_file():
         kept = settings.data_dir / FILES
-        if kept.is_dir() and any(kept.rglob("*")):
-            yield Finding(
-                "数据库", ERROR, f"{DATABASE} 不见了，照片还在：不要重新建校，请用 restore 恢复备份"
-            )
-        else:
+        if not (kept.is_dir() and any(kept.rglob("*"))):
             yield Finding("数据库", WARNING, "还没有建校：启动以后按页面上的步骤办")
-        return
+            return
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as read:
-            said = [str(line) for (line,) in read.execute("PRAGMA quick_check(5)")]
-    except sqlite3.Error as error:
-        said = [str(error)]
-    if said == ["ok"]:
-        yield Finding("数据库", GOOD, "页面都完好")
-    else:
-        told = "；".join(said)
-        yield Finding("数据库", ERROR, f"已损坏（{told}）：请停止程序，用 restore 恢复备份")
+        demand_readable(settings.data_dir)
+        found = look_for_damage(settings.data_dir, now, full=True)
+    except (RecordsError, sqlite3.Error) as error:
+        yield Finding("数据库", ERROR, str(error))
+        return
+    yield Finding("数据库", ERROR if found else GOOD, damage.told(found) or "页面都完好")
+
+
+def _noted_damage(settings: Settings, _now: datetime) -> Iterator[Finding]:
+    found = noted(settings.data_dir)
+    if found:
+        yield Finding("数据库", ERROR, damage.told(found))
 
 
 def _backup(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -230,3 +228,6 @@ OUTSIDE: tuple[Look, ...] = (
     _uploads,
 )
 INSIDE: tuple[Look, ...] = (_clock, _calendar, _photos)
+
+# Cheap enough to be asked while pages are served.
+QUICK: tuple[Look, ...] = (_space, _noted_damage, _clock)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from admin.frame.context import Runtime
-from admin.work import bundle_work, orphans
+from admin.work import bundle_work, damage, orphans
 from models.core import service, verification
 from models.core.actor import system
 from models.core.database import database
@@ -33,7 +33,10 @@ def ask_daily(now: datetime) -> bool:
 def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:
     """Clear away given-up uploads and old doors, list what time has brought about, tidy up."""
     now = installed.clock.now()
-    running.progress("查找要核对的事", 0, 3)
+    if not database.for_update:
+        running.progress("检查数据库", 0, 4)
+        damage.look(installed.data_dir, now, full=True)
+    running.progress("查找要核对的事", 1, 4)
     with running.effect() as outcome:
         outcome["photos"] = store.give_up_waiting(now)
         outcome["doors"] = accounts.forget_old(now)
@@ -41,11 +44,11 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
         with service.work(system(now)):
             verification.close_access_days(system(now))
     # Files go after the rows that name them; what a dead worker left goes the next day.
-    running.progress("清理没有保存的照片", 1, 3)
+    running.progress("清理没有保存的照片", 2, 4)
     store.forget_given_up(now, installed.originals, installed.cache)
     bundle_work.forget_full(now, installed.bundles)
     orphans.sweep(installed, now)
-    running.progress("整理数据库", 2, 3)
+    running.progress("整理数据库", 3, 4)
     if not database.for_update:
         # SQLite keeps its idea of the tables' sizes; PostgreSQL does so by itself.
         database.execute_sql("PRAGMA optimize")

@@ -23,6 +23,7 @@ from admin.work.upkeep_work import ask_daily
 from admin.work.worker import run_waiting
 from models.core.clock import Clock
 from models.core.database import connected
+from models.core.errors import NotNow
 from models.core.jobs import STALE_SECONDS
 
 log = logging.getLogger(__name__)
@@ -53,9 +54,12 @@ def _queue(data_dir: Path, clock: Clock) -> tuple[Any, Any]:
 
     def look() -> None:
         with connected():
-            ask_daily(clock.now())
-            backup_work.ask_daily(clock.now())
-            names_work.ask_where_needed(clock.now())
+            try:
+                ask_daily(clock.now())
+                backup_work.ask_daily(clock.now())
+                names_work.ask_where_needed(clock.now())
+            except NotNow as error:
+                log.warning("nothing can be queued: %s", error)
             run_waiting(data_dir, clock)
 
     task = queue.task(name=_NAME)(look)
@@ -76,7 +80,10 @@ def wake(data_dir: Path, clock: Clock) -> None:
 def consume(data_dir: Path, clock: Clock) -> None:
     """Do jobs until told to stop: by a signal, or when the server that started us is gone."""
     queue, task = _queue(data_dir, clock)
-    task()  # What an earlier worker left behind is looked at first.
+    try:
+        task()  # What an earlier worker left behind is looked at first.
+    except sqlite3.Error as error:
+        log.warning("the queue cannot be written, the next minute looks by itself: %s", error)
     consumer = queue.create_consumer(workers=1, worker_type="thread", max_delay=_LONGEST_NAP)
     # Work of a worker that died a moment ago is taken up once it has been silent for long enough.
     later = threading.Timer(STALE_SECONDS + 1, task)

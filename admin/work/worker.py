@@ -12,7 +12,8 @@ from admin.frame.context import Runtime
 from admin.work import backup_work, bundle_work, import_work, names_work, upkeep_work
 from models.core import calendar, jobs
 from models.core.clock import Clock
-from models.core.errors import RecordsError
+from models.core.database import trouble_of
+from models.core.errors import NotNow, RecordsError
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +46,13 @@ def run_waiting(data_dir: Path, clock: Clock) -> int:
     A job whose worker has fallen silent is waiting too.
     """
     count = 0
-    jobs.requeue_stale(clock.now())
-    while (job := jobs.next_waiting()) is not None:
-        count += run_job(job.id, Runtime(data_dir, clock))
+    try:
+        jobs.requeue_stale(clock.now())
+        while (job := jobs.next_waiting()) is not None:
+            count += run_job(job.id, Runtime(data_dir, clock))
+    except NotNow as error:
+        # Nothing can be noted either: what was begun falls silent and is taken up again later.
+        log.warning("the work waits: %s", error)
     return count
 
 
@@ -72,6 +77,12 @@ def run_job(job_id: int, installed: Runtime) -> bool:
             result = kind.handler(job.given, running, installed)
     except jobs.JobCancelled as stopped:
         running.end(jobs.CANCELLED, str(stopped))
+    except OSError as error:
+        full = trouble_of(error)
+        running.end(jobs.FAILED, str(full or UNEXPECTED))
+        if full is None:
+            raise
+        log.warning("job %s (%s) failed: %s", job_id, job.kind, error)
     except RecordsError as error:
         log.warning("job %s (%s) failed: %s", job_id, job.kind, error)
         running.end(jobs.FAILED, str(error))

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from compliance.evaluated.facts import around
 from compliance.evaluated.year import Year
 from compliance.judged.evaluation import Evaluation, as_of_in
 from compliance.judged.subjects import Subject
@@ -17,7 +16,7 @@ from compliance.judged.verdict import PeriodVerdict, State
 from compliance.ordered.catalogue import duties_on
 from compliance.ordered.duty import WEIGHED, Duty
 from compliance.ordered.periods import Period
-from compliance.told.answers import Responsible
+from compliance.told.answers import Responsible, around
 from models.core import calendar
 from models.core.gates import every_row
 from models.core.history import snapshot
@@ -62,7 +61,7 @@ def cells(year: Year, staff: int, today: date, codes: Iterable[str] | None = Non
             if duty.weight and duty.responsible in WEIGHED and (codes is None or duty.code in codes)
         ]
         as_of = as_of_in(term, today, calendar.school_calendar())
-        evaluation = Evaluation(term, as_of, around(staff), asked.placement)
+        evaluation = Evaluation(term, as_of, around([staff]), asked.placement)
         for duty in chosen:
             found.extend(_of_duty(year, terms, term, evaluation, asked, duty, staff))
     return found

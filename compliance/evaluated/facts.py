@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -19,21 +20,16 @@ from compliance.evaluated.year import Year
 from compliance.judged.evaluation import Evaluation, as_of_in
 from compliance.judged.ledger import add_up, least_of, worth
 from compliance.judged.store import MET, Weighed, is_kept, refresh, weighed
-from compliance.judged.subjects import Only
 from compliance.judged.tables import NOBODY, TeacherFact, VerdictState
 from compliance.judged.verdict import Credits, State
 from compliance.ordered.catalogue import duties_on, fingerprint
 from compliance.ordered.duty import WEIGHED, Duty
 from compliance.ordered.reading import tuples
-from compliance.told.answers import Responsible
+from compliance.told.answers import Responsible, around
 from models.core import audit, calendar
 from models.core.database import database
-from models.core.gates import every_row
-from models.core.register import register_of
+from models.core.errors import NotNow
 from models.core.school_calendar import SemesterSpan
-from models.kept.children import Enrolment
-from models.kept.pairings import Pairing
-from models.kept.staff import ClassTeacher
 
 MISSED = State.MISSED.value
 NOTHING = Fraction(0)
@@ -144,7 +140,7 @@ def _kept(term: SemesterSpan, staff: Collection[int] | None) -> dict[int, Body]:
     aged = {who for who in asked if not rows[who]}
     found = {who: _read(rows[who]) for who in asked - aged}
     if aged:
-        made = summed(term, weighed(term.code, codes, _around(aged)))
+        made = summed(term, weighed(term.code, codes, around(aged)))
         made = {who: made.get(who, {}) for who in aged}
         _keep(term.code, revision, made, aged)
         found |= made
@@ -162,7 +158,7 @@ def _facts(term: str) -> Any:
 
 def _keep(term: str, revision: int, made: dict[int, Body], whose: set[int]) -> None:
     """Keep facts, unless the verdicts they were added up from have moved on meanwhile."""
-    with database.atomic():
+    with suppress(NotNow), database.atomic():
         if _revision(term) != revision:
             return
         TeacherFact.delete().where(
@@ -187,26 +183,6 @@ def _read(text: str) -> Body:
         (code, ends_in): Count(Counter(letters), Fraction(partial) if partial != "0" else NOTHING)
         for code, ends_in, letters, partial in json.loads(text)
     }
-
-
-def _around(staff: Iterable[int]) -> Only:
-    """The children, classes and colleagues among whose verdicts all of these teachers' are."""
-    whose = list(staff)
-    classes = _ids(ClassTeacher, ClassTeacher.school_class, ClassTeacher.staff.in_(whose))
-    children = _ids(Pairing, Pairing.child, Pairing.teacher.in_(whose))
-    if classes:
-        children |= _ids(Enrolment, Enrolment.child, Enrolment.school_class.in_(list(classes)))
-    return Only(frozenset(children), frozenset(whose), frozenset(classes))
-
-
-def around(staff: int) -> Only:
-    """Return the children, classes and the colleague among whose verdicts a teacher's own are."""
-    return _around([staff])
-
-
-def _ids(model: type, column: object, condition: object) -> set[int]:
-    query = every_row(register_of(model)).select(column).where(condition)
-    return {one for (one,) in tuples(query)}
 
 
 def summed(term: SemesterSpan, rows: Iterable[Weighed]) -> dict[int, Body]:

@@ -10,14 +10,13 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from compliance.judged.placement import Placement
-from compliance.judged.subjects import REGISTER_OF_KIND, Subject, crossed
+from compliance.judged.subjects import REGISTER_OF_KIND, Subject, crossed, outside
 from compliance.judged.verdict import Span
 from compliance.ordered.conditions import condition
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import find, register_of
-from models.core.school_calendar import DAY
 from models.core.spans import holds_on
 from models.kept.children import Child, Guardian
 
@@ -110,7 +109,7 @@ def _not_own_class(subjects: Iterable[Subject], placement: Placement, _on: date)
             for school_class, stretch in led.get(one.staff or 0, ())
             for span in crossed(stretch, placement.stretches(one.child or 0, school_class))
         ]
-        return _outside(own)
+        return outside(own)
 
     return _within(subjects, apart)
 
@@ -126,19 +125,6 @@ def _within(
         if narrowed:
             found.append(one._replace(spans=narrowed))
     return found
-
-
-def _outside(spans: Iterable[Span]) -> list[Span]:
-    """All of time but some stretches."""
-    free: list[Span] = []
-    begins = date.min
-    for first, last in sorted(spans, key=lambda span: span[0]):
-        if first > begins:
-            free.append((begins, first - DAY))
-        if last is None:
-            return free
-        begins = max(begins, last + DAY)
-    return [*free, (begins, None)]
 
 
 CONDITIONS = {

@@ -34,15 +34,26 @@ class Found(NamedTuple):
     part: int = 0
     once: bool = False
 
-    @property
-    def owners(self) -> list[Ids]:
-        """The subjects of each different combination of columns the finder looks at."""
-        return [self.finder.of(*said) for said in self.facts.coded(*self.finder.names).values]
+    def looked_up(self) -> tuple[list[Ids], list[int]]:
+        """Return the subjects of each different case, and which case each record is.
 
-    @property
-    def places(self) -> list[int]:
-        """Which of the owners each record has."""
-        return self.facts.coded(*self.finder.names).places
+        A case is a combination of the columns the finder looks at, with the day where it tells.
+        """
+        facts, finder = self.facts, self.finder
+        coded = facts.coded(*finder.names)
+        owners = [finder.of(*said) for said in coded.values]
+        by_day = {place for place, said in enumerate(coded.values) if finder.sometimes(*said)}
+        if not by_day:
+            return owners, coded.places
+        places, cases = list(coded.places), dict[tuple[int, str], int]()
+        for row, place in enumerate(coded.places):
+            if place in by_day:
+                case = place, facts.happened[row]
+                if case not in cases:
+                    cases[case] = len(owners)
+                    owners.append(finder.on(day_of(case[1]), *coded.values[place]))
+                places[row] = cases[case]
+        return owners, places
 
 
 def count(judge: Judge, found: Iterable[Found]) -> Cells:
@@ -58,11 +69,12 @@ def _count(cells: Cells, judge: Judge, found: Found) -> None:
     spots, when = _numbered(
         [judge.place(day_of(happened), day_of(entered)) for happened, entered in days.values]
     )
-    owners, whom = _numbered(found.owners)
+    found_for, places_of = found.looked_up()
+    owners, whom = _numbered(found_for)
     # One number for whom and when, because a hundred thousand numbers are counted in no time.
     whom = [number * len(spots) for number in whom]
     marks: Iterable[int] = map(
-        add, map(whom.__getitem__, found.places), map(when.__getitem__, days.places)
+        add, map(whom.__getitem__, places_of), map(when.__getitem__, days.places)
     )
     marks = compress(marks, found.facts.complete)
     if found.once:
@@ -93,11 +105,12 @@ def heap(found: Iterable[Found]) -> dict[int, list[Row]]:
     """Return per subject the records that count, as the judge reads them."""
     heaps: dict[int, list[Row]] = {}
     for one in found:
-        facts, owners = one.facts, one.owners
+        facts = one.facts
+        owners, places = one.looked_up()
         seen: set[tuple[int, Ids]] = set()
         columns = (facts.happened, facts.entered, facts.complete, facts.amount)
         for place, record, happened, entered, complete, amount in zip(
-            one.places, facts.record, *columns, strict=True
+            places, facts.record, *columns, strict=True
         ):
             ids = owners[place]
             if not ids:

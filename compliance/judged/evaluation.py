@@ -136,12 +136,12 @@ class Evaluation:
     def behind(self, duty: Duty) -> Iterator[tuple[int, str, int, date]]:
         """Yield what is counted for whom: subject, register, record and day; not of events."""
         for plan in self._plans(duty):
-            find = Finder(plan.duty, plan.subjects, self.placement)
+            find = self._finder(plan)
             for part, asked in self._asked(plan):
                 found = self._found(plan, find, part, asked)
-                owners = found.owners
+                owners, places = found.looked_up()
                 for place, record, happened in zip(
-                    found.places, found.facts.record, found.facts.happened, strict=True
+                    places, found.facts.record, found.facts.happened, strict=True
                 ):
                     for subject in owners[place]:
                         yield subject, asked.source.register, record, day_of(happened)
@@ -170,7 +170,7 @@ class Evaluation:
             return self._events(plan)
         rules = Rules.of(duty, self.thresholds, on=is_on(duty, self.semester.code))
         judge = Judge(rules, plan.spans, self.calendar, self.as_of)
-        find = Finder(duty, plan.subjects, self.placement)
+        find = self._finder(plan)
         found = (self._found(plan, find, part, asked) for part, asked in self._asked(plan))
         excused = self.excuses.spans
         judged: Iterable[tuple[PeriodVerdict, ...]]
@@ -192,6 +192,11 @@ class Evaluation:
         # A record credited to several colleagues counts once for a child, a class, a school.
         once = facts.repeats and plan.duty.subject not in STAFF_KINDS
         return Found(facts, find, part, once)
+
+    def _finder(self, plan: Plan) -> Finder:
+        """Whom the records count for; what was held before the first period needs no looking at."""
+        since = min(period.counts_from for period in plan.spans)
+        return Finder(plan.duty, plan.subjects, self.placement, since)
 
     def _asked(self, plan: Plan) -> Iterator[tuple[int, Asked]]:
         return questions(plan.duty, self.semester, plan.spans, self.as_of)

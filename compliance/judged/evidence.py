@@ -5,16 +5,17 @@ Nothing is kept: a verdict is traced by asking again, so that the page shows wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
 from compliance.judged.evaluation import TOPIC
-from compliance.judged.finder import BY_PAIRED
+from compliance.judged.finder import BY_PAIRED, active
 from compliance.judged.placement import Placement
 from compliance.judged.sources import Window, chosen, link_to, named_acting
+from compliance.judged.standing_in import Post
 from compliance.judged.store import Verdict
-from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS
+from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS, Only, Subjects
 from compliance.ordered import needs as completeness
 from compliance.ordered.catalogue import source_register
 from compliance.ordered.duty import Duty, Source
@@ -58,7 +59,7 @@ def evidence(
         query = chosen(rows(actor, register), register, source, window)
         query = _about(query, duty, register, verdict)
         records = list(query.order_by(*_newest(register)).limit(LIMIT))
-        records = _by_class_teacher(duty, register, records, verdict)
+        records = _by_role(duty, register, records, verdict)
         if records:
             found.append(Evidence(register, records, _lacking(duty, register, needs, records)))
     return found
@@ -76,10 +77,7 @@ def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
     """Narrow a query to the subject of the verdict, as the judge does."""
     child = child_column(register)
     if duty.subject in ("pairing", "child"):
-        query = query.where(child == verdict.child)
-        if duty.subject == "pairing" and BY_PAIRED & set(duty.by) and verdict.staff is not None:
-            query = query.where(named_acting(register, frozenset({verdict.staff})))
-        return query
+        return query.where(child == verdict.child)
     if duty.subject in STAFF_KINDS and verdict.staff is not None:
         return query.where(named_acting(register, frozenset({verdict.staff})))
     own = REGISTER_OF_KIND.get(duty.subject, "")
@@ -91,24 +89,51 @@ def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
     return query.where(getattr(register.model, link) == verdict.subject) if link else query
 
 
-def _by_class_teacher(
-    duty: Duty, register: Register, records: list[Any], verdict: Verdict
-) -> list[Any]:
-    """Keep the acts of whoever led the child's class on the day of the act."""
-    if "class-teacher" not in duty.by or "subject-teacher" in duty.by or not records:
+def _by_role(duty: Duty, register: Register, records: list[Any], verdict: Verdict) -> list[Any]:
+    """Keep the acts of whoever held the role on the day of the act, as the judge does."""
+    if not records:
         return records
-    placement = Placement()
+    holding = _holding(duty, verdict)
+    if holding is None:
+        return records
     kept = []
     for record in records:
         happened = record.__data__[register.happened]
         day = happened.date() if hasattr(happened, "date") else happened
-        leaders = (
-            placement.class_teachers(verdict.child, day)
-            if verdict.child is not None
-            else placement.leaders_of(verdict.school_class, day)
-        )
-        kept.append((record, frozenset(leaders)))
+        kept.append((record, frozenset(holding(day))))
     return _acted(register, kept)
+
+
+def _holding(duty: Duty, verdict: Verdict) -> Callable[[date], Iterable[int]] | None:
+    """Who held the role a duty asks for on a day; None where it asks for none."""
+    placement = Placement()
+    if duty.subject == "pairing":
+        if not BY_PAIRED & set(duty.by) or verdict.child is None or verdict.staff is None:
+            return None
+        only = Only(frozenset({verdict.child}), frozenset({verdict.staff}))
+        post = Post(verdict.staff, verdict.child)
+        couple = [
+            one for one in Subjects(placement, only).of("pairing") if one.staff == post.teacher
+        ]
+
+        def paired(day: date) -> Iterable[int]:
+            if not any(active(one, day) for one in couple):
+                return ()
+            return (post.teacher, *placement.absences.standing_in(post, day))
+
+        return paired
+    if "class-teacher" not in duty.by:
+        return None
+    taught = "subject-teacher" in duty.by
+
+    def of_class(day: date) -> Iterable[int]:
+        school_class = verdict.school_class
+        if verdict.child is not None:
+            school_class = placement.class_of(verdict.child, day)
+        teaching = placement.teaching(school_class, day) if taught else ()
+        return (*placement.leading_on(school_class, day), *teaching)
+
+    return of_class
 
 
 def _acted(register: Register, asked: list[tuple[Any, frozenset[int]]]) -> list[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from compliance.judged.placement import Placement
-from compliance.judged.subjects import Subject, crossed
+from compliance.judged.standing_in import Post
+from compliance.judged.subjects import Subject, crossed, outside
 from compliance.judged.verdict import Span
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
@@ -36,7 +37,7 @@ class Excuses:
         """Return the stretches in which a duty is excused for a subject.
 
         An excuse of the class teacher covers what a class teacher answers for while leading the
-        class, whoever the subject is.
+        class, whoever the subject is; no excuse of a teacher covers what a substitute does instead.
         """
         if not self._of:
             return ()
@@ -44,14 +45,25 @@ class Excuses:
         keys: list[Whom] = [("pairing", row) for row in rows if subject.kind == "pairing"]
         if subject.child is not None:
             keys.append(("child", subject.child))
-        if subject.staff is not None:
-            keys.append(("staff", subject.staff))
         found = [span for key in keys for span in self._for(duty, key)]
+        if subject.staff is not None:
+            found += self._away(duty, Post(subject.staff, subject.child), ((date.min, None),))
         if duty.responsible == "class-teacher":
-            for staff, led in self._placement.leading(subject.child, subject.school_class):
-                excused = self._for(duty, ("staff", staff))
-                found += [part for span in excused for part in crossed(span, (led,))]
+            for staff, school_class, led in self._placement.leading(
+                subject.child, subject.school_class
+            ):
+                found += self._away(duty, Post(staff, school_class=school_class), (led,))
         return tuple(sorted(set(found), key=_ordered))
+
+    def _away(self, duty: Duty, post: Post, held: tuple[Span, ...]) -> list[Span]:
+        """What a teacher's own excuse covers; a substitute's days are not excused."""
+        excused = self._for(duty, ("staff", post.teacher))
+        if not excused:
+            return []
+        alone = outside(self._placement.absences.spans(post))
+        return [
+            part for span in excused for own in crossed(span, held) for part in crossed(own, alone)
+        ]
 
     def _for(self, duty: Duty, whom: Whom) -> list[Span]:
         return [span for code, span in self._of.get(whom, ()) if not code or code == duty.code]

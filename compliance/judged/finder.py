@@ -12,8 +12,10 @@ from functools import cache
 from typing import Any
 
 from compliance.judged.placement import Placement
+from compliance.judged.standing_in import Post
 from compliance.judged.subjects import SCHOOL_ID, STAFF_KINDS, Subject
 from compliance.ordered.duty import Duty
+from models.core.spans import is_valid
 
 # Whose act it must be is looked up in the staff columns; for everybody else the filter says it.
 BY_STAFF = frozenset(
@@ -29,32 +31,69 @@ Lookup = Callable[..., Ids]
 class Finder:
     """Finds the subjects of one duty that a record counts for.
 
-    `of` takes the values of the columns `names` and returns the subjects' ids.
+    `of` takes the values of the columns `names` and returns the subjects' ids. Where a role began,
+    ended or was another's for a while (`sometimes`), `on` is asked with the day of the act as well:
+    an act counts only on a day on which whoever did it held the role (docs/rules.md, Verdicts).
     """
 
-    def __init__(self, duty: Duty, subjects: Iterable[Subject], placement: Placement) -> None:
+    def __init__(
+        self,
+        duty: Duty,
+        subjects: Iterable[Subject],
+        placement: Placement,
+        since: date = date.min,
+    ) -> None:
         self.placement = placement
         self._subjects = list(subjects)
+        self._since = since
         self._led_by = placement.all_leaders()
+        self._held: dict[tuple[Any, ...], list[Subject]] = {}
         self.names, self.of = self._way(duty)
+
+    def sometimes(self, *said: Any) -> bool:
+        """Return whether it depends on the day for whom such a record counts."""
+        if not self._held:
+            return False
+        if said[-1] in self.placement.absences.substitutes():
+            return True
+        return any(not self._all_along(one) for one in self._held.get(said, ()))
+
+    def on(self, day: date, *said: Any) -> Ids:
+        """Return the subjects a record counts for that happened on a day."""
+        *child, staff = said
+        held = [one for one in self._held.get(said, ()) if active(one, day)]
+        for absence in self.placement.absences.by(staff):
+            if child and is_valid(absence.first, absence.last, day):
+                for one in self._held.get((*child, absence.teacher), ()):
+                    if active(one, day) and absence.covers(Post(absence.teacher, one.child)):
+                        held.append(one)
+        return tuple(one.id for one in held)
+
+    def _all_along(self, subject: Subject) -> bool:
+        return any(first <= self._since and last is None for first, last in subject.spans)
 
     def _way(self, duty: Duty) -> tuple[tuple[str, ...], Lookup]:
         """The columns that tell, and how they are looked up."""
         kind, by = duty.subject, frozenset(duty.by)
-        led = "class-teacher" in by and "subject-teacher" not in by
         if kind == "pairing" and by & BY_PAIRED:
+            for one in self._subjects:
+                self._held.setdefault((one.child, one.staff), []).append(one)
             return ("child", "staff"), self._among(lambda one: (one.child, one.staff))
         if kind in ("pairing", "child"):
             found = self._among(lambda one: (one.child,))
-            by_teacher = led and kind == "child"
-            return self._when_led(("child",), found) if by_teacher else (("child",), found)
+            by_teacher = "class-teacher" in by and kind == "child"
+            if not by_teacher:
+                return ("child",), found
+            return self._when_held(("child",), found, taught="subject-teacher" in by)
         if kind in STAFF_KINDS:
             return ("staff",), self._among(lambda one: (one.staff,))
         if kind == "school":
             return (), lambda: (SCHOOL_ID,)
         if kind == "class":
             columns = ("link", "child", "steady")
-            return self._when_led(columns, self._class()) if led else (columns, self._class())
+            if "class-teacher" not in by:
+                return columns, self._class()
+            return self._when_held(columns, self._class(), taught="subject-teacher" in by)
         if kind == "volunteer-child":
             return ("child", "link"), self._among(lambda one: (one.child, one.volunteer))
         return ("link",), self._among(lambda one: (one.id,))
@@ -78,23 +117,30 @@ class Finder:
 
         return find
 
-    def _when_led(self, columns: tuple[str, ...], inner: Lookup) -> tuple[tuple[str, ...], Lookup]:
-        """Only acts of whoever led the class on the day of the act."""
+    def _when_held(
+        self, columns: tuple[str, ...], inner: Lookup, taught: bool
+    ) -> tuple[tuple[str, ...], Lookup]:
+        """Only acts of whoever led the class on the day of the act, or `taught` it (Q10-8)."""
         # Of a class act the child stands second, of an act for a child first.
         place = columns.index("child")
-        teachers = cache(self.placement.class_teachers)
+
+        @cache
+        def holding(school_class: int | None, on: date) -> frozenset[int]:
+            teaching = self.placement.teaching(school_class, on) if taught else ()
+            return frozenset((*self.placement.leading_on(school_class, on), *teaching))
 
         def find(staff: int | None, on: date, *said: Any) -> Ids:
             # Most colleagues never led a class; they need no looking up.
-            found = inner(*said) if staff in self._led_by else NOBODY
+            found = inner(*said) if taught or staff in self._led_by else NOBODY
             if not found:
                 return NOBODY
             child = said[place]
-            led = (
-                teachers(child, on)
-                if child is not None
-                else self.placement.leaders_of(found[0], on)
-            )
-            return found if staff in led else NOBODY
+            school_class = found[0] if child is None else self.placement.class_of(child, on)
+            return found if staff in holding(school_class, on) else NOBODY
 
         return ("staff", "steady", *columns), find
+
+
+def active(subject: Subject, day: date) -> bool:
+    """Return whether the subject was there on a day."""
+    return any(is_valid(first, last, day) for first, last in subject.spans)

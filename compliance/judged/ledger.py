@@ -22,7 +22,7 @@ from compliance.ordered.reading import tuples
 from models.core.database import database
 from models.core.gates import every_row
 from models.core.register import register_of
-from models.kept.pairings import Pairing
+from models.kept.pairings import Pairing, Substitution
 from models.kept.staff import ClassTeacher
 
 COLUMNS = (
@@ -125,8 +125,9 @@ def replace_some(semester: str, change: Change) -> None:
 def _age_facts(semester: str, only: Only, others: set[int]) -> None:
     """Have what teachers' verdicts add up to added up anew, for all whom the change may concern.
 
-    Those are the colleagues touched, and whoever was ever paired with a touched child or led a
-    touched class; a pairing taken away names its teacher among the touched.
+    Those are the colleagues touched, whoever was ever paired with a touched child or led a touched
+    class, and whoever stood in for one of them; a pairing taken away names its teacher among the
+    touched.
     """
     if not TeacherFact.select().where(_facts(semester, [NOBODY])).exists():
         return
@@ -138,6 +139,9 @@ def _age_facts(semester: str, only: Only, others: set[int]) -> None:
         *(one for (one,) in tuples(paired.where(Pairing.child.in_(list(only.children))))),
         *(one for (one,) in tuples(led.where(ClassTeacher.school_class.in_(list(only.classes))))),
     }
+    standing_in = every_row(register_of(Substitution)).select(Substitution.substitute)
+    absent = standing_in.where(Substitution.teacher.in_(list(whose)))
+    whose.update(one for (one,) in tuples(absent))
     if not whose:
         return
     TeacherFact.delete().where(_facts(semester, whose)).execute()

@@ -1,4 +1,4 @@
-"""Who was in which class, and who led it, on any day: read once, asked in memory."""
+"""Who was in which class, who led and taught it, on any day: read once, asked in memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from compliance.judged.standing_in import Absences, Post
 from compliance.judged.verdict import Span
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
@@ -15,14 +16,14 @@ from models.core.school_calendar import DAY
 from models.core.spans import is_valid
 from models.kept.children import Enrolment
 from models.kept.pairings import Pairing
-from models.kept.staff import ClassTeacher, Staff
+from models.kept.staff import ClassTeacher, Staff, TeachingPost
 
 # Who or what, from when, until when.
 Dated = tuple[int, date, date | None]
 
 
 class Placement:
-    """Enrolments and class teachers as dated rows in memory; two queries for any number."""
+    """Enrolments, posts and absences as dated rows in memory; four queries, five at most."""
 
     def __init__(self) -> None:
         query = every_row(register_of(Enrolment)).select(
@@ -35,11 +36,19 @@ class Placement:
         self._leaders = _grouped(leaders)
         self._paired: dict[int | None, list[Dated]] | None = None
         self._left: dict[int, date] | None = None
-        dated = [*self._classes.values(), *self._leaders.values()]
+        taught = every_row(register_of(TeachingPost)).select(
+            TeachingPost.school_class, TeachingPost.staff, TeachingPost.since, TeachingPost.until
+        )
+        self._taught = _grouped(taught)
+        self.absences = Absences()
+        away: list[Dated] = [(one.substitute, one.first, one.last) for one in self.absences.all]
+        dated: list[list[Dated]] = [away]
+        for grouped in (self._classes, self._leaders, self._taught):
+            dated += grouped.values()
         self._changes = sorted({day for rows in dated for row in rows for day in _changes(row)})
 
     def steady(self, on: date) -> date:
-        """Return the first day from which on nobody changed class and no class its teacher.
+        """Return the first day from which on no child changed class and no class its teachers.
 
         Whatever holds on that day holds on `on`, so that a few days stand for all.
         """
@@ -89,8 +98,19 @@ class Placement:
         return found[-1] if found else None
 
     def all_leaders(self) -> frozenset[int]:
-        """Return everybody who ever led a class."""
-        return frozenset(staff for rows in self._leaders.values() for staff, _, _ in rows)
+        """Return everybody who ever led a class, or stood in for anybody."""
+        led = frozenset(staff for rows in self._leaders.values() for staff, _, _ in rows)
+        return led | self.absences.substitutes()
+
+    def leading_on(self, school_class: int | None, on: date) -> list[int]:
+        """Return whose acts count as the class teacher's on the day: substitutes' too."""
+        led = self.leaders_of(school_class, on)
+        posts = (Post(one, school_class=school_class) for one in led)
+        return [*led, *(who for post in posts for who in self.absences.standing_in(post, on))]
+
+    def teaching(self, school_class: int | None, on: date) -> list[int]:
+        """Return who taught the class on the day."""
+        return _valid(self._taught.get(school_class, ()), on) if school_class else []
 
     def led(self) -> dict[int, list[tuple[int, Span]]]:
         """Return per colleague the classes led, with the stretch of each."""
@@ -112,18 +132,18 @@ class Placement:
         """Return who led the class on the day, the one who began last at the end."""
         return _valid(self._leaders.get(school_class, ()), on) if school_class else []
 
-    def leading(self, child: int | None, school_class: int | None) -> list[tuple[int, Span]]:
+    def leading(self, child: int | None, school_class: int | None) -> list[tuple[int, int, Span]]:
         """Return who led the class, or each class of the child while it was there, and when."""
         spans = self._classes.get(child, ()) if child is not None else ()
         classes = [(one, since, until) for one, since, until in spans]
         if child is None and school_class is not None:
             classes = [(school_class, date.min, None)]
-        found: list[tuple[int, Span]] = []
+        found: list[tuple[int, int, Span]] = []
         for one, first, last in classes:
             for staff, since, until in self._leaders.get(one, ()):
                 start, end = max(first, since), min(last or date.max, until or date.max)
                 if start <= end:
-                    found.append((staff, (start, None if end == date.max else end)))
+                    found.append((staff, one, (start, None if end == date.max else end)))
         return found
 
     def class_teachers(self, child: int, on: date) -> list[int]:

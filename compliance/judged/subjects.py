@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from peewee import Value
 
 from compliance.judged.placement import Placement, sooner
+from compliance.judged.standing_in import Post
 from compliance.judged.verdict import Span
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
@@ -234,21 +235,34 @@ def _column(model: Any, *names: str) -> Any:
     return getattr(model, found) if found else Value(None)
 
 
-def responsible(duty: Duty, subject: Subject, last: date, placement: Placement) -> tuple[int, ...]:
-    """Return whose evaluation a verdict enters: of a period, named by its last day.
+def responsible(
+    duty: Duty, subject: Subject, last: date, placement: Placement, first: date | None = None
+) -> tuple[int, ...]:
+    """Return whose evaluation a verdict enters: of a period, by its two days.
 
     The class teacher is the one of the period's last day (docs/rules.md), as are the teachers
-    paired with a child; of a child who left before, nobody answers.
+    paired with a child; of a child who left before, nobody answers. Who stood in for one of them on
+    most of the period answers instead; without `first` the last day alone is looked at.
     """
-    if duty.responsible == "class-teacher":
-        if subject.child is not None:
-            return tuple(placement.class_teachers(subject.child, last)[-1:])
-        return tuple(placement.leaders_of(subject.school_class, last)[-1:])
-    if duty.responsible in ("teacher", "leader") and subject.staff is not None:
+
+    def posts() -> Iterable[Post]:
+        if duty.responsible == "class-teacher":
+            school_class = subject.school_class
+            if subject.child is not None:
+                school_class = placement.class_of(subject.child, last)
+            led = placement.leaders_of(school_class, last)[-1:]
+            return [Post(one, school_class=school_class) for one in led]
+        if duty.responsible == "teacher" and subject.staff is None and subject.child is not None:
+            return [Post(one, subject.child) for one in placement.paired(subject.child, last)]
+        if duty.responsible == "teacher" and subject.staff is not None:
+            return [Post(subject.staff, subject.child)]
+        return ()
+
+    if duty.responsible == "leader" and subject.staff is not None:
         return (subject.staff,)
-    if duty.responsible == "teacher" and subject.child is not None:
-        return tuple(placement.paired(subject.child, last))
-    return ()
+    begun = last if first is None else first
+    answering = [placement.absences.answering(post, begun, last) for post in posts()]
+    return tuple(dict.fromkeys(answering))
 
 
 def couples(subjects: list[Subject]) -> list[Subject]:
@@ -315,3 +329,16 @@ def crossed(own: Span, others: Iterable[Span]) -> tuple[Span, ...]:
         if start <= end:
             crossed.append((start, None if end == date.max else end))
     return tuple(crossed)
+
+
+def outside(spans: Iterable[Span]) -> list[Span]:
+    """Return all of time but some stretches."""
+    free: list[Span] = []
+    begins = date.min
+    for first, last in sorted(spans, key=lambda span: span[0]):
+        if first > begins:
+            free.append((begins, first - DAY))
+        if last is None:
+            return free
+        begins = max(begins, last + DAY)
+    return [*free, (begins, None)]

@@ -19,12 +19,16 @@ from models.core.register import Register, find, register_of
 from models.core.touches import Touch
 from models.core.whose import child_column
 from models.kept.children import Enrolment
-from models.kept.pairings import Pairing
+from models.kept.pairings import Excuse, Pairing, Substitution
 from models.kept.photos import Photo
-from models.kept.staff import ClassTeacher, SchoolClass, Staff
+from models.kept.staff import ClassTeacher, SchoolClass, Staff, TeachingPost
 
 # Who teaches which class moves the verdicts of all its children, as the calendar moves all.
-OF_CLASSES = frozenset({register_of(ClassTeacher).slug, register_of(SchoolClass).slug})
+OF_CLASSES = frozenset(
+    {register_of(ClassTeacher).slug, register_of(SchoolClass).slug, register_of(TeachingPost).slug}
+)
+# An excuse or a substitute of a teacher is one of the teacher's pairings and class.
+OF_POSTS = frozenset({register_of(Excuse).slug, register_of(Substitution).slug})
 # Above this many children a cold run is as quick.
 MANY = 400
 
@@ -66,13 +70,13 @@ def read_touched() -> Touched:
     if not found.everything:
         for slug in list(behind):
             _look_behind(found, slug, behind[slug])
-        if "excuse" in found.registers:
+        if OF_POSTS & found.registers:
             _add_paired(found)
     return found
 
 
 def _add_paired(found: Touched) -> None:
-    """An excused teacher's pairings and class are excused too, so their children are looked at."""
+    """What a teacher's absence moves: the verdicts of the own pairings and class."""
     staff = list(found.staff)
     query = every_row(register_of(Pairing)).select(Pairing.child)
     paired = query.where(Pairing.teacher.in_(staff))

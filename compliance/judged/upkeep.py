@@ -7,6 +7,7 @@ that of two readers at work at once only one writes; the other looks again.
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,12 +25,15 @@ from compliance.ordered.catalogue import duties_on, fingerprint
 from compliance.ordered.duty import Duty
 from models.core import calendar
 from models.core.database import database
+from models.core.errors import NotNow
 from models.core.school_calendar import SemesterSpan
 from models.core.touches import Touch
 
 # Who is a subject at all, and of whom: a write here may concern every duty.
-SUBJECT_REGISTERS = frozenset({"child", "enrolment", "pairing", "staff", "excuse"})
+SUBJECT_REGISTERS = frozenset({"child", "enrolment", "pairing", "staff", "excuse", "substitution"})
 ATTEMPTS = 5
+
+log = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 
@@ -55,13 +59,20 @@ def views(today: date) -> list[View]:
 
 
 def refresh(today: date) -> None:
-    """Bring the stored verdicts up to `today`; does almost nothing when nothing was touched."""
+    """Bring the stored verdicts up to `today`; does almost nothing when nothing was touched.
+
+    While nothing can be written they stay as they were: an older board is better than none.
+    """
     wanted = views(today)
     if _is_fresh(wanted):
         return
     with _lock:
         for _ in range(ATTEMPTS):
-            if _is_fresh(wanted) or _bring_up(wanted):
+            try:
+                if _is_fresh(wanted) or _bring_up(wanted):
+                    return
+            except NotNow as error:
+                log.warning("verdicts stay as they were: %s", error)
                 return
 
 

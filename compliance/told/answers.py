@@ -15,7 +15,7 @@ from compliance.judged.evaluation import periods_of
 from compliance.judged.ledger import Totals, add_up
 from compliance.judged.placement import Placement
 from compliance.judged.store import DutySum, Verdict, letters_by_subject, verdicts
-from compliance.judged.subjects import Subject, responsible
+from compliance.judged.subjects import Only, Subject, responsible
 from compliance.ordered.catalogue import duties_on
 from compliance.ordered.duty import Duty
 from compliance.ordered.periods import Period
@@ -26,7 +26,7 @@ from models.core.gates import every_row
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
 from models.kept.children import Enrolment
-from models.kept.pairings import Pairing
+from models.kept.pairings import Pairing, Substitution
 from models.kept.staff import ClassTeacher
 
 # Whose duties are a member of staff's own; a parent's or the school's are nobody's.
@@ -67,22 +67,28 @@ class Responsible:
         self.spans = {
             code: periods_of(duty, semester, school_calendar) for code, duty in self.duties.items()
         }
-        self._known: dict[tuple[str, int | None, int | None, str], list[tuple[int, ...]]] = {}
+        self._known: dict[tuple[str | int | None, ...], list[tuple[int, ...]]] = {}
 
     def of(
         self, code: str, child: int | None, staff: int | None, school_class: int | None
     ) -> list[tuple[int, ...]]:
         """Return the members of staff who answer, one tuple per period of the duty."""
         duty, spans = self.duties[code], self.spans[code]
-        if staff is not None and duty.responsible != "class-teacher":
+        if staff is not None and duty.responsible != "class-teacher" and not self._away(staff):
             return [(staff,)] * len(spans)
-        key = (duty.responsible, child, school_class, f"{duty.every}{len(spans)}")
+        key = (duty.responsible, child, staff, school_class, f"{duty.every}{len(spans)}")
         found = self._known.get(key)
         if found is None:
             subject = Subject(duty.subject, 0, (), child, staff, school_class)
-            found = [responsible(duty, subject, one.last, self.placement) for one in spans]
+            found = [
+                responsible(duty, subject, one.last, self.placement, one.first) for one in spans
+            ]
             self._known[key] = found
         return found
+
+    def _away(self, staff: int) -> bool:
+        """Whether somebody ever stood in for the teacher."""
+        return bool(self.placement.absences.of(staff))
 
 
 def answered(actor: Actor, semester: SemesterSpan, staff: int) -> list[Answered]:
@@ -123,15 +129,26 @@ def by_staff(actor: Actor, semester: SemesterSpan) -> dict[int, Counter[str]]:
 
 def _about(actor: Actor, semester: SemesterSpan, staff: int) -> list[Verdict]:
     """The verdicts about the member of staff, the children and the classes that were theirs."""
-    classes = _ids(ClassTeacher, ClassTeacher.school_class, ClassTeacher.staff == staff)
-    children = _ids(Pairing, Pairing.child, Pairing.teacher == staff)
+    only, code = around([staff]), semester.code
+    found = verdicts(actor, code, staff=staff)
+    found += verdicts(actor, code, children=only.children) if only.children else []
+    found += verdicts(actor, code, classes=only.classes) if only.classes else []
+    return list({(one.duty, one.subject): one for one in found}.values())
+
+
+def around(staff: Iterable[int]) -> Only:
+    """Return the children, classes and colleagues among whose verdicts all of these teachers' are.
+
+    Where a teacher ever stood in for another, the other's are among them.
+    """
+    whose = list(staff)
+    absent = _ids(Substitution, Substitution.teacher, Substitution.substitute.in_(whose))
+    holders = [*whose, *absent]
+    classes = _ids(ClassTeacher, ClassTeacher.school_class, ClassTeacher.staff.in_(holders))
+    children = _ids(Pairing, Pairing.child, Pairing.teacher.in_(holders))
     if classes:
         children |= _ids(Enrolment, Enrolment.child, Enrolment.school_class.in_(list(classes)))
-    code = semester.code
-    found = verdicts(actor, code, staff=staff)
-    found += verdicts(actor, code, children=children) if children else []
-    found += verdicts(actor, code, classes=classes) if classes else []
-    return list({(one.duty, one.subject): one for one in found}.values())
+    return Only(frozenset(children), frozenset(whose), frozenset(classes))
 
 
 def _ids(model: type, column: object, condition: object) -> set[int]:

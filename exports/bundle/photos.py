@@ -25,7 +25,7 @@ from models.kept.children import Consent, stands
 from models.kept.photos import PICTURE, Photo
 from models.photos.view import PHOTOS, children_on, consents_on, why_withheld
 
-NO_FILE = "照片文件不见了"
+NO_FILE = "照片文件不见了或已损坏，请从备份取回"
 
 
 @dataclass(frozen=True)

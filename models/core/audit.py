@@ -11,10 +11,11 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
@@ -22,8 +23,11 @@ from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 from models.core import installation
 from models.core.actor import Actor
 from models.core.database import Base, database, insert_all
+from models.core.errors import NotNow
 
 GENESIS = "0" * 64
+# A clock that is set right by a little is nobody's doing.
+CLOCK_SLACK = timedelta(minutes=1)
 
 # What a link of the chain covers besides the link before it; the payload only by its digest.
 _COVERED = (
@@ -206,8 +210,10 @@ def head() -> tuple[int, str]:
 class ChainReport:
     """The result of checking the chain; `broken_at` is the first bad entry's number or None.
 
-    `erased` are the entries whose payload was taken out, `lost` the heads noted elsewhere that are
-    not in the chain, `doubt` the entry at which a head without the right signature was met.
+    `backwards` are the entries whose time lies before that of the one before: the clock was set
+    back; it is told, and breaks nothing. `erased` are the entries whose payload was taken out,
+    `lost` the heads noted elsewhere that are not in the chain, `doubt` the entry at which a head
+    without the right signature was met.
     """
 
     entries: int
@@ -217,6 +223,7 @@ class ChainReport:
     erased: tuple[int, ...] = ()
     lost: tuple[str, ...] = ()
     doubt: int | None = None
+    backwards: tuple[int, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -233,12 +240,17 @@ def verify(anchor: str | None = None, noted: Iterable[str] = ()) -> ChainReport:
     """
     previous, count, seen = GENESIS, 0, anchor == GENESIS
     lost, erased = {head for head in noted if head} - {GENESIS}, []
+    latest: datetime | None = None
+    backwards: list[int] = []
     for entry in AuditEntry.select().order_by(AuditEntry.id).iterator():
         count += 1
         if not _entry_holds(entry, previous, count):
             return ChainReport(count, previous, entry.id, seen if anchor else None)
         if entry.payload is None:
             erased.append(entry.id)
+        if latest is not None and latest - entry.at > CLOCK_SLACK:
+            backwards.append(entry.id)
+        latest = entry.at
         previous = entry.hash
         lost.discard(previous)
         seen = seen or previous == anchor
@@ -246,7 +258,14 @@ def verify(anchor: str | None = None, noted: Iterable[str] = ()) -> ChainReport:
     broken = None if (entries, stored) == (count, previous) else count + 1
     found = seen if anchor else None
     return ChainReport(
-        count, previous, broken, found, tuple(erased), tuple(sorted(lost)), _doubt(count)
+        count,
+        previous,
+        broken,
+        found,
+        tuple(erased),
+        tuple(sorted(lost)),
+        _doubt(count),
+        tuple(backwards),
     )
 
 
@@ -268,6 +287,8 @@ def _entry_holds(entry: Any, previous: str, number: int) -> bool:
     return bool(_link(previous, data) == entry.hash)
 
 
+MOST_UNWRITTEN = 200
+_unwritten: deque[dict[str, Any]] = deque()
 _noted: ContextVar[bool] = ContextVar("noted", default=False)
 
 
@@ -284,19 +305,44 @@ def looks_noted() -> bool:
 def log_access(
     actor: Actor, action: str, register: str, record_id: int | None = None, detail: str = ""
 ) -> None:
-    """Note that the actor looked at something (view, reveal, print, export, list)."""
-    AccessLog.insert(
-        at=actor.now,
-        user_id=actor.user_id,
-        who=actor.name,
-        role=actor.role,
-        origin=actor.origin,
-        action=action,
-        register=register,
-        record_id=record_id,
-        detail=detail[:400],
-    ).execute()
+    """Note that the actor looked at something (view, reveal, print, export, list).
+
+    While nothing can be written looks wait in memory for the next one that can. Beyond so many that
+    a death of the process would lose a whole visit, nobody looks any more: NotNow.
+    """
+    look = {
+        "at": actor.now,
+        "user_id": actor.user_id,
+        "who": actor.name,
+        "role": actor.role,
+        "origin": actor.origin,
+        "action": action,
+        "register": register,
+        "record_id": record_id,
+        "detail": detail[:400],
+    }
+    try:
+        AccessLog.insert(**look).execute()
+    except NotNow:
+        if len(_unwritten) >= MOST_UNWRITTEN:
+            raise
+        _unwritten.append(look)
+    else:
+        _write_waiting_looks()
     _noted.set(True)
+
+
+def _write_waiting_looks() -> None:
+    while _unwritten:
+        try:
+            look = _unwritten.popleft()
+        except IndexError:  # Another thread writes them.
+            return
+        try:
+            AccessLog.insert(**look).execute()
+        except NotNow:
+            _unwritten.appendleft(look)
+            return
 
 
 def entries_of(register: str, record_id: int) -> list[Any]:

@@ -7,10 +7,14 @@ the SQL that really goes out, so that joins, sub-queries, counts and lazy foreig
 
 from __future__ import annotations
 
+import errno
 import re
+import shutil
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -18,8 +22,8 @@ from typing import Any
 import peewee
 from peewee import SQL, DatabaseProxy, Expression, Model, NodeList, SqliteDatabase, Value
 
-from models.core import installation
-from models.core.errors import RecordsError
+from models.core import installation, soundness
+from models.core.errors import Busy, DiskFull, NotNow, ReadOnly, RecordsError
 
 database = DatabaseProxy()
 
@@ -33,6 +37,16 @@ GUARDED_TABLES: set[str] = set()
 _TABLE_IN_SELECT = re.compile(r'(?:FROM|JOIN|,)\s+"(\w+)"')
 _TABLE_IN_WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"(\w+)"')
 _turn = threading.RLock()
+_queue = threading.Lock()
+_waiting = [0]
+# Seconds a writer waits before it is told; who only looks waits for nobody.
+WRITER_WAITS, READER_WAITS = 10.0, 0.3
+# So many threads may wait long; the others of the server are kept for readers.
+MOST_WAITING, SHORT_WAIT = 8, 1.0
+_patience: ContextVar[float] = ContextVar("patience", default=WRITER_WAITS)
+# Less than this left on a disk that fails to take something is a full disk.
+_NOTHING_LEFT = 2**20
+_OF_DAMAGE = ("malformed", "not a database")
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -87,10 +101,11 @@ def insert_all(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     fields = [(name, model._meta.fields[name]) for name in rows[0]]
     columns = ", ".join(f'"{field.column_name}"' for _name, field in fields)
     places = ", ".join("?" for _field in fields)
-    database.cursor().executemany(
-        f'INSERT INTO "{table}" ({columns}) VALUES ({places})',  # noqa: S608 (declared names)
-        [[field.db_value(row[name]) for name, field in fields] for row in rows],
-    )
+    with _told():
+        database.cursor().executemany(
+            f'INSERT INTO "{table}" ({columns}) VALUES ({places})',  # noqa: S608 (declared names)
+            [[field.db_value(row[name]) for name, field in fields] for row in rows],
+        )
 
 
 @contextmanager
@@ -98,10 +113,102 @@ def transaction() -> Iterator[None]:
     """Hold one write transaction; on SQLite the threads of this process take turns.
 
     SQLite's own waiting is a lottery: of fifty who save at once some would wait ten seconds. Other
-    processes (the worker's imports) still wait in SQLite's way.
+    processes (the worker's imports) still wait in SQLite's way. Busy after ten seconds of both.
     """
-    with nullcontext() if database.for_update else _turn, database.atomic():
+    if database.for_update:
+        with database.atomic():
+            yield
+        return
+    left = _take_turn()
+    try:
+        with _within(left), database.atomic():
+            yield
+    finally:
+        _turn.release()
+
+
+def _take_turn() -> float:
+    """Take this process's turn at writing; return how many seconds of patience are left."""
+    patience = _patience.get()
+    if _turn.acquire(blocking=False):
+        return patience
+    began = time.monotonic()
+    with _queue:
+        _waiting[0] += 1
+        most = SHORT_WAIT if _waiting[0] > MOST_WAITING else patience
+    try:
+        if not _turn.acquire(timeout=min(most, patience)):
+            raise Busy
+    finally:
+        with _queue:
+            _waiting[0] -= 1
+    return max(patience - (time.monotonic() - began), READER_WAITS)
+
+
+@contextmanager
+def _within(left: float) -> Iterator[None]:
+    """Let SQLite wait only for what is left where much of the patience is used up already."""
+    if left > _patience.get() - SHORT_WAIT:
         yield
+        return
+    _wait_at_most(left)
+    try:
+        yield
+    finally:
+        _wait_at_most(_patience.get())
+
+
+def be_patient(seconds: float) -> None:
+    """Wait for other writers at most so long, in this thread and its connection from now on."""
+    if not database.for_update:
+        _patience.set(seconds)
+        _wait_at_most(seconds)
+
+
+def _wait_at_most(seconds: float) -> None:
+    if not database.is_closed():
+        database.connection().execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+
+
+def trouble_of(error: BaseException) -> NotNow | None:
+    """Return what an error of the driver or of a file means, None when it is none of the host's."""
+    if isinstance(error, OSError):
+        return DiskFull() if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    said = str(error).lower()
+    if "is full" in said:
+        return DiskFull()
+    if "is locked" in said or "is busy" in said:
+        return Busy()
+    if "readonly" in said:
+        return ReadOnly()
+    if "disk i/o" in said and _free() < _NOTHING_LEFT:
+        return DiskFull()
+    return None
+
+
+def _free() -> int:
+    try:
+        return shutil.disk_usage(installation.originals().parent).free
+    except OSError:
+        return 0
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raise what the driver says as what it means to people."""
+    try:
+        yield
+    except (sqlite3.OperationalError, peewee.OperationalError) as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        raise trouble from error
+    except (sqlite3.DatabaseError, peewee.DatabaseError) as error:
+        if not any(words in str(error).lower() for words in _OF_DAMAGE):
+            raise
+        raise soundness.Damaged(
+            f"数据库里有读不出来的地方：这一步没有办成。{soundness.RESTORE}"
+        ) from error
 
 
 @contextmanager
@@ -141,7 +248,27 @@ def _refuse_bypass(sql: str) -> None:
 
 
 class GuardedSqlite(_Guard, SqliteDatabase):
-    """SQLite as the product opens it."""
+    """SQLite as the product opens it; its troubles with the host are raised as NotNow."""
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        """Run one statement."""
+        with _told():
+            return super().execute_sql(sql, params)
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """Begin a transaction, which is where a writer waits."""
+        with _told():
+            super().begin(lock_type)
+
+    def commit(self) -> None:
+        """Commit, which is where a full disk shows."""
+        with _told():
+            super().commit()
+
+    def rollback(self) -> None:
+        """Roll back, unless SQLite has done so itself, as it does on a full disk."""
+        if not self.is_closed() and self.connection().in_transaction:  # type: ignore[no-untyped-call]
+            super().rollback()
 
 
 SQLITE_PRAGMAS: dict[str, Any] = {
@@ -164,10 +291,11 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
         opened = _open_postgres(url)
     else:
         data_dir.mkdir(parents=True, exist_ok=True)
+        soundness.demand_readable(data_dir)
         opened = GuardedSqlite(
             str(data_dir / "records.db"),
             pragmas=SQLITE_PRAGMAS,
-            timeout=30,
+            timeout=WRITER_WAITS,
             lock_type="IMMEDIATE",
             autoconnect=False,
         )

@@ -83,5 +83,35 @@ class AlreadyDone(RecordsError):
         self.outcome = dict(outcome)
 
 
+class NotNow(RecordsError):
+    """The records cannot be written at present, whoever asks; what was sent may be sent again."""
+
+
+class Busy(NotNow):
+    """Others have been writing for so long that this one has waited enough."""
+
+    def __init__(self) -> None:
+        super().__init__("别人正在保存一大批内容，等了 10 秒还没轮到；请稍等一会儿再试")
+
+
+class DiskFull(NotNow):
+    """The disk of the records takes no more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "放记录的磁盘满了，什么都存不进去；请文员在主机上腾出空间"
+            "（先删旧的资料包和别的大文件，不要动数据文件夹），腾出以后再试"
+        )
+
+
+class ReadOnly(NotNow):
+    """The data folder or its disk does not let itself be written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "数据文件夹不让写：磁盘可能是只读的，或程序换了用户；请维护人员核对权限后再试"
+        )
+
+
 class BadFile(RecordsError):
     """An uploaded file is not what it must be, too large, or damaged."""

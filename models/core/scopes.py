@@ -1,12 +1,15 @@
 """Whose rows: the conditions that limit a teacher to own children, own class and own acts.
 
 Own children are those paired with the teacher on the actor's date or in the teacher's class on
-that date; own acts stay readable for ever (docs/architecture.md, People).
+that date, and those of whoever the teacher stands in for that day; own acts stay readable for ever
+(docs/architecture.md, People).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from models.core.actor import Actor
@@ -22,22 +25,53 @@ def _living(slug: str, *columns: Any) -> Any:
     )
 
 
+def _stood_in(actor: Actor, *columns: Any) -> Any:
+    """The absences in which the actor stands in today, as some of their columns."""
+    absence = model_of("substitution")
+    return _living("substitution", *columns).where(
+        absence.substitute == actor.staff_id, holds_on(absence, actor.today)
+    )
+
+
+def _held(actor: Actor, own: Any, absent: str, named: Any) -> Any:
+    """Condition: a post is the actor's own, or the actor stands in for whoever holds it.
+
+    `own` is the column of who holds it; `named` the one an absence names by its field `absent`. An
+    absence that names neither pairing nor class is one from all posts.
+    """
+    absence = model_of("substitution")
+    in_all = _stood_in(actor, absence.teacher).where(
+        absence.pairing.is_null(True), absence.school_class.is_null(True)
+    )
+    link = getattr(absence, absent)
+    in_one = _stood_in(actor, link).where(link.is_null(False))
+    return (own == actor.staff_id) | within(own, in_all) | within(named, in_one)
+
+
 def paired_children(actor: Actor) -> Any:
-    """Return the ids of children paired with the actor on the actor's date, as a sub-query."""
+    """Return the ids of children paired with the actor on the actor's date, as a sub-query.
+
+    Those of whoever the actor stands in for that day are among them (代理).
+    """
     pairing = model_of("pairing")
     return _living("pairing", pairing.child).where(
-        pairing.teacher == actor.staff_id, holds_on(pairing, actor.today)
+        _held(actor, pairing.teacher, "pairing", pairing.id), holds_on(pairing, actor.today)
+    )
+
+
+def _led_classes(actor: Actor) -> Any:
+    """The ids of the classes the actor leads, or stands in for leading, on the actor's date."""
+    post = model_of("class-teacher")
+    return _living("class-teacher", post.school_class).where(
+        _held(actor, post.staff, "school_class", post.school_class), holds_on(post, actor.today)
     )
 
 
 def class_children(actor: Actor) -> Any:
     """Return the ids of children in the actor's class on the actor's date, as a sub-query."""
-    enrolment, class_teacher = model_of("enrolment"), model_of("class-teacher")
-    led = _living("class-teacher", class_teacher.school_class).where(
-        class_teacher.staff == actor.staff_id, holds_on(class_teacher, actor.today)
-    )
+    enrolment = model_of("enrolment")
     return _living("enrolment", enrolment.child).where(
-        within(enrolment.school_class, led), holds_on(enrolment, actor.today)
+        within(enrolment.school_class, _led_classes(actor)), holds_on(enrolment, actor.today)
     )
 
 
@@ -45,11 +79,7 @@ def own_classes(field: str) -> Scope:
     """Scope: rows whose class is led by the actor today."""
 
     def scope(actor: Actor, register: Register) -> Any:
-        class_teacher = model_of("class-teacher")
-        led = _living("class-teacher", class_teacher.school_class).where(
-            class_teacher.staff == actor.staff_id, holds_on(class_teacher, actor.today)
-        )
-        return within(getattr(register.model, field), led)
+        return within(getattr(register.model, field), _led_classes(actor))
 
     return scope
 
@@ -139,13 +169,14 @@ def everyone(_actor: Actor, _register: Register) -> Any:
     return EVERYTHING
 
 
-def own_staff(field: str) -> Scope:
-    """Scope: rows that name the actor's own staff record in `field`."""
+def own_staff(*fields: str) -> Scope:
+    """Scope: rows that name the actor's own staff record in one of `fields`."""
 
     def scope(actor: Actor, register: Register) -> Any:
         if actor.staff_id is None:
             return NOTHING
-        return getattr(register.model, field) == actor.staff_id
+        named = (getattr(register.model, field) == actor.staff_id for field in fields)
+        return reduce(or_, named)
 
     return scope
 

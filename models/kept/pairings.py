@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from peewee import CharField, DateField, IntegerField, TextField
@@ -23,14 +24,14 @@ from models.core.fields import (
 )
 from models.core.gates import every_row
 from models.core.register import Derived, Record, find, register, register_of
-from models.core.rules import SINCE_UNTIL, Found, needed, no_overlap, value
-from models.core.scopes import own_acts, own_children_or_own_acts
-from models.core.spans import holds_on, is_valid
+from models.core.rules import SINCE_UNTIL, Found, needed, no_overlap, twins, value
+from models.core.scopes import own_acts, own_children_or_own_acts, own_staff
+from models.core.spans import holds_on, holds_within, is_valid
 from models.core.validation import missing_wanted
 from models.kept.children import Child
 from models.kept.meetings import Meeting
 from models.kept.school import Semester
-from models.kept.staff import SchoolClass, Staff, dates_in_order
+from models.kept.staff import ClassTeacher, SchoolClass, Staff, dates_in_order
 from models.kept.volunteers import Volunteer
 
 YES, NO = "是", "否"
@@ -120,6 +121,73 @@ class Pairing(Record):
     until = col(DateField(null=True), "止", list=5)
     reason = col(CharField(max_length=80, null=True), "结束或调整原因")
     proximity = col(WordField(PROXIMITY, null=True), "就近就亲")
+
+
+def stands_in_for_another(record: Any, actor: Actor) -> Found:
+    """Nobody stands in for oneself, and a pairing or class named is one of the absent teacher's."""
+    found = dates_in_order(record, actor)
+    if record.substitute_id is not None and record.substitute_id == record.teacher_id:
+        found.append(("substitute", "代理人不能是缺岗教师本人"))
+    if record.pairing_id is not None:
+        of_teacher = every_row(register_of(Pairing)).where(
+            Pairing.id == record.pairing_id, Pairing.teacher == record.teacher_id
+        )
+        if not of_teacher.exists():
+            found.append(("pairing", "这条结对不是缺岗教师的，请重新选择"))
+    if record.school_class_id is not None and not found:
+        led = every_row(register_of(ClassTeacher)).where(
+            ClassTeacher.school_class == record.school_class_id,
+            ClassTeacher.staff == record.teacher_id,
+            holds_within(ClassTeacher, record.since, record.until or date.max),
+        )
+        if not led.exists():
+            found.append(("school_class", "缺岗教师在这些天不是这个班的班主任"))
+    return found
+
+
+def substituted_once(record: Any, _actor: Actor) -> Found:
+    """On no day do two colleagues stand in for the same post of one teacher."""
+    if record.since is None or record.teacher_id is None:
+        return []
+    meeting = holds_within(Substitution, record.since, record.until or date.max)
+    others = twins(record, "teacher").where(meeting)
+    posts = ("pairing_id", "school_class_id")
+    own = {name: getattr(record, name) for name in posts if getattr(record, name)}
+    for other in others:
+        theirs = {name: getattr(other, name) for name in posts if getattr(other, name)}
+        if not own or not theirs or own.items() & theirs.items():
+            return [("since", "这位教师在这段时间已经安排了代理，请先改原来那条的止日期")]
+    return []
+
+
+@register(
+    title="代理安排",
+    box=Box.PAIRINGS,
+    creates=(LEADERSHIP,),
+    scope={TEACHER: own_staff("teacher", "substitute")},
+    order="-since",
+    label=("teacher", "substitute", "since"),
+    match=("teacher", "substitute", "since"),
+    rules=(stands_in_for_another, substituted_once),
+    span=("since", "until"),
+    locks=False,
+    purpose="教师请假、外出的日子由谁代理：代理人在这些天看得到这些学生，任务和成绩都算代理人的",
+)
+class Substitution(Record):
+    """Who stands in for an absent teacher; without a pairing or a class, in all of them."""
+
+    teacher = col(Link(Staff), "缺岗教师", list=1, filter=True, short=1)
+    substitute = col(Link(Staff), "代理人", list=2, filter=True, short=2)
+    pairing = col(Link(Pairing, null=True), "只代理这条结对", list=5)
+    school_class = col(
+        Link(SchoolClass, null=True),
+        "只代理这个班",
+        list=6,
+        help="两项都空着，就是代理这位教师的全部结对和班主任工作",
+    )
+    since = col(DateField(), "起", list=3, short=3)
+    until = col(DateField(null=True), "止", list=4, short=4, help="还没回来就先空着")
+    reason = col(CharField(max_length=80, null=True), "原因", list=7, short=5, search=True)
 
 
 def helper_is_another(record: Any, _actor: Actor) -> Found:

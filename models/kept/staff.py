@@ -178,3 +178,27 @@ class ClassTeacher(Record):
     staff = col(Link(Staff), "班主任", list=2, short=2, filter=True)
     since = col(DateField(), "起", list=3, short=3)
     until = col(DateField(null=True), "止", list=4)
+
+
+taught_once = no_overlap(
+    "school_class", "staff", "subject", told="这位教师在这段时间已经教这个班的这一科"
+)
+
+
+@register(
+    title="任课安排",
+    box=Box.CHILDREN,
+    scope={TEACHER: own_staff("staff")},
+    order="-since",
+    label=("staff", "school_class", "subject"),
+    match=("school_class", "staff", "subject", "since"),
+    rules=(dates_in_order, taught_once),
+    locks=False,
+    purpose="谁从哪天起在哪个班教哪一科；任课教师的家访只算到自己教的班",
+)
+class TeachingPost(Record):
+    school_class = col(Link(SchoolClass), "班级", list=1, short=1, filter=True)
+    staff = col(Link(Staff), "任课教师", list=2, short=2, filter=True)
+    subject = col(CharField(max_length=20), "学科", list=3, short=3, filter=True)
+    since = col(DateField(), "起", list=4, short=4)
+    until = col(DateField(null=True), "止", list=5)

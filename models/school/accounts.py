@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from models.core import calendar
 from models.core.actor import SYSTEM, Actor
 from models.core.boxes import CLERK, INSPECTOR, ROLES, TEACHING
 from models.core.database import Base
-from models.core.errors import Denied, Invalid
+from models.core.errors import Denied, Invalid, NotNow
 from models.core.gates import every_row, rows
 from models.core.register import register_of
 from models.core.tries import forget_tries, passed, take_try
@@ -189,7 +190,8 @@ def session_of(token: str, now: datetime) -> Presence | None:
         return None
     # One write a minute is enough to measure idleness.
     if now - session.seen_at >= timedelta(minutes=1):
-        Session.update(seen_at=now).where(Session.id == session.id).execute()
+        with suppress(NotNow):  # The next page notes it; who only looks is not turned away.
+            Session.update(seen_at=now).where(Session.id == session.id).execute()
     return Presence(session.id, user, bool(user.unmasked))
 
 
