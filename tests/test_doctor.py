@@ -10,12 +10,12 @@ import pytest
 from admin.frame.settings import Settings
 from admin.work import health
 from app import main
-from models.core import audit, service
+from models.core import audit, jobs, service
 from models.core.actor import system
 from models.core.database import database
 from models.core.register import find
 from models.school import backups
-from tests.world import NOON
+from tests.world import NOON, StandingClock
 
 ERROR, WARNING, GOOD = health.ERROR, health.WARNING, health.GOOD
 
@@ -107,3 +107,21 @@ def test_the_command_fails_when_something_is_wrong(tmp_path, monkeypatch, capsys
     assert main(["doctor", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)["checks"]
     assert {one["level_word"] for one in told if one["name"] == "数据库"} == {"错误"}
+
+
+def test_the_offices_page_shows_the_last_backup_and_what_is_wrong(client_as, data_dir, world):
+    backups.backup(data_dir, data_dir / "backups", NOON - timedelta(days=9))
+    page = client_as("clerk").get("/host/").text
+    assert "2025-11-03 10:30" in page
+    assert "一周多没有了" in page
+    assert "一周多没有了" in client_as("clerk").get("/board/").text
+    backups.backup(data_dir, data_dir / "backups", NOON)
+    assert "一周多没有了" not in client_as("clerk").get("/board/").text
+    assert client_as("alice").get("/host/").status_code in (403, 404)
+
+
+def test_a_backup_that_failed_at_night_stands_on_the_offices_pages(client_as, world):
+    job = jobs.ask("backup", "每日备份", {}, NOON)
+    jobs.claim(job.id, NOON)
+    jobs.Running(job.id, StandingClock()).end(jobs.FAILED, "备份没有做成（磁盘满了）")
+    assert "备份没有做成（磁盘满了）" in client_as("clerk").get("/board/").text

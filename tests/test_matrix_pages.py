@@ -29,6 +29,7 @@ PAGES = {
     "boards.teacher": (*OFFICE, "bob", "inspector"),
     "home": EVERYBODY,
     "health": matrix.PEOPLE,
+    "host.index": OFFICE,
     "admin.index": EVERYBODY,
     "setup.begin": matrix.PEOPLE,  # once set up it leads away
     "sessions.sign_in": matrix.PEOPLE,

@@ -18,7 +18,7 @@ from cryptography import x509
 
 from admin.frame.private import FOLDER
 from admin.frame.settings import Settings, opened
-from admin.work import damage
+from admin.work import backup_work, damage
 from admin.work.backup_work import folder_of
 from admin.work.orphans import unreadable_uploads
 from compliance.findings.kinds import ERROR, WARNING
@@ -28,6 +28,7 @@ from models.core.audit import AuditEntry
 from models.core.errors import BadFile, RecordsError
 from models.core.gates import every_row
 from models.core.installation import FILES, KEY_BYTES, KEY_FILE
+from models.core.jobs import FAILED, newest
 from models.core.register import register_of
 from models.core.soundness import DATABASE, demand_readable, look_for_damage, noted
 from models.kept.photos import Photo
@@ -35,7 +36,7 @@ from models.school import backups
 
 # Below these a backup or a package no longer fits, and then not even a record.
 LITTLE, TOO_LITTLE = 2 * 1024**3, 200 * 1024**2
-OLD_BACKUP = timedelta(days=2)
+OLD_BACKUP, VERY_OLD_BACKUP = timedelta(days=2), timedelta(days=7)
 # So early a certificate is renewed without hurry.
 RENEW = timedelta(days=30)
 # A clock a little behind is nobody's fault.
@@ -139,6 +140,9 @@ def _backup(settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     if not made:
         yield Finding("备份", WARNING, f"{folder} 里还没有备份：请运行 backup")
+    elif now - made[0].made_at > VERY_OLD_BACKUP:
+        last = f"{made[0].made_at:%Y-%m-%d %H:%M}"
+        yield Finding("备份", ERROR, f"最近一份是 {last}，一周多没有了：请马上运行 backup")
     elif now - made[0].made_at > OLD_BACKUP:
         last = f"{made[0].made_at:%Y-%m-%d %H:%M}"
         yield Finding("备份", WARNING, f"最近一份是 {last}，太久了：请运行 backup，再查自动备份")
@@ -186,6 +190,12 @@ def _clock(_settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("时钟", GOOD, f"{now:%Y-%m-%d %H:%M}")
 
 
+def _nightly(_settings: Settings, _now: datetime) -> Iterator[Finding]:
+    last = newest(backup_work.KIND)
+    if last is not None and last.state == FAILED:
+        yield Finding("自动备份", ERROR, last.message)
+
+
 def _calendar(_settings: Settings, now: datetime) -> Iterator[Finding]:
     today = now.date()
     spans = calendar.school_calendar()
@@ -227,7 +237,9 @@ OUTSIDE: tuple[Look, ...] = (
     _certificate,
     _uploads,
 )
-INSIDE: tuple[Look, ...] = (_clock, _calendar, _photos)
+INSIDE: tuple[Look, ...] = (_clock, _nightly, _calendar, _photos)
 
 # Cheap enough to be asked while pages are served.
-QUICK: tuple[Look, ...] = (_space, _noted_damage, _clock)
+QUICK: tuple[Look, ...] = (_space, _noted_damage, _clock, _nightly, _backup)
+# What the page of the host shows.
+SEEN: tuple[Look, ...] = (*QUICK, _certificate, _uploads, _fonts)
