@@ -15,8 +15,12 @@ from compliance.ordered.papers import check_documents
 from compliance.ordered.regulations import clauses
 from exports.bundle.declaration import declaration
 from exports.documents.forms import declare_forms
+from models.core import installation
+from models.core.clock import Clock
 from models.core.database import database, writing
+from models.core.upgrade import lacking
 from models.kept import REGISTERS
+from models.school import backups
 from models.school.schema import PLAIN_TABLES, create_tables
 
 
@@ -46,10 +50,13 @@ READERS: tuple[Callable[[], Any], ...] = (
 def make_tables() -> None:
     """Read every declaration and make what is missing in the open database.
 
+    An older school's database is copied aside first; NotBackedUp when that cannot be done.
     BadDeclaration says which file, which entry and which key is wrong.
     """
     for read in READERS:
         read()
+    if not database.for_update and lacking(all_tables()):
+        backups.keep_before_upgrade(installation.folder(), Clock().now())
     create_tables(*TABLES)
     with writing():
         for statement in judged_indexes():

@@ -45,6 +45,11 @@ def use(folder: Path) -> None:
     _folders[:] = [folder]
 
 
+def folder() -> Path:
+    """Return the data folder in use."""
+    return _folders[0]
+
+
 def originals() -> Path:
     """Return where the data folder in use keeps uploaded files, by hash."""
     return _folders[0] / FILES

@@ -15,6 +15,24 @@ from playhouse.migrate import PostgresqlMigrator, SqliteMigrator, migrate
 from models.core.database import database
 
 
+def lacking(models: Iterable[Any]) -> list[str]:
+    """Return the tables and columns ("table.column") a database that holds records lacks.
+
+    An empty database lacks nothing: it is no older school.
+    """
+    present = set(database.get_tables())
+    if not present:
+        return []
+    found: list[str] = []
+    for model in models:
+        table = model._meta.table_name
+        if table not in present:
+            found.append(table)
+        else:
+            found += [f"{table}.{field.column_name}" for field in _lacking(model)]
+    return found
+
+
 def add_missing_columns(models: Iterable[Any]) -> list[str]:
     """Add every declared column an existing table lacks; return them as "table.column"."""
     present = set(database.get_tables())

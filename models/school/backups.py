@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from models.core.errors import BadFile, RecordsError
-from models.core.files import copy_whole, sync, write_whole
+from models.core.files import aside, copy_whole, sync, write_whole
 
 DATABASE, KEY, MANIFEST = "records.db", "secret.key", "manifest.json"
 # Small files of the installation that go with every backup, where there are any.
@@ -29,6 +29,8 @@ BESIDE = (KEY, "demo.json")
 # Kept by content, once for all backups.
 STORES = ("files", "bundles")
 DAILY, WEEKLY, MONTHLY = 7, 4, 12
+# Beside the backups of every day, which are thinned out.
+BEFORE_UPGRADE, UPGRADES_KEPT = "before-upgrade", 3
 STAMP = "%Y%m%d-%H%M%S"
 _NAME = re.compile(r"\d{8}-\d{6}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -84,6 +86,26 @@ def backup(data_dir: Path, target: Path, now: datetime, *, job: str = "") -> Bac
         ) from error
     thin_out(target)
     return Backup(final, manifest)
+
+
+def keep_before_upgrade(data_dir: Path, now: datetime) -> Path:
+    """Copy the database aside before its tables change; the last few copies are kept.
+
+    Photos are not touched by an upgrade, so they are not copied. NotBackedUp stops the upgrade.
+    """
+    folder = data_dir / BEFORE_UPGRADE
+    target = folder / f"records-{now.strftime(STAMP)}.db"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with aside(target) as part:
+            _copy_database(data_dir / DATABASE, part)
+    except (OSError, sqlite3.Error) as error:
+        raise NotBackedUp(
+            f"新版本要改数据库的表，改以前的备份没有做成（{error}），所以没有改：请腾出空间再启动"
+        ) from error
+    for old in sorted(folder.glob("records-*.db"))[:-UPGRADES_KEPT]:
+        old.unlink()
+    return target
 
 
 def backups(target: Path) -> list[Backup]:
