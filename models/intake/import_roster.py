@@ -264,28 +264,52 @@ def _plan_children(
         elif draft is not None:
             _refuse(plan.verdicts[id(row)], draft)
     known = [(row, existing[id(row)]) for row in left_behind if id(row) in existing]
-    _plan_existing(plan, family, known)
+    if plan.choices.existing == UPDATE:
+        _plan_existing(plan, family, known)
+    else:
+        _tell_left_alone(actor, plan, known)
     for row, warning in family.settle():
         plan.verdicts[id(row)].warnings.append(warning)
 
 
-def _plan_existing(plan: _Plan, family: Family, known: list[tuple[RosterRow, Any]]) -> None:
-    for row, _child in known:
-        plan.verdicts[id(row)].verdict = LEFT_ALONE
-    if plan.choices.existing != UPDATE:
-        return
-    wanted = [
-        (
-            child,
-            {
-                name: value
-                for name, value in child_values(row).items()
-                if value not in (None, "", [])
-            },
-        )
+def _tell_left_alone(actor: Actor, plan: _Plan, known: list[tuple[RosterRow, Any]]) -> None:
+    """Say of children on file that are left alone what the new roster says otherwise."""
+    aside = Drafts(actor)
+    aside.changed(CHILD, _wanted(known))
+    family = Family(aside, plan.start, plan.classes)
+    for row, child in known:
+        family.add_known(row, child.id)
+    for row, warning in family.settle():
+        plan.verdicts[id(row)].warnings.append(warning)
+    differing: dict[int, list[str]] = {}
+    for draft in aside.drafts:
+        names = [draft.register.title]
+        if draft.register is CHILD:
+            names = [CHILD.fields[name].label for name in draft.changes]
+        differing.setdefault(_child_of(draft), []).extend(names)
+    for row, child in known:
+        verdict = plan.verdicts[id(row)]
+        verdict.verdict = LEFT_ALONE
+        if labels := "、".join(dict.fromkeys(differing.get(child.id, ()))):
+            told = f"与登记的不同，没有改动：{labels}；要按这份改，请选“用表格内容更新”"
+            verdict.warnings.append(Problem("", "differs", told))
+
+
+def _child_of(draft: Draft) -> int:
+    return int(draft.record.id if draft.register is CHILD else draft.record.child_id)
+
+
+def _wanted(known: list[tuple[RosterRow, Any]]) -> list[tuple[Any, dict[str, Any]]]:
+    """Return per child on file what the roster says of it; what is blank there says nothing."""
+    blank: tuple[Any, ...] = (None, "", [])
+    return [
+        (child, {name: value for name, value in child_values(row).items() if value not in blank})
         for row, child in known
     ]
-    changed = plan.drafts.changed(CHILD, wanted)
+
+
+def _plan_existing(plan: _Plan, family: Family, known: list[tuple[RosterRow, Any]]) -> None:
+    changed = plan.drafts.changed(CHILD, _wanted(known))
     for (row, child), draft in zip(known, changed, strict=True):
         verdict = plan.verdicts[id(row)]
         if isinstance(draft, RecordsError):

@@ -257,7 +257,16 @@ def _read_row(
     read_family(cells, row)
     read_left_behind(cells, row, answers.left_behind, answers.left_behind_numbers)
     reconcile(row)
+    row.warnings = [_naming_its_column(problem, headings) for problem in row.warnings]
     return row
+
+
+def _naming_its_column(problem: Problem, headings: Mapping[str | None, str]) -> Problem:
+    """A cell that was left out is told with the heading of its column."""
+    heading = headings.get(problem.field)
+    if not heading or not problem.message.endswith("；这一格没有导入"):
+        return problem
+    return replace(problem, message=f"“{heading}”一格：{problem.message}")
 
 
 def _duplicate(first: RosterRow, row: RosterRow) -> Problem:
