@@ -80,6 +80,7 @@ READING = {
 MAKING = {
     "backup",
     "bundle",
+    "certificate",
     "copy",
     "demo",
     "document",

@@ -18,6 +18,8 @@ from models.core.values import whole
 
 DEFAULT_PORT = 8000
 PROGRAM = Path(__file__).resolve().parents[2]
+# Where `certificate` puts the school's own; used where the environment names none.
+TLS_FOLDER, TLS_CERT, TLS_KEY = "tls", "school.crt", "school.key"
 # What the demo school tells about itself, in its data folder.
 DEMO_NOTES = "demo.json"
 
@@ -56,9 +58,13 @@ def from_environment(default_folder: str = "instance") -> Settings:
     for name, path in (("SCHOOL_TLS_CERT", cert), ("SCHOOL_TLS_KEY", key)):
         if path is not None and not path.is_file():
             raise BadSettings(f"{name} 指的文件不存在：{path}")
+    # Absolute, so that a command started elsewhere by this process means the same folder.
+    data_dir = (_path("SCHOOL_DATA") or PROGRAM / default_folder).absolute()
+    own = (data_dir / TLS_FOLDER / TLS_CERT, data_dir / TLS_FOLDER / TLS_KEY)
+    if cert is None and all(path.is_file() for path in own):
+        cert, key = own
     return Settings(
-        # Absolute, so that a command started elsewhere by this process means the same folder.
-        data_dir=(_path("SCHOOL_DATA") or PROGRAM / default_folder).absolute(),
+        data_dir=data_dir,
         port=_port(os.environ.get("SCHOOL_PORT", "").strip()),
         database_url=os.environ.get("DATABASE_URL", "").strip() or None,
         tls_cert=cert,
