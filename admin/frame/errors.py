@@ -37,6 +37,8 @@ STATUS: tuple[tuple[type[errors.RecordsError], int], ...] = (
 # Never written back into a page.
 _SECRET = re.compile(r"passw|passphrase|^old$|^again$|secret|recovery", re.IGNORECASE)
 
+_SHORT = 8
+
 # Title and advice per status; a domain error brings its own sentence.
 WORDS: dict[int, tuple[str, str]] = {
     400: ("这一步没有办成", "页面放得太久，或者地址不完整。请返回上一页刷新后再试。"),
@@ -98,12 +100,17 @@ def _not_now(error: errors.NotNow) -> ResponseReturnValue:
     """Say what is in the way; what was typed stands on the page and can be sent again as it is."""
     log.error("nothing can be written: %s", error)
     kept = [
-        (name, text)
+        (name, text, _is_prose(text))
         for name, text in request.form.items(multi=True)
         if name != "csrf_token" and not _SECRET.search(name)
     ]
     more = {"kept": kept, "again": request.full_path.rstrip("?"), "files": bool(request.files)}
     return error_page(503, str(error), **(more if request.method == "POST" else {}))
+
+
+def _is_prose(text: str) -> bool:
+    """Return whether somebody wrote it, and wants to see it again; tokens and choices are not."""
+    return "\n" in text or (len(text) > _SHORT and not text.isascii())
 
 
 def _forged(_error: CSRFError) -> ResponseReturnValue:

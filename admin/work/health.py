@@ -160,7 +160,9 @@ def _fonts(_settings: Settings, _now: datetime) -> Iterator[Finding]:
 
 def _certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.tls_cert is None:
-        yield Finding("加密连接", WARNING, "没有启用：只在校内网络使用，见 README 的 TLS 一节")
+        yield Finding(
+            "加密连接", WARNING, "没有启用：只在校内网络使用；运行 certificate 可以给学校做一张证书"
+        )
         return
     try:
         read = x509.load_pem_x509_certificate(settings.tls_cert.read_bytes())
