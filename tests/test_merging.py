@@ -194,3 +194,17 @@ def test_two_rows_are_named_by_hand(client_as, world):
     page = browser.get("/merging/choose", query_string={**said, "keep": "张小雨"})
     assert "有 2 位“张小雨”" in page.get_data(as_text=True)
     assert f"张小雨#{lost}" in page.get_data(as_text=True)
+
+
+def test_a_final_record_stops_the_whole_merge_and_is_named(world):
+    kept, lost = pair(world, "staff")
+    item = find("archive-item")
+    number = put(item, "reviewed_by", lost)
+    with writing():
+        item.model.update(reviewed_on=EARLIER.date()).where(item.model.id == number).execute()
+    talk = put(find("talk"), "teacher", lost)
+    with pytest.raises(Invalid, match="归档文件"):
+        merge(world.clerk, find("staff"), kept, lost)
+    assert preview(world.clerk, find("staff"), kept, lost).problems
+    assert link_of(find("talk"), talk, "teacher") == (lost, None)
+    assert not batches.recent(kind=batches.MERGE)
