@@ -171,13 +171,15 @@ def talks(school, semester, today):
                 if first > today:
                     continue
                 inside = school_days(max(first, semester.first_day), min(last, semester.last_day))
+                # A talk of the last week's Saturday counts for that week, though school is over.
                 held = [
                     day
-                    for day in days(first, min(last, semester.last_day))
+                    for day in days(first, last)
                     if school.is_there(child, day) and school.is_paired(rows, day)
                 ]
                 active = [day for day in inside if day in held]
-                if not held or active != inside:
+                some = any(day <= semester.last_day for day in held)
+                if not some or active != inside:
                     continue
                 acts = [
                     (day, one)

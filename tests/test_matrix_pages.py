@@ -49,6 +49,7 @@ PAGES = {
     "boards.index": EVERYBODY,
     "boards.today": EVERYBODY,
     "boards.missed": EVERYBODY,
+    "boards.inbox": LEADERSHIP,
     "boards.duty": EVERYBODY,
     "boards.burden": EVERYBODY,
     "boards.burden_of": (*OFFICE, "inspector", "bob"),

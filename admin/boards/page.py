@@ -52,7 +52,7 @@ def board(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     """Return what the board shows to this actor for a semester."""
     found = lines(actor, semester)
     compared = comparison(actor, semester, found)
-    regular = sorted((one for one in found if one.duty.every in RHYTHMS), key=_least_met)
+    regular = sorted((one for one in found if one.duty.every in RHYTHMS), key=least_met)
     heat = [heat_row(line, actor, semester) for line in regular]
     listed = sorted((told(line, semester, compared) for line in found), key=worst_first)
     return frame(actor, semester, found, compared, "") | {
@@ -209,7 +209,8 @@ def is_met(one: dict[str, Any]) -> bool:
     return bool(one["percent"] == 100)
 
 
-def _least_met(line: Line) -> tuple[bool, int]:
+def least_met(line: Line) -> tuple[bool, int]:
+    """Return the place of a duty among others: least met first, what has no data last."""
     percent = line.share().percent
     return percent is None, percent or 0
 

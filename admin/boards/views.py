@@ -24,6 +24,9 @@ from admin.boards import (
     duty as board_duty,
 )
 from admin.boards import (
+    inbox as board_inbox,
+)
+from admin.boards import (
     missed as board_missed,
 )
 from admin.boards import (
@@ -40,7 +43,8 @@ from admin.frame.context import actor
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.duty import Duty
 from models.core import audit, calendar
-from models.core.boxes import TEACHING
+from models.core.boxes import LEADERSHIP, TEACHING
+from models.core.errors import Denied
 from models.core.school_calendar import SemesterSpan
 
 # No database gives a record a larger number.
@@ -73,6 +77,16 @@ def index() -> ResponseReturnValue:
     shown = page.board(actor(), semester)
     shown["tiles"].append(board_burden.tile(actor(), semester))
     return render_template("boards/board.html", **shown)
+
+
+@bp.get("/inbox")
+def inbox() -> ResponseReturnValue:
+    """Where a leader's day begins: what waits for a decision, then the school in one look."""
+    if actor().role != LEADERSHIP:
+        raise Denied("这一页给领导小组成员")
+    return render_template(
+        "boards/inbox.html", **board_inbox.inbox_page(actor(), chosen_semester())
+    )
 
 
 @bp.get("/board/burden")

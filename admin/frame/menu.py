@@ -73,6 +73,7 @@ class MenuPage:
 PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.today", "今日", "clock", (TEACHER, COUNSELLOR)),
     MenuPage("sealed.index", "咨询（打开密封）", "lock", (COUNSELLOR,)),
+    MenuPage("boards.inbox", "等您办", "check", (LEADERSHIP,)),
     MenuPage("boards.index", "职责进度", "chart", (*OFFICE, INSPECTOR)),
     MenuPage("boards.missed", "还没顾到谁", "warn", (*OFFICE, INSPECTOR)),
     MenuPage("draws.index", "抽查一人", "search", (INSPECTOR,)),
@@ -160,7 +161,7 @@ ICONS: dict[Box, str] = {
 # Where a role's day begins; the first that exists is taken.
 HOMES: dict[str, tuple[str, ...]] = {
     CLERK: ("boards.index", "admin.index"),
-    LEADERSHIP: ("boards.index", "admin.index"),
+    LEADERSHIP: ("boards.inbox", "admin.index"),
     TEACHER: ("boards.today", "admin.index"),
     COUNSELLOR: ("boards.today", "admin.index"),
     INSPECTOR: ("boards.index", "admin.index"),

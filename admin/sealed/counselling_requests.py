@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor, runtime
 from admin.frame.security import demand_password
+from compliance.told.inbox import inbox
 from models.core import audit
 from models.core.actor import Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER
@@ -46,10 +47,12 @@ def notices() -> dict[str, Any]:
     acting: Actor | None = getattr(g, "actor", None)
     if acting is None or acting.role not in TOLD:
         return {}
-    return {
-        "notices_count": messages.unread(acting),
-        "notices_url": url_for("sealed_office.index"),
-    }
+    unread = messages.unread(acting)
+    if acting.role == LEADERSHIP:
+        # A leader's bell rings for what waits for a decision; unread messages stand on that page.
+        waiting = len(inbox(acting))
+        return {"notices_count": waiting or unread, "notices_url": url_for("boards.inbox")}
+    return {"notices_count": unread, "notices_url": url_for("sealed_office.index")}
 
 
 def _demand(*roles: str) -> None:
