@@ -12,6 +12,9 @@ from models.core.gates import every_row, row
 from models.core.register import REGISTERS, find
 
 
+pytestmark = pytest.mark.usefixtures("as_served")
+
+
 def queries(client, address):
     client.get(address)
     before = database.obj.query_count

@@ -12,6 +12,8 @@ from models.core.register import REGISTERS
 from tests.factory import Factory
 from tests.which_fields import BY_PROCEDURE
 
+pytestmark = pytest.mark.usefixtures("as_served")
+
 MOST = 5
 # A list the inspector looks at is logged, and the names to mask in free text are read.
 FOR_THE_INSPECTOR = 2
@@ -23,14 +25,6 @@ NOT_COPIED |= {"school", "semester", "semester-close", "holiday"}
 # Sheets have a page of their own, which is counted in tests.test_evaluation_pages.
 NOT_COPIED |= set(BY_PROCEDURE)
 COPIED = [slug for slug in REGISTERS if slug not in NOT_COPIED]
-
-
-@pytest.fixture(autouse=True)
-def _as_served(app):
-    """What stands in the school's way is looked at twice a minute; tests look at every page."""
-    app.testing = False
-    yield
-    app.testing = True
 
 
 def queries(client, address):
