@@ -11,7 +11,6 @@ from models.core.display import page
 from models.core.gates import every_row, row
 from models.core.register import REGISTERS, find
 
-
 pytestmark = pytest.mark.usefixtures("as_served")
 
 
