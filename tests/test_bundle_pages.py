@@ -20,6 +20,7 @@ from models.core.register import find
 from models.kept.bundles import BUILT, FULL, Bundle
 from models.school import bundles
 from tests.bundle_school import SEMESTER, add_photo, consent
+from tests.world import PASSWORD
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_an_inspector_can_change_nothing_about_bundles(client_as, make):
 
 def test_an_inspector_never_sees_a_full_edition(world, client_as, make, data_dir, clock):
     asked = bundles.ask_full(world.clerk, semester_of(world), "移交", "村委会")
-    client_as("leadership").post(f"/bundles/{asked.id}/approve")
+    client_as("leadership").post(f"/bundles/{asked.id}/approve", data={"old": PASSWORD})
     worker.run_waiting(data_dir, clock)
     full = newest()
     assert (full.edition, full.state) == (FULL, BUILT)
@@ -154,7 +155,7 @@ def test_a_full_edition_nobody_fetched_is_gone_after_seven_days(
     world, client_as, make, data_dir, clock
 ):
     asked = bundles.ask_full(world.clerk, semester_of(world), "移交", "村委会")
-    client_as("leadership").post(f"/bundles/{asked.id}/approve")
+    client_as("leadership").post(f"/bundles/{asked.id}/approve", data={"old": PASSWORD})
     worker.run_waiting(data_dir, clock)
     kept = data_dir / "bundles" / newest().path
     assert bundle_work.forget_full(clock.now() + timedelta(days=7), kept.parent) == 0

@@ -14,6 +14,7 @@ from flask_admin import BaseView
 from admin.frame.context import actor, runtime
 from admin.frame.menu import INSPECTION as FOLD
 from admin.frame.pages import expose
+from admin.frame.security import demand_password
 from admin.inspection import bundle_pages
 from admin.work import bundle_work
 from admin.work.wake import wake
@@ -27,6 +28,7 @@ from models.core.errors import Denied, Invalid, NotFound
 from models.kept.bundles import APPROVED, ASKED, BUILT
 from models.kept.bundles import FULL as FULL_EDITION
 from models.school import bundles
+from models.sealed import leaders
 
 # A photo opened from the preview is no event of its own; a page or a document is.
 _NOT_LOGGED = (".css", ".jpg")
@@ -145,6 +147,11 @@ class BundlesView(BaseView):  # type: ignore[misc]
     def approve(self, bundle_id: int) -> ResponseReturnValue:
         """Approve a full edition, write the disclosure entry, and queue the building."""
         acting = actor()
+        leaders.demand(acting)
+        try:
+            demand_password()
+        except Invalid as error:
+            return _board(error.errors)
         decided = bundles.decide_full(acting, bundle_id, approve=True)
         semester = next(one for one in calendar.semesters() if one.id == decided.semester_id)
         bundle_work.ask_for(acting, semester, FULL, decided.id)
@@ -155,6 +162,11 @@ class BundlesView(BaseView):  # type: ignore[misc]
     @expose("/<int:bundle_id>/refuse", "POST")
     def refuse(self, bundle_id: int) -> ResponseReturnValue:
         """Refuse a full edition."""
+        leaders.demand(actor())
+        try:
+            demand_password()
+        except Invalid as error:
+            return _board(error.errors)
         bundles.decide_full(actor(), bundle_id, approve=False)
         flash("没有批准这份申请。", "partly")
         return redirect(url_for("bundles.index"))
