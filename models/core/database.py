@@ -76,6 +76,11 @@ def within(column: Any, query: Any) -> Any:
     return peewee.Expression(column, "in", query)
 
 
+def all_of(conditions: list[Any]) -> Any:
+    """Return the condition that all of some conditions hold, written flat, as `any_of` is."""
+    return NodeList(conditions, glue=" AND ", parens=True)
+
+
 def any_of(conditions: list[Any]) -> Any:
     """Return the condition that one of many holds, written flat.
 

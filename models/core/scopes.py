@@ -13,24 +13,23 @@ from operator import or_
 from typing import Any
 
 from models.core.actor import Actor
-from models.core.database import EVERYTHING, NOTHING, any_of, mark, within
+from models.core.database import EVERYTHING, NOTHING, all_of, any_of, mark, within
 from models.core.register import Register, Scope, model_of
 from models.core.spans import holds_on
 
 
-def _living(slug: str, *columns: Any) -> Any:
+def _living(slug: str, column: Any, *conditions: Any) -> Any:
+    """The column of the living rows of a register for which all conditions hold, written flat."""
     model = model_of(slug)
-    return model.select(*columns).where(
-        mark(model._meta.table_name), model.deleted_at.is_null(True)
-    )
+    living = [mark(model._meta.table_name), model.deleted_at.is_null(True)]
+    return model.select(column).where(all_of([*living, *conditions]))
 
 
-def _stood_in(actor: Actor, *columns: Any) -> Any:
-    """The absences in which the actor stands in today, as some of their columns."""
+def _stood_in(actor: Actor, column: Any, *conditions: Any) -> Any:
+    """The absences in which the actor stands in today, as one of their columns."""
     absence = model_of("substitution")
-    return _living("substitution", *columns).where(
-        absence.substitute == actor.staff_id, holds_on(absence, actor.today)
-    )
+    mine = absence.substitute == actor.staff_id
+    return _living("substitution", column, mine, holds_on(absence, actor.today), *conditions)
 
 
 def _held(actor: Actor, own: Any, absent: str, named: Any) -> Any:
@@ -40,12 +39,11 @@ def _held(actor: Actor, own: Any, absent: str, named: Any) -> Any:
     absence that names neither pairing nor class is one from all posts.
     """
     absence = model_of("substitution")
-    in_all = _stood_in(actor, absence.teacher).where(
-        absence.pairing.is_null(True), absence.school_class.is_null(True)
-    )
+    from_all = absence.pairing.is_null(True), absence.school_class.is_null(True)
+    in_all = _stood_in(actor, absence.teacher, *from_all)
     link = getattr(absence, absent)
-    in_one = _stood_in(actor, link).where(link.is_null(False))
-    return (own == actor.staff_id) | within(own, in_all) | within(named, in_one)
+    in_one = _stood_in(actor, link, link.is_null(False))
+    return any_of([own == actor.staff_id, within(own, in_all), within(named, in_one)])
 
 
 def paired_children(actor: Actor) -> Any:
@@ -54,25 +52,22 @@ def paired_children(actor: Actor) -> Any:
     Those of whoever the actor stands in for that day are among them (代理).
     """
     pairing = model_of("pairing")
-    return _living("pairing", pairing.child).where(
-        _held(actor, pairing.teacher, "pairing", pairing.id), holds_on(pairing, actor.today)
-    )
+    held = _held(actor, pairing.teacher, "pairing", pairing.id)
+    return _living("pairing", pairing.child, held, holds_on(pairing, actor.today))
 
 
 def _led_classes(actor: Actor) -> Any:
     """The ids of the classes the actor leads, or stands in for leading, on the actor's date."""
     post = model_of("class-teacher")
-    return _living("class-teacher", post.school_class).where(
-        _held(actor, post.staff, "school_class", post.school_class), holds_on(post, actor.today)
-    )
+    held = _held(actor, post.staff, "school_class", post.school_class)
+    return _living("class-teacher", post.school_class, held, holds_on(post, actor.today))
 
 
 def class_children(actor: Actor) -> Any:
     """Return the ids of children in the actor's class on the actor's date, as a sub-query."""
     enrolment = model_of("enrolment")
-    return _living("enrolment", enrolment.child).where(
-        within(enrolment.school_class, _led_classes(actor)), holds_on(enrolment, actor.today)
-    )
+    led = within(enrolment.school_class, _led_classes(actor))
+    return _living("enrolment", enrolment.child, led, holds_on(enrolment, actor.today))
 
 
 def own_classes(field: str) -> Scope:
@@ -142,7 +137,7 @@ def _credits(actor: Actor, register: Register) -> list[Any]:
         if field:
             line = model_of(slug)
             parent = _parent_column(line, register.model)
-            credited = _living(slug, parent).where(getattr(line, field) == actor.staff_id)
+            credited = _living(slug, parent, getattr(line, field) == actor.staff_id)
             conditions.append(within(register.model.id, credited))
     return conditions
 
