@@ -160,7 +160,8 @@ def test_disclosures_are_permanent_in_every_verb_that_takes_away():
 @pytest.mark.skipif(sys.platform == "win32", reason="rights of files are others on Windows")
 def test_the_data_folder_and_all_in_it_are_the_owners_alone(tmp_path):
     folder = tmp_path / "data"
-    (folder / "files").mkdir(parents=True)
+    create_app(folder, testing=True)
+    (folder / "files").mkdir(exist_ok=True)
     (folder / "files" / "old.jpg").write_bytes(b"x")
     (folder / "files" / "old.jpg").chmod(0o644)
     folder.chmod(0o755)

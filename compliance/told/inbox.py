@@ -108,7 +108,7 @@ def _evaluations(actor: Actor) -> Iterator[Waiting]:
 def _semesters(actor: Actor) -> Iterator[Waiting]:
     for one in calendar.semesters():
         if one.closed_on is None and one.last_day < actor.today:
-            yield Waiting("学期可以封存", one.code, one.last_day, "semester", one.id)
+            yield Waiting("学期可以封存", one.title, one.last_day, "semester", one.id)
 
 
 def _day(moment: datetime | None) -> date | None:
