@@ -14,7 +14,7 @@ from models.core.register import find
 from tests.test_boards import add_child, queries, talk, text_of
 from tests.world import NOON
 
-OPENS = 35
+OPENS = 36
 
 
 @pytest.fixture
