@@ -86,7 +86,7 @@ def any_of(conditions: list[Any]) -> Any:
 
     Joined by operators, seventy ORs would nest more parentheses than SQLite's parser takes.
     """
-    return EVERYTHING & NodeList(conditions, glue=" OR ", parens=True) if conditions else NOTHING
+    return NodeList(conditions, glue=" OR ", parens=True) if conditions else NOTHING
 
 
 def insert_all(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:

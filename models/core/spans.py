@@ -14,7 +14,7 @@ from typing import Any
 
 from peewee import DateTimeField
 
-from models.core.database import EVERYTHING
+from models.core.database import EVERYTHING, all_of
 from models.core.register import register_of
 
 
@@ -34,7 +34,7 @@ def holds_within(model: Any, first: Any, last: Any) -> Any:
     if until:
         column = getattr(model, until)
         parts.append(column.is_null(True) | (column >= first))
-    return reduce(and_, parts, EVERYTHING)
+    return all_of(parts) if parts else EVERYTHING
 
 
 def is_valid(since: date | None, until: date | None, day: date) -> bool:
