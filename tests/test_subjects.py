@@ -7,7 +7,8 @@ from typing import get_args
 
 from compliance.judged.excused import Excuses
 from compliance.judged.placement import Placement
-from compliance.judged.subjects import Subject, Subjects, couples, crossed, responsible
+from compliance.judged.stretches import crossed
+from compliance.judged.subjects import Subject, Subjects, couples, responsible
 from compliance.ordered.catalogue import duties, duty_called
 from compliance.ordered.duty import SubjectKind
 from models.core import service

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from compliance.judged.placement import Placement
-from compliance.judged.subjects import REGISTER_OF_KIND, Subject, crossed, outside
+from compliance.judged.stretches import crossed, outside
+from compliance.judged.subjects import REGISTER_OF_KIND, Subject
 from compliance.judged.verdict import Span
 from compliance.ordered.conditions import condition
 from compliance.ordered.duty import Duty

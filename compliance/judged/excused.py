@@ -6,7 +6,8 @@ from datetime import date
 
 from compliance.judged.placement import Placement
 from compliance.judged.standing_in import Post
-from compliance.judged.subjects import Subject, crossed, outside
+from compliance.judged.stretches import crossed, outside
+from compliance.judged.subjects import Subject
 from compliance.judged.verdict import Span
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples

@@ -10,10 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from compliance.judged.stretches import joined, within
 from compliance.judged.verdict import PeriodVerdict, Row, Rules, Span, State
 from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency, Period
-from models.core.school_calendar import DAY, SchoolCalendar
+from models.core.school_calendar import SchoolCalendar
 
 
 def judge(
@@ -152,7 +153,7 @@ class Judge:
         self, spans: tuple[Span, ...], excuses: tuple[Span, ...]
     ) -> tuple[PeriodVerdict, ...]:
         """The verdicts of a subject for whom nothing was recorded."""
-        active = _merged(spans)
+        active = joined(spans)
         # Where a range or a minimum begins at nothing, nothing is enough.
         enough = self._minimum == 0 and self.rules.kind is not MeasureKind.COMPLETE
         verdicts = []
@@ -169,7 +170,7 @@ class Judge:
         """The period as it stands where nothing was enough, but records may be too many."""
         if silent.state is not State.DONE:
             return silent
-        return silent._replace(state=self._standing(silent.period, _merged(spans), excuses))
+        return silent._replace(state=self._standing(silent.period, joined(spans), excuses))
 
     def _standing(
         self, period: Period, active: list[tuple[date, date]], excuses: tuple[Span, ...]
@@ -179,15 +180,15 @@ class Judge:
             return State.NOT_DUE
         if period.frequency is Frequency.NOW:
             return self._standing_now(period, active, excuses)
-        within = _within(active, period.first, period.last)
-        days = sum(self.calendar.school_days(first, last) for first, last in within)
-        if not within or days < (period.school_days if period.whole else period.needed):
+        asked = within(active, period.first, period.last)
+        days = sum(self.calendar.school_days(first, last) for first, last in asked)
+        if not asked or days < (period.school_days if period.whole else period.needed):
             return State.NOT_DUE
         if excuses:
             days -= sum(
                 self.calendar.school_days(first, last)
-                for start, end in _merged(excuses)
-                for first, last in _within(within, start, end)
+                for start, end in joined(excuses)
+                for first, last in within(asked, start, end)
             )
         if days < period.needed:
             return State.EXCUSED
@@ -198,9 +199,9 @@ class Judge:
     ) -> State:
         """A state is asked on the day itself, and what does not hold on that day is missed."""
         day = min(self.as_of, period.last)
-        if not _within(active, day, day):
+        if not within(active, day, day):
             return State.NOT_DUE
-        return State.EXCUSED if _within(_merged(excuses), day, day) else State.MISSED
+        return State.EXCUSED if within(joined(excuses), day, day) else State.MISSED
 
     def _with_records(
         self,
@@ -276,30 +277,3 @@ def judge_event(
     if answered is not None and answered <= at:
         return State.DONE if answered <= occurred + limit else State.DONE_LATE
     return State.MISSED if at > occurred + limit else State.DUE
-
-
-def _merged(spans: Iterable[Span]) -> list[tuple[date, date]]:
-    """The spans in order, those that overlap or meet made one; an open end is the last day."""
-    ordered = sorted((first, last or date.max) for first, last in spans)
-    merged: list[tuple[date, date]] = []
-    for first, last in ordered:
-        if last < first:
-            continue
-        if merged and first <= _next_day(merged[-1][1]):
-            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-def _next_day(day: date) -> date:
-    return day if day == date.max else day + DAY
-
-
-def _within(spans: list[tuple[date, date]], first: date, last: date) -> list[tuple[date, date]]:
-    """The parts of the spans from `first` to `last`."""
-    return [
-        (max(start, first), min(end, last))
-        for start, end in spans
-        if start <= last and end >= first
-    ]

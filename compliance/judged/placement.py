@@ -61,15 +61,18 @@ class Placement:
             query = every_row(register_of(Pairing)).select(
                 Pairing.child, Pairing.teacher, Pairing.since, Pairing.until
             )
-            left = self.left()
             self._paired = {
-                child: [(who, since, sooner(until, left.get(who))) for who, since, until in rows]
+                child: [(who, since, self.pairing_ends(who, until)) for who, since, until in rows]
                 for child, rows in _grouped(query).items()
             }
         return _valid(self._paired.get(child, ()), on)
 
-    def left(self) -> dict[int, date]:
-        """Return the last day of everybody of the staff who left; their pairings end with it."""
+    def pairing_ends(self, teacher: int, until: date | None) -> date | None:
+        """Return the last day of a pairing: its own, or the one on which the teacher left."""
+        return min((d for d in (until, self._last_days().get(teacher)) if d), default=None)
+
+    def _last_days(self) -> dict[int, date]:
+        """Return the last day of everybody of the staff who left."""
         if self._left is None:
             gone = every_row(register_of(Staff)).where(Staff.left_on.is_null(False))
             dated = ((who, day(last)) for who, last in tuples(gone.select(Staff.id, Staff.left_on)))
@@ -145,15 +148,6 @@ class Placement:
                 if start <= end:
                     found.append((staff, one, (start, None if end == date.max else end)))
         return found
-
-    def class_teachers(self, child: int, on: date) -> list[int]:
-        """Return the class teachers of the child's class on the day."""
-        return self.leaders_of(self.class_of(child, on), on)
-
-
-def sooner(until: date | None, left: date | None) -> date | None:
-    """Return the last day of a row whose teacher may have left before it ends."""
-    return min((one for one in (until, left) if one is not None), default=None)
 
 
 def _grouped(query: Any) -> dict[int | None, list[Dated]]:

@@ -6,20 +6,20 @@ subject.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
 from peewee import Value
 
-from compliance.judged.placement import Placement, sooner
+from compliance.judged.placement import Placement
 from compliance.judged.standing_in import Post
+from compliance.judged.stretches import crossed, joined, open_ended
 from compliance.judged.verdict import Span
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
-from models.core.school_calendar import DAY
 from models.kept.children import Child
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
@@ -147,12 +147,14 @@ class Subjects:
         )
         if self.only is not None:
             query = query.where(Pairing.child.in_(list(self.only.children)))
-        active, left = self.children(), self.placement.left()
+        active = self.children()
         return [
             Subject(
                 "pairing",
                 i,
-                crossed((_first(since), sooner(day(until), left.get(teacher))), active[child]),
+                crossed(
+                    (_first(since), self.placement.pairing_ends(teacher, day(until))), active[child]
+                ),
                 child,
                 teacher,
             )
@@ -170,9 +172,8 @@ class Subjects:
         if self.only is not None:
             query = query.where(Pairing.teacher.in_(list(self.only.staff)))
         spans: dict[int, list[Span]] = {}
-        left = self.placement.left()
         for teacher, since, until in tuples(query):
-            first, last = _first(since), sooner(day(until), left.get(teacher))
+            first, last = _first(since), self.placement.pairing_ends(teacher, day(until))
             if last is None or first <= last:
                 spans.setdefault(teacher, []).append((first, last))
         return [Subject(kind, i, tuple(spans[i]), staff=i) for i in sorted(spans)]
@@ -245,24 +246,28 @@ def responsible(
     most of the period answers instead; without `first` the last day alone is looked at.
     """
 
-    def posts() -> Iterable[Post]:
-        if duty.responsible == "class-teacher":
-            school_class = subject.school_class
-            if subject.child is not None:
-                school_class = placement.class_of(subject.child, last)
-            led = placement.leaders_of(school_class, last)[-1:]
-            return [Post(one, school_class=school_class) for one in led]
-        if duty.responsible == "teacher" and subject.staff is None and subject.child is not None:
-            return [Post(one, subject.child) for one in placement.paired(subject.child, last)]
-        if duty.responsible == "teacher" and subject.staff is not None:
-            return [Post(subject.staff, subject.child)]
-        return ()
-
     if duty.responsible == "leader" and subject.staff is not None:
         return (subject.staff,)
     begun = last if first is None else first
-    answering = [placement.absences.answering(post, begun, last) for post in posts()]
+    posts = _posts(duty, subject, last, placement)
+    answering = [placement.absences.answering(post, begun, last) for post in posts]
     return tuple(dict.fromkeys(answering))
+
+
+def _posts(duty: Duty, subject: Subject, on: date, placement: Placement) -> list[Post]:
+    """Return the posts whose holders answer for a subject on a day."""
+    if duty.responsible == "class-teacher":
+        school_class = subject.school_class
+        if subject.child is not None:
+            school_class = placement.class_of(subject.child, on)
+        led = placement.leaders_of(school_class, on)[-1:]
+        return [Post(staff, school_class=school_class) for staff in led]
+    if duty.responsible == "teacher" and subject.staff is not None:
+        return [Post(subject.staff, subject.child)]
+    if duty.responsible == "teacher" and subject.child is not None:
+        paired = placement.paired(subject.child, on)
+        return [Post(staff, subject.child) for staff in paired]
+    return []
 
 
 def couples(subjects: list[Subject]) -> list[Subject]:
@@ -279,7 +284,7 @@ def couples(subjects: list[Subject]) -> list[Subject]:
     return sorted(found, key=lambda one: one.id)
 
 
-def _chained(rows: list[Subject]) -> Iterable[Subject]:
+def _chained(rows: list[Subject]) -> Iterator[Subject]:
     """One subject per chain of rows of which one's stretch meets another's."""
     chains: list[list[Subject]] = []
     for row in rows:
@@ -288,57 +293,13 @@ def _chained(rows: list[Subject]) -> Iterable[Subject]:
         chains.append([other for chain in met for other in chain] + [row])
     for chain in chains:
         ids = tuple(sorted(row.id for row in chain))
-        spans = _united([span for row in chain for span in row.spans])
         yield min(chain, key=lambda row: row.id)._replace(
-            spans=spans, rows=ids if len(ids) > 1 else ()
+            spans=open_ended(joined(span for row in chain for span in row.spans)),
+            rows=ids if len(ids) > 1 else (),
         )
 
 
 def _meet(one: Subject, other: Subject) -> bool:
     """Whether a stretch of one overlaps, or follows the day after, a stretch of the other."""
-    return any(
-        first <= (end or date.max) and start <= (last or date.max)
-        for first, last in ((a, _day_after(b)) for a, b in one.spans)
-        for start, end in ((a, _day_after(b)) for a, b in other.spans)
-    )
-
-
-def _day_after(last: date | None) -> date | None:
-    return None if last is None or last == date.max else last + DAY
-
-
-def _united(spans: list[Span]) -> tuple[Span, ...]:
-    """Join stretches that overlap or follow one another, in order."""
-    found: list[Span] = []
-    for first, last in sorted(spans, key=lambda span: span[0]):
-        if found and (found[-1][1] is None or first <= found[-1][1] + DAY):
-            before = found[-1]
-            end = None if before[1] is None or last is None else max(before[1], last)
-            found[-1] = (before[0], end)
-        else:
-            found.append((first, last))
-    return tuple(found)
-
-
-def crossed(own: Span, others: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the parts of a span that lie in one of the others."""
-    since, until = own
-    crossed = []
-    for first, last in others:
-        start, end = max(since, first), min(until or date.max, last or date.max)
-        if start <= end:
-            crossed.append((start, None if end == date.max else end))
-    return tuple(crossed)
-
-
-def outside(spans: Iterable[Span]) -> list[Span]:
-    """Return all of time but some stretches."""
-    free: list[Span] = []
-    begins = date.min
-    for first, last in sorted(spans, key=lambda span: span[0]):
-        if first > begins:
-            free.append((begins, first - DAY))
-        if last is None:
-            return free
-        begins = max(begins, last + DAY)
-    return [*free, (begins, None)]
+    apart = len(joined(one.spans)) + len(joined(other.spans))
+    return len(joined(one.spans + other.spans)) < apart
