@@ -54,7 +54,7 @@ class Finder:
         """Return whether it depends on the day for whom such a record counts."""
         if not self._held:
             return False
-        if said[-1] in self.placement.absences.substitutes():
+        if self.placement.absences.by(said[-1]):
             return True
         return any(not self._all_along(one) for one in self._held.get(said, ()))
 

@@ -78,7 +78,7 @@ def within(column: Any, query: Any) -> Any:
 
 def all_of(conditions: list[Any]) -> Any:
     """Return the condition that all of some conditions hold, written flat, as `any_of` is."""
-    return NodeList(conditions, glue=" AND ", parens=True)
+    return NodeList(conditions, glue=" AND ", parens=True) if conditions else EVERYTHING
 
 
 def any_of(conditions: list[Any]) -> Any:

@@ -8,8 +8,6 @@ that date, and those of whoever the teacher stands in for that day; own acts sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from models.core.actor import Actor
@@ -170,8 +168,7 @@ def own_staff(*fields: str) -> Scope:
     def scope(actor: Actor, register: Register) -> Any:
         if actor.staff_id is None:
             return NOTHING
-        named = (getattr(register.model, field) == actor.staff_id for field in fields)
-        return reduce(or_, named)
+        return any_of([getattr(register.model, field) == actor.staff_id for field in fields])
 
     return scope
 
@@ -180,9 +177,6 @@ def either(*scopes: Scope) -> Scope:
     """Scope: rows within any of the given scopes."""
 
     def scope(actor: Actor, register: Register) -> Any:
-        condition = NOTHING
-        for each in scopes:
-            condition |= each(actor, register)
-        return condition
+        return any_of([each(actor, register) for each in scopes])
 
     return scope

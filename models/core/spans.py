@@ -8,13 +8,11 @@ remembers, lets it hold from the beginning of time.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from functools import reduce
-from operator import and_
 from typing import Any
 
 from peewee import DateTimeField
 
-from models.core.database import EVERYTHING, all_of
+from models.core.database import all_of
 from models.core.register import register_of
 
 
@@ -34,7 +32,7 @@ def holds_within(model: Any, first: Any, last: Any) -> Any:
     if until:
         column = getattr(model, until)
         parts.append(column.is_null(True) | (column >= first))
-    return all_of(parts) if parts else EVERYTHING
+    return all_of(parts)
 
 
 def is_valid(since: date | None, until: date | None, day: date) -> bool:
@@ -51,4 +49,4 @@ def between(column: Any, first: date, last: date) -> Any:
     if last < date.max:
         after = last + timedelta(days=1)
         parts.append(column < (datetime.combine(after, time()) if moments else after))
-    return reduce(and_, parts, EVERYTHING)
+    return all_of(parts)
