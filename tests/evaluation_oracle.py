@@ -242,7 +242,8 @@ def reckon(today, year="2025-2026"):
     school, found = School(), defaultdict(lambda: defaultdict(Reckoning))
     semesters = sorted(living("semester"), key=lambda one: one.first_day)
     for number, semester in enumerate(semesters):
-        if not semester.code.startswith(year):
+        # Nothing is asked before the semester begins, though its first month or week may have.
+        if not semester.code.startswith(year) or semester.first_day > today:
             continue
         following = semesters[number + 1].first_day - DAY if number + 1 < len(semesters) else None
         until = following or date(int(semester.code[5:9]), 8, 31)

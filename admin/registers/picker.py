@@ -10,7 +10,8 @@ from models.core.boxes import INSPECTOR
 from models.core.errors import Denied
 from models.core.fields import FieldSpec
 from models.core.gates import directory, rows
-from models.core.listing import ListRequest, ordering, selection
+from models.core.listing import ListRequest, found_order, selection
+from models.core.nearness import WHOLE, nearness
 from models.core.register import OWN_ROW, Register, find, parent_register
 from models.core.rights import may
 from models.core.validation import picks_from_directory
@@ -22,7 +23,7 @@ CAP = 20
 
 
 def pick(actor: Actor, target: Register, place: str, typed: str) -> dict[str, Any]:
-    """Return {"results": [{id, text, hint}]} for what was typed.
+    """Return {"results": [{id, text, hint}], "sure": is the first one meant} for what was typed.
 
     `place` is "<register>.<field>" of the form that asks; without it only the actor's own rows are
     offered, as list filters need.
@@ -30,18 +31,22 @@ def pick(actor: Actor, target: Register, place: str, typed: str) -> dict[str, An
     typed = typed.strip()[:60]
     asking = _asking(actor, target, place)
     if asking is not None and picks_from_directory(actor, *asking):
-        ids = _named(target, typed)
+        found = _named(target, typed)
     elif may(actor, "read", target):
-        ids = _own(actor, target, typed)
+        found = _own(actor, target, typed)
     else:
         raise Denied
+    ids = [one for one, _near in found]
+    whole = [near for _one, near in found].count(WHOLE)
     names = naming.labels(actor, {target: ids})
     hints = _hints(target, ids, actor)
     return {
         "results": [
             {"id": one, "text": names.get((target.slug, one), ""), "hint": hints.get(one, "")}
             for one in ids
-        ]
+        ],
+        # Nobody is proposed whom the letters only happen to fit: the wrong child would be saved.
+        "sure": bool(typed) and (len(ids) == 1 or whole == 1),
     }
 
 
@@ -57,14 +62,16 @@ def _asking(actor: Actor, target: Register, place: str) -> tuple[Register, Field
     return (register, spec) if writes else None
 
 
-def _named(target: Register, typed: str) -> list[int]:
-    """Return the ids of living records found by name or pinyin in the directory."""
+def _named(target: Register, typed: str) -> list[tuple[int, int]]:
+    """Return living records found by name or pinyin in the directory: the nearest first."""
     model = target.model
+    near = nearness(target, typed)
     query = directory(target, model.id).where(model.deleted_at.is_null(True))
     for term in typed.lower().split():
         query = query.where(_called(target, term))
     order = model.pinyin_key if target.pinyin else model.id
-    return [found for (found,) in query.order_by(order, model.id).limit(CAP).tuples()]
+    found = query.select_extend(near.alias("near")).order_by(near, order, model.id)
+    return list(found.limit(CAP).tuples())
 
 
 def _called(target: Register, term: str) -> Any:
@@ -78,12 +85,11 @@ def _called(target: Register, term: str) -> Any:
     return condition if condition is not None else model.id == 0
 
 
-def _own(actor: Actor, target: Register, typed: str) -> list[int]:
+def _own(actor: Actor, target: Register, typed: str) -> list[tuple[int, int]]:
     query, _problems = selection(actor, target, ListRequest(search=typed))
-    order = ordering(actor, target, "")
-    return [
-        found for (found,) in query.select(target.model.id).order_by(*order).limit(CAP).tuples()
-    ]
+    near, *order = found_order(actor, target, typed)
+    query = query.select(target.model.id, near.alias("near"))
+    return list(query.order_by(near, *order).limit(CAP).tuples())
 
 
 def _hints(target: Register, ids: list[int], actor: Actor) -> dict[int, str]:

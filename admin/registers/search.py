@@ -15,7 +15,7 @@ from models.core.actor import Actor
 from models.core.database import database
 from models.core.display import page as display
 from models.core.gates import rows, search_columns
-from models.core.listing import ListRequest, is_waiting, ordering, selection
+from models.core.listing import ListRequest, found_order, is_waiting, selection
 from models.core.register import OWN_ROW, REGISTERS, Register, register_of
 from models.core.rights import may
 from models.core.whose import about
@@ -74,7 +74,7 @@ def _hits(actor: Actor, registers: list[Register], typed: str) -> dict[str, list
     for register in registers:
         query, _problems = selection(actor, register, ListRequest(search=typed))
         model = register.model
-        order = ordering(actor, register, "")
+        order = found_order(actor, register, typed)
         first = query.select(model.id).order_by(*order).limit(SHOWN + 1)
         name = first.alias(f"hits{len(parts)}")
         parts.append(Select((name,), (Value(register.slug), name.c.id)))
@@ -88,7 +88,7 @@ def _hits(actor: Actor, registers: list[Register], typed: str) -> dict[str, list
 def _group(actor: Actor, register: Register, ids: list[int], typed: str) -> dict[str, Any]:
     model = register.model
     query = rows(actor, register).where(model.id.in_(ids))
-    records = list(query.order_by(*ordering(actor, register, "")))
+    records = list(query.order_by(*found_order(actor, register, typed)))
     shown = display(actor, register, records, "list")
     columns = [name for name, _label in shown.columns()]
     return {

@@ -22,6 +22,7 @@ from models.core.errors import BadValue
 from models.core.fields import FieldSpec, Secrecy, WordsField
 from models.core.gates import directory, rows, search_columns, surface
 from models.core.masking import pending
+from models.core.nearness import nearness
 from models.core.register import Register, register_of
 from models.core.spans import between
 from models.core.values import squeezed, whole
@@ -160,6 +161,12 @@ def ordering(actor: Actor, register: Register, sort: str) -> list[Any]:
     named = _named_register(actor, column)
     keys = [column] if named is None else [_key_of(column, named), column]
     return [Ordering(key, direction) for key in (*keys, register.model.id)]
+
+
+def found_order(actor: Actor, register: Register, typed: str) -> list[Any]:
+    """Return the order in which a search tells what it found: the nearest name first."""
+    near = nearness(register, typed if shows_names(actor, register) else "")
+    return [near, *ordering(actor, register, "")]
 
 
 def sorted_by(actor: Actor, register: Register, sort: str) -> tuple[str, str]:

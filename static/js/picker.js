@@ -1,5 +1,6 @@
 /* The picker: type a name or pinyin, choose from a list. Markup: macro picker in layout/macros/field.html.
-   The URL answers {"results": [{"id", "text", "hint"}]}. data-multiple keeps several choices as chips. */
+   The URL answers {"results": [{"id", "text", "hint"}], "sure"}: sure, when the first is the one meant.
+   data-multiple keeps several choices as chips. */
 
 const WAIT = 180; // milliseconds after the last key
 let pickers = 0;
@@ -69,13 +70,13 @@ class Picker {
       if (!answer.ok) throw new Error(String(answer.status));
       const found = await answer.json();
       if (turn !== this.asked) return; // an older answer arriving late
-      this.show(found.results || [], found.message || "没有找到，换一个字试试");
+      this.show(found.results || [], found.message || "没有找到，换一个字试试", found.sure);
     } catch (problem) {
       if (turn === this.asked) this.show([], "现在查不到，请检查网络后再试");
     }
   }
 
-  show(results, emptyWord) {
+  show(results, emptyWord, sure = false) {
     this.results = results;
     this.list.textContent = "";
     results.forEach((result, index) => this.list.append(this.option(result, index)));
@@ -89,7 +90,8 @@ class Picker {
     }
     this.list.hidden = false;
     this.text.setAttribute("aria-expanded", "true");
-    this.mark(results.length && this.text.value.trim() !== this.word ? 0 : -1);
+    // A name that the letters only happen to fit is never proposed: one Enter would take it.
+    this.mark(sure && this.text.value.trim() !== this.word ? 0 : -1);
   }
 
   option(result, index) {
