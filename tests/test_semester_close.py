@@ -5,6 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from admin.inspection.semesters import _numbers_now
+from compliance.judged.evaluation import as_of_in
+from compliance.judged.store import totals_of, verdicts_as_of
 from models.core import batches, calendar, service
 from models.core.database import mark, writing
 from models.core.errors import Denied, Invalid, Locked
@@ -198,6 +201,22 @@ def test_the_page_shows_what_is_filed_and_what_is_missing(client_as, world, afte
     assert "谈心记录" in page
     assert "不完整" in page
     assert "封存由领导小组" in page
+
+
+def test_the_page_begins_with_what_is_in_the_way_and_the_closing(client_as, world, after):
+    page = client_as("leadership").get(f"/semesters/{world.autumn}").text
+    first = page.index(f"/semesters/{world.autumn}/lacking/")
+    assert first < page.index("封存这个学期") < page.index("各项登记：") < page.index("职责完成")
+
+
+def test_the_numbers_of_the_page_are_those_worked_out_anew(world, after):
+    span = calendar.semester_called("2025-2026-1")
+    day = as_of_in(span, AFTER.date(), calendar.school_calendar())
+    anew = totals_of(verdicts_as_of(later(world, "leadership"), span, day))
+    assert anew
+    semester = stored("semester", world.autumn)
+    told = _numbers_now(later(world, "leadership"), semester)
+    assert told == {code: summed.share() for code, summed in anew.items()}
 
 
 def test_closing_asks_for_the_password_again(client_as, world, after):

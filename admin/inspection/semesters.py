@@ -10,10 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor
 from admin.frame.security import demand_password
-from admin.registers.list import link
 from compliance.findings.catalogue import inspect
 from compliance.judged.evaluation import as_of_in
-from compliance.judged.store import refresh, totals_of, verdicts_as_of
+from compliance.judged.store import refresh, totals, totals_of, verdicts_as_of
 from compliance.ordered.catalogue import duty_called
 from models.core import calendar
 from models.core.actor import Actor
@@ -88,8 +87,7 @@ def _page(acting: Actor, semester: Any, errors: dict[str, str]) -> ResponseRetur
         steps=semester_close.steps(acting, semester.id),
         closing=closing,
         since=semester_close.since_closing(semester, closing) if closing else 0,
-        findings=None if closing else len(inspect(acting)),
-        findings_url=link("inspection.index"),
+        blockers=[] if closing else _blockers(semester, reviewed),
         decides=acting.role == LEADERSHIP,
         errors=errors,
         typed=request.form,
@@ -98,6 +96,23 @@ def _page(acting: Actor, semester: Any, errors: dict[str, str]) -> ResponseRetur
         ],
     )
     return (page, 422) if errors else page
+
+
+def _blockers(semester: Any, reviewed: list[Reviewed]) -> list[dict[str, Any]]:
+    """Return what had better be done before closing, the most first, each with where to do it."""
+    found = [
+        {
+            "title": one.register.title,
+            "lacking": one.lacking,
+            "unfinished": one.unfinished,
+            "url": url_for("semesters.lacking", semester_id=semester.id, slug=one.register.slug)
+            if one.lacking
+            else url_for(f"{one.register.slug}.index_view"),
+        }
+        for one in reviewed
+        if one.lacking or one.unfinished
+    ]
+    return sorted(found, key=lambda one: (-one["lacking"], -one["unfinished"], one["title"]))
 
 
 def _title(semester: Any, reviewed: list[Reviewed]) -> str:
@@ -128,10 +143,12 @@ def _row(one: Reviewed, semester: Any) -> dict[str, Any]:
 
 
 def _numbers_now(acting: Actor, semester: Any) -> dict[str, tuple[int, int]]:
-    """Return per duty (met, judged) over the whole semester, worked out anew."""
-    span = calendar.semester_called(semester.code)
-    day = as_of_in(span, acting.today, calendar.school_calendar())
-    found = totals_of(verdicts_as_of(acting, span, day))
+    """Return per duty (met, judged) over the whole semester: as kept, else worked out anew."""
+    found = totals(acting, semester.code)
+    if not found:
+        span = calendar.semester_called(semester.code)
+        day = as_of_in(span, acting.today, calendar.school_calendar())
+        found = totals_of(verdicts_as_of(acting, span, day))
     return {code: summed.share() for code, summed in found.items()}
 
 
