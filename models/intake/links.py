@@ -70,6 +70,10 @@ class LinkFinder:
         self._actor = actor
         self.register = register
         self._found: dict[str, list[Any]] = {}
+        self._by_id: dict[int, Any] = {}
+        # The class of every record found, asked for together the first time one is needed.
+        self._placed: dict[int, str] = {}
+        self._unplaced: set[int] = set()
 
     def look_up(self, texts: Iterable[str]) -> None:
         """Ask for every text, its name part, and its number in a few queries."""
@@ -86,10 +90,16 @@ class LinkFinder:
             for spec in self._identities():
                 column = getattr(model, spec.name)
                 for record in rows(self._actor, self.register).where(column.in_(part)):
-                    self._found.setdefault(record.__data__[spec.name], []).append(record)
+                    self._note(record.__data__[spec.name], record)
         for ids in _chunks(sorted(numbers)):
             for record in rows(self._actor, self.register).where(model.id.in_(ids)):
-                self._found.setdefault(f"#{record.id}", []).append(record)
+                self._note(f"#{record.id}", record)
+
+    def _note(self, form: str, record: Any) -> None:
+        self._found.setdefault(form, []).append(record)
+        if record.id not in self._by_id:
+            self._by_id[record.id] = record
+            self._unplaced.add(record.id)
 
     def _identities(self) -> list[Any]:
         """The fields that identify a record by themselves: identity and school numbers, codes."""
@@ -106,8 +116,7 @@ class LinkFinder:
 
     def _take(self, query: Any) -> None:
         for record in query:
-            name = self._name(record)
-            self._found.setdefault(name, []).append(record)
+            self._note(self._name(record), record)
 
     def _name(self, record: Any) -> str:
         specs = (self.register.fields[name] for name in self.register.label)
@@ -152,10 +161,10 @@ class LinkFinder:
 
     def doubt(self, number: int, beside: Mapping[str, str]) -> str:
         """Return what beside a pupil's name speaks against the record found, "" for nothing."""
-        record = next((r for rs in self._found.values() for r in rs if r.id == number), None)
-        if record is None or about(self.register) != OWN_ROW:
+        record = self._by_id.get(number)
+        if not beside or record is None or about(self.register) != OWN_ROW:
             return ""
-        classes = self._classes([record])
+        classes = self._classes([record]) if "class" in beside else {}
         wrong = [kind for kind, text in beside.items() if not _fits(kind, text, record, classes)]
         if "class" in wrong and not classes.get(record.id):
             wrong.remove("class")
@@ -197,8 +206,12 @@ class LinkFinder:
     def _classes(self, named: list[Any]) -> dict[int, str]:
         if about(self.register) != OWN_ROW or not named:
             return {}
-        placed = classes_on([record.id for record in named], self._actor.today)
-        return {child: name for child, (_class, name) in placed.items()}
+        for part in _chunks(sorted(self._unplaced)):
+            placed = classes_on(list(part), self._actor.today)
+            self._placed.update({child: name for child, (_class, name) in placed.items()})
+        self._unplaced.clear()
+        ids = (record.id for record in named)
+        return {number: self._placed[number] for number in ids if number in self._placed}
 
     def _examples(self, text: str, candidates: list[Any]) -> str:
         classes = self._classes(candidates)

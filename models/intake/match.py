@@ -184,13 +184,24 @@ class Matcher:
 
     def _settle_links(self, values: Sequence[RowValues], found: list[Matched]) -> None:
         """A link not found is no fault where the record points to what the cell says already."""
-        for row, matched in zip(values, found, strict=True):
-            for name, (text, problem) in row.pending.items():
-                spec = self._register.fields[name]
-                now = matched.record.__data__.get(name) if matched.record is not None else None
-                target = register_of(spec.target)
-                if now is None or link_texts(target, [now]).get(now) != text:
-                    matched.problems.append(problem)
+        pending = [
+            (name, text, problem, matched, matched.record.__data__.get(name))
+            if matched.record is not None
+            else (name, text, problem, matched, None)
+            for row, matched in zip(values, found, strict=True)
+            for name, (text, problem) in row.pending.items()
+        ]
+        now: dict[str, set[int]] = {}
+        for name, _text, _problem, _matched, number in pending:
+            now.setdefault(name, set()).update([number] if number is not None else [])
+        texts = {
+            name: link_texts(register_of(self._register.fields[name].target), ids)
+            for name, ids in now.items()
+            if ids
+        }
+        for name, text, problem, matched, number in pending:
+            if number is None or texts[name].get(number) != text:
+                matched.problems.append(problem)
 
     def _equal_lines(self, values: Sequence[RowValues], found: list[Matched]) -> None:
         register = self._register

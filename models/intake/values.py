@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +95,8 @@ def _read_links(actor: Actor, spec: FieldSpec, rows: Sequence[RowValues]) -> Non
     }
     finder = finder_of(actor, spec)
     beside = {row: _beside(spec, row) for row in said}
-    finder.look_up({text for text in said.values() if text} | _numbers(spec, said))
+    numbers = {told["number"] for told in beside.values() if "number" in told}
+    finder.look_up({text for text in said.values() if text} | numbers)
     for row, text in said.items():
         if not text:
             row.values[spec.name] = None
@@ -114,7 +115,3 @@ def _beside(spec: FieldSpec, row: RowValues) -> dict[str, str]:
     cells = row.source.cells
     said = {kind: written(cells.get(f"{spec.name}:{kind}")).strip() for kind in BESIDE}
     return {kind: text for kind, text in said.items() if text and "*" not in text}
-
-
-def _numbers(spec: FieldSpec, rows: Iterable[RowValues]) -> set[str]:
-    return {said["number"] for row in rows if "number" in (said := _beside(spec, row))}
