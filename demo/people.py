@@ -25,6 +25,8 @@ UNPAIRED_EVERY = 97
 UNGUARDED_EVERY = 60
 # For so many children a teacher stands in for the parents (Q02-3), for others as their teacher.
 AS_PARENT = 4
+# Two of the children are siblings, by their places among all.
+SIBLINGS = (-4, -1)
 # Children of the teacher whose account is shown.
 OWN_CHILDREN = 5
 
@@ -39,6 +41,7 @@ class Builder:
         self.today = today
         self.size = size
         self.roll = Roll()
+        self._elder: dict[int, int] = {}
         self.actor = founder(opened)
 
     def build(self) -> Roll:
@@ -125,7 +128,10 @@ class Builder:
         classes = list(self.roll.classes.values())
         many = {"child": [Row("child", self._child(classes, n)) for n in range(self.size)]}
         self._same_name([row.values for row in many["child"]])
+        elder, younger = many["child"][SIBLINGS[0]], many["child"][SIBLINGS[1]]
+        self._one_home(elder.values, younger.values)
         self._write(many)
+        self._elder = {younger.ref.number: elder.ref.number}
         families: dict[str, list[Row]] = {
             slug: [] for slug in ("enrolment", "parent", "parent-state", "guardian", "consent")
         }
@@ -144,6 +150,12 @@ class Builder:
         others = children[OWN_CHILDREN:]
         twins = [child for child in others if child["sex"] == others[0]["sex"]][:2]
         twins[-1]["name"] = twins[0]["name"]
+
+    def _one_home(self, elder: dict[str, Any], younger: dict[str, Any]) -> None:
+        """Make two children siblings: one surname, one home, one telephone."""
+        younger["name"] = elder["name"][0] + younger["name"][1:]
+        for said in ("address", "registered_at", "family_phone", "lives_with", "guardianship"):
+            younger[said] = elder[said]
 
     def _child(self, classes: list[ClassFacts], number: int) -> dict[str, Any]:
         girl = self.people.chance(0.48)
@@ -192,18 +204,32 @@ class Builder:
         both = self.people.chance(0.6)
         for relation, girl in (("父亲", False), ("母亲", True)):
             away = both or relation == "父亲"
-            parent = self._parent(facts, relation, girl, away)
+            parent = self._as_of_elder(
+                "parent", self._parent(facts, relation, girl, away), families
+            )
             row = Row("parent", {key: said for key, said in parent.items() if said is not None})
             families["parent"].append(row)
             families["parent-state"].append(
                 Row("parent-state", self._state(facts.id, row.ref, away))
             )
         if number % UNGUARDED_EVERY != UNGUARDED_EVERY // 4:
-            families["guardian"].append(Row("guardian", self._guardian(facts)))
+            guardian = self._as_of_elder("guardian", self._guardian(facts), families)
+            families["guardian"].append(Row("guardian", guardian))
         for purpose, share in (("照片存档", 0.92), ("志愿者帮扶", 0.4), ("对外宣传", 0.2)):
             # The children of the account that is shown have photos, which asks for consent.
             if self.people.chance(share) or (purpose == "照片存档" and number < 2 * OWN_CHILDREN):
                 families["consent"].append(Row("consent", self._consent(facts.id, purpose, row)))
+
+    def _as_of_elder(
+        self, slug: str, said: dict[str, Any], families: Mapping[str, list[Row]]
+    ) -> dict[str, Any]:
+        """Return an adult's row, of a younger sibling that of the elder one's."""
+        elder = self._elder.get(said["child"])
+        for row in families[slug]:
+            alike = slug == "guardian" or row.values["relation"] == said["relation"]
+            if alike and row.values["child"] == elder:
+                return {**row.values, "child": said["child"]}
+        return said
 
     def _consent(self, child: int, purpose: str, mother: Row) -> dict[str, Any]:
         given = {"child": child, "purpose": purpose, "given_on": self.opened}

@@ -29,6 +29,7 @@ from models.core.fields import Secrecy
 from models.core.gates import every_row
 from models.core.register import REGISTERS, find, model_of
 from models.core.school_calendar import fill_holidays
+from models.kept.adults import persons
 from models.school.evaluations import newest, year_row
 
 NORMAL_WEEK = date(2025, 12, 10)
@@ -182,6 +183,12 @@ def test_the_shown_teacher_leads_a_class_and_has_five_children_with_portraits(de
     assert len(own) == 5
     assert demo.today != NORMAL_WEEK or {photo.record_id for photo in photos} >= set(own)
     assert any(one.leader == roll.hero for one in roll.classes.values())
+
+
+def test_two_children_are_siblings_with_one_father_mother_and_guardian(demo):
+    for slug, many in (("parent", 2), ("guardian", 1)):
+        people = [(one.id, one.__data__) for one in every_row(find(slug))]
+        assert len([rows for rows in persons(people) if len(rows) > 1]) == many
 
 
 def test_the_gaps_of_a_real_school_are_there(demo):

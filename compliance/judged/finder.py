@@ -96,7 +96,10 @@ class Finder:
             return self._when_held(columns, self._class(), taught="subject-teacher" in by)
         if kind == "volunteer-child":
             return ("child", "link"), self._among(lambda one: (one.child, one.volunteer))
-        return ("link",), self._among(lambda one: (one.id,))
+        found_by: dict[int | None, Ids] = {
+            row: (one.id,) for one in self._subjects for row in one.rows or (one.id,)
+        }
+        return ("link",), lambda link: found_by.get(link, NOBODY)
 
     def _among(self, key: Callable[[Subject], tuple[Any, ...]]) -> Lookup:
         """Look a combination up among the same of the subjects; what is not said finds nobody."""

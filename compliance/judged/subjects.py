@@ -20,7 +20,8 @@ from compliance.ordered.duty import Duty
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
-from models.kept.children import Child
+from models.kept.adults import persons
+from models.kept.children import Child, Guardian
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
 
@@ -117,7 +118,8 @@ class Subjects:
         if kind == "class-teacher":
             return self._class_teachers()
         register = find(REGISTER_OF_KIND.get(kind, ""))
-        return [] if register is None else self._records(kind, register)
+        found = [] if register is None else self._records(kind, register)
+        return self._persons(found) if kind == "guardian" else found
 
     def children(self) -> dict[int, tuple[Span, ...]]:
         """Return per child the stretches in which it was identified and in a class.
@@ -215,6 +217,23 @@ class Subjects:
             )
             for i, since, until, child_id, staff_id, volunteer in tuples(query.order_by(model.id))
         ]
+
+    def _persons(self, found: list[Subject]) -> list[Subject]:
+        """Guardians of several children are one subject, there while one of the rows is (Q10-3)."""
+        register = register_of(Guardian)
+        columns = (Guardian.name, Guardian.phone, Guardian.id_number)
+        query = every_row(register).select(Guardian.id, *columns)
+        named = [
+            (number, {"name": name, "phone": phone, "id_number": id_number})
+            for number, name, phone, id_number in tuples(query)
+        ]
+        by_row = {one.id: one for one in found}
+        several = (rows for rows in persons(named) if len(rows) > 1)
+        for rows in several:
+            spans = joined(span for row in rows for span in by_row.pop(row).spans)
+            first = next(one for one in found if one.id == rows[0])
+            by_row[rows[0]] = first._replace(spans=open_ended(spans), rows=rows)
+        return [by_row[number] for number in sorted(by_row)]
 
     def _active(self, kind: str, child: int | None, own: Span) -> tuple[Span, ...]:
         """A record's own stretch; of a guardian only while the child is there too."""

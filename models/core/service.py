@@ -66,6 +66,7 @@ class Work:
     marked: dict[str, tuple[int, str]] = field(default_factory=dict)
     moves_calendar: bool = False
     outcome: dict[str, Any] = field(default_factory=dict)
+    ends: dict[Ending, list[Any]] = field(default_factory=dict)
     lock: Lock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,6 +112,15 @@ class Work:
             }
         )
 
+    def at_end(self, ending: Ending, told: Any) -> None:
+        """Have `ending` called once with all it was told, when everything else is written."""
+        self.ends.setdefault(ending, []).append(told)
+
+    def end(self) -> None:
+        """Call the endings; what they write themselves calls none again."""
+        for ending, told in list(self.ends.items()):
+            ending(self, told)
+
     def flush(self) -> None:
         """Write what was gathered; runs inside the transaction."""
         audit.append(self.actor, self.pending)
@@ -121,6 +131,7 @@ class Work:
 
 
 Watcher = Callable[["Work", dict[str, Any], dict[str, Any]], None]
+Ending = Callable[["Work", list[Any]], None]
 _WATCHERS: dict[str, list[Watcher]] = {}
 
 
@@ -155,6 +166,7 @@ def work(actor: Actor, batch: int | None = None, *, token: str = "") -> Iterator
             # A name another process has just written is masked in what this one writes.
             calendar.refresh()
             yield current
+            current.end()
             current.moves_calendar = current.moves_calendar or bool(current.names)
             if current.moves_calendar:
                 calendar.move_stamp()

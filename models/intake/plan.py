@@ -38,7 +38,7 @@ from models.intake.values import RowValues, read_values
 
 LATE_REASON = "由表格导入"
 
-RowKey = tuple[str, int]
+RowKey = tuple[str, int, int]
 
 
 @dataclass
@@ -116,8 +116,8 @@ def _is_another(choices: Choices, verdict: RowVerdict, matched: Matched) -> bool
 
 
 def key_of(row: TableRow) -> RowKey:
-    """Return where a row stands: sheet and row number."""
-    return row.sheet, row.number
+    """Return where a row stands: sheet, row number, and which of several pupils it is for."""
+    return row.sheet, row.number, row.place
 
 
 def _plan_new(plan: Plan, fresh: list[RowValues]) -> dict[RowKey, int]:
@@ -142,6 +142,7 @@ def _plan_new(plan: Plan, fresh: list[RowValues]) -> dict[RowKey, int]:
         if isinstance(draft, Draft):
             plan.origin[draft] = key_of(row.source)
             owners[key_of(row.source)] = draft.number
+            draft.record.act = row.source.act
         else:
             _refuse(plan, row, draft)
     return owners

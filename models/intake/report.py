@@ -131,11 +131,11 @@ class ImportReport:
         return {verdict: n for verdict in VERDICTS if (n := self.count(verdict))}
 
     def reasons(self) -> dict[tuple[str, int], str]:
-        """Return why each refused row of (sheet, row number) was not imported."""
-        return {
-            (row.sheet, row.number): "；".join(problem.message for problem in row.errors)
-            for row in self.refused
-        }
+        """Return why each refused row of (sheet, row number) was not imported, or not for whom."""
+        told: dict[tuple[str, int], list[str]] = {}
+        for row in self.refused:
+            told.setdefault((row.sheet, row.number), []).extend(p.message for p in row.errors)
+        return {where: "；".join(dict.fromkeys(texts)) for where, texts in told.items()}
 
     def summary(self) -> dict[str, Any]:
         """Return what the page of the result shows, as plain data."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.core.errors import BadFile
 from models.core.register import Register, line_registers
@@ -13,18 +15,26 @@ from models.intake.columns import LATE_REASON, NUMBER, SERIAL, headings, people_
 from models.intake.headers import SAMPLE_MARK, normal_heading
 
 Corrections = Mapping[str, Mapping[int, str | None]]
+# A pupil's name, with the class behind it in brackets or not; anything else is no list of names.
+_NAME = re.compile(r"(?!.*[班级]$)[㐀-鿿·]{2,12}([（(].{1,14}[)）])?")
 # Headings a person need not be told about: the file's own result of an earlier import.
 _OWN_HEADINGS = ("未导入原因",)
 
 
 @dataclass(eq=False)
 class TableRow:
-    """One row: where it stands, its cells by field, and the rows of lines that belong to it."""
+    """One row: where it stands, its cells by field, and the rows of lines that belong to it.
+
+    A row whose cell named several pupils is one for each of them: `place` is which, `act` what
+    they have in common.
+    """
 
     sheet: str
     number: int
     cells: dict[str, Raw]
     lines: dict[str, list[TableRow]] = field(default_factory=dict)
+    place: int = 0
+    act: str | None = None
 
     @property
     def record_number(self) -> str:
@@ -121,7 +131,27 @@ def _read_sheet(
                 name = column.partition(".")[2]
                 lines = [TableRow(record.sheet, record.number, {name: text}) for text in names]
                 record.lines[slug] = lines
-    return read
+    return [one for record in read for one in _each_pupil(register, record)]
+
+
+def _each_pupil(register: Register, record: TableRow) -> list[TableRow]:
+    """Part a row whose cell names several pupils, where one act may be several pupils' (siblings).
+
+    Each pupil has a record of the act, as from the form; a numbered row is a record already. Where
+    nobody acted (an amount, a measurement) it is not said whose the number is, and it is asked.
+    """
+    if not register.many or not register.act_by or record.record_number:
+        return [record]
+    if any(f"{register.many}:{kind}" in record.cells for kind in ("born", "number")):
+        return [record]
+    names = split_words(record.cells.get(register.many))
+    if len(names) < 2 or not all(_NAME.fullmatch(name) for name in names):
+        return [record]
+    act = uuid.uuid4().hex
+    return [
+        replace(record, cells={**record.cells, register.many: name}, place=place, act=act)
+        for place, name in enumerate(names)
+    ]
 
 
 def people_columns(register: Register) -> dict[str, tuple[tuple[str, ...], str]]:

@@ -53,6 +53,9 @@ def read_values(actor: Actor, register: Register, rows: Sequence[TableRow]) -> l
             for row in read:
                 _read_cell(actor, register, spec, row)
     for row in read:
+        if row.source.act:
+            several = Problem(register.many, "each", "这一格写了几名学生，每名记一条")
+            row.warnings.append(several)
         for spec in specs:
             if told := folds_told(row.source.cells.get(spec.name)):
                 row.warnings.append(Problem(spec.name, "folded", f"{spec.label}：{told}"))

@@ -2,3 +2,7 @@
 
 Steps that write through the service and are called by a page, a command or the nightly job.
 """
+
+from models.school import adults
+
+__all__ = ["adults"]
