@@ -78,7 +78,9 @@ def told_table(clerk, data, slug):
             if record.id not in before:
                 facts |= shown(register, record, table.columns)
         facts["warned"] = "；".join(p.message for p in verdict.warnings)
-        told[f"{row.number}{'+' * row.place}"] = {name: text for name, text in facts.items() if text}
+        told[f"{row.number}{'+' * row.place}"] = {
+            name: text for name, text in facts.items() if text
+        }
     return told
 
 
