@@ -381,3 +381,74 @@ def test_what_was_folded_is_told_with_its_cell_both_ways(clerk, client_as, world
 
 def test_what_stays_as_it_is_is_not_told():
     assert not folds_told("古丽·热合曼 ＡＢ　𠮷田 﨑 é—")
+
+
+TALKS = ["姓名", "谈心教师", "谈话日期", "主题"]
+
+
+def talks_of(world, *rows):
+    table = read_table(workbook(("谈心", rows)), find("talk"))
+    report = import_table(world.clerk, table, Choices(), "谈心")
+    model = find("talk").model
+    said = every_row(find("talk")).where(model.batch == report.batch).order_by(model.talked_at)
+    return table, report, [(one.child_id, one.talked_at.day, one.topic) for one in said]
+
+
+def test_blocks_side_by_side_are_read_in_registers_too(world):
+    _table, report, said = talks_of(
+        world,
+        ["谈心记录表"],
+        [*TALKS, None, *TALKS],
+        [
+            "张小雨",
+            "王爱丽",
+            "2025-11-03 08:00",
+            "甲",
+            None,
+            "曾思源",
+            "李博",
+            "2025-11-04 08:00",
+            "乙",
+        ],
+        ["张小雨", "王爱丽", "2025-11-05 08:00", "丙"],
+    )
+    assert said == [(world.child_a, 3, "甲"), (world.child_b, 4, "乙"), (world.child_a, 5, "丙")]
+    assert [row.number for row in report.rows] == [3, 3, 4]
+
+
+def test_a_wrong_row_of_one_block_leaves_the_block_beside_it(world):
+    _table, report, said = talks_of(
+        world,
+        [*TALKS, *TALKS],
+        ["没有他", "王爱丽", "2025-11-03 08:00", "甲", "曾思源", "李博", "2025-11-04 08:00", "乙"],
+    )
+    assert [row.refused for row in report.rows] == [True, False]
+    assert said == [(world.child_b, 4, "乙")]
+
+
+def test_a_second_block_of_other_columns_and_a_repeated_heading_are_read(world):
+    table, report, said = talks_of(
+        world,
+        TALKS,
+        ["张小雨", "王爱丽", "2025-11-03 08:00", "甲"],
+        TALKS,
+        ["张小雨", "王爱丽", "2025-11-04 08:00", "乙"],
+        ["七（2）班"],
+        ["主题", "谈话日期", "谈心教师", "姓名"],
+        ["丙", "2025-11-05 08:00", "李博", "曾思源"],
+    )
+    assert said == [(world.child_a, 3, "甲"), (world.child_a, 4, "乙"), (world.child_b, 5, "丙")]
+    assert (3, "重复的表头") in [(number, why) for _sheet, number, why in table.skipped]
+    assert not report.refused
+
+
+def test_a_row_of_what_to_fill_in_is_no_record(world):
+    row = ["张小雨", "王爱丽", "2025-11-03 08:00", "甲"]
+    table, report, _said = talks_of(world, TALKS, ["必填", "必填", "必填", "选填"], row)
+    assert len(report.rows) == 1
+    assert [why for _sheet, _number, why in table.skipped] == ["填写要求"]
+
+
+def test_a_record_that_speaks_of_headings_is_still_a_record(world):
+    _table, _report, said = talks_of(world, TALKS, ["张小雨", "王爱丽", "2025-11-03 08:00", "主题"])
+    assert said == [(world.child_a, 3, "主题")]

@@ -1,7 +1,11 @@
-"""The demo school's registers go out to workbooks and come back unchanged, every one of them."""
+"""The demo school's registers go out to workbooks and come back unchanged, every one of them.
+
+A school of ten children by default; with SCHOOL_TESTS_FULL one of four hundred, 80,000 records.
+"""
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 
 import pytest
@@ -21,6 +25,7 @@ from tests.test_excel_tables import exported
 from tests.world import NOON
 
 DAY = date(2026, 1, 15)
+CHILDREN = 400 if os.environ.get("SCHOOL_TESTS_FULL") else 10
 # Exported and imported by the clerk; a line's own sheet comes with its record's.
 ALL = [register for register in REGISTERS.values() if not register.sealed and not register.parent]
 
@@ -31,7 +36,7 @@ def clerk(tmp_path_factory):
     with connected():
         make_tables()
         calendar.forget()
-        school.make(DAY, 10)
+        school.make(DAY, CHILDREN)
         user = find("user").model
         account = every_row(find("user")).where(user.role == "档案管理员").first()
         yield Actor(

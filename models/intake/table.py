@@ -6,17 +6,23 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from models.core.errors import BadFile
 from models.core.register import Register, line_registers
 from models.core.values import Raw, is_blank, plain, split_words
-from models.intake import HeaderMap, Sheet, SheetRow, data_rows, find_header, read_workbook
+from models.intake import HeaderMap, Sheet, SheetRow, data_rows, read_workbook
 from models.intake.columns import LATE_REASON, NUMBER, SERIAL, headings, people_headings
-from models.intake.headers import SAMPLE_MARK, normal_heading
+from models.intake.headers import SAMPLE_MARK, find_headers, normal_heading, side_by_side
 
 Corrections = Mapping[str, Mapping[int, str | None]]
 # A pupil's name, with the class behind it in brackets or not; anything else is no list of names.
 _NAME = re.compile(r"(?!.*[班级]$)[㐀-鿿·]{2,12}([（(].{1,14}[)）])?")
+# A row that is no record however complete it looks: it says the headings or what to fill in.
+_OF_THE_SHEET = ("重复的表头", "填写要求")
+_NUMBERED = re.compile(r"\d+-")
+# Rows of blocks side by side stand in one row of the sheet; no cell names so many pupils.
+_BESIDE = 1000
 # Headings a person need not be told about: the file's own result of an earlier import.
 _OWN_HEADINGS = ("未导入原因",)
 
@@ -25,8 +31,8 @@ _OWN_HEADINGS = ("未导入原因",)
 class TableRow:
     """One row: where it stands, its cells by field, and the rows of lines that belong to it.
 
-    A row whose cell named several pupils is one for each of them: `place` is which, `act` what
-    they have in common.
+    A row whose cell named several pupils is one for each of them: `place` is which of them, and of
+    the blocks side by side, `act` what they have in common.
     """
 
     sheet: str
@@ -103,27 +109,21 @@ def _read_sheet(
         field: [word for word in words if word not in taken]
         for field, (words, _lines) in people.items()
     }
-    header = find_header(sheet, synonyms, at_least=min(2, len(register.fields)))
-    if header is None:
-        return None
-    header = header.corrected(corrections)
-    table.headers.append(header)
-    places = header.index
-    found = data_rows(sheet, header, keys=tuple(places), serial=SERIAL)
-    kept = list(found.rows)
     needed = [s.name for s in register.fields.values() if s.required and s.name != register.parent]
-    by_number = {row.number: row for row in sheet.rows}
-    for number, why in found.skipped:
-        row = by_number[number]
-        if _is_record(row, places, needed):
-            kept.append(row)
-        else:
-            table.skipped.append((sheet.name, number, why))
-    kept.sort(key=lambda row: row.number)
-    read = [
-        TableRow(sheet.name, row.number, {name: row[index] for name, index in places.items()})
-        for row in kept
-    ]
+    read: list[TableRow] = []
+    found = False
+    for number, block in enumerate(side_by_side(sheet, synonyms, needed)):
+        headers = find_headers(block, synonyms, at_least=min(2, len(register.fields)))
+        headers = [header.corrected(corrections) for header in headers]
+        for header, following in zip_longest(headers, headers[1:]):
+            found = True
+            table.headers.append(header)
+            until = following.first_row if following else None
+            read += [
+                replace(row, place=number * _BESIDE)
+                for row in _read_block(table, block, header, needed, until)
+            ]
+    read.sort(key=lambda row: (row.number, row.place))
     for record in read:
         for column, (_words, slug) in people.items():
             names = split_words(record.cells.pop(column, None))
@@ -131,7 +131,27 @@ def _read_sheet(
                 name = column.partition(".")[2]
                 lines = [TableRow(record.sheet, record.number, {name: text}) for text in names]
                 record.lines[slug] = lines
-    return [one for record in read for one in _each_pupil(register, record)]
+    return [one for record in read for one in _each_pupil(register, record)] if found else None
+
+
+def _read_block(
+    table: Table, sheet: Sheet, header: HeaderMap, needed: list[str], until: int | None
+) -> list[TableRow]:
+    """Return the records below one heading, as far as the next one."""
+    places = header.index
+    found = data_rows(sheet, header, keys=tuple(places), serial=SERIAL, until=until)
+    kept = list(found.rows)
+    by_number = {row.number: row for row in sheet.rows}
+    for number, why in found.skipped:
+        row = by_number[number]
+        if _is_record(row, places, () if why in _OF_THE_SHEET else needed):
+            kept.append(row)
+        else:
+            table.skipped.append((sheet.name, number, why))
+    return [
+        TableRow(sheet.name, row.number, {name: row[index] for name, index in places.items()})
+        for row in kept
+    ]
 
 
 def _each_pupil(register: Register, record: TableRow) -> list[TableRow]:
@@ -149,7 +169,12 @@ def _each_pupil(register: Register, record: TableRow) -> list[TableRow]:
         return [record]
     act = uuid.uuid4().hex
     return [
-        replace(record, cells={**record.cells, register.many: name}, place=place, act=act)
+        replace(
+            record,
+            cells={**record.cells, register.many: name},
+            place=record.place + place,
+            act=act,
+        )
         for place, name in enumerate(names)
     ]
 
@@ -170,13 +195,13 @@ def people_columns(register: Register) -> dict[str, tuple[tuple[str, ...], str]]
     return found
 
 
-def _is_record(row: SheetRow, places: Mapping[str, int], needed: list[str]) -> bool:
+def _is_record(row: SheetRow, places: Mapping[str, int], needed: Sequence[str]) -> bool:
     """Return whether a row taken for a sample or a foot line is a record: numbered or complete.
 
     A text may well begin with 说明 or speak of a 示例; only a first cell that says nothing else
     marks the sample.
     """
-    if NUMBER in places and not is_blank(row[places[NUMBER]]):
+    if NUMBER in places and _NUMBERED.match(plain(row[places[NUMBER]])):
         return True
     if not row.filled or SAMPLE_MARK.fullmatch(plain(row[row.filled[0]])):
         return False
