@@ -25,6 +25,7 @@ from models.intake.imports import import_table, plan_table
 from models.intake.links import link_texts
 from models.intake.report import ASK, LEFT_ALONE, NEW, ONE, REFUSED, TWO, Choices
 from models.intake.table import read_table
+from models.intake.years import with_year
 from tests.test_cases import CASES, case
 from tests.workbooks import id_number, workbook
 from tests.world import EARLIER, NOON
@@ -452,3 +453,77 @@ def test_a_row_of_what_to_fill_in_is_no_record(world):
 def test_a_record_that_speaks_of_headings_is_still_a_record(world):
     _table, _report, said = talks_of(world, TALKS, ["张小雨", "王爱丽", "2025-11-03 08:00", "主题"])
     assert said == [(world.child_a, 3, "主题")]
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("11月3日", "2025-11-03"),
+        ("9月5日 下午3点半", "2025-09-05 15:30"),
+        # Not of this semester, still to come, no such day, a time of day as well as a day.
+        ("3月25日", None),
+        ("11月30日", None),
+        ("2月30日", None),
+        ("10.30", None),
+        (10.3, None),
+    ],
+)
+def test_a_day_without_its_year_is_read_where_the_semester_leaves_no_doubt(world, said, read):
+    table = read_table(workbook(("谈心", [TALKS, ["张小雨", "王爱丽", said, "甲"]])), find("talk"))
+    (row,) = plan_table(world.clerk, table, Choices()).rows
+    assert row.refused is (read is None)
+    assert [p.message for p in row.warnings if p.code == "read"] == (
+        [f"谈心时间：没有写年份，按本学期读作 {read[:10]}"] if read else []
+    )
+    if read:
+        report = import_table(world.clerk, table, Choices(), "谈心")
+        model = find("talk").model
+        (made,) = every_row(find("talk")).where(model.batch == report.batch)
+        assert f"{made.talked_at:%Y-%m-%d %H:%M}".startswith(read)
+
+
+CALENDAR = {"autumn": dt.date(2025, 11, 12), "spring": dt.date(2026, 4, 20)}
+
+
+@pytest.mark.parametrize(
+    ("slug", "field", "said", "day", "read"),
+    [
+        ("census", "surveyed_on", 10.25, "autumn", "2025-10-25"),
+        ("census", "surveyed_on", "10.25", "autumn", "2025-10-25"),
+        ("census", "surveyed_on", "9/30", "autumn", "2025-09-30"),
+        # 10.2 may be the 2nd or the 20th when typed as a number.
+        ("census", "surveyed_on", 10.2, "autumn", 10.2),
+        ("census", "surveyed_on", "3.25", "autumn", "3.25"),
+        ("child", "born_on", "10.25", "autumn", "10.25"),
+        ("summary", "month", "10月", "autumn", "2025-10"),
+        ("summary", "month", "10月份", "autumn", "2025-10"),
+        ("summary", "month", "12月", "autumn", "12月"),
+        ("summary", "month", "13月", "autumn", "13月"),
+        # October or January: asked.
+        ("summary", "month", 2025.1, "autumn", 2025.1),
+    ],
+)
+def test_which_cells_get_the_year_they_lack(world, slug, field, said, day, read):
+    register = find(slug)
+    assert with_year(register, register.fields[field], said, CALENDAR[day])[0] == read
+
+
+def test_two_telephones_in_one_cell_are_the_two_the_register_keeps(world):
+    head = ["学生", "关系", "姓名", "联系电话"]
+    child = service.create(
+        system(EARLIER, "测试"),
+        find("child"),
+        {"name": "新来", "sex": "男", "born_on": "2012-01-02", "no_id_reason": "办理中",
+         "identified_on": "2025-09-05"},
+    )  # fmt: skip
+    table, report = imported(
+        world, "parent", head, ["新来", "父亲", "新大山", "13812345678、13987654321"]
+    )
+    model = find("parent").model
+    (made,) = every_row(find("parent")).where(model.child == child.id)
+    assert (made.phone, made.phone_2) == ("13812345678", "13987654321")
+    assert "另一个记作第二个电话" in report.rows[0].warnings[0].message
+    second = ["新来", "母亲", "龙梅", "13812345678、13987654321", "13700000000"]
+    with pytest.raises(Invalid):
+        imported(world, "parent", [*head, "第二个电话"], second)
+    assert table.rows

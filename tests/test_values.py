@@ -296,13 +296,43 @@ def test_anything_but_yes_and_no_is_refused():
 
 @pytest.mark.parametrize(
     ("typed", "fen"),
-    [("12.50元", 1250), ("￥1,250", 125000), (0.1 + 0.2, 30), (19.99, 1999), ("0", 0)],
+    [
+        ("12.50元", 1250),
+        ("￥1,250", 125000),
+        (0.1 + 0.2, 30),
+        (19.99, 1999),
+        ("0", 0),
+        ("壹仟贰佰伍拾元", 125_000),
+        ("人民币 壹仟贰佰伍拾元整", 125_000),
+        ("拾元", 1_000),
+        ("壹仟零伍元叁角", 100_530),
+        ("贰拾万零叁佰圆伍角陆分", 20_030_056),
+        ("叁万零贰元正", 3_000_200),
+    ],
 )
 def test_money_is_kept_in_fen(typed, fen):
     assert values.clean_money_fen(typed) == fen
 
 
-@pytest.mark.parametrize("typed", ["1.234", "-3", "很多", "1,25", "", "1e99", True, "nan"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1.234",
+        "-3",
+        "很多",
+        "1,25",
+        "",
+        "1e99",
+        True,
+        "nan",
+        "壹仟贰元",
+        "叁万贰元",
+        "贰佰壹仟元",
+        "元整",
+        "万元",
+        "零元",
+    ],
+)
 def test_what_is_no_amount_is_refused(typed):
     assert code_of(values.clean_money_fen, typed) == "number"
 

@@ -11,11 +11,12 @@ from models.core.errors import BadValue
 from models.core.fields import FieldSpec, Secrecy
 from models.core.gates import MASK, surface, treatment
 from models.core.register import Register
-from models.core.values import folds_told, is_blank, written
+from models.core.values import clean_phones, folds_told, is_blank, written
 from models.intake import Problem
 from models.intake.columns import BESIDE, LATE_REASON
 from models.intake.links import finder_of
 from models.intake.table import TableRow
+from models.intake.years import with_year
 
 # A workbook's cell holds no more; what is that long was cut off when it was exported.
 _CUT = 32_767
@@ -80,7 +81,27 @@ def _read_cell(actor: Actor, register: Register, spec: FieldSpec, row: RowValues
             told = f"{spec.label}是遮住的，这一格没有导入"
             row.warnings.append(Problem(spec.name, "masked", told))
     elif not (masked and is_blank(raw)) and not (isinstance(raw, str) and len(raw) >= _CUT):
+        raw, told = with_year(register, spec, raw, actor.today)
+        first, second = _two_phones(register, spec, row)
+        if second:
+            raw, told = first, "写了两个电话，另一个记作第二个电话"
+            row.values[f"{spec.name}_2"] = second
+        if told:
+            row.warnings.append(Problem(spec.name, "read", f"{spec.label}：{told}"))
         row.values[spec.name] = None if is_blank(raw) else raw
+
+
+def _two_phones(register: Register, spec: FieldSpec, row: RowValues) -> tuple[str, str]:
+    """Return the two numbers of a cell where the register keeps a second, "" for no two."""
+    other = f"{spec.name}_2"
+    cells = row.source.cells
+    if other not in register.fields or not is_blank(cells.get(other)):
+        return "", ""
+    try:
+        numbers = clean_phones(cells[spec.name])
+    except BadValue:
+        return "", ""
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else ("", "")
 
 
 def _is_masked(spec: FieldSpec, raw: Any) -> bool:

@@ -71,10 +71,44 @@ def clean_scaled(
 
 
 def clean_money_fen(raw: Raw) -> int:
-    """Return an amount of money in fen from 1250, 1,250.50, ¥12.5, 12.5元; never negative."""
+    """Return an amount of money in fen from 1250, 1,250.50, ¥12.5, 12.5元; never negative.
+
+    An amount in the characters of receipts, 壹仟贰佰伍拾元整, is read where it is well formed.
+    """
+    if (in_words := _fen_in_words(plain(raw).replace(" ", ""))) is not None:
+        return in_words
     text = re.sub(r"^(人民币|RMB|[¥$])|(元整?|圆整?|块)$", "", plain(raw).replace(" ", ""))
     value: Raw = raw if isinstance(raw, float) else text
     return clean_scaled(value, 2, low=0)
+
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_DIGIT = f"[{_DIGITS[1:]}]"
+# 壹仟贰元 would be 1002 to one reader and 1200 to another: ones behind a gap need their 零.
+_ONES = rf"(?:零?(?<![仟佰万])({_DIGIT}))?"
+_SECTION = rf"(?:({_DIGIT})仟)?(?:零?({_DIGIT})佰)?(?:零?({_DIGIT}?)(拾))?{_ONES}"
+_IN_WORDS = re.compile(
+    rf"(?:人民币)?(?:(?=.)(?:{_SECTION})万)?零?(?:{_SECTION})[元圆]"
+    rf"(?:零?({_DIGIT})角)?(?:零?({_DIGIT})分)?[整正]?"
+)
+
+
+def _fen_in_words(text: str) -> int | None:
+    """Return the fen of an amount in capital numerals, None for any other text."""
+    found = _IN_WORDS.fullmatch(text)
+    if found is None:
+        return None
+    said = found.groups()
+    yuan = _section(said[:5]) * 10_000 + _section(said[5:10])
+    dime, cent = (_DIGITS.index(one) if one else 0 for one in said[10:])
+    return yuan * 100 + dime * 10 + cent if yuan or dime or cent else None
+
+
+def _section(said: tuple[str | None, ...]) -> int:
+    """Return the number of up to four places: thousands, hundreds, tens, the word 拾, ones."""
+    thousands, hundreds, tens, ten, ones = said
+    figures = (thousands, hundreds, "壹" if ten and not tens else tens, ones)
+    return int("".join(str(_DIGITS.index(one)) if one else "0" for one in figures))
 
 
 def _decimal(raw: Raw, unit: str) -> Decimal:
