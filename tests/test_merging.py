@@ -13,6 +13,7 @@ from models.core.gates import every_row, rows
 from models.core.register import REGISTERS, find
 from models.school.merging import MERGEABLE, likely_twins, links_to, merge, preview
 from tests.factory import Factory
+from tests.lock_states import closed
 from tests.world import EARLIER
 
 LINKS = [
@@ -207,4 +208,21 @@ def test_a_final_record_stops_the_whole_merge_and_is_named(world):
         merge(world.clerk, find("staff"), kept, lost)
     assert preview(world.clerk, find("staff"), kept, lost).problems
     assert link_of(find("talk"), talk, "teacher") == (lost, None)
+    assert not batches.recent(kind=batches.MERGE)
+
+
+@pytest.mark.parametrize(("slug", "name"), [("child", "child"), ("staff", "teacher")])
+def test_a_closed_semester_stops_the_whole_merge_and_is_named(world, slug, name):
+    """What was handed in stays as it was handed in: of a closed semester no record changes hands."""
+    register, (kept, lost) = find(slug), pair(world, slug)
+    talk = put(find("talk"), name, lost)
+    award = put(find("award"), "child", lost) if slug == "child" else None
+    closed(world)
+    told = "；".join(preview(world.clerk, register, kept, lost).problems)
+    assert "谈心记录“" in told and "封存" in told
+    with pytest.raises(Invalid, match="谈心记录.*封存"):
+        merge(world.clerk, register, kept, lost)
+    assert link_of(find("talk"), talk, name) == (lost, None)
+    assert award is None or link_of(find("award"), award, "child") == (lost, None)
+    assert every_row(register).where(register.model.id == lost).exists()
     assert not batches.recent(kind=batches.MERGE)
