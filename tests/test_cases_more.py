@@ -136,6 +136,61 @@ ADDRESS, PHONE, PHONE2 = ("家庭地址", "河口村二组"), "13912345678", "13
         ([*USUAL, ("住宿情况", "住宿（周末回家）")], {"boarding": "住校"}),
         ([*USUAL[:3], ("班级", "2021级（3）班（六年级）"), USUAL[4]], {"class": "六（3）班"}),
         ([*USUAL[:3], ("班级", "中班"), USUAL[4]], {"refused": "class"}),
+        # The third round
+        (
+            [*USUAL, ("监护人2姓名", "田婆婆"), ("监护人2关系", "奶奶"), ("监护人2电话", PHONE2)],
+            {"guardian": "田婆婆", "guardian.relation": "祖母", "guardian.phone": PHONE2},
+        ),
+        (
+            [*USUAL, ("监护人1", "石老汉"), ("监护人1关系", "爷爷"), ("监护人二", "田婆婆")],
+            {"guardian": "石老汉", "others": "田婆婆 "},
+        ),
+        (
+            [*USUAL, ("父亲姓名及电话", f"石山 {PHONE}"), ("母亲姓名电话", f"龙梅{PHONE2}")],
+            {"father": "石山", "father.phone": PHONE, "mother.phone": PHONE2},
+        ),
+        (
+            [*USUAL, ("监护人姓名及关系", "石老汉 爷爷"), ("联系方式", PHONE)],
+            {"guardian": "石老汉", "guardian.relation": "祖父", "guardian.phone": PHONE},
+        ),
+        ([*USUAL, ("主要照护人", "石老汉")], {"guardian": "石老汉"}),
+        (
+            [
+                *USUAL,
+                ("监护人", "石老汉、田婆婆"),
+                ("关系", "爷爷、奶奶"),
+                ("电话", f"{PHONE}/{PHONE2}"),
+            ],
+            {
+                "guardian": "石老汉",
+                "guardian.relation": "祖父",
+                "guardian.phone": PHONE,
+                "others": f"田婆婆 {PHONE2}",
+                "warned": "guardian.name:several",
+            },
+        ),
+        (
+            [*USUAL, ("监护人", "石老汉/田婆婆"), ("电话", PHONE)],
+            {"guardian.relation": "其他亲属", "guardian.phone": PHONE, "others": "田婆婆 "},
+        ),
+        ([*USUAL, ("父亲姓名", "已离世"), ("母亲姓名", "不在世")], {"father.state": "死亡"}),
+        (
+            [*USUAL, ("家庭住址", "同户籍"), ("户籍地址", "坝上村三组")],
+            {"address": "坝上村三组", "registered": "坝上村三组"},
+        ),
+        (
+            [*USUAL, ("家庭住址", "与户籍地址一致"), ("户籍地址", None)],
+            {"address": "", "warned": "home_address:address-same"},
+        ),
+        ([*USUAL[:3], ("班级", "六年级/2班"), USUAL[4]], {"class": "六（2）班"}),
+        (
+            [*USUAL[:4], ("是否留守", "否（父亲在家）")],
+            {"left_behind": "非留守儿童", "warned": "left_behind:left-behind-remark"},
+        ),
+        ([*USUAL[:4], ("是否留守", "均外出")], {"left_behind": "双亲留守儿童"}),
+        ([*USUAL, ("住宿情况", "跑读")], {"boarding": "走读"}),
+        ([*USUAL, ("民族", "01汉族")], {"ethnic": "汉族"}),
+        ([USUAL[0], ("性别", "女孩"), ("出生日期", "2013-4-15"), *USUAL[3:]], {"sex": "女"}),
     ],
 )
 def test_one_row_of_each_kind(columns, expected):

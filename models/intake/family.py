@@ -7,7 +7,7 @@ import re
 from models.core import codes
 from models.core.errors import BadValue
 from models.core.kin import relation_of
-from models.core.values import clean_bool, clean_int, plain
+from models.core.values import clean_bool, clean_int, plain, split_words
 from models.intake.cells import Cells
 from models.intake.people import PersonCell, state_of
 from models.intake.rows import Guardian, Parent, RosterRow
@@ -21,6 +21,7 @@ _AWAY_PLACE = re.compile(
     rf"(在|去|赴|于)?({PROVINCES})(?!路|街)|.{{1,9}}[市州]$|.*(外省|省外|县外|国外)"
 )
 _WORKING = re.compile(r"外出|务工|打工|做工|上班|经商|在外")
+_NAME = re.compile(r"[㐀-鿿·]{2,6}")
 _TRIM = re.compile(r"^[在去赴于往]|(外出)?(务工|打工|做工|上班|经商)$|^(外出|在外)|[()，,]")
 
 
@@ -50,9 +51,11 @@ def _is_plain_state(text: str) -> bool:
 def read_family(cells: Cells, row: RosterRow) -> None:
     """Fill in parents and guardian; what cannot be read only warns."""
     others: list[Guardian] = []
+    if second := _person_of(cells, row, "guardian2"):
+        others.append(second)
     for group in ("father", "mother", "member1", "member2", "member3"):
         _read_member(cells, row, group, others)
-    named = [guardian for guardian in (_guardian(cells, row), *others) if guardian is not None]
+    named = [*_guardians(cells, row), *others]
     by_name = {guardian.name: guardian for guardian in reversed(named)}
     row.guardian, row.others = None, []
     if named:
@@ -118,6 +121,57 @@ def _whereabouts(cells: Cells, group: str, parent: Parent) -> None:
         parent.state, parent.place = parent.state or state, parent.place or where
         if state is None:
             parent.workplace = work
+
+
+def _guardians(cells: Cells, row: RosterRow) -> list[Guardian]:
+    """Return the guardian, or each of several whose names stand in one cell: 石老汉、田婆婆."""
+    names = [plain(name) for name in split_words(cells.raw("guardian.name"))]
+    several = len(names) > 1 and all(_NAME.fullmatch(n) and not relation_of(n) for n in names)
+    if not several:
+        alone = _guardian(cells, row)
+        return [alone] if alone else []
+    relations = [relation_of(plain(word)) for word in split_words(cells.raw("guardian.relation"))]
+    phones = cells.phones("guardian.phone", row)
+    address = cells.text("guardian.address")
+    told = f"监护人一格写了 {len(names)} 个姓名，各记一位"
+    if len(relations) != len(names) or not all(relations):
+        told += "，与学生的关系分不清，先记为其他亲属"
+        relations = [None] * len(names)
+    each: list[tuple[str, ...]] = [phones]
+    if len(phones) == len(names):
+        each = [(phone,) for phone in phones]
+    if phones and len(phones) != len(names):
+        told += "，电话记在第一位名下"
+    for part, what in (("id_number", "身份证号"), ("age", "年龄")):
+        if cells.text(f"guardian.{part}") is not None:
+            told += f"，{what}没有导入"
+    cells.warn(row, "guardian.name", "several", f"{told}，请核对")
+    each += [()] * (len(names) - len(each))
+    return [
+        Guardian(name, relation or "97", theirs, address, unsure=relation is None)
+        for name, relation, theirs in zip(names, relations, each, strict=True)
+    ]
+
+
+def _person_of(cells: Cells, row: RosterRow, group: str) -> Guardian | None:
+    """Return the guardian a further group of columns names; a phone alone is the family's."""
+    cell = cells.person(f"{group}.name", row)
+    phones = tuple(dict.fromkeys((*cells.phones(f"{group}.phone", row), *cell.phones)))
+    if cell.name is None:
+        row.pupil.phones = tuple(dict.fromkeys((*row.pupil.phones, *phones)))
+        return None
+    relation = cells.relation(f"{group}.relation", row) or cell.relation
+    if relation is None:
+        told = f"“{cell.name}”与学生的关系没有写明，先记为其他亲属，请核对"
+        cells.warn(row, f"{group}.relation", "relation", told)
+    return Guardian(
+        cell.name,
+        relation or "97",
+        phones,
+        cells.text(f"{group}.address"),
+        cells.id_number(f"{group}.id_number", row),
+        unsure=relation is None,
+    )
 
 
 def _guardian(cells: Cells, row: RosterRow) -> Guardian | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from models.core import codes
@@ -39,6 +40,13 @@ def read_left_behind(
 
 def _label(cells: Cells, row: RosterRow) -> str | None:
     text = plain(cells.raw(FIELD))
+    if (code := _code_of(text)) is not None:
+        return code
+    bare = re.sub(r"[(\[【].*?[)\]】]", "", text).strip()
+    if bare != text and (code := _code_of(bare)) is not None:
+        told = f"是否留守儿童写的是“{text}”，括号里的内容没有导入，请核对"
+        row.warnings.append(Problem(FIELD, "left-behind-remark", told))
+        return code
     try:
         return codes.LEFT_BEHIND.code_of(text)
     except BadValue as refused:
@@ -49,6 +57,13 @@ def _label(cells: Cells, row: RosterRow) -> str | None:
                 "请改写成文字：非留守、单亲留守、双亲留守"
             )
         row.errors.append(Problem(FIELD, "left-behind", message))
+        return None
+
+
+def _code_of(text: str) -> str | None:
+    try:
+        return codes.LEFT_BEHIND.code_of(text)
+    except BadValue:
         return None
 
 

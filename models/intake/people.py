@@ -13,7 +13,10 @@ from models.core.values import Raw, plain, strange_characters, written
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】")
 _STATES = (
-    ("dead", re.compile(r"去世|死亡|已故|病故|亡故|过世|身亡|身故|^[已双]?亡$")),
+    (
+        "dead",
+        re.compile(r"去世|死亡|已故|病故|亡故|[过离逝辞]世|去逝|过逝|身亡|身故|不在世|^[已双]?亡$"),
+    ),
     ("prison", re.compile(r"服刑|坐牢|监狱|在押|戒毒|劳改")),
     ("missing", re.compile(r"失联|失踪|下落不明|出走|联系不上")),
     ("divorced", re.compile(r"离异|离婚|改嫁")),
@@ -24,7 +27,7 @@ _STATES = (
 # What stands behind a name without brackets; a family name and a given one come before it.
 _BEHIND = re.compile(
     r"(.{2,4}?)[\s,;:、\-—]*"
-    r"((?:已|已经|现|因病|早已)?(?:去世|死亡|已故|故|病故|亡故|过世|离异|离婚|改嫁|服刑|失联|失踪|"
+    r"((?:已|已经|现|因病|早已)?(?:去世|死亡|已故|故|病故|亡故|过世|离世|逝世|离异|离婚|改嫁|服刑|失联|失踪|"
     r"外出务工|外出打工|在外务工|在外打工|外出|在家务农|在家|瘫痪|重病))"
 )
 _NO_NAMES = re.compile(
@@ -60,6 +63,11 @@ def read_person(raw: Raw) -> PersonCell:
     if found := _BEHIND.fullmatch(name):
         name, said = found.groups()
         beside.append(said)
+    first, _, last = name.partition(" ")
+    if last and not relation_of(first) and relation_of(last):
+        name, beside = first, [*beside, last]
+    elif last and relation_of(first) and not relation_of(last):
+        name, beside = last, [*beside, first]
     state = next((code for word in beside if (code := state_of(word))), None)
     relation = next((code for word in beside if (code := relation_of(word))), None)
     left = [word for word in beside if not state_of(word) and not relation_of(word)]

@@ -40,6 +40,8 @@ from models.intake.rows import Problem, Pupil, RosterRow
 # Unified ideographs among the compatibility ones: normalisation leaves them alone.
 _LOOKALIKE = "﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"
 _PRESCHOOL = re.compile(r"学前|幼儿|[大中小]班|托班|幼儿园|高[一二三中]|职高")
+_OTHER_ADDRESS = r"(?:户籍|户口|现住址|家庭住址|家庭地址|住址)(?:地|所在地|地址|住址)?"
+_SAME_ADDRESS = re.compile(rf"同{_OTHER_ADDRESS}|[与和跟]?{_OTHER_ADDRESS}(?:相同|一致|一样)")
 _CLASS_IN_TEXT = re.compile(
     r"(?:初[一二三]|[一二三四五六七八九]|[1-9])(?:年级)?[(.]?[\d一二三四五六七八九十]{1,2}\)?班"
 )
@@ -66,6 +68,7 @@ def read_pupil(cells: Cells, row: RosterRow, around: Sequence[str]) -> None:
         setattr(pupil, field, cells.code(field, table, row))
     for field in ("home_address", "registered_address", "remark", "former_name"):
         setattr(pupil, field, cells.text(field))
+    _same_address(cells, row)
     pupil.phones = cells.phones("phone", row)
     if cells.text("number_in_class"):
         pupil.number_in_class = cells.tried("number_in_class", clean_int, row)
@@ -99,6 +102,22 @@ def _read_name(cells: Cells, row: RosterRow) -> None:
         points = "、".join(f"“{char}”（U+{ord(char):04X}）" for char in rare)
         told = f"姓名里的{points}是少见的字形，别处可能查不到，请对照户口簿核对"
         cells.warn(row, "name", "name-rare", told)
+
+
+def _same_address(cells: Cells, row: RosterRow) -> None:
+    """同户籍 in the address is the address beside it; without one it is told and not stored."""
+    pupil = row.pupil
+    for field, other in (
+        ("home_address", "registered_address"),
+        ("registered_address", "home_address"),
+    ):
+        if not _SAME_ADDRESS.fullmatch(plain(getattr(pupil, field) or "").replace(" ", "")):
+            continue
+        setattr(pupil, field, getattr(pupil, other))
+        if _SAME_ADDRESS.fullmatch(plain(getattr(pupil, other) or "")) or not getattr(pupil, other):
+            setattr(pupil, field, None)
+            told = "写的是与另一处地址相同，但那一格没有填，没有导入，请补上"
+            cells.warn(row, field, "address-same", told)
 
 
 def _metres(raw: Raw) -> int:
@@ -195,9 +214,12 @@ def cross_check(row: RosterRow) -> None:
 def _read_class(cells: Cells, row: RosterRow, around: Sequence[str]) -> None:
     if not (cells.has("class") or cells.has("grade")):
         found = next((name for text in around if (name := class_in(text))), None)
+        found = found or next((name for text in around if (name := _class_behind(text))), None)
         found = found or next((name for text in around[-2:] if (name := _class_of_tab(text))), None)
         if found:
             row.pupil.grade, row.pupil.class_number = found
+        elif year := next((name for text in around if (name := _entered_in(text))), None):
+            row.pupil.entry_class = (year.grade, year.number)
         return
     try:
         row.pupil.grade, row.pupil.class_number = _class_of_cells(cells)
@@ -229,6 +251,18 @@ def _settle_class(cells: Cells, row: RosterRow, around: Sequence[str], refused: 
         cells.refuse(row, "class", "class", f"{told}；请删去这一行，或写成一至九年级的班")
     else:
         cells.refuse(row, "class", refused.code, str(refused))
+
+
+def _class_behind(text: str) -> ClassName | None:
+    """Return the class behind the word 班级 in a line above the heading: 班级：602."""
+    found = re.search(r"班\s*级\s*[::]\s*(\S{2,10})", plain(text))
+    return _class_of_tab(found[1]) if found else None
+
+
+def _entered_in(text: str) -> ClassName | None:
+    """Return the class a title or a tab names by the year it entered in, 2020级2班."""
+    found = re.search(r"20[0-4]\d级.{0,3}?\d{1,2}\)?班", plain(text).replace(" ", ""))
+    return entry_class(found[0]) if found else None
 
 
 def _class_of_tab(text: str) -> ClassName | None:

@@ -13,7 +13,7 @@ _NUMBER = r"(\d{1,2}|[一二三四五六七八九]?十?[一二三四五六七八
 _GRADE = r"(初中?[一二三1-3]|[一二三四五六七八九1-9])"
 _WITH_NUMBER = re.compile(
     rf"(?:小学?|初中|中学)??{_GRADE}"
-    rf"(?:年级?[\s.\-—_·、]*|[\s.\-—_·、]+|(?=\()|(?<=[一二三四五六七八九])(?=\d)|(?<=初\d)(?=\())"
+    rf"(?:年级?[\s.\-—_·、/]*|[\s.\-—_·、/]+|(?=\()|(?<=[一二三四五六七八九])(?=\d)|(?<=初\d)(?=\())"
     rf"\(?{_NUMBER}\)?班?"
 )
 # Without any mark between them the grade must be a word: 11班 is class 11 of an unnamed grade.
