@@ -325,6 +325,51 @@ def hidden_book(sheet_too):
     return out.getvalue()
 
 
+def test_sub_totals_of_a_class_and_titles_of_printed_pages_are_no_pupils():
+    rows = [["花名册"], [*SHORT, "班级"], [*ROW, "六（2）班"], ["六（2）班小计", 1], ["花名册"]]
+    rows += [["学生花名册（续）"], ["第2页"], [*ROW2, "六（2）班"], ["全校合计", 2]]
+    told = told_roster(workbook(("册", rows)))
+    assert list(told["rows"]) == ["册 3", "册 8"]
+
+
+def test_a_heading_that_asks_is_a_heading():
+    told = told_roster(workbook(("册", [[*USUAL[:4], "是否留守？"], list(KID.values())])))
+    assert told["rows"]["册 2"]["left_behind"] == "双亲留守儿童"
+
+
+def veiled(book, title, cells):
+    page = book.create_sheet(title)
+    page.append(cells)
+    page.sheet_state = "veryHidden"
+
+
+def hidden(work):
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "册"
+    for cells in (USUAL, KID.values(), ["石小林", "男", ID2, "六（2）班", "否"]):
+        page.append(list(cells))
+    work(book, page)
+    out = io.BytesIO()
+    book.save(out)
+    return told_roster(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("work", "told"),
+    [
+        (lambda _book, page: page.row_dimensions.group(2, 3, hidden=True), "2 行是隐藏"),
+        (lambda _book, page: setattr(page.row_dimensions[3], "hidden", True), "第 3 行"),
+        (lambda book, _page: veiled(book, "往年", ["龙一", "男"]), "往年"),
+        (lambda book, _page: veiled(book, "空", []), ""),
+    ],
+)
+def test_however_it_was_hidden_it_is_told(work, told):
+    said = hidden(work)
+    assert len(said["rows"]) == 2
+    assert told in "；".join(said.get("file", []))
+
+
 def test_hidden_sheets_and_rows_are_told():
     told = told_roster(hidden_book(True))
     assert any("是隐藏的，没有读取：五（2）班" in text for text in told["file"])

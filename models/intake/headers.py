@@ -22,7 +22,11 @@ _NEUTRAL = re.compile(r"学生|儿童|基本|信息|个人|情况|资料|名册|
 _TOPIC = re.compile(r"(基本)?(情况|信息|资料|状况)")
 SAMPLE_MARK = re.compile(r"(填写)?(示例|样例|范例|举例|例如|示范|例)(行|\d+)?[:：]?")
 _SAMPLE_NOTE = re.compile(r"(此|本|该)行.{0,4}(示例|样例|范例)|(示例|样例|范例)行")
-_TOTAL = re.compile(r"(合计|总计|小计|共计|累计)[:：]?.*")
+_TOTAL = re.compile(
+    r"(合计|总计|小计|共计|累计)[:：]?.*|.{1,10}(合计|小计|总计|共计)[:：]?(\d+[人名]?)?"
+)
+# A title that stands again on each printed page.
+_TITLE = re.compile(r"(.*[学校班级生童])?(花名册|名册|名单|统计表|登记表|一览表|汇总表)(\(.*\))?")
 _TEMPLATE = re.compile(
     r"必填项?|选填项?|非必填|可不填|文本|文本型|文字|数字|数值|日期|日期型|下拉|下拉选择|字符串?|格式|"
     r"(男|是|有|汉族?)/(女|否|无|.{1,6})|(18位|11位|yyyy).{0,8}|不能为空|必须填写"
@@ -106,7 +110,7 @@ class DataRows:
 
 def normal_heading(raw: Raw) -> str:
     """Return a heading without spaces, stars, colons and width differences."""
-    return re.sub(r"[\s*★:：_\"“”.,，、。\-—]", "", plain(raw)).lower()
+    return re.sub(r"[\s*★:：_\"“”.,，、。?!\-—]", "", plain(raw)).lower()
 
 
 def expand_group(group: Group) -> dict[str, list[str]]:
@@ -435,7 +439,7 @@ def _reason_to_skip(texts: dict[int, str], header: HeaderMap, keys: set[int]) ->
         return "合计行"
     if _FOOT.fullmatch(first) and len(texts) * 2 <= max(len(header.index), 8):
         return "表尾行"
-    if not set(texts) & set(header.index.values()):
+    if not set(texts) & set(header.index.values()) or (not others and _TITLE.fullmatch(first)):
         return "说明行"
     # A name alone is a pupil with everything else missing; a title or a remark is not.
     if not others and (not set(texts) & keys or len(first) > 6 or re.search(r"[\d():]", first)):
