@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from compliance.ordered.papers import document_called
 from demo.album import Album
 from demo.evaluations import evaluate
 from demo.life import Life
@@ -16,11 +17,14 @@ from demo.people import DEMO_PASSWORD, Builder, accounts
 from demo.roll import Ref, Roll
 from demo.story import tell
 from demo.writer import founder, registered
+from exports.documents.paper import Asked
 from models.core import calendar, service
 from models.core.actor import Actor, system
+from models.core.boxes import LEADERSHIP
 from models.core.gates import rows
 from models.core.school_calendar import fill_holidays, semester_title
 from models.school.accounts import hash_password
+from models.school.signing import sign
 
 # One photo per child fills the albums; more would make the first start long.
 MOST_PHOTOS = 400
@@ -89,6 +93,7 @@ def make(
     life.live(progress, album)
     progress("教师考核")
     evaluate(roll, dates, today)
+    _sign_statistics(roll, dates, today)
     return DemoSchool(roll, shown, DEMO_PASSWORD, album.taken if album else 0)
 
 
@@ -118,6 +123,27 @@ def _settings(actor: Actor, dates: list[tuple[str, date, date]], today: date) ->
                 given_day = {"day": day, "kind": KIND_OF_DAY[kind], "name": name}
                 _add(actor, "holiday", given_day, current)
     return semesters
+
+
+def _sign_statistics(roll: Roll, dates: list[tuple[str, date, date]], today: date) -> None:
+    """Have the principal sign the statistics of every semester a fortnight old, on that day."""
+    document = document_called("statistics-table")
+    assert document is not None
+    assert document.maker is not None
+    for code, first, _last in dates:
+        day = first + timedelta(days=14)
+        if day >= today:
+            continue
+        semester = calendar.semester_called(code)
+        name = roll.staff_name[roll.principal]
+        now = datetime.combine(day, time(17, 0))
+        user = roll.users[roll.principal]
+        leader = Actor(LEADERSHIP, now, user, roll.principal, name, "示例学校")
+        school = calendar.school()
+        nowhere = Path()
+        asked = Asked(leader, school.name if school else "", semester, nowhere, nowhere)
+        content = document.maker(asked).content
+        sign(leader, registered(document.signed_in), semester, content, day)
 
 
 def _extend_inspector(today: date) -> None:

@@ -84,6 +84,7 @@ ASKED = {
 # Records that only the product makes: a workbook may change them, not add any.
 MADE_BY_PRODUCT = {"photo", "photo-child", "bundle", "school", "correction", "semester-close"}
 MADE_BY_PRODUCT |= {"evaluation", "evaluation-point", "evaluation-year", "award-bar"}
+MADE_BY_PRODUCT |= {"statistics-table"}
 # Lines a register cannot be saved without.
 LINES = {"home-visit": {"home-visitor": [{"staff": "@staff"}]}}
 

@@ -25,6 +25,7 @@ APPROVING = {
     ("semester_close", "close"),
     ("semester_close", "reopen"),
     ("evaluations", "sign"),
+    ("signing", "sign"),
 }
 
 
@@ -79,6 +80,7 @@ STEPS = {
     "refuse a request": (ask_role, "/sealed-office/request/{}", {"decision": "refuse"}),
     "confirm a leader": (make_leader, "/leaders/{}/confirm", {}),
     "close a semester": (lambda world: world.autumn, "/semesters/{}/close", {"reason": "结束"}),
+    "sign the statistics": (lambda world: "statistics-table", "/documents/{}/sign", {}),
     "reopen a semester": (lambda world: world.autumn, "/semesters/{}/reopen", {"reason": "补"}),
 }
 

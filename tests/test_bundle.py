@@ -341,9 +341,9 @@ def test_a_record_changed_past_the_write_path_fails_the_check_of_truth(world, da
     assert checks["可用"] is True
 
 
-def test_what_no_register_can_supply_yet_is_told_with_who_can(built):
+def test_what_nobody_supplied_yet_is_told_with_who_can(built):
     told = {(one.part, one.source): one for one in built.survey.missing}
-    assert told[(5, "留守儿童统计表")].supplier == "文员"
+    assert told[(5, "留守儿童统计表")].supplier == "领导小组"
     assert all(one.supplier for one in built.survey.missing)
     assert {state.part.number for state in built.survey.parts} == set(range(1, 9))
 

@@ -76,6 +76,7 @@ PAGES = {
     "imports.undo_batch": NOBODY,
     "documents.index": EVERYBODY,
     "documents.show": EVERYBODY,
+    "documents.sign": LEADERSHIP,
     "documents.draft": ("clerk", "alice", "bob", "charlie", "counsellor"),  # who writes summaries
     "documents.pdf": tuple(person for person in EVERYBODY if person != "inspector"),
     "regulations.index": EVERYBODY,
@@ -169,7 +170,7 @@ def values_of(made, endpoint, names):
         "code": {
             "sealed_cases": "GA-77",
             "regulations": "S13",
-            "documents": "register-book",
+            "documents": "statistics-table" if endpoint == "documents.sign" else "register-book",
             "evaluations": "2025-2026",
         }.get(place, "talk-weekly"),
         "subject": made.world.pairing_b,

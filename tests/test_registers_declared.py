@@ -151,7 +151,7 @@ def test_every_register_belongs_to_the_list_or_to_the_product_itself():
         "school", "semester", "holiday", "user", "bundle", "correction",
         "check-number", "scoring-sheet", "scoring-line", "semester-close", "review-task",
         "adoption", "duty-setting", "finding-silence", "evaluation-year", "evaluation-ballot",
-        "award-bar", "duty-department",
+        "award-bar", "duty-department", "statistics-table",
     }  # fmt: skip
     assert set(REGISTERS) - set(TRANSCRIBED) - own == set()
 

@@ -19,7 +19,9 @@ WHERE = (*READ, *ASKED, "import")
 
 
 # Written step by step on a page of their own, by nobody's hand.
-BY_PROCEDURE = ("evaluation", "evaluation-point", "evaluation-year", "award-bar")
+BY_PROCEDURE = (
+    "evaluation", "evaluation-point", "evaluation-year", "award-bar", "statistics-table",
+)  # fmt: skip
 
 
 def may_at_all(role, verb, slug, *, opened=False):

@@ -41,7 +41,7 @@ SEEN_BY_TEACHERS = {
     NOTHING: """
         care-centre upward-report supervision check-number scoring-sheet finding-silence
         archive-item user semester-close bundle disclosure counselling mind-file
-        evaluation-ballot
+        evaluation-ballot statistics-table
         """,
     RECORD: "photo correction",
     # Each by a rule of its own.

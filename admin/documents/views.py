@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView
 
 from admin.boards.views import chosen_semester
 from admin.documents import asked as asking
 from admin.documents import drafting
+from admin.documents import signing as signing_page
 from admin.documents.before_print import complaints
 from admin.frame.context import actor, runtime
 from admin.frame.menu import INSPECTION
 from admin.frame.pages import expose
 from admin.frame.printing import imprint, personal_pdf
+from admin.frame.security import demand_password
 from compliance.ordered.papers import EACH_REGISTER, SCHOOL, Document, document_called
 from exports.documents.paper import Asked, Paper
 from models.core import calendar
 from models.core.audit import log_access
 from models.core.display import Page
-from models.core.errors import Denied
+from models.core.errors import Denied, Invalid
 from models.core.listing import read_request
 from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
 from models.core.values import whole
 from models.kept.staff import SchoolClass
+from models.school import signing
+from models.sealed import leaders
 
 # What a body on paper has and a page has not.
 _PHOTO = re.compile(r'src="app-photo:(\d+)"')
@@ -71,26 +76,24 @@ class DocumentsView(BaseView):  # type: ignore[misc]
     @expose("/<code>")
     def show(self, code: str) -> ResponseReturnValue:
         """One document as it goes on paper; first the choice of its record where it has one."""
+        return _shown(code, {})
+
+    @expose("/<code>/sign", "POST")
+    def sign(self, code: str) -> ResponseReturnValue:
+        """Sign the document as it is counted now: a leader's own act, with the password again."""
         document = _opened(code)
-        if document.page:
-            return redirect(url_for(document.page))
+        leaders.demand(actor())
         semester = chosen_semester() or abort(404)
         wanted = _asked(document, semester)
-        if wanted is None:
-            return _choice(document, semester)
-        paper = _made(document, wanted)
-        _log("view", document, wanted)
-        printable = asking.allows(actor(), document, "print")
-        return _page(
-            document,
-            semester,
-            title=paper.title,
-            body=_for_screen(paper.body),
-            pdf=_with_query("documents.pdf", code) if printable else "",
-            draft=drafting.draft_url(actor(), document, semester, wanted.records),
-            complaints=_complaints(wanted),
-            handing=asking.handing_out(actor(), document, semester, wanted.records),
-        )
+        if wanted is None or not document.signed_in:
+            abort(404)
+        try:
+            demand_password()
+            made = signing.sign(actor(), *signing_page.as_counted_now(document, wanted))
+        except Invalid as error:
+            return _shown(code, error.errors)
+        flash(f"已签署，存为第 {made.edition} 版；以后数字有变，再签就是新的一版", "met")
+        return redirect(asking.show_url(code, semester=semester.code), 303)
 
     @expose("/<code>/pdf")
     def pdf(self, code: str) -> ResponseReturnValue:
@@ -104,6 +107,32 @@ class DocumentsView(BaseView):  # type: ignore[misc]
         _log("print", document, wanted)
         made = imprint(acting, paper.title, paper.subtitle)
         return personal_pdf(acting, f"{paper.title}.pdf", lambda path: paper.write(path, made))
+
+
+def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
+    document = _opened(code)
+    if document.page:
+        return redirect(url_for(document.page))
+    semester = chosen_semester() or abort(404)
+    wanted = _asked(document, semester)
+    if wanted is None:
+        return _choice(document, semester)
+    paper = _made(document, wanted)
+    _log("view", document, wanted)
+    printable = asking.allows(actor(), document, "print")
+    page = _page(
+        document,
+        semester,
+        title=paper.title,
+        body=_for_screen(paper.body),
+        pdf=_with_query("documents.pdf", code) if printable else "",
+        draft=drafting.draft_url(actor(), document, semester, wanted.records),
+        complaints=_complaints(wanted),
+        handing=asking.handing_out(actor(), document, semester, wanted.records),
+        signing=signing_page.state(actor(), document, wanted, paper),
+        errors=errors,
+    )
+    return (page, 422) if errors else page
 
 
 def documents_on(register: Register, record: Any) -> list[dict[str, str]]:
@@ -170,6 +199,9 @@ def _asked(document: Document, semester: SemesterSpan) -> Asked | None:
         ids=ids,
         listed=read_request(request.args),
     )
+    if wanted is not None and document.signed_in and request.args.get("signed"):
+        version = signing_page.version(actor(), document, semester, request.args["signed"])
+        wanted = replace(wanted, signed=version or abort(404))
     if wanted is not None and document.about not in (SCHOOL, EACH_REGISTER) and not wanted.records:
         abort(404)
     return wanted

@@ -9,6 +9,7 @@ from flask import url_for
 from werkzeug.routing import BuildError
 
 from admin.work import bundle_work
+from compliance.ordered.papers import document_signed_in
 from exports.bundle.index import merged
 from exports.bundle.survey import Missing, PartState, Survey
 from models.core import calendar, jobs
@@ -87,14 +88,23 @@ def _finding(one: Missing, count: int) -> dict[str, Any]:
         "text": f"{text} × {count}" if count > 1 else text,
         "note": f"{one.why} · {one.supplier}可补",
         "action_url": where,
-        "action_word": "去补" if one.record_id else "去登记",
+        "action_word": _word(one),
     }
+
+
+def _word(one: Missing) -> str:
+    if document_signed_in(one.register) is not None:
+        return "去签署"
+    return "去补" if one.record_id else "去登记"
 
 
 def _record_url(one: Missing) -> str:
     """Return where the missing thing is supplied, "" while its register has no page."""
     if not one.register:
         return ""
+    signed = document_signed_in(one.register)
+    if signed is not None:
+        return url_for("documents.show", code=signed.code)
     try:
         if one.record_id:
             return url_for(f"{one.register}.detail", rid=one.record_id)

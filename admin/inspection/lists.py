@@ -150,9 +150,7 @@ def archive_page(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     items = [_item(actor, state, semester) for state in states]
     parts_missing = len(survey.missing)
     if parts_missing:
-        last = items[BUNDLE_ITEM - 1]
-        last["state"] = "due"
-        last["asks"].append(
+        items[BUNDLE_ITEM - 1]["asks"].append(
             {
                 "state": "due",
                 "text": "八个部分",

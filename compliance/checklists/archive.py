@@ -2,7 +2,7 @@
 
 An item is complete when every source has its records of the semester with all that they need,
 every duty is met, and the registers under `photos` hold pictures. The last item is the inspection
-bundle with its eight parts; whoever shows the list asks the bundle itself about them.
+bundle (`package`): its state is that of the eight parts, which the bundle itself counts.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class Item(Declared, frozen=True):
     sources: tuple[Source, ...] = ()
     duties: tuple[Slug, ...] = ()
     photos: tuple[Slug, ...] = ()
+    package: bool = False
 
     @property
     def documents(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
@@ -25,6 +25,18 @@ from models.core.register import Register, find, register_of
 from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
 from models.kept.photos import Photo
+
+# Counts (parts that lack nothing, parts there are) of a semester's package: what looks at it lies
+# in a later room and enters itself here.
+Package = Callable[[Actor, SemesterSpan], tuple[int, int]]
+_PACKAGES: list[Package] = []
+
+
+def counts_the_package(count: Package) -> Package:
+    """Enter what counts the parts of the inspection package."""
+    _PACKAGES[:] = [count]
+    return count
+
 
 # A duty in one of these states holds nothing up.
 FINE = frozenset({State.DONE, State.BACK_FILLED, State.DONE_LATE, State.EXCUSED, State.NOT_DUE})
@@ -69,6 +81,12 @@ class ItemState:
     sources: tuple[SourceState, ...]
     duties: tuple[DutyState, ...]
     photos: tuple[tuple[Register, int], ...]
+    parts: tuple[int, int] | None = None
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """How much of the item is met: of the package its parts, of others the item itself."""
+        return self.parts or (int(self.state is State.DONE), 1)
 
     @property
     def states(self) -> list[State]:
@@ -79,7 +97,12 @@ class ItemState:
 
     @property
     def state(self) -> State:
-        """Done when all is there, missed when nothing is, else under way; no data is no pass."""
+        """Done when all is there, missed when nothing is, else under way; no data is no pass.
+
+        The package is done when all its parts are, else under way.
+        """
+        if self.parts is not None:
+            return State.DONE if self.parts[0] == self.parts[1] else State.DUE
         states = self.states
         if not states:
             return State.NO_DATA
@@ -93,7 +116,7 @@ class ArchiveList:
     """Looks at one semester; the records of all are counted, so that the state is the school's."""
 
     def __init__(self, actor: Actor, semester: SemesterSpan) -> None:
-        self._semester, self._today = semester, actor.today
+        self._actor, self._semester, self._today = actor, semester, actor.today
         self._totals = totals(actor, semester.code)
         self._year_first = next(
             span
@@ -112,6 +135,7 @@ class ArchiveList:
             tuple(self._source(one) for one in item.sources),
             tuple(self._duties(item)),
             tuple(self._photos(item)),
+            _PACKAGES[0](self._actor, self._semester) if item.package else None,
         )
 
     # ---- records -------------------------------------------------------------------------------

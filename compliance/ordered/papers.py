@@ -36,7 +36,8 @@ class Document:
     made for, narrowed by `where`, or `SCHOOL` or `EACH_REGISTER`; `roles` are those it is meant
     for, and the inspector reads it when there is an inspection edition. What makes it is a `maker`
     (exports.documents), or `page`, the endpoint of a page of its own. `issued` is the word under
-    which handing it out is registered (文书印发): a print hands nothing out.
+    which handing it out is registered (文书印发): a print hands nothing out. `signed_in` is the
+    register that keeps the versions a leader signed; its maker makes those as well.
     """
 
     code: str
@@ -50,6 +51,7 @@ class Document:
     maker: Maker | None = None
     page: str = ""
     issued: str = ""
+    signed_in: str = ""
 
     @property
     def readers(self) -> frozenset[str]:
@@ -112,6 +114,7 @@ def _wrong(one: Document, clauses: set[str]) -> Iterable[str]:
         ("clauses", "条款", one.clauses, clauses),
         ("source", "登记", one.source, REGISTERS),
         ("about", "登记", [one.about], {SCHOOL, EACH_REGISTER, *REGISTERS}),
+        ("signed_in", "登记", [one.signed_in], {"", *REGISTERS}),
         ("roles", "角色", one.roles, ROLES),
         ("editions", "版本", one.editions, EDITIONS),
     )
@@ -133,6 +136,11 @@ def issued_words() -> tuple[str, ...]:
 def document_called(code: str) -> Document | None:
     """Return the document of that code, or None."""
     return DOCUMENTS.get(code)
+
+
+def document_signed_in(slug: str) -> Document | None:
+    """Return the document whose signed versions a register keeps, or None."""
+    return next((one for one in DOCUMENTS.values() if slug and one.signed_in == slug), None)
 
 
 def documents_asked_by(clause: str) -> tuple[str, ...]:

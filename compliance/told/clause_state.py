@@ -255,8 +255,7 @@ def _checklist_states(actor: Actor, semester: SemesterSpan) -> dict[str, tuple[S
         state = State.DONE if line.is_met else State.MISSED
         found[line.line.id] = (state, Share(int(line.is_met), 1, int(not line.is_met)))
     for item in ArchiveList(actor, semester).states():
-        met = item.state is State.DONE
-        found[item.item.id] = (item.state, Share(int(met), 1))
+        found[item.item.id] = (item.state, Share(*item.share))
     return found
 
 

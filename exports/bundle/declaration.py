@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, field
 
 from compliance.ordered.declaration import Filter, Need
+from compliance.ordered.papers import document_signed_in
 from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find, line_registers
 from models.core.toml import Declared, Positive, Slug, Text, Whole
 
 FILE = Path(__file__).resolve().parents[2] / "compliance" / "data" / "bundle.toml"
-BOOK, SHEETS, MEETINGS, PHOTOS = "book", "sheets", "meetings", "photos"
+BOOK, SHEETS, MEETINGS, PHOTOS, SIGNED = "book", "sheets", "meetings", "photos", "signed"
 EVERY_MONTH = "month"
 
 
@@ -24,7 +25,7 @@ class Source(Declared, frozen=True, kw_only=True):
     """What one line of a part reads, makes and asks for (see the head of the TOML file)."""
 
     title: Text
-    make: Literal["book", "sheets", "meetings", "photos"]
+    make: Literal["book", "sheets", "meetings", "photos", "signed"]
     register: Slug | Annotated[tuple[Slug, ...], Meta(min_length=1)]
     where: Filter = {}
     at_least: Positive
@@ -88,6 +89,8 @@ def _disagreements(source: Source) -> Iterator[tuple[str, str]]:
     """Tell names the registers do not have; a register not kept yet cannot be checked."""
     if isinstance(source.register, str) == (source.make == PHOTOS):
         yield "register", "照片写列表，其他的只写一个登记"
+    if source.make == SIGNED and document_signed_in(source.slug) is None:
+        yield "make", "不能写 signed：没有文书在这项登记里签署"
     if source.during and not all(any(declared.span) for declared in source.registers):
         yield "during", "不能写：登记没有起止日期"
     for declared in source.registers:

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from compliance.ordered.papers import document_signed_in
 from exports.bundle.cache import MadeFile, RenderCache, key_of
-from exports.bundle.declaration import BOOK, MEETINGS, Part, Source
+from exports.bundle.declaration import BOOK, MEETINGS, SIGNED, Part, Source
 from exports.bundle.order import Frame, Item
 from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.plain import PlainData
@@ -16,11 +17,13 @@ from exports.bundle.selection import book_order, chunks, latest, newest, newest_
 from exports.bundle.survey import Missing
 from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
 from exports.documents.meeting import PlacedPhoto, meeting_files
+from exports.documents.paper import Asked, Paper
 from exports.documents.sheet import sheets_of
 from exports.pdf.book import Cover
 from exports.pdf.errors import RenderFailed
 from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
+from exports.tables.plain import write_workbook
 from models.core.errors import BadFile
 from models.core.masking import TextMask
 from models.core.register import Register
@@ -57,6 +60,11 @@ class DocumentMaker:
         if source.make == BOOK:
             if query.exists():
                 yield from self._book(part, source, register, query)
+            return
+        if source.make == SIGNED:
+            newest_version = query.order_by(register.model.edition.desc()).first()
+            if newest_version is not None:
+                yield from self._signed(part, source, register, newest_version)
             return
         for records in chunks(query, book_order(self._frame.reader, register)):
             if source.make == MEETINGS:
@@ -111,6 +119,45 @@ class DocumentMaker:
                 ("记录数", f"{count} 条"),
             )
         )
+
+    # ---- what a leader signed --------------------------------------------------------------
+
+    def _signed(
+        self, part: Part, source: Source, register: Register, record: Any
+    ) -> Iterator[Item]:
+        """Yield the signed version as it was signed, for the printer and as a workbook."""
+        frame, order = self._frame, self._frame.order
+        document = document_signed_in(register.slug)
+        assert document is not None, "checked where the bundle is declared"
+        assert document.maker is not None, "checked where documents are declared"
+        asked = Asked(
+            frame.reader, frame.school, frame.term, order.originals, order.cache, signed=record
+        )
+        paper: Paper = document.maker(asked)
+        imprint = frame.imprint(paper.title, record.signed_at, paper.subtitle)
+        self._plain.look(paper.body)
+        name = f"{paper.title}-第{record.edition}版"
+
+        def workbook(target: Path) -> None:
+            write_workbook(
+                target,
+                paper.tables,
+                title=name,
+                made_at=record.signed_at,
+                made_by=order.made_by,
+            )
+
+        writers: tuple[tuple[str, Callable[[Path], None]], ...] = (
+            (".pdf", lambda target: paper.write(target, imprint)),
+            (".xlsx", workbook),
+        )
+        for suffix, write in writers:
+            key = key_of(["signed", suffix, repr(imprint), paper.body, record.sha256])
+            link = Link(register.slug, paper.title, record.id)
+            made = self._made(part, source, key, write, link, suffix)
+            if made is not None:
+                day = record.counted_on
+                yield Item(part.number, source.make, paper.title, day, name, made, source.title)
 
     # ---- single records --------------------------------------------------------------------
 
@@ -173,11 +220,17 @@ class DocumentMaker:
         yield Item(part.number, source.make, title, day, name, made, source.title)
 
     def _made(
-        self, part: Part, source: Source, key: str, write: Callable[[Path], None], link: Link
+        self,
+        part: Part,
+        source: Source,
+        key: str,
+        write: Callable[[Path], None],
+        link: Link,
+        suffix: str = ".pdf",
     ) -> MadeFile | None:
         """Return the file; None for one that cannot be laid out, which is then missing."""
         try:
-            return self._cache.get(key, ".pdf", write)
+            return self._cache.get(key, suffix, write)
         except RenderFailed as failure:
             self.failed.append(
                 Missing(

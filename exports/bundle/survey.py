@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from compliance.checklists.archive_state import counts_the_package
 from exports.bundle.declaration import (
     EVERY_MONTH,
     PHOTOS,
@@ -232,6 +233,16 @@ class Surveyor:
 def survey_of(actor: Actor, term: SemesterSpan) -> Survey:
     """Return what of a semester's bundle is there, as the actor may see it."""
     return Surveyor(actor, term, originals(), actor.today).survey(declaration())
+
+
+@counts_the_package
+def parts_met(actor: Actor, term: SemesterSpan) -> tuple[int, int]:
+    """Return how many parts of a semester's bundle lack nothing, and how many parts there are.
+
+    Counted as the school's, whoever asks: the state of a list is no matter of the reader's rows.
+    """
+    parts = survey_of(actor.as_product, term).parts
+    return sum(not part.missing for part in parts), len(parts)
 
 
 def _withheld(part: Part, source: Source, photo: ChosenPhoto) -> Missing:

@@ -38,7 +38,8 @@ class Printing:
 class Asked:
     """What is asked of a maker: for whom, of which semester, about which register and records.
 
-    `records` are already within the reader's rows; `chunks` yields those of a whole book.
+    `records` are already within the reader's rows; `chunks` yields those of a whole book. `signed`
+    is the signed version to be made instead of counting anew.
     """
 
     reader: Actor
@@ -49,6 +50,7 @@ class Asked:
     register: Register | None = None
     records: tuple[Any, ...] = ()
     chunks: Callable[[], Iterable[list[Any]]] = field(default=lambda: ())
+    signed: Any = None
 
     @property
     def printing(self) -> Printing:
@@ -66,7 +68,8 @@ class Paper:
     """One document: its body as HTML, which is the page looked at and the source of the PDF.
 
     `images` are the files of its `app-photo:` sources. `draw` writes what is drawn on the paper
-    instead of laid out, as a long book is. `tables` are the sheets of its workbook.
+    instead of laid out, as a long book is. `tables` are the sheets of its workbook. `content`
+    is what a leader signs: the same data give the same text.
     """
 
     title: str
@@ -76,6 +79,7 @@ class Paper:
     images: Mapping[str, Path] = field(default_factory=dict)
     draw: Callable[[Path, Imprint], None] | None = None
     tables: Sequence[Sheet] = ()
+    content: str = ""
 
     def write(self, target: Path, imprint: Imprint) -> None:
         """Write the PDF to `target`; RenderFailed says what cannot be printed."""
@@ -97,6 +101,7 @@ def laid_out(
     *blocks: Block,
     geometry: Geometry = FORM,
     tables: Sequence[Sheet] = (),
+    content: str = "",
 ) -> Paper:
     """Return a paper made of blocks: its page and its PDF show the same ones."""
     images = {picture.key: picture.path for picture in pictures_in(blocks)}
@@ -104,7 +109,9 @@ def laid_out(
     def draw(target: Path, imprint: Imprint) -> None:
         write_blocks(target, blocks, geometry, imprint)
 
-    return Paper(title, subtitle, page_of(blocks), images=images, draw=draw, tables=tables)
+    return Paper(
+        title, subtitle, page_of(blocks), images=images, draw=draw, tables=tables, content=content
+    )
 
 
 def page_of(blocks: Sequence[Block]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from models.core.register import register_of
 from models.core.spans import holds_on
 from models.kept.children import Child
 from models.kept.left_behind import class_today, migration_today
+from models.school.signing import content_of
 
 UNKNOWN = "未填"
 # The kinds of guardian are the register's own words.
@@ -134,46 +136,124 @@ def _line(title: str, children: list[Any], facts: Facts) -> Line:
     return Line(title, len(children), counted)
 
 
+@dataclass(frozen=True)
+class Table:
+    """The table as it is printed, signed and compared: nothing of it is counted again."""
+
+    school: str
+    semester: str
+    counted_on: date
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @property
+    def ties(self) -> bool:
+        """Whether every group adds up to the total in every row."""
+        return all(self._ties(total, list(numbers)) for _title, (total, *numbers) in self.rows)
+
+    def _ties(self, total: int, numbers: list[int]) -> bool:
+        for _title, columns in self.groups:
+            if sum(numbers[: len(columns)]) != total:
+                return False
+            numbers = numbers[len(columns) :]
+        return True
+
+    @property
+    def content(self) -> str:
+        """The table as text, the same for the same table, whatever order it was put together in."""
+        facts = {
+            "school": self.school,
+            "semester": self.semester,
+            "counted_on": self.counted_on.isoformat(),
+            "groups": self.groups,
+            "rows": self.rows,
+        }
+        return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, content: str) -> Table:
+        """Return the table of a signed text."""
+        facts = json.loads(content)
+        return cls(
+            facts["school"],
+            facts["semester"],
+            date.fromisoformat(facts["counted_on"]),
+            tuple((title, tuple(columns)) for title, columns in facts["groups"]),
+            tuple((title, tuple(numbers)) for title, numbers in facts["rows"]),
+        )
+
+
+def counted(asked: Asked) -> Table:
+    """Return the semester's table counted on its last day, or on the reader's before that."""
+    return Table(
+        asked.school,
+        asked.semester.title,
+        min(asked.reader.today, asked.semester.last),
+        tuple((group.title, tuple(title for _key, title in group.columns)) for group in GROUPS),
+        tuple((line.title, tuple(line.numbers)) for line in statistics(asked)),
+    )
+
+
 @document(
     "statistics-table",
     "留守儿童统计表",
     clauses=("S03-2", "S03-18"),
     source=("child", "parent-state"),
+    signed_in="statistics-table",
 )
 def statistics_table(asked: Asked) -> Paper:
-    """The table of the semester, counted on its last day or on the reader's, with its check."""
-    lines = statistics(asked)
-    cells = [title for group in GROUPS for _key, title in group.columns]
+    """The table of the semester with its check: counted now, or as it was signed."""
+    signed = asked.signed
+    table = Table.read(content_of(signed)) if signed is not None else counted(asked)
+    cells = [title for _group, columns in table.groups for title in columns]
     head = (
-        Row((label("班级", down=2), label("合计", down=2), *_group_heads())),
+        Row((label("班级", down=2), label("合计", down=2), *_group_heads(table))),
         Row(tuple(Cell(title, align="centre", size=8) for title in cells), 14),
         Row(tuple(number(place) for place in range(len(cells) + 2)), 6),
     )
+    last = len(table.rows) - 1
     body = [
-        Row((Cell(line.title, bold=line is lines[-1]), *(number(n) for n in line.numbers)), 8)
-        for line in lines
+        Row((Cell(title, bold=place == last), *(number(n) for n in numbers)), 8)
+        for place, (title, numbers) in enumerate(table.rows)
     ]
-    day = chinese_date(min(asked.reader.today, asked.semester.last))
-    tied = all(line.ties for line in lines)
-    said = "相符" if tied else "不相符，请核对未填的项目"
+    said = "相符" if table.ties else "不相符，请核对未填的项目"
+    sums = "＝".join(f"按{title}" for title, _columns in table.groups)
+    edition = f"（第 {signed.edition} 版）" if signed is not None else ""
     return laid_out(
         "留守儿童统计表",
-        asked.semester.title,
-        Title("留守儿童统计表", asked.semester.title),
-        Spread((f"填报单位（盖章）：{asked.school}", f"统计截止日期：{day}")),
+        f"{table.semester}{edition}",
+        Title("留守儿童统计表", f"{table.semester}{edition}"),
+        Spread(
+            (
+                f"填报单位（盖章）：{table.school}",
+                f"统计截止日期：{chinese_date(table.counted_on)}",
+            )
+        ),
         Grid((18, 10, *(9 for _ in cells)), (*head, *body), head=3, size=9),
-        Text(f"勾稽核对：合计＝{'＝'.join(f'按{group.title}' for group in GROUPS)}，{said}。", 9),
+        Text(f"勾稽核对：合计＝{sums}，{said}。", 9),
+        *_signature(signed),
         Spread(("单位负责人（签名）：", "复核人（签名）：", "填表人（签名）："), before=5),
         geometry=FORM_ACROSS,
         tables=(
             Sheet(
                 "留守儿童统计表",
                 ["班级", "合计", *cells],
-                [[line.title, *line.numbers] for line in lines],
+                [[title, *numbers] for title, numbers in table.rows],
             ),
         ),
+        content=table.content,
     )
 
 
-def _group_heads() -> list[Cell]:
-    return [label(group.title, across=len(group.columns)) for group in GROUPS]
+def _signature(signed: Any) -> list[Text]:
+    if signed is None:
+        return []
+    return [
+        Text(f"本版由{signed.signed_by}于 {signed.signed_at:%Y-%m-%d %H:%M} 签署。", 9),
+        Text(f"校验值（SHA-256）：{signed.sha256}", 8),
+        Text(f"签署时审计链头：{signed.head}", 8),
+    ]
+
+
+def _group_heads(table: Table) -> list[Cell]:
+    return [label(title, across=len(columns)) for title, columns in table.groups]
