@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from admin.registers import search as search_page
 from admin.registers.picker import pick
 from admin.registers.search import search
 from models.core import service
 from models.core.register import find
+from tests.test_query_counts import queries
 
 CHILDREN = find("child")
 ASKED = {
@@ -73,3 +75,23 @@ def test_whoever_reads_names_masked_learns_nothing_from_the_order(world, named, 
     with app.test_request_context():
         assert search(world.inspector, "zm") == []
     assert picked(world.inspector, "郑梅") == ([], False)
+
+
+def test_beyond_the_first_kinds_the_search_only_tells_how_many(world, client_as, monkeypatch):
+    monkeypatch.setattr(search_page, "OPEN", 1)
+    page = client_as("clerk").get("/search?q=张小雨").text
+    child, others = page.split("还在这些登记里")
+    assert f'href="/r/child/{world.child_a}"' in child
+    assert f'href="/r/talk/{world.talk_a}"' not in page
+    assert "/r/talk/?q=" in others
+
+
+@pytest.mark.usefixtures("as_served")
+def test_a_search_asks_as_much_for_many_records_as_for_few(world, client_as):
+    clerk = client_as("clerk")
+    few = queries(clerk, "/search?q=小雨")
+    for number in range(12):
+        service.create(
+            world.clerk, CHILDREN, ASKED | {"name": f"小雨{'甲乙丙丁戊己庚辛壬癸子丑'[number]}"}
+        )
+    assert queries(clerk, "/search?q=小雨") <= few

@@ -298,7 +298,7 @@ def _corrections(
     declared = find("correction")
     if declared is None or not correctable(register) or not may(actor, "read", declared):
         return []
-    found = corrections_of(actor, register.slug, record.id)
+    found = corrections_of(actor, register, record.id)
     return [
         {
             "text": shown.plain(record, one.text),

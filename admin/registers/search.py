@@ -15,7 +15,7 @@ from models.core.actor import Actor
 from models.core.database import database
 from models.core.display import page as display
 from models.core.gates import rows, search_columns
-from models.core.listing import ListRequest, found_order, is_waiting, selection
+from models.core.listing import ListRequest, Named, found_order, is_waiting, selection
 from models.core.register import OWN_ROW, REGISTERS, Register, register_of
 from models.core.rights import may
 from models.core.whose import about
@@ -24,6 +24,8 @@ bp = Blueprint("search", __name__)
 
 # Of each register so many are shown; the rest is one step further, in its list.
 SHOWN = 5
+# So many registers show what was found; the others only say that something was.
+OPEN = 8
 
 
 @bp.get("/search")
@@ -31,28 +33,30 @@ def index() -> ResponseReturnValue:
     """Show what was found, by register."""
     typed = request.args.get("q", "").strip()[:100]
     found = search(actor(), typed) if typed else []
-    many = sum(len(group["items"]) for group in found)
-    title = f"“{typed}”找到 {len(found)} 类登记" if many else f"没有找到“{typed}”"
+    title = f"“{typed}”找到 {len(found)} 类登记" if found else f"没有找到“{typed}”"
     if is_waiting(actor(), typed):
         title = f"姓名刚有变动，“{typed}”一分钟后才能查找"
     return render_template(
         "register/search.html",
         page_title=title if typed else "搜索儿童、教师和记录",
         query=typed,
-        found=found,
+        found=found[:OPEN],
+        others=found[OPEN:],
     )
 
 
 def search(actor: Actor, typed: str) -> list[dict[str, Any]]:
-    """Return per register the records found by every word typed, children and staff first."""
+    """Return per register the records found by every word typed, children and staff first.
+
+    Of the first few registers the records themselves, of the others how many there are.
+    """
     registers = sorted((r for r in REGISTERS.values() if _searchable(actor, r)), key=_rank)
     hits = _hits(actor, registers, typed)
-    groups = []
-    for register in registers:
-        ids = hits.get(register.slug, [])
-        if ids:
-            groups.append(_group(actor, register, ids, typed))
-    return groups
+    found = [register for register in registers if hits.get(register.slug)]
+    return [
+        _group(actor, register, hits[register.slug], typed, shown=number < OPEN)
+        for number, register in enumerate(found)
+    ]
 
 
 def _rank(register: Register) -> tuple[bool, bool, bool]:
@@ -71,8 +75,9 @@ def _searchable(actor: Actor, register: Register) -> bool:
 def _hits(actor: Actor, registers: list[Register], typed: str) -> dict[str, list[int]]:
     """Return the first ids found in each register: one query for all."""
     parts: list[Any] = []
+    named = Named(actor, shared=True)
     for register in registers:
-        query, _problems = selection(actor, register, ListRequest(search=typed))
+        query, _problems = selection(actor, register, ListRequest(search=typed), named)
         model = register.model
         order = found_order(actor, register, typed)
         first = query.select(model.id).order_by(*order).limit(SHOWN + 1)
@@ -80,26 +85,34 @@ def _hits(actor: Actor, registers: list[Register], typed: str) -> dict[str, list
         parts.append(Select((name,), (Value(register.slug), name.c.id)))
     hits: dict[str, list[int]] = {}
     if parts:
-        for slug, found in reduce(add, parts).bind(database).tuples():
+        whole = named.in_front_of(reduce(add, parts))
+        for slug, found in whole.bind(database).tuples():
             hits.setdefault(slug, []).append(found)
     return hits
 
 
-def _group(actor: Actor, register: Register, ids: list[int], typed: str) -> dict[str, Any]:
+def _group(
+    actor: Actor, register: Register, ids: list[int], typed: str, *, shown: bool
+) -> dict[str, Any]:
+    every = url_for(f"{register.slug}.index_view", q=typed)
+    more = len(ids) > SHOWN
+    if not shown:
+        number = f"{SHOWN} 条以上" if more else f"{len(ids)} 条"
+        return {"title": register.title, "url": every, "number": number, "items": []}
     model = register.model
     query = rows(actor, register).where(model.id.in_(ids))
     records = list(query.order_by(*found_order(actor, register, typed)))
-    shown = display(actor, register, records, "list")
-    columns = [name for name, _label in shown.columns()]
+    page = display(actor, register, records, "list")
+    columns = [name for name, _label in page.columns()]
     return {
         "title": register.title,
-        "more_url": url_for(f"{register.slug}.index_view", q=typed) if len(ids) > SHOWN else "",
+        "more_url": every if more else "",
         "items": [
             {
-                "label": shown.label(record),
+                "label": page.label(record),
                 "url": url_for(f"{register.slug}.detail", rid=record.id),
                 "note": " · ".join(
-                    text for text in (shown.text(record, name) for name in columns[:5]) if text
+                    text for text in (page.text(record, name) for name in columns[:5]) if text
                 ),
             }
             for record in records[:SHOWN]

@@ -79,8 +79,37 @@ def read_request(args: Mapping[str, str]) -> ListRequest:
     )
 
 
-def selection(actor: Actor, register: Register, asked: ListRequest) -> tuple[Any, dict[str, str]]:
+class Named:
+    """The records found by name or pinyin, as links are searched by: a sub-query for each.
+
+    `shared` asks each once in front of a query over many registers, instead of once per register.
+    """
+
+    def __init__(self, actor: Actor, *, shared: bool = False) -> None:
+        self._actor = actor
+        self._shared = shared
+        self._asked: dict[tuple[str, str], Any] = {}
+
+    def of(self, target: Register, term: str) -> Any:
+        """Return the query of the ids of linked records found, within the actor's rows."""
+        if not self._shared:
+            return _named(self._actor, target, term)
+        key = target.slug, term
+        if key not in self._asked:
+            found = _named(self._actor, target, term)
+            self._asked[key] = found.cte(f"named{len(self._asked)}", columns=("id",))
+        return Select((self._asked[key],), (self._asked[key].c.id,))
+
+    def in_front_of(self, query: Any) -> Any:
+        """Return a query that uses `of`, with what it uses in front."""
+        return query.with_cte(*self._asked.values()) if self._asked else query
+
+
+def selection(
+    actor: Actor, register: Register, asked: ListRequest, named: Named | None = None
+) -> tuple[Any, dict[str, str]]:
     """Return the query of all records asked for, unsorted, and the filters not understood."""
+    named = named or Named(actor)
     query = rows(actor, register, deleted=asked.deleted)
     problems: dict[str, str] = {}
     allowed = surface(actor, register, "filter")
@@ -95,7 +124,7 @@ def selection(actor: Actor, register: Register, asked: ListRequest) -> tuple[Any
         except BadValue as error:
             problems[key] = str(error)
     for term in asked.search.lower().split()[:MAX_TERMS]:
-        query = query.where(_matches(actor, register, term))
+        query = query.where(_matches(actor, register, term, named))
     return query, problems
 
 
@@ -121,7 +150,7 @@ def _like(column: Any, term: str) -> Any:
     return column.contains(term)
 
 
-def _matches(actor: Actor, register: Register, term: str) -> Any:
+def _matches(actor: Actor, register: Register, term: str, named: Named) -> Any:
     """Return the condition that a record is found by one search term within the actor's level."""
     condition = None
     for column in search_columns(actor, register):
@@ -134,7 +163,7 @@ def _matches(actor: Actor, register: Register, term: str) -> Any:
     for spec in register.links:
         target = register_of(spec.target)
         if target.pinyin and shows_names(actor, target):
-            condition |= getattr(register.model, spec.name).in_(_named(actor, target, term))
+            condition |= getattr(register.model, spec.name).in_(named.of(target, term))
     return condition
 
 
