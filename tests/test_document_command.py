@@ -20,6 +20,9 @@ from exports.pdf.blocks import OFFICIAL
 from models.core import calendar
 from models.core.clock import Clock
 
+# All documents are drawn once, by one worker: drawing them takes longer than all the tests.
+pytestmark = pytest.mark.xdist_group("documents")
+
 MM = 72 / 25.4
 # One of every way a paper is laid out; each is made twice.
 TWICE = ("growth-booklet", "open-letter", "statistics-table", "asset-labels", "wall-poster")
@@ -109,7 +112,8 @@ def test_nothing_is_written_beyond_what_a_printer_reaches_and_nothing_is_cut(mad
 
 def test_no_character_lacks_its_glyph(made):
     for path in made[0].iterdir():
-        text = "".join(page.extract_text() for page in PdfReader(path).pages)
+        text = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True)
+        text = text.stdout.decode()
         assert "�" not in text, path.name
         assert "本页有字体中没有的字" not in text, path.name
         assert any("一" <= char <= "鿿" for char in text), path.name

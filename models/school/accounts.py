@@ -13,6 +13,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from peewee import (
@@ -28,7 +29,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from models.core import calendar
 from models.core.actor import SYSTEM, Actor
 from models.core.boxes import CLERK, INSPECTOR, ROLES, TEACHING
-from models.core.database import Base
+from models.core.database import Base, database
 from models.core.errors import Denied, Invalid, NotNow
 from models.core.gates import every_row, rows
 from models.core.register import register_of
@@ -172,27 +173,56 @@ def session_of(token: str, now: datetime) -> Presence | None:
     Session, user and the calendar's stamp are one query, because every page asks it. Teachers
     stay signed in for 30 days; office roles until 30 idle minutes have passed.
     """
-    unmasked = Unmask.select(fn.COUNT(Unmask.id)).where(
-        Unmask.inspector_id == User.id, Unmask.until > now
-    )
-    user = (
-        every_row(register_of(User))
-        .select(User, Session, calendar.stamp().alias("stamp"), unmasked.alias("unmasked"))
-        .join(Session, on=(Session.user_id == User.id), attr="session")
-        .where(Session.token == _hashed(token), Session.ended_at.is_null(True))
-        .first()
-    )
-    if user is None:
+    found = _signed_in(_hashed(token), now)
+    if found is None:
         return None
-    calendar.notice(user.stamp)
-    session = user.session
+    user, session, stamp, has_unmasked = found
+    calendar.notice(stamp)
     if not is_active(user, now.date()) or _stale(session, user, now):
         return None
     # One write a minute is enough to measure idleness.
     if now - session.seen_at >= timedelta(minutes=1):
         with suppress(NotNow):  # The next page notes it; who only looks is not turned away.
             Session.update(seen_at=now).where(Session.id == session.id).execute()
-    return Presence(session.id, user, bool(user.unmasked))
+    return Presence(session.id, user, has_unmasked)
+
+
+# What stands in the query for the moment and the token until they are known.
+_NOW, _TOKEN = datetime(1, 1, 1), "token"
+
+
+def _signed_in(hashed: str, now: datetime) -> tuple[Any, Any, int | None, bool] | None:
+    """Return (user, session, the calendar's stamp, is a child unmasked) of a living session."""
+    sql, params, columns = _signed_in_query(type(database.obj).__name__)
+    asked = {_NOW: now, _TOKEN: hashed}
+    row = database.execute_sql(sql, [asked.get(one, one) for one in params]).fetchone()
+    if row is None:
+        return None
+    values: dict[Any, dict[str, Any]] = {User: {}, Session: {}}
+    for column, value in zip(columns, row, strict=False):
+        values[column.model][column.name] = column.python_value(value)
+    return User(**values[User]), Session(**values[Session]), row[-2], bool(row[-1])
+
+
+@cache
+def _signed_in_query(_kind: str) -> tuple[str, list[Any], list[Any]]:
+    """Return the query of `_signed_in` as the database's SQL, its values, and its columns.
+
+    Every page asks it, and putting it together takes longer than asking it: it is done once for
+    each kind of database, and the moment and the token are put in their places afterwards.
+    """
+    unmasked = Unmask.select(fn.COUNT(Unmask.id)).where(
+        Unmask.inspector_id == User.id, Unmask.until > _NOW
+    )
+    columns = [*User._meta.sorted_fields, *Session._meta.sorted_fields]
+    query = (
+        every_row(register_of(User))
+        .select(*columns, calendar.stamp(), unmasked)
+        .join(Session, on=(Session.user_id == User.id))
+        .where(Session.token == _TOKEN, Session.ended_at.is_null(True))
+    )
+    sql, params = query.sql()
+    return sql, list(params), columns
 
 
 def still_signed_in(session_ids: Collection[int], now: datetime) -> dict[int, Any]:
