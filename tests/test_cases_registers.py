@@ -417,12 +417,11 @@ def test_blocks_side_by_side_are_read_in_registers_too(world):
     assert [row.number for row in report.rows] == [3, 3, 4]
 
 
-def test_a_wrong_row_of_one_block_leaves_the_block_beside_it(world):
-    _table, report, said = talks_of(
-        world,
-        [*TALKS, *TALKS],
-        ["没有他", "王爱丽", "2025-11-03 08:00", "甲", "曾思源", "李博", "2025-11-04 08:00", "乙"],
-    )
+@pytest.mark.parametrize("wrong", [("没有他", "2025-11-03 08:00"), ("张小雨", "2025-13-03")])
+def test_a_wrong_row_of_one_block_leaves_the_block_beside_it(world, wrong):
+    name, day = wrong
+    beside = ["曾思源", "李博", "2025-11-04 08:00", "乙"]
+    _table, report, said = talks_of(world, [*TALKS, *TALKS], [name, "王爱丽", day, "甲", *beside])
     assert [row.refused for row in report.rows] == [True, False]
     assert said == [(world.child_b, 4, "乙")]
 
