@@ -37,6 +37,7 @@ from models.intake.report import (
     problems_of,
 )
 from models.kept.children import Child
+from models.kept.left_behind import left_behind_today
 from models.kept.staff import SchoolClass
 
 CHILD, CLASS = register_of(Child), register_of(SchoolClass)
@@ -129,6 +130,7 @@ def _prepare(actor: Actor, roster: Roster, choices: Choices) -> _Plan:
     _plan_classes(actor, plan, roster.good)
     _plan_children(actor, plan, _standing(plan, roster.left_behind), on_file)
     _tell_no_longer(plan, roster, on_file)
+    _tell_other_kind(actor, plan, roster, on_file)
     report.left_behind = sum(not plan.verdicts[id(row)].refused for row in roster.left_behind)
     return plan
 
@@ -190,6 +192,33 @@ def _tell_no_longer(plan: _Plan, roster: Roster, on_file: OnFile) -> None:
                 "没有改动登记，已不再留守的请在登记里填退出日期和原因"
             )
             plan.verdicts[id(row)].warnings.append(Problem("left_behind", "no-longer", told))
+
+
+_KINDS = tuple(codes.LEFT_BEHIND.label(code) for code in ("1", "2"))
+
+
+def _tell_other_kind(actor: Actor, plan: _Plan, roster: Roster, on_file: OnFile) -> None:
+    """Tell of a child whose parents on file make another kind of it than the file says.
+
+    Where the file says of a parent whether he is away, that is what is compared.
+    """
+    known = [
+        (row, child)
+        for row in roster.left_behind
+        if row.left_behind in ("1", "2")
+        and (child := on_file.child(row)) is not None
+        and all(parent.state is None or parent.inferred for parent in row.parents)
+    ]
+    now = left_behind_today([child for _row, child in known], actor.today)
+    for (row, _child), kind in zip(known, now, strict=True):
+        said = codes.LEFT_BEHIND.label(row.left_behind)
+        # Parents of whom nothing is on file say nothing.
+        if kind in _KINDS and kind != said:
+            told = (
+                f"这份花名册写的是{said}，按登记的父母状况是{kind}；"
+                "没有改动，有变化的请在父母状况变动里登记"
+            )
+            plan.verdicts[id(row)].warnings.append(Problem("left_behind", "other-kind", told))
 
 
 def _plan_classes(actor: Actor, plan: _Plan, good: list[RosterRow]) -> None:

@@ -30,24 +30,28 @@ class OnFile:
         self._today = actor.today
         by_id = _by(actor, "id_number", [row.pupil.id_number for row in read])
         by_school = _by(actor, "school_number", [row.pupil.school_number for row in read])
-        named: dict[tuple[str, date | None], list[Any]] = {}
+        of_name: dict[str, list[Any]] = {}
         for child in _all(actor, "name", [row.pupil.name for row in read]):
-            named.setdefault((child.name, child.born_on), []).append(child)
+            of_name.setdefault(child.name, []).append(child)
         self._found: dict[int, Any] = {}
         self._by_name: dict[int, Any] = {}
         self._several: dict[int, list[Any]] = {}
+        self._near: dict[int, Any] = {}
         for row in read:
             pupil = row.pupil
             child = by_id.get(pupil.id_number) or by_school.get(pupil.school_number)
             if child is not None:
                 self._found[id(row)] = child
                 continue
-            twins = [
+            alike = [
                 twin
-                for twin in named.get((pupil.name, pupil.birth), [])
+                for twin in of_name.get(pupil.name, [])
                 if pupil.birth and not (pupil.id_number and twin.id_number)
             ]
+            twins = [twin for twin in alike if _same_birth(row, twin.born_on)]
             self._settle(row, twins)
+            if alike and not twins and (family := self._same_family(row, alike)):
+                self._near[id(row)] = family[0]
 
     def _settle(self, row: RosterRow, twins: list[Any]) -> None:
         for narrow in (_all_of, self._same_family, self._same_class):
@@ -89,6 +93,11 @@ class OnFile:
 
     def doubt(self, row: RosterRow) -> str:
         """Return what to ask of a row that may mean several children, "" for any other."""
+        if (near := self._near.get(id(row))) is not None:
+            return (
+                f"在册有同名、家长也同名的{near.name}，登记的出生日期是 {near.born_on:%Y-%m-%d}，"
+                "与这份不同；是同一名学生请把日期改成一样，不是的请补上身份证号"
+            )
         twins = self._several.get(id(row), [])
         if not twins:
             return ""
@@ -96,6 +105,16 @@ class OnFile:
             f"在册有 {len(twins)} 名{row.pupil.name}出生日期相同，分不清是哪一名；"
             "请补上身份证号或家长姓名后再导入"
         )
+
+
+def _same_birth(row: RosterRow, born_on: date | None) -> bool:
+    """Return whether the row's day of birth is that on file; of a month alone the month."""
+    birth = row.pupil.birth
+    if birth is None or born_on is None:
+        return False
+    if any(problem.code == "birth-month" for problem in row.warnings):
+        return (birth.year, birth.month) == (born_on.year, born_on.month)
+    return birth == born_on
 
 
 def _all_of(_row: RosterRow, twins: list[Any]) -> list[Any]:
