@@ -50,7 +50,7 @@ from models.core.database import (
     database,
     open_database,
 )
-from models.core.soundness import DATABASE, demand_readable
+from models.core.soundness import DATABASE
 
 # Its own and WTForms' texts; Flask-Admin stays English under "zh" and "zh_Hans".
 LOCALE = "zh_Hans_CN"
@@ -83,10 +83,10 @@ def create_app(
     app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or "static"))
     app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo)
     keep_private(data_dir)
-    if not database_url and (data_dir / DATABASE).is_file():
-        demand_readable(data_dir)
-        damage.look(data_dir, app.extensions["runtime"].clock.now(), full=False)
+    # Refuses what is no database at all; so the look below has pages to read.
     open_database(data_dir, database_url)
+    if not database_url and (data_dir / DATABASE).is_file():
+        damage.look(data_dir, app.extensions["runtime"].clock.now(), full=False)
     with connected():
         make_tables()
         setup.prepare(app)
