@@ -18,7 +18,8 @@ from exports.bundle.declaration import PHOTOS, Part
 from exports.bundle.documents import Copies, DocumentMaker
 from exports.bundle.index import PAGE, STYLE, index_page, start_page, style_sheet
 from exports.bundle.lists import lists_of
-from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress, file_name
+from exports.bundle.names import file_name
+from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress
 from exports.bundle.photos import NO_FILE, ChosenPhoto
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import (

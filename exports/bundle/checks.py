@@ -5,7 +5,6 @@ Each answer is worked out from the records and the files, never asserted.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from exports.bundle.declaration import PHOTOS
 from exports.bundle.looked import SHIPPED
+from exports.bundle.names import fault_of
 from exports.bundle.order import FULL, Check, Frame, Item
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import CHUNK, selected
@@ -30,8 +30,6 @@ from models.photos.view import without_consent
 
 # What the bundle itself writes into the chain says nothing about its contents.
 _OWN = ("bundle", "disclosure", "user", ACCESS_DAY)
-# What leads out of a folder or is refused as a name on one of the systems a package is opened on.
-_NOT_IN_PATHS = re.compile(r'[\\:*?"<>|\x00-\x1f]')
 
 
 def head_at(moment: datetime) -> str:
@@ -140,9 +138,7 @@ def _faults(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainDat
 
 def is_safe_path(name: str) -> bool:
     """Whether a file's path stays below its folder on every system, and is of a kind we ship."""
-    parts = name.split("/")
-    outside = any(part in ("", ".", "..") for part in parts)
-    return not outside and not _NOT_IN_PATHS.search(name) and Path(name).suffix in SHIPPED
+    return not fault_of(name) and Path(name).suffix in SHIPPED
 
 
 def _registers(survey: Survey) -> list[Register]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -23,9 +21,6 @@ EDITION_READERS = {INSPECTION: INSPECTOR, FULL: LEADERSHIP}
 
 # step, done, total; raises to stop the work
 Progress = Callable[[str, int, int], None]
-
-_LONGEST_NAME = 40
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|%#\s]+')
 
 
 @dataclass(frozen=True)
@@ -141,10 +136,3 @@ class BuiltBundle:
     def photos(self) -> int:
         """How many photos are in it."""
         return sum(1 for item in self.items if item.kind == "photo")
-
-
-def file_name(text: str) -> str:
-    """Return a title as a file name that every system takes: no separators, not too long."""
-    plain = unicodedata.normalize("NFC", text)
-    plain = "".join(char for char in plain if unicodedata.category(char)[0] != "C")
-    return _NOT_IN_NAMES.sub("-", plain).strip("-.")[:_LONGEST_NAME].rstrip("-.") or "未命名"

@@ -1,0 +1,39 @@
+"""Names of files that unpack everywhere: Windows 7 Explorer and WPS are the strictest of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A folder on the desktop of Windows 7 has some eighty characters of the 260 for itself.
+LONGEST_PATH = 180
+_LONGEST_NAME = 40
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|%#\s]+')
+# What leads out of a folder or is refused as a name on one of the systems a package is opened on.
+_NOT_IN_PATHS = re.compile(r'[\\:*?"<>|\x00-\x1f\x7f]')
+# Names of devices, whatever stands behind a dot (Microsoft, "Naming Files, Paths, and Namespaces").
+_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def file_name(text: str) -> str:
+    """Return a title as a file name that every system takes: no separators, not too long."""
+    plain = unicodedata.normalize("NFC", text)
+    plain = "".join(char for char in plain if unicodedata.category(char)[0] != "C")
+    name = _NOT_IN_NAMES.sub("-", plain).strip("-.")[:_LONGEST_NAME].rstrip("-.") or "未命名"
+    return f"_{name}" if _DEVICES.fullmatch(name) else name
+
+
+def fault_of(path: str) -> str:
+    """Return why a path of a package does not unpack everywhere, "" when it does."""
+    parts = path.split("/")
+    if any(part in ("", ".", "..") for part in parts):
+        return "会落到包外"
+    if _NOT_IN_PATHS.search(path):
+        return "有 Windows 不许用的字符"
+    if any(part[-1] in ". " for part in parts):
+        return "以点或空格结尾"
+    if any(_DEVICES.fullmatch(part) for part in parts):
+        return "是 Windows 保留的名称"
+    if len(path) > LONGEST_PATH:
+        return f"超过 {LONGEST_PATH} 个字符"
+    return ""
