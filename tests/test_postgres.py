@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from admin.commands.copy import copy_school
 from admin.frame.tables import all_tables, make_tables
 from compliance.findings.catalogue import examine
 from compliance.told.clause_state import clause_states
+from models.core import database as core
 from models.core import service
 from models.core.audit import AuditHead
 from models.core.calendar import school_calendar
 from models.core.copying import NotCopied, differing, facts_of_all, read_all, write_all
 from models.core.database import connected, database, open_database, writing
+from models.core.errors import Busy
 from models.core.register import find
 from models.kept.assets import ROOM_KINDS
 from tests import postgres
@@ -34,6 +37,27 @@ def test_the_inspection_and_the_systems_are_pages(client_as):
         for address in ("/inspection/", "/regulations/"):
             assert browser.get(address).status_code in (200, 403), (person, address)
     assert client_as("clerk").get("/inspection/").status_code == 200
+
+
+@pytest.mark.skipif(not postgres.SERVER, reason="what another writer holds on PostgreSQL")
+def test_who_waits_for_another_writer_is_told(world, data_dir, monkeypatch):
+    monkeypatch.setattr(core, "WRITER_WAITS", 0.3)
+    database.close()
+    open_database(data_dir, postgres.url_of(data_dir))
+    raw = {
+        "child": str(world.child_a),
+        "teacher": str(world.staff_alice),
+        "talked_at": "2025-11-11 12:00",
+        "topic": "等",
+    }
+    with psycopg.connect(postgres.url_of(data_dir)) as other, connected():
+        other.execute("LOCK TABLE audit_head IN EXCLUSIVE MODE")
+        # A lost patience would wait for ever: the server ends that as an error of another name.
+        database.execute_sql("SET statement_timeout = 5000")
+        with pytest.raises(Busy):
+            service.create(world.alice, find("talk"), raw)
+    with connected():
+        assert service.create(world.alice, find("talk"), raw)
 
 
 def test_a_school_is_copied_with_every_row_and_number(world, data_dir, tmp_path):

@@ -46,6 +46,8 @@ MOST_WAITING, SHORT_WAIT = 8, 1.0
 _patience: ContextVar[float] = ContextVar("patience", default=WRITER_WAITS)
 # Less than this left on a disk that fails to take something is a full disk.
 _NOTHING_LEFT = 2**20
+# The last is PostgreSQL's.
+_OF_WAITING = ("is locked", "is busy", "lock timeout")
 _OF_DAMAGE = ("malformed", "not a database")
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -182,7 +184,7 @@ def trouble_of(error: BaseException) -> NotNow | None:
     said = str(error).lower()
     if "is full" in said:
         return DiskFull()
-    if "is locked" in said or "is busy" in said:
+    if any(words in said for words in _OF_WAITING):
         return Busy()
     if "readonly" in said:
         return ReadOnly()
@@ -316,15 +318,24 @@ def let_go() -> None:
 
 def _open_postgres(url: str) -> Any:
     import psycopg  # noqa: F401 - the one driver: peewee would take psycopg 2 where both are
-    from playhouse.db_url import connect, register_database
+    from playhouse.db_url import connect, parse, register_database
     from playhouse.pool import PooledPostgresqlDatabase
 
     class GuardedPostgres(_Guard, PooledPostgresqlDatabase):  # type: ignore[misc]
-        pass
+        def execute_sql(self, sql: str, params: Any = None) -> Any:
+            with _told():
+                return super().execute_sql(sql, params)
 
     register_database(GuardedPostgres, "postgresql", "postgres")
+    # Who waits for a row another transaction holds is told, as on SQLite; the address may ask more.
+    options = f"-c lock_timeout={int(WRITER_WAITS * 1000)} {parse(url).get('options', '')}"
     return connect(
-        url, autoconnect=False, max_connections=20, stale_timeout=300, prefer_psycopg3=True
+        url,
+        autoconnect=False,
+        max_connections=20,
+        stale_timeout=300,
+        prefer_psycopg3=True,
+        options=options.strip(),
     )
 
 
