@@ -76,7 +76,7 @@ def duty_page(
         "rows": [_row(one, called, spans, here) for one in chosen],
         "share": _share(found),
         "empty": not found,
-        "list_url": register_url(source_register(sources_of(duty)[0])),
+        "list_url": register_url(actor, source_register(sources_of(duty)[0])),
         "noun": noun(duty),
         "paging": paging("boards.duty", page, pages, f"{len(listed)} 个", **here, **kept),
     }

@@ -372,12 +372,17 @@ def _pages(acting: Actor, job: str) -> list[Entry]:
 def _register(acting: Actor, declared: Register) -> Entry | None:
     if declared.slug == "user" and acting.role == CLERK:
         return None  # the page of accounts stands in its place
-    url = register_url(declared)
-    return _entry(declared.title, url) if url and may(acting, "read", declared) else None
+    url = register_url(acting, declared)
+    return _entry(declared.title, url) if url else None
 
 
-def register_url(declared: Register) -> str:
-    """Return the address of a register's list, "" while the panel does not show it."""
+def register_url(acting: Actor, declared: Register) -> str:
+    """Return the address of a register's list, "" for whoever does not read it there.
+
+    A sealed register opens on its own pages alone, and not every register has a list.
+    """
+    if declared.sealed or not may(acting, "read", declared):
+        return ""
     try:
         return url_for(f"{declared.slug}.index_view")
     except BuildError:

@@ -223,7 +223,7 @@ def _list_url(actor: Actor, register: Register, where: Mapping[str, Any]) -> str
         for name, value in where.items()
         if isinstance(value, str) and name in filtered
     }
-    if not register_url(register):
+    if not register_url(actor, register):
         return ""
     return url_for(f"{register.slug}.index_view", **chosen)
 

@@ -87,6 +87,7 @@ def sections(actor: Actor, register: Register, record: Any, shown: Page) -> list
     found: dict[str, list[dict[str, Any]]] = {}
     title = ""
     missing = {spec.name for spec in missing_wanted(register, record)}
+    opened = _opened(actor, register, record)
     reveal = "reveal.reveal" in current_app.view_functions and actor.role in OFFICE
     for name, spec in register.fields.items():
         title = spec.section or title
@@ -98,7 +99,10 @@ def sections(actor: Actor, register: Register, record: Any, shown: Page) -> list
         if name in missing:
             value = {"unfilled": True}
         elif spec.target is not None and text:
-            value = _linked(actor, spec, record.__data__.get(name), text)
+            value = text
+            if (spec.target, record.__data__.get(name)) in opened:
+                url = url_for(f"{register_of(spec.target).slug}.detail", rid=record.__data__[name])
+                value = {"text": text, "url": url}
         elif spec.unit and text:
             value = f"{text} {spec.unit}"
         fact = {"label": spec.label, "value": value, "name": name}
@@ -114,13 +118,26 @@ def sections(actor: Actor, register: Register, record: Any, shown: Page) -> list
     return [{"title": name, "facts": facts} for name, facts in found.items()]
 
 
-def _linked(actor: Actor, spec: Any, linked: int, text: str) -> Any:
-    """Return a link as a link only where its register may be read at all."""
-    target = register_of(spec.target)
-    if not may(actor, "read", target) or target.parent:
-        return text
-    # Whether this one record is within the actor's rows shows when it is opened.
-    return {"text": text, "url": url_for(f"{target.slug}.detail", rid=linked)}
+def _opened(actor: Actor, register: Register, record: Any) -> set[tuple[Any, int]]:
+    """Return which records a record links to have a page the actor may open: one query for all.
+
+    A name may be read where the record itself may not; a link to it would end on a refusal.
+    """
+    targets: dict[Any, set[int]] = {}
+    for spec in register.links:
+        target, linked = register_of(spec.target), record.__data__.get(spec.name)
+        if linked and not target.parent and not target.sealed and may(actor, "read", target):
+            targets.setdefault(spec.target, set()).add(linked)
+    parts = [
+        rows(actor, register_of(model), deleted=None)
+        .select(Value(place), model.id)
+        .where(model.id.in_(ids))
+        for place, (model, ids) in enumerate(targets.items())
+    ]
+    if not parts:
+        return set()
+    models = list(targets)
+    return {(models[place], linked) for place, linked in reduce(add, parts).tuples()}
 
 
 def _lines(actor: Actor, register: Register, record: Any) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from compliance.ordered.catalogue import source_register
 from compliance.ordered.duty import Duty, MeasureKind, Source
 from compliance.told.progress import noun
 from models.core.actor import Actor
+from models.core.register import parent_register
 from models.core.rights import may
 
 
@@ -27,7 +28,9 @@ def next_step(
     What is only incomplete is completed in the child's file; everything else has its short form.
     `staff` is who answers where the verdict itself names nobody, as a class teacher.
     """
-    register = source_register(sources_of(duty)[0])
+    source = source_register(sources_of(duty)[0])
+    # A line is written on the form of the record it belongs to.
+    register = parent_register(source) or source
     if not may(actor, "create", register) and not may(actor, "edit", register):
         return None
     if duty.measure.kind is MeasureKind.COMPLETE and verdict.child is not None:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
+from peewee import Ordering
+
 from compliance.judged.evaluation import TOPIC
 from compliance.judged.finder import BY_PAIRED, active
 from compliance.judged.placement import Placement
-from compliance.judged.sources import Window, chosen, link_to, named_acting
+from compliance.judged.sources import Window, chosen, happened_text, link_to, named_acting
 from compliance.judged.standing_in import Post
 from compliance.judged.store import Verdict
 from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS, Only, Subjects
@@ -20,7 +22,7 @@ from compliance.ordered import needs as completeness
 from compliance.ordered.catalogue import source_register
 from compliance.ordered.duty import Duty, Source
 from compliance.ordered.periods import Frequency, Period
-from compliance.ordered.reading import tuples
+from compliance.ordered.reading import day, tuples
 from models.core.actor import Actor
 from models.core.gates import every_row, rows
 from models.core.register import Register
@@ -96,12 +98,15 @@ def _by_role(duty: Duty, register: Register, records: list[Any], verdict: Verdic
     holding = _holding(duty, verdict)
     if holding is None:
         return records
-    kept = []
-    for record in records:
-        happened = record.__data__[register.happened]
-        day = happened.date() if hasattr(happened, "date") else happened
-        kept.append((record, frozenset(holding(day))))
-    return _acted(register, kept)
+    days = _days(register, [record.id for record in records])
+    return _acted(register, [(one, frozenset(holding(days[one.id]))) for one in records])
+
+
+def _days(register: Register, ids: list[int]) -> dict[int, date]:
+    """Return when records happened; a line happened with the record above it."""
+    model = register.model
+    query = every_row(register).select(model.id, happened_text(register))
+    return {one: day(text) or date.min for one, text in tuples(query.where(model.id.in_(ids)))}
 
 
 def _holding(duty: Duty, verdict: Verdict) -> Callable[[date], Iterable[int]] | None:
@@ -116,22 +121,22 @@ def _holding(duty: Duty, verdict: Verdict) -> Callable[[date], Iterable[int]] | 
             one for one in Subjects(placement, only).of("pairing") if one.staff == post.teacher
         ]
 
-        def paired(day: date) -> Iterable[int]:
-            if not any(active(one, day) for one in couple):
+        def paired(on: date) -> Iterable[int]:
+            if not any(active(one, on) for one in couple):
                 return ()
-            return (post.teacher, *placement.absences.standing_in(post, day))
+            return (post.teacher, *placement.absences.standing_in(post, on))
 
         return paired
     if "class-teacher" not in duty.by:
         return None
     taught = "subject-teacher" in duty.by
 
-    def of_class(day: date) -> Iterable[int]:
+    def of_class(on: date) -> Iterable[int]:
         school_class = verdict.school_class
         if verdict.child is not None:
-            school_class = placement.class_of(verdict.child, day)
-        teaching = placement.teaching(school_class, day) if taught else ()
-        return (*placement.leading_on(school_class, day), *teaching)
+            school_class = placement.class_of(verdict.child, on)
+        teaching = placement.teaching(school_class, on) if taught else ()
+        return (*placement.leading_on(school_class, on), *teaching)
 
     return of_class
 
@@ -150,8 +155,8 @@ def _acted(register: Register, asked: list[tuple[Any, frozenset[int]]]) -> list[
 
 def _newest(register: Register) -> list[Any]:
     model = register.model
-    dated = [getattr(model, register.happened).desc()] if register.happened else []
-    return [*dated, model.id.desc()]
+    own = getattr(model, register.happened) if register.happened else happened_text(register)
+    return [Ordering(own, "DESC"), model.id.desc()]
 
 
 def _lacking(

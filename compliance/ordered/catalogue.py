@@ -14,6 +14,7 @@ from models.core import calendar
 from models.core.conditions import refuse
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find
+from models.core.titles import given_by
 from models.kept import REGISTERS
 
 
@@ -23,6 +24,9 @@ def duties() -> tuple[Duty, ...]:
     for duty in written_duties():
         check(duty)
     return written_duties()
+
+
+given_by("duty", lambda: {duty.code: duty.title for duty in written_duties()})
 
 
 def duty_called(code: str, semester: str = "") -> Duty | None:

@@ -38,10 +38,12 @@ from models.core.fields import (
     PhoneField,
     ScaledField,
     SchoolNumberField,
+    TitledField,
     WordField,
     WordsField,
 )
 from models.core.kin import kin_among
+from models.core.titles import code_of, title_of
 
 _LONGEST_PHRASE = 6
 
@@ -219,6 +221,12 @@ CONVERTERS: dict[type[Field], Converter] = {
         21,
         sample="G11010519491231002X",
         prompt=AS_TEXT,
+    ),
+    TitledField: Converter(
+        lambda f, v: code_of(f.kind, _clean_text(f, v)),
+        lambda f, v: title_of(f.kind, str(v)),
+        "text",
+        sample="文字",
     ),
     PhoneField: Converter(
         lambda _f, v: values.clean_phone(v), lambda _f, v: str(v), "tel", 14, sample="13800138000"

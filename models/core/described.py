@@ -34,6 +34,7 @@ TYPES = {
     "SchoolNumberField": "学籍号",
     "TextField": "长文字",
     "TimeField": "时间",
+    "TitledField": "名称",
     "WordField": "单选",
     "WordsField": "多选",
 }

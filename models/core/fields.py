@@ -60,6 +60,14 @@ class SchoolNumberField(CharField):
     """A national pupil number (全国学籍号): G, J or L and 18 more characters."""
 
 
+class TitledField(CharField):
+    """A code the product gives, a register's or a duty's: stored as such, shown by its title."""
+
+    def __init__(self, kind: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.kind = kind
+
+
 class PhoneField(CharField):
     """One telephone number, normalised."""
 

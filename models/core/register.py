@@ -35,6 +35,7 @@ from models.core.fields import (
     WordField,
     WordsField,
 )
+from models.core.titles import given_by
 
 Scope = Callable[[Any, Any], Any]
 Rule = Callable[[Any, Any], Iterable[tuple[str, str]]]
@@ -223,6 +224,7 @@ class Register:
 OWN_ROW = "id"
 
 REGISTERS: dict[str, Register] = {}
+given_by("register", lambda: {slug: declared.title for slug, declared in REGISTERS.items()})
 # Per register the fields somebody judged to be open; any other is hidden from the inspector, but
 # where its declaration says how secret it is.
 JUDGED: dict[str, frozenset[str]] = {}

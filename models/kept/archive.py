@@ -9,7 +9,7 @@ from peewee import CharField, DateField, DateTimeField, IntegerField, TextField
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP, TEACHER, TEACHING, Box
 from models.core.database import NOTHING, any_of
-from models.core.fields import NAME, Link, WordField, col
+from models.core.fields import NAME, Link, TitledField, WordField, col
 from models.core.gates import every_row, row, rows
 from models.core.register import REGISTERS, Record, Register, find, register, register_of
 from models.core.rights import is_own_act, role_in
@@ -213,7 +213,7 @@ def corrects_an_own_record(record: Any, actor: Actor) -> list[tuple[str, str]]:
     purpose="过了可修改的天数后，对自己记录的补充和更正；原记录不动",
 )
 class Correction(Record):
-    register = col(CharField(max_length=40), "所属登记", list=2, help="登记的英文名，如 talk")
+    register = col(TitledField("register", max_length=40), "所属登记", list=2, help="登记的名称")
     record_id = col(IntegerField(), "所属记录", list=3, help="那条记录的编号")
     text = col(TextField(), "更正内容", list=1, short=1)
 

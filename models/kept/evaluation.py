@@ -16,7 +16,7 @@ from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, LEADERSHIP, TEACHER, Box
 from models.core.converters import show
-from models.core.fields import Link, ScaledField, Secrecy, WordField, col
+from models.core.fields import Link, ScaledField, Secrecy, TitledField, WordField, col
 from models.core.gates import every_row
 from models.core.register import REGISTERS, Derived, Record, register, register_of
 from models.core.rules import Found, not_negative, one_of, parent_of, value
@@ -420,6 +420,6 @@ def bars(bar: Any, day: date) -> bool:
     purpose="学校和办公室的任务由哪个部门负责；部门考核按此计算",
 )
 class DutyDepartment(Record):
-    duty = col(CharField(max_length=40), "任务代码", list=1, short=1, search=True)
+    duty = col(TitledField("duty", max_length=40), "任务", list=1, short=1, search=True)
     department = col(Link(Department), "归口部门", list=2, short=2, filter=True)
     reason = col(CharField(max_length=120, null=True), "说明", list=3, short=3)

@@ -18,6 +18,7 @@ from models.core.fields import (
     MoneyField,
     PersonNameField,
     PhoneField,
+    TitledField,
     WordField,
     WordsField,
     col,
@@ -572,11 +573,11 @@ class Excuse(Record):
     teacher = col(Link(Staff, null=True), "教师", list=2, filter=True, short=2)
     pairing = col(Link(Pairing, null=True), "结对", short=3)
     duty = col(
-        CharField(max_length=40, null=True),
+        TitledField("duty", max_length=40, null=True),
         "只免哪项任务",
         list=3,
         short=4,
-        help="填任务代码，如 talk-weekly；留空就是全部任务",
+        help="填任务的名称，照职责进度页上写；留空就是全部任务",
     )
     first = col(DateField(), "从哪天起", list=4, filter=True, short=5)
     last = col(DateField(), "到哪天止", list=5, short=6)

@@ -10,7 +10,7 @@ from peewee import CharField, DateTimeField, IntegerField, TextField
 from models.core.actor import Actor
 from models.core.boxes import CLERK, LEADERSHIP, SYSTEM_ROLE, TEACHER, Box
 from models.core.database import any_of, within
-from models.core.fields import Link, Secrecy, WordField, col
+from models.core.fields import Link, Secrecy, TitledField, WordField, col
 from models.core.gates import every_row, rows
 from models.core.register import REGISTERS, Record, Register, register, register_of
 from models.kept.children import Child
@@ -89,7 +89,7 @@ def copy_is_attached(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="各项登记所附的照片和扫描件，六要素齐全",
 )
 class Photo(Record):
-    register = col(CharField(max_length=40), "所属登记", readonly=True, list=2)
+    register = col(TitledField("register", max_length=40), "所属登记", readonly=True, list=2)
     record_id = col(IntegerField(default=0), "所属记录", readonly=True)
     evidence = col(CharField(max_length=20, default=PICTURE), "用作", readonly=True, filter=True)
     matter = col(CharField(max_length=80, null=True), "事由", list=1, wanted=True, search=True)

@@ -12,7 +12,7 @@ from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, LEADERSHIP, TEACHER, Box
 from models.core.errors import BadValue
-from models.core.fields import Link, ScaledField, Secrecy, WordField, WordsField, col
+from models.core.fields import Link, ScaledField, Secrecy, TitledField, WordField, WordsField, col
 from models.core.gates import every_row
 from models.core.register import REGISTERS, Record, register, register_of
 from models.core.rules import Found, compares, stored, value
@@ -212,7 +212,7 @@ def names_a_text_or_clause(record: Any, _actor: object) -> Found:
 def standard_or_duty(record: Any, _actor: object) -> Found:
     """A standard holds for all duties, any other number for the duty it names."""
     if bool(record.duty) == (record.what in STANDARDS):
-        return [("duty", "全校标准不写任务代码，任务的数字要写明是哪一项任务")]
+        return [("duty", "全校标准不写任务，任务的数字要写明是哪一项任务")]
     return []
 
 
@@ -281,7 +281,7 @@ class Adoption(Record):
     purpose="本校自定的任务次数、时限、权重和需要的材料，写明理由；按学期生效",
 )
 class DutySetting(Record):
-    duty = col(CharField(max_length=40, null=True), "任务代码", list=1, short=1, search=True)
+    duty = col(TitledField("duty", max_length=40, null=True), "任务", list=1, short=1, search=True)
     part = col(CharField(max_length=40, null=True), "分项", list=2, short=2)
     what = col(WordField((*DUTY_NUMBERS, *STANDARDS)), "哪个数字", list=3, short=3, filter=True)
     value = col(CharField(max_length=120), "本校数字", list=4, short=4)

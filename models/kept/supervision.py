@@ -9,7 +9,7 @@ from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, LEADERSHIP, TEACHER, Box
-from models.core.fields import Link, ScaledField, Secrecy, WordField, WordsField, col
+from models.core.fields import Link, ScaledField, Secrecy, TitledField, WordField, WordsField, col
 from models.core.register import Record, register
 from models.core.rules import (
     Found,
@@ -286,7 +286,7 @@ class FindingSilence(Record):
 
     finding = col(CharField(max_length=8), "体检项", list=1, short=1, filter=True)
     subject = col(CharField(max_length=160, null=True), "对象", list=2, short=2, search=True)
-    at = col(CharField(max_length=40), "登记", short=3, help="对象所在登记的代码")
+    at = col(TitledField("register", max_length=40), "登记", short=3, help="对象所在的登记")
     record_number = col(IntegerField(null=True), "记录号", short=4)
     note = col(CharField(max_length=160, null=True), "说明", list=3)
     silent = col(BooleanField(default=True), "不再提示", list=4, short=5, filter=True)
