@@ -236,6 +236,8 @@ def test_a_teacher_objects_within_the_days_and_is_answered_before_the_decision(t
     with pytest.raises(Invalid):
         told.decided(alice)
     evaluations.contest(told.actor("alice"), sheet, "漏计一次家访", "家访记录 1")
+    with pytest.raises(Invalid, match="已经申诉过"):
+        evaluations.contest(told.actor("alice"), sheet, "再说一次", "")
     told.now += timedelta(days=30)
     with pytest.raises(Invalid):
         told.decided(alice)
