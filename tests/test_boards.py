@@ -12,8 +12,9 @@ import pytest
 from admin.boards.child import child_strip
 from app import main
 from compliance.judged import store
+from compliance.ordered import catalogue
 from compliance.ordered.catalogue import duty_called
-from models.core import service
+from models.core import calendar, service
 from models.core.actor import system
 from models.core.database import database
 from models.core.gates import row
@@ -83,6 +84,40 @@ def test_the_teachers_page_offers_the_short_forms_and_the_call(client_as, all_se
     assert f'href="/r/home-visit/new?child={all_sets.child_a}"' in page
     assert 'href="tel:13985670002"' in page
     assert 'href="/roll-call/talk"' in page
+
+
+@pytest.mark.usefixtures("three_duties")
+def test_whoever_is_owed_something_soonest_comes_first_with_that_act_filled(client_as, all_sets):
+    """The talk ends this week, the visits of the class with the semester."""
+    for number in range(2):
+        add_child(all_sets, number)
+    first, filled = first_card(client_as)
+    assert "张小雨" in first
+    assert filled == [f"/r/talk/new?child={all_sets.child_a}"]
+    talk(all_sets, all_sets.child_a, all_sets.staff_alice)
+    _first, filled = first_card(client_as)
+    assert [address.partition("?")[0] for address in filled] == ["/r/home-visit/new"]
+
+
+def first_card(client_as):
+    """The first card of the teacher's page, and where its filled buttons lead."""
+    cards = text_of(client_as("alice").get("/today")).split('<article class="pupil">')[1:]
+    filled = re.findall(r'class="button button--primary" href="([^"]+)"', "".join(cards))
+    return cards[0], filled
+
+
+@pytest.mark.usefixtures("three_duties")
+def test_who_is_owed_nothing_folds_away_at_the_end(client_as, all_sets, monkeypatch):
+    for number in range(2):
+        add_child(all_sets, number)
+    page = text_of(client_as("alice").get("/today"))
+    assert "眼下没有要办的" not in page
+    monkeypatch.setattr(catalogue, "duties", lambda: ())
+    calendar.forget()
+    page = text_of(client_as("alice").get("/today"))
+    assert page.count('<article class="pupil">') == 0
+    assert "名学生眼下没有要办的</summary>" in page
+    assert "吴同学" in page
 
 
 @pytest.mark.usefixtures("three_duties")

@@ -8,7 +8,8 @@ from typing import Any
 from flask import url_for
 
 from admin.boards.portraits import portraits
-from admin.boards.today_marks import Mark, by_period, marks_of
+from admin.boards.today_marks import Mark, by_period, deadline_of, first_owed, marks_of
+from admin.registers.short_forms import next_step
 from compliance.ordered.periods import Frequency
 from compliance.ordered.reading import tuples
 from compliance.told.progress import RUNNING
@@ -34,8 +35,11 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     children = own_children(actor)
     ids = [child.id for child in children]
     mine, marks = paired_today(actor), marks_of(actor, semester, ids)
-    children.sort(key=lambda one: (one.id not in mine, not _owed(marks.get(one.id, []))))
-    cards, others = children[:CARDS], children[CARDS:]
+    owing = [one for one in children if _owed(marks.get(one.id, []))]
+    # Who is owed something soonest comes first; the sort keeps the order of the names.
+    owing.sort(key=lambda one: (_deadline(marks[one.id]), one.id not in mine))
+    cards, others = owing[:CARDS], owing[CARDS:]
+    settled = [one for one in children if not _owed(marks.get(one.id, []))]
     page = Page(actor, register_of(Child), children, "list")
     owed, by = sum_up([one for each in marks.values() for one in each if one.open], bool(children))
     return {
@@ -45,6 +49,7 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "light": True,
         "pupils": _cards(actor, cards, page, marks, mine),
         "others": _lines(others, page, marks),
+        "settled": _lines(settled, page, marks),
         "batch_url": batch_url(ids),
         "missed_url": url_for("boards.missed"),
     }
@@ -98,7 +103,12 @@ def _cards(
     phones, faces = phones_of(actor, ids), portraits(actor, ids)
     return [
         pupil(
-            child, page, marks.get(child.id, []), phones.get(child.id), mine.get(child.id, "本班")
+            child,
+            page,
+            marks.get(child.id, []),
+            phones.get(child.id),
+            mine.get(child.id, "本班"),
+            actor,
         )
         | {"photo": faces.get(child.id, "")}
         for child in children
@@ -111,8 +121,9 @@ def pupil(
     marks: list[Mark],
     phone: tuple[str, str] | None,
     tie: str,
+    actor: Actor,
 ) -> dict[str, Any]:
-    """Return one child's card."""
+    """Return one child's card; its first button is the act owed first."""
     ring = phone or (("家庭电话", child.family_phone) if child.family_phone else None)
     return {
         "name": page.text(child, "name"),
@@ -121,12 +132,27 @@ def pupil(
         "tie": tie,
         "periods": by_period(marks[:MARKS]),
         "rest": max(0, len(marks) - MARKS),
-        "open": _owed(marks),
         "ring": {"who": ring[0], "number": ring[1]} if ring else None,
         "url": url_for("child.detail", rid=child.id),
-        "talk_url": url_for("talk.new", child=child.id),
-        "visit_url": url_for("home-visit.new", child=child.id),
+        "acts": _acts(child, first_owed(marks), actor),
     }
+
+
+def _acts(child: Any, owed: Mark | None, actor: Actor) -> list[dict[str, Any]]:
+    """Return the acts a card offers, what is owed first; an unusual one takes a row of its own."""
+    step = next_step(actor, owed.duty, owed.verdict, actor.staff_id) if owed else None
+    usual = [
+        {"word": "记谈心", "icon": "talk", "url": url_for("talk.new", child=child.id)},
+        {"word": "记家访", "icon": "visit", "url": url_for("home-visit.new", child=child.id)},
+    ]
+    if step is None:
+        return usual
+    pages = [one["url"].partition("?")[0] for one in usual]
+    page = step["url"].partition("?")[0]
+    if page not in pages:
+        return [step | {"icon": "plus", "wide": True}, *usual]
+    place = pages.index(page)
+    return [usual[place], *usual[:place], *usual[place + 1 :]]
 
 
 def _lines(children: list[Any], page: Page, marks: dict[int, list[Mark]]) -> list[dict[str, Any]]:
@@ -145,6 +171,7 @@ def _lines(children: list[Any], page: Page, marks: dict[int, list[Mark]]) -> lis
                 {
                     "name": page.text(child, "name"),
                     "url": url_for("child.detail", rid=child.id),
+                    "talk_url": url_for("talk.new", child=child.id),
                     "visit_url": url_for("home-visit.new", child=child.id),
                 }
                 for child in together
@@ -152,6 +179,12 @@ def _lines(children: list[Any], page: Page, marks: dict[int, list[Mark]]) -> lis
         }
         for together in alike.values()
     ]
+
+
+def _deadline(marks: list[Mark]) -> Any:
+    owed = first_owed(marks)
+    assert owed is not None
+    return deadline_of(owed)
 
 
 def _owed(marks: list[Mark]) -> bool:

@@ -7,6 +7,7 @@ shows four of them. An address is therefore built when a mark is shown, not when
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from compliance.judged.standing_in import Absence, Absences, Post
 from compliance.judged.store import Verdict, verdicts
 from compliance.judged.verdict import State
 from compliance.ordered.catalogue import duties_on
-from compliance.ordered.duty import Duty
+from compliance.ordered.duty import Duty, MeasureKind
 from compliance.ordered.periods import Frequency, Period
 from compliance.ordered.reading import tuples
 from compliance.told.progress import RUNNING, noun, running
@@ -37,8 +38,8 @@ class Mark(NamedTuple):
     noun: str
     state: State
     every: Frequency
-    duty: str
-    subject: int
+    duty: Duty
+    verdict: Verdict
     period: Period
 
     @property
@@ -76,7 +77,7 @@ def marks_of(actor: Actor, semester: SemesterSpan, children: list[int]) -> dict[
             continue
         state = verdict.state(one.place)
         if state is not State.NOT_DUE:
-            mark = Mark(one.noun, state, one.duty.every, verdict.duty, verdict.subject, one.period)
+            mark = Mark(one.noun, state, one.duty.every, one.duty, verdict, one.period)
             found.setdefault(verdict.child, []).append(mark)
     return {child: pressing(marks) for child, marks in found.items()}
 
@@ -89,8 +90,14 @@ def _asked(actor: Actor, semester: SemesterSpan) -> dict[str, Asked]:
             spans = periods_of(duty, semester, school_calendar)
             index = running(spans, actor.today)
             if index is not None:
-                found[duty.code] = Asked(duty, noun(duty), index, spans[index])
+                found[duty.code] = Asked(duty, _word(duty), index, spans[index])
     return found
+
+
+def _word(duty: Duty) -> str:
+    """Return what a chip says: the act, or what must hold where there is no act to do."""
+    is_state = duty.measure.kind is MeasureKind.COMPLETE or duty.every is Frequency.NOW
+    return duty.title if is_state else noun(duty)
 
 
 def led_children(actor: Actor, children: list[int]) -> set[int]:
@@ -138,6 +145,17 @@ def _urgency(mark: Mark) -> tuple[bool, bool, int]:
     return not mark.open, mark.state is State.DONE, ORDER[mark.every]
 
 
+def first_owed(marks: Iterable[Mark]) -> Mark | None:
+    """Return what is to be done first: what ends soonest, of that the most frequent."""
+    owed = [one for one in marks if one.open]
+    return min(owed, key=deadline_of) if owed else None
+
+
+def deadline_of(mark: Mark) -> tuple[date, int]:
+    """Return by when a mark is to be done, for putting the most urgent first."""
+    return mark.period.last, ORDER[mark.every]
+
+
 def by_period(marks: Iterable[Mark], *, whole: bool = False) -> list[dict[str, Any]]:
     """Return marks under the word of their period, as 本周, said once.
 
@@ -151,10 +169,10 @@ def by_period(marks: Iterable[Mark], *, whole: bool = False) -> list[dict[str, A
 
 
 def _shown(mark: Mark, whole: bool) -> dict[str, str]:
-    here: dict[str, Any] = {"code": mark.duty, "period": mark.period.code}
+    here: dict[str, Any] = {"code": mark.duty.code, "period": mark.period.code}
     url = (
         url_for("boards.duty", **here)
         if whole
-        else url_for("boards.subject", subject=mark.subject, **here)
+        else url_for("boards.subject", subject=mark.verdict.subject, **here)
     )
     return {"text": mark.noun, "state": mark.state.slug, "url": url}

@@ -47,4 +47,8 @@ def next_step(
         for name, value in given.items()
         if value is not None and name in register.fields
     }
-    return {"word": f"记{noun(duty)}", "url": url_for(f"{register.slug}.new", **values)}
+    word = noun(duty)
+    return {
+        "word": word if word.startswith("记") else f"记{word}",
+        "url": url_for(f"{register.slug}.new", **values),
+    }
