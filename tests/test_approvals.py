@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from compliance.told.corrections import mark_done
 from models.core.gates import row
 from models.core.register import REGISTERS, find
 from models.school import bundles, passwords
 from models.sealed import decisions, requests
+from tests.spoiled import Spoiler
 from tests.test_leaders import LEADER
 from tests.test_matrix import stored
 from tests.world import PASSWORD
@@ -19,6 +21,7 @@ ADMIN = Path(__file__).parent.parent / "admin"
 # The steps that bind a second person, as the pages call them.
 APPROVING = {
     ("bundles", "decide_full"),
+    ("corrections", "verify"),
     ("decisions", "approve"),
     ("decisions", "refuse"),
     ("leaders", "confirm"),
@@ -72,12 +75,22 @@ def make_leader(world):
     return passwords.create_account(world.clerk, raw)[0].id
 
 
+def put_right(world):
+    made = Spoiler(world)
+    said = {"problem": "插座松动", "deadline": "2025-11-10", "responsible": world.staff_bob}
+    round_ = made.add("supervision", {"rectification": [said]}, supervised_on="2025-11-03")
+    problem = made.line("rectification", round_)
+    mark_done(world.clerk, problem, "2025-11-11", "电工已更换")
+    return problem
+
+
 # How it comes to wait, the address that decides it, and what is sent besides the password.
 STEPS = {
     "approve a full edition": (ask_full, "/bundles/{}/approve", {}),
     "refuse a full edition": (ask_full, "/bundles/{}/refuse", {}),
     "approve a request": (ask_role, "/sealed-office/request/{}", {"decision": "approve"}),
     "refuse a request": (ask_role, "/sealed-office/request/{}", {"decision": "refuse"}),
+    "verify a correction": (put_right, "/inspection/corrections/{}/verify", {}),
     "confirm a leader": (make_leader, "/leaders/{}/confirm", {}),
     "close a semester": (lambda world: world.autumn, "/semesters/{}/close", {"reason": "结束"}),
     "sign the statistics": (lambda world: "statistics-table", "/documents/{}/sign", {}),

@@ -14,13 +14,14 @@ from compliance.judged.verdict import State
 from compliance.ordered.catalogue import duties
 from compliance.ordered.regulations import clauses
 from compliance.told.corrections import corrections, mark_done, verify
+from compliance.told.inbox import inbox
 from models.core import calendar, service
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row
 from models.core.register import find, register_of
 from models.kept.supervision import ScoringLine, ScoringSheet
 from tests.spoiled import Spoiler
-from tests.world import NOON
+from tests.world import NOON, PASSWORD
 
 TODAY = NOON.date()
 
@@ -344,8 +345,9 @@ def test_put_right_by_one_and_verified_by_another(client_as, world, problem):
     assert clerk.post(f"{url}/done", data={"measure": ""}).status_code == 422
     done = {"measure": "电工已更换", "done_on": "2025-11-12"}
     assert clerk.post(f"{url}/done", data=done).status_code == 302
-    assert clerk.post(f"{url}/verify").status_code == 403
-    assert leader.post(f"{url}/verify").status_code == 302
+    own = {"old": PASSWORD}
+    assert clerk.post(f"{url}/verify", data=own).status_code == 403
+    assert leader.post(f"{url}/verify", data=own).status_code == 302
     (standing,) = corrections(world.clerk)
     assert (standing.step, standing.state, standing.days_late) == ("已验收", State.DONE_LATE, 2)
     assert standing.record.verified_by_id == world.staff_leadership
@@ -356,6 +358,26 @@ def test_whoever_is_responsible_does_not_verify(world, problem):
     own = world.actor("leadership", staff_id=world.staff_bob)
     with pytest.raises(Denied):
         verify(own, problem)
+
+
+def test_two_accounts_of_one_person_are_no_two_persons(world, problem):
+    """Page, inbox and step ask the same rule."""
+    mark_done(world.clerk, problem, "", "已更换")
+    clerk_too = world.actor("leadership", staff_id=world.clerk.staff_id)
+    for leader, may in ((world.leadership, True), (clerk_too, False)):
+        (standing,) = corrections(leader)
+        assert bool(standing.may_verify) == may
+        assert ("整改待验收" in {one.kind for one in inbox(leader)}) == may
+    with pytest.raises(Denied):
+        verify(clerk_too, problem)
+
+
+def test_what_is_verified_is_not_verified_again(world, problem):
+    mark_done(world.clerk, problem, "", "已更换")
+    verify(world.leadership, problem)
+    third = world.actor("leadership", user_id=world.alice.user_id, staff_id=world.staff_alice)
+    with pytest.raises(Denied):
+        verify(third, problem)
 
 
 def test_nothing_is_verified_before_it_is_done(world, problem):

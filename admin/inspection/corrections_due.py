@@ -26,8 +26,13 @@ from models.kept.supervision import Supervision
 STEPS = (OVERDUE, WAITING, OPEN, VERIFIED)
 
 
-def page(actor: Actor, step: str) -> dict[str, Any]:
-    """Return the problems, of one step or all, and what may be done with each."""
+def page(
+    actor: Actor, step: str, wrong: int = 0, errors: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the problems, of one step or all, and what may be done with each.
+
+    `errors` belong to the verification of the problem numbered `wrong`.
+    """
     found = corrections(actor)
     chosen = [one for one in found if step not in STEPS or one.step == step]
     shown = Page(actor, RECTIFICATIONS, [one.record for one in chosen], "detail")
@@ -40,6 +45,8 @@ def page(actor: Actor, step: str) -> dict[str, Any]:
         if may(actor, "create", register_of(Supervision))
         else "",
         "any": bool(found),
+        "wrong": wrong,
+        "errors": errors or {},
     }
 
 
@@ -71,7 +78,6 @@ def _line(actor: Actor, shown: Page, one: Correction) -> dict[str, Any]:
 
     late = f"{one.step} {one.days_late} 天" if one.step == OVERDUE else one.step
     writes = actor.role in OFFICE
-    own = actor.staff_id is not None and actor.staff_id == record.responsible_id
     return {
         "id": record.id,
         "state": one.state.slug,
@@ -92,10 +98,7 @@ def _line(actor: Actor, shown: Page, one: Correction) -> dict[str, Any]:
         "evidence": f"{one.evidence} 份依据" if one.evidence else "还没有依据",
         "evidence_url": link("photos.gallery", slug=RECTIFICATIONS.slug, record_id=record.id),
         "may_finish": writes and record.verified_on is None and record.done_on is None,
-        "may_verify": writes
-        and one.step == WAITING
-        and not own
-        and actor.user_id != record.changed_by,
-        "waits_for_another": writes and one.step == WAITING,
+        "may_verify": bool(one.may_verify),
+        "why_not": one.may_verify.reason if writes and one.step == WAITING else "",
         "today": actor.today.isoformat(),
     }

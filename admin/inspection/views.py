@@ -11,6 +11,7 @@ from flask_admin import BaseView
 from admin.frame.context import actor
 from admin.frame.menu import INSPECTION as FOLD
 from admin.frame.pages import expose
+from admin.frame.security import demand_password
 from admin.inspection import bundle_pages, corrections_due, findings, lists, scoring
 from compliance.checklists.hardware import line_called
 from compliance.checklists.scoring import start
@@ -215,8 +216,13 @@ class InspectionView(BaseView):  # type: ignore[misc]
     @expose("/corrections/<int:record_id>/verify", "POST")
     def verify(self, record_id: int) -> ResponseReturnValue:
         """Verify a correction as somebody else."""
-        if actor().role not in OFFICE:
-            raise Denied("验收由文员或领导小组办理")
-        corrections.verify(actor(), record_id)
+        acting = demand_office_or_inspector()
+        try:
+            if acting.role in OFFICE:
+                demand_password()
+            corrections.verify(acting, record_id)
+        except Invalid as error:
+            shown = corrections_due.page(acting, corrections.WAITING, record_id, error.errors)
+            return page("corrections", "corrections", **shown), 422
         flash("已验收", "met")
         return redirect(url_for("inspection.corrections"))

@@ -13,9 +13,11 @@ from models.core.boxes import OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row, rows
 from models.core.register import register_of
+from models.core.rights import Decision
 from models.core.service import LineInput
 from models.kept.photos import Photo
 from models.kept.supervision import Rectification, Supervision
+from models.kept.users import User
 
 RECTIFICATIONS = register_of(Rectification)
 OPEN, WAITING, OVERDUE, VERIFIED = "整改中", "待验收", "超期", "已验收"
@@ -23,21 +25,34 @@ OPEN, WAITING, OVERDUE, VERIFIED = "整改中", "待验收", "超期", "已验�
 
 @dataclass(frozen=True)
 class Correction:
-    """One problem as it stands on a day: which step, in which state, how many days late."""
+    """One problem as it stands on a day: which step, in which state, how many days late.
+
+    `may_verify` says whether who looks at it may verify it, and why not.
+    """
 
     record: Any
     step: str
     state: State
     days_late: int
     evidence: int
+    may_verify: Decision
 
 
 def corrections(actor: Actor) -> list[Correction]:
-    """Return the problems within the actor's rows, overdue first, then by deadline; two queries."""
+    """Return the problems within the actor's rows, overdue first, then by deadline."""
     records = list(rows(actor, RECTIFICATIONS))
     photos = every_row(register_of(Photo)).select(Photo.record_id)
     attached = [one for (one,) in photos.where(Photo.register == RECTIFICATIONS.slug).tuples()]
-    found = [_standing(record, actor.today, attached.count(record.id)) for record in records]
+    own = _own_accounts(actor)
+    found = [
+        Correction(
+            record,
+            *_standing(record, actor.today),
+            attached.count(record.id),
+            _may_verify(actor, record, own),
+        )
+        for record in records
+    ]
     order = (OVERDUE, WAITING, OPEN, VERIFIED)
     latest = date.max
     return sorted(
@@ -45,17 +60,16 @@ def corrections(actor: Actor) -> list[Correction]:
     )
 
 
-def _standing(record: Any, today: date, evidence: int) -> Correction:
+def _standing(record: Any, today: date) -> tuple[str, State, int]:
+    """Return step, state and days late of a problem."""
     due = record.deadline
     if record.verified_on is not None:
         late = _days(due, record.done_on or record.verified_on)
-        return Correction(record, VERIFIED, State.DONE_LATE if late else State.DONE, late, evidence)
+        return VERIFIED, State.DONE_LATE if late else State.DONE, late
     if record.done_on is not None:
-        late = _days(due, record.done_on)
-        return Correction(record, WAITING, State.DUE, late, evidence)
+        return WAITING, State.DUE, _days(due, record.done_on)
     late = _days(due, today)
-    step = OVERDUE if late else OPEN
-    return Correction(record, step, State.MISSED if late else State.DUE, late, evidence)
+    return (OVERDUE, State.MISSED, late) if late else (OPEN, State.DUE, late)
 
 
 def _days(due: date | None, on: date) -> int:
@@ -71,15 +85,43 @@ def mark_done(actor: Actor, record_id: Any, done_on: str, measure: str) -> Any:
 
 
 def verify(actor: Actor, record_id: Any) -> Any:
-    """Verify a correction; neither the responsible one nor whoever noted it may do so (Q22-0)."""
+    """Verify a correction as another person (Q22-0); the caller has asked for the password again.
+
+    Raises Invalid before anything was put right, Denied for whoever may not verify this one.
+    """
     record = _fetch(actor, record_id)
     if record.done_on is None:
         raise Invalid({"verified_on": "还没有整改，不能验收"})
-    if actor.staff_id is None:
-        raise Denied("您的账号没有对应教职工，不能验收；请文员在账号里补上")
-    if actor.staff_id == record.responsible_id or actor.user_id == record.changed_by:
-        raise Denied("验收要由另一位领导小组成员来做，不能验收自己整改或登记的")
+    decided = _may_verify(actor, record, _own_accounts(actor))
+    if not decided:
+        raise Denied(decided.reason)
     return _write(actor, record, {"verified_by": actor.staff_id, "verified_on": actor.today})
+
+
+def _may_verify(actor: Actor, record: Any, own: set[int]) -> Decision:
+    """Decide whether the actor verifies this correction: the one rule of page, inbox and step.
+
+    Neither the responsible one nor whoever noted it may do so, with none of the `own` accounts.
+    """
+    if actor.role not in OFFICE:
+        return Decision(False, "验收由文员或领导小组办理")
+    if record.done_on is None or record.verified_on is not None:
+        return Decision(False, "现在没有要验收的整改")
+    if actor.staff_id is None:
+        return Decision(False, "您的账号没有对应教职工，不能验收；请文员在账号里补上")
+    if actor.staff_id == record.responsible_id or record.changed_by in own:
+        told = "验收要由另一位领导小组成员来做，不能验收自己整改或登记的"
+        return Decision(False, told)
+    return Decision(True, "")
+
+
+def _own_accounts(actor: Actor) -> set[int]:
+    """Return the accounts of the person who acts: two accounts are no two persons."""
+    own = {actor.user_id} - {None}
+    if actor.staff_id is not None:
+        held = every_row(register_of(User)).where(User.staff == actor.staff_id).select(User.id)
+        own |= {number for (number,) in held.tuples()}
+    return own
 
 
 def _fetch(actor: Actor, record_id: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from compliance.told.corrections import WAITING, corrections
+from compliance.told.corrections import corrections
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP
@@ -83,8 +83,7 @@ def _accounts(actor: Actor) -> Iterator[Waiting]:
 
 def _corrections(actor: Actor) -> Iterator[Waiting]:
     for one in corrections(actor):
-        own = actor.staff_id is None or actor.staff_id == one.record.responsible_id
-        if one.step == WAITING and not own and one.record.changed_by != actor.user_id:
+        if one.may_verify:
             done = one.record.done_on
             yield Waiting("整改待验收", one.record.problem or "", done, "correction", one.record.id)
 
