@@ -117,7 +117,7 @@ def _may_verify(actor: Actor, record: Any, own: set[int]) -> Decision:
 
 def _own_accounts(actor: Actor) -> set[int]:
     """Return the accounts of the person who acts: two accounts are no two persons."""
-    own = {actor.user_id} - {None}
+    own = set() if actor.user_id is None else {actor.user_id}
     if actor.staff_id is not None:
         held = every_row(register_of(User)).where(User.staff == actor.staff_id).select(User.id)
         own |= {number for (number,) in held.tuples()}
