@@ -32,7 +32,8 @@ SECOND = {
     "room-tidy-activity",
     "return-meeting-principal",
     # Clauses that are not equal, asked apart: the five hotlines, the programme of each regulation,
-    # the acting parent's own call, an acting parent for every child.
+    # the acting parent's own call and diary, an acting parent for every child, what a registration
+    # holds, the card at hand and the card of each semester, the joint meeting without its photos.
     "hotline-support",
     "hotline-left-behind",
     "hotline-family",
@@ -40,6 +41,15 @@ SECOND = {
     "opening-programme-q18",
     "acting-parent-call",
     "child-acting-parent",
+    "acting-parent-diary",
+    "registration-work",
+    "file-complete",
+    "contact-card-held",
+    "joint-meeting-held",
+    # Ordered by a clause that the first list answered by other duties alone.
+    "acting-parent-knows",
+    "numbers-at-hand",
+    "assets-registered",
 }
 
 
