@@ -54,7 +54,7 @@ ALSO = {
     "rectification": {"deadline": "@later", "verified_by": "@staff"},
     "agreement": {"valid_until": "2026-07-03"},
     "opening": {"starts_at": "12:00", "ends_at": "13:30"},
-    "asset": {"opener": "李保管", "opener_2": "王送货"},
+    "asset": {"opener": "李保管", "opener_2": "王送货", "keeper": "@staff"},
     "asset-move": {"quantity": "1", "approved_by": "@staff"},
     "counselling": {
         "case_code": "A1",
