@@ -18,6 +18,7 @@ from exports.bundle.survey import survey_of
 from exports.documents.paper import Asked
 from models.core import calendar, service
 from models.core.actor import system
+from models.core.database import mark, writing
 from models.core.gates import every_row
 from models.core.register import find
 from models.school import signing
@@ -112,6 +113,16 @@ def test_its_package_reports_nothing_missing(done, world, data_dir, tmp_path):
     states = ArchiveList(world.clerk, calendar.semester_called(SEMESTER)).states()
     assert states[-1].state is State.DONE
     assert states[-1].parts == (8, 8)
+
+
+def test_the_last_archive_item_turns_when_the_signed_table_is_gone(done, world):
+    """The demand of S03-18, which the package itself answers."""
+    term = calendar.semester_called(SEMESTER)
+    assert ArchiveList(world.clerk, term).states()[-1].state is State.DONE
+    table = find("statistics-table")
+    with writing():
+        table.model.delete().where(mark(table.table)).execute()
+    assert ArchiveList(world.clerk, term).states()[-1].state is State.DUE
 
 
 def test_its_self_inspection_finds_no_error(done, world):

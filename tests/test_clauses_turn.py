@@ -61,6 +61,12 @@ COVERED = {
 }
 
 
+# The package is judged by the bundle itself, which reads almost every register: that school stands
+# in `tests.test_all_done`, where the item turns as well.
+PACKAGED = {one.id for one in items() if one.package}
+OF_THE_PACKAGE = {key for key, one in clauses().items() if PACKAGED & set(one.checklist)}
+
+
 def autumn():
     return calendar.school_calendar().semester(AUTUMN)
 
@@ -94,7 +100,8 @@ def checks_of(found, kind, code):
 
 def others_stand(before, after, touched, but=()):
     """No clause changes whose demands read none of the registers that were touched."""
-    changed = {key for key in before if told(before[key]) != told(after[key])} - set(but)
+    changed = {key for key in before if told(before[key]) != told(after[key])}
+    changed -= set(but) | OF_THE_PACKAGE
     assert {key for key in changed if not reads(clauses()[key], touched)} == set()
 
 
@@ -114,6 +121,7 @@ def test_the_school_meets_every_demand_that_one_school_can_meet(built_meeting):
     _file, made, before = built_meeting
     assert made.lacking == {}
     failing = {key for key, one in before.items() if one.state not in (*MET, None)}
+    failing -= OF_THE_PACKAGE
     cited = {duty.code: duty.clauses for duty in duties()}
     assert failing == {key for code in APART for key in cited[code]}
     assert {one.standing for one in before.values() if one.state is None} == {RECORDED}
@@ -196,7 +204,9 @@ def test_a_clause_turns_when_its_line_of_hardware_is_short(meeting, line):
     others_stand(before, after, touched)
 
 
-@pytest.mark.parametrize("item", items(), ids=lambda item: item.id)
+@pytest.mark.parametrize(
+    "item", [one for one in items() if not one.package], ids=lambda item: item.id
+)
 def test_a_clause_turns_when_its_archive_item_is_not_complete(meeting, item):
     made, before = meeting
     (clause,) = checks_of(before, LIST, item.id)
