@@ -20,6 +20,7 @@ from models.kept.school import CLOSE, REOPEN
 from models.school import semester_close
 from models.school.semester_close import Numbers
 from tests.factory import MADE_BY_PRODUCT, Factory
+from tests.spoiled import Spoiler
 from tests.world import PASSWORD
 
 AFTER = datetime(2026, 1, 30, 9, 0)
@@ -241,6 +242,37 @@ def test_what_is_closed_shows_a_lock_and_no_way_to_edit(client_as, world, after)
     refused = clerk.get(f"/r/talk/{world.talk_a}/edit")
     assert refused.status_code == 302
     assert f"/r/talk/{world.talk_a}" in refused.location
+
+
+def test_pages_say_what_was_finished_after_closing(client_as, world, after):
+    """On the record, in its list, for a line on its record's page, and counted for the semester."""
+    made = Spoiler(world)
+    hotline = made.add("hotline", answered_on=None, answered_by=None)
+    said = {"problem": "插座松动", "deadline": "2025-11-30", "done_on": "2025-11-12"}
+    round_ = made.add("supervision", {"rectification": [said]}, supervised_on="2025-11-03")
+    pages = (
+        f"/r/hotline/{hotline}",
+        "/r/hotline/",
+        f"/r/supervision/{round_}",
+        f"/semesters/{world.autumn}",
+    )
+    close_by_page(client_as("leadership"), world)
+    clerk = client_as("clerk")
+    assert not [page for page in pages if "封存后完成" in clerk.get(page).text]
+    actor = world.actor("clerk", now=AFTER + timedelta(days=1))
+    found = stored("hotline", hotline)
+    answer = {"answered_by": world.staff_bob, "answer": "已办", "answered_on": "2026-01-31"}
+    service.update(actor, find("hotline"), hotline, answer, found.version)
+    line = stored("rectification", made.line("rectification", round_))
+    ends = {"verified_by": world.staff_bob, "verified_on": "2026-01-31"}
+    lines = {"rectification": [service.LineInput(ends, id=line.id, version=line.version)]}
+    version = stored("supervision", round_).version
+    service.update(actor, find("supervision"), round_, {}, version, lines)
+    after.moment = AFTER + timedelta(days=1)
+    clerk = client_as("clerk")
+    missing = [page for page in pages if "封存后完成" not in clerk.get(page).text]
+    assert missing == []
+    assert "封存后完成了 2 条" in clerk.get(pages[-1]).text
 
 
 def test_the_page_of_a_closed_semester_tells_the_numbers_kept_at_closing(

@@ -7,7 +7,7 @@ finished; its lines, photos and corrections stand and fall with it.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from admin.registers import actions
 from models.core import batches, service
 from models.core.actor import SYSTEM
-from models.core.database import database, writing
+from models.core.database import database, mark, writing
 from models.core.errors import Locked, RecordsError
 from models.core.gates import every_row, row
 from models.core.register import REGISTERS, line_registers, parent_register, register_of
@@ -24,6 +24,7 @@ from models.core.undo import undo
 from models.kept.archive import Correction, correctable
 from models.kept.photos import Photo
 from models.photos import store
+from models.school import semester_close
 from tests.doors import Doors, LeftOut, newest, otherwise, traces
 from tests.lock_states import LOCKED, STATES, apart, begun, closed, finishing, unrelated
 
@@ -32,6 +33,8 @@ TOKEN = "lock-token-1"
 LASTING = [slug for slug in LOCKED if REGISTERS[slug].open_until]
 CASES = [(slug, state) for slug in LOCKED for state in STATES if begun(slug, state) is not None]
 OPEN, FINISHED = "open", "finished"
+# The closing, and a day inside what was closed.
+AFTER, DAY = datetime(2026, 1, 30, 9, 0), date(2025, 11, 11)
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +111,35 @@ def test_what_was_finished_after_closing_is_closed_from_then_on(slug, app, world
     assert row(SYSTEM, register, record.id).__data__[ends] is not None
     for raw in ({ends: ""}, unrelated(doors, record)):
         assert set(outcomes(doors, record, raw).values()) == {Locked}
+
+
+@pytest.mark.parametrize("state", [OPEN, FINISHED])
+@pytest.mark.parametrize("slug", LASTING)
+def test_what_was_finished_after_closing_is_told_apart(slug, state, app, world):
+    """封存后完成: record and count say so, of nothing else; the numbers of the closing stay."""
+    register, later = REGISTERS[slug], AFTER + timedelta(days=1)
+    doors, record = made(app, world.clerk, slug, state)
+    leader = world.actor("leadership", now=AFTER)
+    step = semester_close.close(leader, world.autumn, "已审核", semester_close.Numbers(5, 1))
+    semester = row(SYSTEM, REGISTERS["semester"], world.autumn)
+
+    def told():
+        dated = [(row(SYSTEM, register, record.id), DAY)]
+        late = semester_close.finished_after_closing(register, dated)
+        return late, semester_close.finished_since(semester, step)
+
+    assert told() == (set(), 0)
+    if state == OPEN:
+        late = Doors(app, replace(world.clerk, now=later), register)
+        next(iter(late.change(record))).write(finishing(doors))
+    else:
+        # Written since, by the product, and not its end: a link that moved in a merge.
+        model = register.model
+        with writing():
+            model.update(changed_at=later).where(mark(model._meta.table_name)).execute()
+    assert told() == (({record.id}, 1) if state == OPEN else (set(), 0))
+    kept = semester_close.last_closing(world.autumn)
+    assert (kept.records, kept.lacking) == (5, 1)
 
 
 @pytest.mark.parametrize("slug", LASTING)

@@ -87,6 +87,7 @@ def _page(acting: Actor, semester: Any, errors: dict[str, str]) -> ResponseRetur
         steps=semester_close.steps(acting, semester.id),
         closing=closing,
         since=semester_close.since_closing(semester, closing) if closing else 0,
+        finished=semester_close.finished_since(semester, closing) if closing else 0,
         blockers=[] if closing else _blockers(semester, reviewed),
         decides=acting.role == LEADERSHIP,
         errors=errors,

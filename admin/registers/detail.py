@@ -34,6 +34,7 @@ from models.core.rights import is_own_act, may, may_on
 from models.core.validation import happened_on, is_backfilled, missing_wanted
 from models.kept.archive import Correction, correctable, corrections_of
 from models.kept.users import User
+from models.school.semester_close import finished_after_closing
 
 VERBS = {
     "create": "新增",
@@ -50,6 +51,7 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
     shown = display(actor, register, [record], "detail")
     slug, rid = register.slug, record.id
     closed = closed_with(register, record)
+    marks = Marks(actor, register, [record])
     limit = Lock(actor).limit(register, record)
     may_edit = may_finish = bool(decide(actor, "edit", register, record))
     if limit is not None:
@@ -63,7 +65,8 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "times": _times(register, record, shown),
         "backfilled": is_backfilled(register, record),
         "final": is_final(register, record),
-        "missing": Marks(actor, register, [record]).missing(record),
+        "missing": marks.missing(record),
+        "finished_late": record.id in marks.finished_late,
         "closed": closed,
         "limited": limit is not None,
         "left": named(register, limit.names) if limit is not None and may_finish else "",
@@ -149,9 +152,12 @@ def _lines(actor: Actor, register: Register, record: Any) -> list[dict[str, Any]
         query = rows(actor, lines).where(parent == record.id).order_by(lines.model.id)
         shown = display(actor, lines, query, "detail")
         columns = [(n, label) for n, label in shown.columns() if n != lines.parent]
+        day = happened_on(register, record)
+        late = finished_after_closing(lines, ((one, day) for one in shown.records))
         found.append(
             {
                 "title": lines.title,
+                "finished_late": len(late),
                 "columns": [
                     {"key": n, "label": label, "card": i}
                     for i, (n, label) in enumerate(columns, start=1)

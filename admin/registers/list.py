@@ -24,12 +24,14 @@ from models.core.rights import VERBS, left_to_finish, may, may_on
 from models.core.scopes import own_ids
 from models.core.validation import (
     asked_of,
+    happened_on,
     is_backfilled,
     missing_evidence,
     missing_wanted,
 )
 from models.core.whose import about
 from models.photos.view import photos_of
+from models.school.semester_close import finished_after_closing
 
 # The panel's links to pages of other modules; shown only where the module is there.
 EXPORT, TEMPLATE, IMPORT = "tables.export", "tables.template", "imports.start"
@@ -122,7 +124,7 @@ def _column(
 
 
 class Marks:
-    """What is told of each record beside its fields: 补录, 封存, what is still missing.
+    """What is told of each record beside its fields: 补录, 封存, 封存后完成, what is missing.
 
     Asks one query for the kinds of photos the records have, where the register wants any and
     `evidence` is to be told.
@@ -138,6 +140,8 @@ class Marks:
             number: {photo.evidence for photo in photos}
             for number, photos in photos_of(actor, register, ids).items()
         }
+        dated = ((record, happened_on(register, record)) for record in records)
+        self.finished_late = finished_after_closing(register, dated)
 
     def missing(self, record: Any) -> list[str]:
         """Return the labels of wanted fields and evidence the record lacks."""
@@ -150,7 +154,8 @@ class Marks:
         found: list[dict[str, str]] = []
         if closed_with(self.register, record) is not None:
             left = left_to_finish(self.register, record)
-            found.append({"text": "已封存，待补填" if left else "已封存"})
+            late = "封存后完成" if record.id in self.finished_late else "已封存"
+            found.append({"text": "已封存，待补填" if left else late})
         if is_backfilled(self.register, record):
             found.append({"text": "◆ 补录"})
         missing = self.missing(record)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
+from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField, chunked
 
 from models.core import installation
 from models.core.actor import Actor
@@ -366,6 +366,24 @@ def changed_since(register: str, record_id: int, version: int) -> set[str]:
     for entry in later:
         names |= set(json.loads(entry.payload or "{}").get("changes", {}))
     return names
+
+
+def set_since(register: str, record_ids: Sequence[int], name: str, since: datetime) -> set[int]:
+    """Return those of the records whose field `name` was written after `since`.
+
+    A change whose payload was erased proves nothing and is not among them.
+    """
+    found: set[int] = set()
+    for ids in chunked(record_ids, 500):
+        later = AuditEntry.select(AuditEntry.record_id, AuditEntry.payload).where(
+            AuditEntry.register == register,
+            AuditEntry.record_id.in_(ids),
+            AuditEntry.at > since,
+        )
+        for entry in later:
+            if name in json.loads(entry.payload or "{}").get("changes", {}):
+                found.add(entry.record_id)
+    return found
 
 
 def last_change(register: str, record_id: int, names: frozenset[str]) -> datetime | None:

@@ -7,19 +7,21 @@ kept with the step, so that later changes of settings do not rewrite what was re
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from models.core import audit, calendar, service
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP, OFFICE
+from models.core.database import within
 from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row
 from models.core.incomplete import incomplete
-from models.core.register import REGISTERS, Register, register_of
+from models.core.register import REGISTERS, Register, parent_register, register_of
 from models.core.semester_records import in_semester
+from models.core.spans import between
 from models.kept.school import CLOSE, REOPEN, Semester, SemesterClose
 from models.sealed import leaders
 
@@ -178,3 +180,53 @@ def since_closing(semester: Any, closing: Any) -> int:
         for one in REGISTERS.values()
         if _is_locked_by_it(one)
     )
+
+
+def finished_after_closing(
+    register: Register, dated: Iterable[tuple[Any, date | None]]
+) -> set[int]:
+    """Return which of the records, each with the day it belongs to, show 封存后完成.
+
+    They were open when their semester was closed, and what ends them was written since.
+    """
+    if not register.open_until:
+        return set()
+    held: dict[int, list[Any]] = {}
+    for record, day in dated:
+        semester = calendar.semester_on(day) if day is not None else None
+        if semester is None or semester.closed_on is None:
+            continue
+        if getattr(record, register.open_until) is not None:
+            held.setdefault(semester.id, []).append(record)
+    found: set[int] = set()
+    for number, records in held.items():
+        closing = last_closing(number)
+        if closing is not None:
+            found |= _finished(register, records, closing.at)
+    return found
+
+
+def _finished(register: Register, records: Iterable[Any], since: datetime) -> set[int]:
+    changed = [one.id for one in records if one.changed_at is not None and one.changed_at > since]
+    return audit.set_since(register.slug, changed, register.open_until, since)
+
+
+def finished_since(semester: Any, closing: Any) -> int:
+    """Return how many records of a closed semester, lines included, were finished since.
+
+    The numbers kept with the closing are left alone.
+    """
+    count = 0
+    for declared in REGISTERS.values():
+        home = parent_register(declared) or declared
+        if not declared.open_until or not home.happened or not home.locks:
+            continue
+        inside = between(getattr(home.model, home.happened), semester.first_day, semester.last_day)
+        if home is not declared:
+            records = every_row(home).where(inside).select(home.model.id)
+            inside = within(getattr(declared.model, declared.parent), records)
+        ends = getattr(declared.model, declared.open_until)
+        late = every_row(declared).where(inside, ends.is_null(False))
+        late = late.where(declared.model.changed_at > closing.at)
+        count += len(_finished(declared, late, closing.at))
+    return count
