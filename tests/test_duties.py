@@ -50,6 +50,10 @@ SECOND = {
     "acting-parent-knows",
     "numbers-at-hand",
     "assets-registered",
+    "study-report",
+    "theme-activities",
+    "class-care-activity",
+    "state-at-home",
 }
 
 
