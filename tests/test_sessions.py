@@ -15,7 +15,7 @@ from models.core.errors import Denied, TooOften
 from models.core.gates import every_row, row
 from models.core.register import find
 from models.core.tries import FREE, Attempt, seconds_to_wait
-from models.school import accounts, passwords
+from models.school import accounts, browsers, passwords
 from models.school.accounts import Session
 from tests.conftest import Browser
 from tests.world import NOON, PASSWORD
@@ -143,13 +143,58 @@ def test_while_waiting_even_the_right_password_is_refused_then_it_works(browser,
     assert Attempt.select().count() == 0
 
 
-def test_who_guesses_elsewhere_does_not_shut_out_an_address_that_came_in_before(browser, world):
+def test_who_guesses_elsewhere_does_not_shut_out_an_address_that_came_in_before(
+    browser, app, world
+):
     sign_in(browser)
     browser.post("/sign-out")
-    answers = [sign_in(browser, password="wrong-one", address=f"10.0.1.{n}") for n in range(9)]
+    other = Browser(app)
+    answers = [sign_in(other, password="wrong-one", address=f"10.0.1.{n}") for n in range(9)]
     # All addresses without a success count together: changing it buys no tries.
     assert [one.status_code for one in answers] == [403] * (FREE + 1) + [429] * 5
+    assert sign_in(Browser(app)).status_code == 303
+
+
+def test_who_guesses_behind_the_same_router_does_not_shut_out_the_own_browser(browser, app, world):
+    """A pupil at the principal's own address: counted apart from the browser that came in."""
+    sign_in(browser)
+    browser.post("/sign-out")
+    pupil = Browser(app)
+    answers = [sign_in(pupil, password="wrong-one").status_code for _ in range(9)]
+    assert answers == [403] * (FREE + 1) + [429] * 5
+    assert sign_in(Browser(app)).status_code == 429
     assert sign_in(browser).status_code == 303
+
+
+def mark_of(browser, world, name="clerk"):
+    return browser.get_cookie(f"came-in-{world.actors[name].user_id}", path="/sign-in")
+
+
+@pytest.mark.parametrize("kind", ["forged", "another's", "before a reset", "own"])
+def test_only_the_accounts_own_mark_of_this_password_counts_apart(kind, app, browser, world):
+    sign_in(browser, "leadership" if kind == "another's" else "clerk")
+    mark = mark_of(browser, world, "leadership" if kind == "another's" else "clerk").value
+    if kind == "forged":
+        mark = f"another{mark}"
+    if kind == "before a reset":
+        passwords.reset_password(world.clerk, world.user_clerk)
+    name = browsers.cookie_of(world.user_clerk)
+    user = accounts.find_user("clerk")
+    place = browsers.place_of(user, {name: mark})
+    assert bool(place) == (kind == "own")
+
+
+def test_the_mark_is_hidden_from_scripts_and_renewed_with_the_own_password(browser, world):
+    sign_in(browser)
+    first = mark_of(browser, world)
+    assert first.http_only
+    assert first.max_age > 300 * 24 * 3600
+    said = {"old": PASSWORD, "password": "新的口令 2025", "again": "新的口令 2025"}
+    assert browser.post("/account/password", data=said).status_code == 303
+    second = mark_of(browser, world)
+    user = accounts.find_user("clerk")
+    assert browsers.place_of(user, {browsers.cookie_of(user.id): second.value})
+    assert not browsers.place_of(user, {browsers.cookie_of(user.id): first.value})
 
 
 def test_an_address_that_came_in_before_has_no_more_tries_than_others(browser, world):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
 from admin.frame.context import actor, runtime, signed_in
@@ -14,7 +16,7 @@ from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.security import enter, leave, set_up
 from models.core import calendar
 from models.core.errors import Denied, Invalid, TooOften
-from models.school import accounts, passwords
+from models.school import accounts, browsers, passwords
 
 bp = Blueprint("sessions", __name__)
 
@@ -66,6 +68,7 @@ def sign_in() -> ResponseReturnValue:
             runtime().clock.now(),
             request.remote_addr or "",
             str(request.user_agent),
+            request.cookies,
         )
     except TooOften as error:
         put_errors(form, {"password": str(error)})
@@ -74,7 +77,21 @@ def sign_in() -> ResponseReturnValue:
         put_errors(form, {"password": str(error)})
         return _sign_in_page(form, 403)
     enter(opened.user, opened.token)
-    return redirect(safe_target(), 303)
+    return _marked(redirect(safe_target(), 303), opened.user)
+
+
+def _marked(answer: Response, user: Any) -> Response:
+    """Let the browser keep that the account came in from it; only this page gets to read it."""
+    answer.set_cookie(
+        browsers.cookie_of(user.id),
+        browsers.new_mark(user),
+        max_age=browsers.LASTS,
+        path=url_for("sessions.sign_in"),
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
 
 
 def _sign_in_page(form: SignInForm, status: int) -> ResponseReturnValue:
@@ -144,7 +161,8 @@ def password() -> ResponseReturnValue:
     first = g.user.must_change
     passwords.set_own_password(actor(), g.user, form.password.data, current_user.session_id)
     flash("新密码已生效，别的设备要重新登录。", "success")
-    return redirect("/" if first else url_for("sessions.account"), 303)
+    answer = redirect("/" if first else url_for("sessions.account"), 303)
+    return _marked(answer, accounts.find_user(g.user.username))
 
 
 def _check_password(form: PasswordForm) -> None:

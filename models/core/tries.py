@@ -23,7 +23,7 @@ class Attempt(Base):
     """Wrong tries at one secret from one place.
 
     `username` is the login name, or another name that starts with a blank, as no login name does;
-    `origin` is an address counted apart, or "" for all the others together.
+    `origin` is an address or a browser counted apart, or "" for all the others together.
     """
 
     id = AutoField()

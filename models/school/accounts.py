@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from peewee import (
@@ -35,6 +36,7 @@ from models.core.gates import every_row, rows
 from models.core.register import register_of
 from models.core.tries import forget_tries, passed, take_try
 from models.kept.users import User, is_active
+from models.school import browsers
 
 PHONE_SESSION = timedelta(days=30)
 OFFICE_IDLE = timedelta(minutes=30)
@@ -103,17 +105,26 @@ class SignIn:
     token: str
 
 
-def sign_in(username: str, password: str, now: datetime, origin: str, browser: str = "") -> SignIn:
+def sign_in(
+    username: str,
+    password: str,
+    now: datetime,
+    origin: str,
+    browser: str = "",
+    cookies: Mapping[str, str] = MappingProxyType({}),
+) -> SignIn:
     """Check a password and open a session; TooOften or Denied with a sentence otherwise.
 
-    There is no limit per address: a whole school sits behind one router.
+    There is no limit per address: a whole school sits behind one router. `cookies` are the
+    browser's; one of them may tell that the account came in from it before.
 
     The answer does not tell whether the account exists.
     """
     # Trimmed once: "alice " must not count as another account than "alice".
     username = username.strip()[:40]
     user = find_user(username)
-    place = known_place(user.id if user is not None else 0, origin)
+    marked = browsers.place_of(user, cookies) if user is not None else ""
+    place = marked or known_place(user.id if user is not None else 0, origin)
     take_try(username, place, now)
     # The hash is computed either way, so that timing does not tell which accounts exist.
     stored = user.password_hash if user is not None else ""
