@@ -54,6 +54,7 @@ SECOND = {
     "theme-activities",
     "class-care-activity",
     "state-at-home",
+    "conduct-on-file",
 }
 
 
