@@ -17,6 +17,7 @@ from models.core.gates import rows
 from models.core.register import REGISTERS, find
 from models.core.row_marks import MarkedFields
 from models.school import draws
+from tests.factory import Factory
 from tests.world import NOON
 
 
@@ -140,6 +141,32 @@ def test_a_head_noted_with_a_draw_must_be_in_the_chain(world):
     behind("UPDATE draw SET head = ?", "f" * 64)
     assert verify().chain.lost == ("f" * 64,)
     assert draw.head in {entry.hash for entry in AuditEntry.select()}
+
+
+HEADED = [r.slug for r in REGISTERS.values() if "head" in r.fields and not r.spec("head").target]
+
+
+def test_the_head_is_noted_with_all_that_is_signed_or_leaves_the_school():
+    assert set(HEADED) == {"bundle", "semester-close", "statistics-table", "evaluation"}
+
+
+@pytest.mark.parametrize("slug", HEADED)
+def test_every_head_noted_in_a_register_must_be_in_the_chain(world, slug):
+    """Packages, closings, signed tables and sheets: a head of another chain is told."""
+    register = find(slug)
+    factory = Factory(system(NOON))
+    given = factory.minimal(register)
+    for name, spec in register.fields.items():
+        # What the product sets itself is required by the table, not by the form.
+        if not spec.field.null and spec.field.default is None:
+            given.setdefault(name, factory.value(spec))
+    with service.work(system(NOON)) as current:
+        made = service.create(
+            system(NOON), register, given | {"head": audit.head()[1]}, current=current
+        )
+    assert verify().chain.lost == ()
+    behind(f'UPDATE "{register.table}" SET head = ? WHERE id = ?', "f" * 64, made.id)
+    assert verify().chain.lost == ("f" * 64,)
 
 
 def test_an_erased_payload_is_counted_and_named_and_no_fault(world):

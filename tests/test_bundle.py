@@ -204,6 +204,22 @@ def test_a_photo_of_a_child_without_consent_stays_at_home_and_is_listed(built):
     assert not [name for name in names(built.path) if "303a5a" in name]
 
 
+def test_a_file_that_stays_at_home_is_listed_by_kind_size_and_sum(built, unzipped):
+    home = [
+        one.photo
+        for part in built.survey.parts
+        for state in part.sources
+        for one in state.photos
+        if one.withheld
+    ]
+    assert home
+    book = openpyxl.load_workbook(unzipped / "data" / "文件清单.xlsx")
+    listed = [row[3] for row in list(book["缺件清单"].values)[1:]]
+    for photo in home:
+        told = f"{photo.kind}，{photo.bytes} 字节，校验值 {photo.sha256}"
+        assert [one for one in listed if told in one], photo.id
+
+
 def test_a_withdrawn_consent_takes_the_photo_out_whenever_it_is_dated(
     world, photographed, data_dir, tmp_path
 ):

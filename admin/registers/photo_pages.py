@@ -30,6 +30,7 @@ from models.photos.view import (
     PHOTOS,
     captions,
     children_on,
+    file_told,
     is_scan,
     may_download,
     photos_of,
@@ -211,8 +212,7 @@ def _facts(photo: Any, on: list[int]) -> list[dict[str, str]]:
     facts.append({"label": "照片中的儿童", "value": "、".join(names.values())})
     if is_scan(photo):
         facts.append({"label": "个人信息", "value": photo.content or PERSONAL})
-        size = f"{photo.kind}，{photo.bytes} 字节，校验值 {photo.sha256}"
-        facts.append({"label": "文件", "value": size})
+        facts.append({"label": "文件", "value": file_told(photo)})
     else:
         facts.append({"label": "对外标记", "value": photo.mark or ""})
     return facts

@@ -58,6 +58,7 @@ def _files(items: Sequence[Item]) -> Iterator[Row]:
 def _missing(survey: Survey) -> Iterator[Row]:
     for number, one in enumerate(survey.missing, start=1):
         what = one.why if one.title == one.source else f"{one.title}：{one.why}"
+        what += f"（{one.file}）" if one.file else ""
         yield number, f"第{one.part}部分", one.source, what, one.supplier
 
 

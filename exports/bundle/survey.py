@@ -30,7 +30,7 @@ from models.core.register import Register, find, line_registers
 from models.core.school_calendar import SemesterSpan
 from models.core.validation import happened_on
 from models.kept.photos import Photo
-from models.photos.view import NO_CHILDREN, NO_CONSENT
+from models.photos.view import NO_CHILDREN, NO_CONSENT, file_told
 from models.photos.view import PHOTOS as PHOTO_REGISTER
 
 NOT_KEPT = "这项登记还没有启用"
@@ -40,7 +40,10 @@ CLERK_MARKS = "文员"
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that is missing: of which part, what, why, who can supply it, and where."""
+    """One thing that is missing: of which part, what, why, who can supply it, and where.
+
+    `file` says of a file that is there and stays at home its kind, size and sum.
+    """
 
     part: int
     source: str
@@ -49,6 +52,7 @@ class Missing:
     supplier: str
     register: str = ""
     record_id: int | None = None
+    file: str = ""
 
 
 @dataclass
@@ -255,6 +259,7 @@ def _withheld(part: Part, source: Source, photo: ChosenPhoto) -> Missing:
         CLERK_MARKS if by_clerk else source.supplier,
         photo.register.slug,
         photo.record.id,
+        file_told(photo.photo),
     )
 
 

@@ -122,7 +122,12 @@ def reason_withheld(photo: Any) -> str:
     """Return what stands in the place of what is withheld; of a file its kind, size and sum."""
     if not is_scan(photo):
         return WITHHELD
-    return f"{UNMASKED}（{photo.kind}，{photo.bytes} 字节，校验值 {photo.sha256}）"
+    return f"{UNMASKED}（{file_told(photo)}）"
+
+
+def file_told(photo: Any) -> str:
+    """Return what identifies a file to whoever is not shown it: kind, size and sum."""
+    return f"{photo.kind}，{photo.bytes} 字节，校验值 {photo.sha256}"
 
 
 def consents_on(children: Collection[int], day: date) -> dict[int, Any]:
