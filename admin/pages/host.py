@@ -59,8 +59,8 @@ def _backups() -> list[dict[str, Any]]:
         {
             "cells": [
                 f"{one.made_at:%Y-%m-%d %H:%M}",
-                f"{sum(one.manifest['counts'].values())} 行",
-                f"{len(one.manifest['stored'])} 个",
+                f"{sum(one.manifest['counts'].values())} 行" if one.manifest else "已加密",
+                f"{len(one.manifest['stored'])} 个" if one.manifest else "已加密",
             ]
         }
         for one in made

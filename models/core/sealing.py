@@ -78,14 +78,15 @@ def plain_recovery_key(typed: str) -> str:
     return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
 
 
-def _derived(key: bytes, purpose: str) -> bytes:
+def derived(key: bytes, purpose: str) -> bytes:
+    """Return the key for one purpose, which tells nothing about the data key or another's."""
     info = f"left-behind-children-home {purpose}".encode()
     return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=info).derive(key)
 
 
 def fingerprint(key: bytes) -> str:
     """Return a short name of a data key, which tells nothing about it."""
-    return _derived(key, "name")[:6].hex()
+    return derived(key, "name")[:6].hex()
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _bytes(text: str) -> bytes:
 def child_hash(key: bytes, register: Register, child_id: int) -> str:
     """Return the keyed hash a child's sealed records are found by."""
     return hmac.new(
-        _derived(key, f"child {register.slug}"), str(child_id).encode(), hashlib.sha256
+        derived(key, f"child {register.slug}"), str(child_id).encode(), hashlib.sha256
     ).hexdigest()
 
 
@@ -155,7 +156,7 @@ def encrypt(key: bytes, values: dict[str, Any], place: str) -> str:
     plain = canonical(values).encode()
     plain += b" " * (-len(plain) % PADDED_TO)
     nonce = os.urandom(NONCE_BYTES)
-    box = AESGCM(_derived(key, "payload")).encrypt(nonce, plain, place.encode())
+    box = AESGCM(derived(key, "payload")).encrypt(nonce, plain, place.encode())
     return f"1.{fingerprint(key)}.{_text(nonce + box)}"
 
 
@@ -164,7 +165,7 @@ def decrypt(key: bytes, payload: str, place: str) -> dict[str, Any]:
     try:
         _version, _name, text = payload.split(".")
         box = _bytes(text)
-        plain = AESGCM(_derived(key, "payload")).decrypt(
+        plain = AESGCM(derived(key, "payload")).decrypt(
             box[:NONCE_BYTES], box[NONCE_BYTES:], place.encode()
         )
     except (ValueError, InvalidTag) as error:

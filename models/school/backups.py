@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,8 @@ DAILY, WEEKLY, MONTHLY = 7, 4, 12
 # Beside the backups of every day, which are thinned out.
 BEFORE_UPGRADE, UPGRADES_KEPT = "before-upgrade", 3
 STAMP = "%Y%m%d-%H%M%S"
+# An encrypted backup (`encrypted_backups`): its wrapped key, and how its files end.
+KEY_OF_ENCRYPTED, ENCRYPTED = "encrypted.json", ".enc"
 _NAME = re.compile(r"\d{8}-\d{6}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -46,7 +48,7 @@ class NotRestored(RecordsError):
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup: its folder and what its manifest says."""
+    """One backup: its folder and what its manifest says; {} while it is encrypted."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -63,29 +65,41 @@ def backup(data_dir: Path, target: Path, now: datetime, *, job: str = "") -> Bac
     `job` is noted in the manifest, where the work of a queue is backing up (`made_for`).
     NotBackedUp says what was in the way: a full disk, a folder that is gone, a damaged database.
     """
+    if (target / KEY_OF_ENCRYPTED).is_file():
+        raise NotBackedUp(f"{target} 里是加密的备份，没有备份：请加 --encrypt，或另选一个文件夹")
     final, part = target / now.strftime(STAMP), target / f".{now.strftime(STAMP)}.part"
     try:
         target.mkdir(parents=True, exist_ok=True)
         for left in target.glob(".*.part"):
             shutil.rmtree(left)
         part.mkdir()
-        _copy_database(data_dir / DATABASE, part / DATABASE)
-        for name in BESIDE:
-            if (data_dir / name).is_file():
-                copy_whole(data_dir / name, part / name)
-        manifest = {**_manifest(part, _store_new(data_dir, target), now), "job": job}
+        copy_installation(data_dir, part)
+        manifest = {**manifest_of(part, _store_new(data_dir, target), now), "job": job}
         write_whole(part / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         if final.exists():
             shutil.rmtree(final)
         part.rename(final)
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(part, ignore_errors=True)
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise NotBackedUp(
-            f"备份没有做成（{reason}）：请核对 {target} 能写、磁盘有空间；以前的备份没有动"
-        ) from error
+        raise not_made(target, error) from error
     thin_out(target)
     return Backup(final, manifest)
+
+
+def not_made(target: Path, error: Exception) -> NotBackedUp:
+    """Return the sentence for what was in the way of a backup."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return NotBackedUp(
+        f"备份没有做成（{reason}）：请核对 {target} 能写、磁盘有空间；以前的备份没有动"
+    )
+
+
+def copy_installation(data_dir: Path, part: Path) -> None:
+    """Copy the database as it stands, and the small files beside it."""
+    _copy_database(data_dir / DATABASE, part / DATABASE)
+    for name in BESIDE:
+        if (data_dir / name).is_file():
+            copy_whole(data_dir / name, part / name)
 
 
 def keep_before_upgrade(data_dir: Path, now: datetime) -> Path:
@@ -114,6 +128,8 @@ def backups(target: Path) -> list[Backup]:
     for folder in target.glob("*") if target.is_dir() else ():
         if _NAME.fullmatch(folder.name) and (folder / MANIFEST).is_file():
             found.append(Backup(folder, _read_manifest(folder)))
+        elif _NAME.fullmatch(folder.name) and (folder / (MANIFEST + ENCRYPTED)).is_file():
+            found.append(Backup(folder, {}))
     return sorted(found, key=lambda kept: kept.folder.name, reverse=True)
 
 
@@ -140,23 +156,50 @@ def thin_out(target: Path) -> list[Path]:
 def check(folder: Path) -> list[str]:
     """Return what is wrong with a backup, in sentences: hashes, the database's pages, counts."""
     manifest = _read_manifest(folder)
-    # The names were written by `backup`; others would be read or written outside the folders.
-    if any(".." in Path(name).parts or Path(name).is_absolute() for name in manifest["stored"]):
-        return [f"{MANIFEST} 里有不是本程序写的文件名"]
-    if set(manifest["files"]) - {DATABASE, *BESIDE}:
-        return [f"{MANIFEST} 里有不是本程序写的文件名"]
+    foreign = foreign_names(manifest)
+    if foreign:
+        return foreign
     wrong = [
         f"{name} 不在或和备份时不一样"
         for name, digest in manifest["files"].items()
         if not (folder / name).is_file() or digest_of(folder / name) != digest
     ]
     if not wrong:
-        wrong += _wrong_database(folder / DATABASE, manifest["counts"])
+        wrong += wrong_database(folder / DATABASE, manifest["counts"])
     for name in manifest["stored"]:
         path = folder.parent / name
-        if not path.is_file() or (_HASH.fullmatch(path.stem) and digest_of(path) != path.stem):
+        if not path.is_file() or digest_said(name) not in ("", digest_of(path)):
             wrong.append(f"{name} 不在或已损坏")
     return wrong
+
+
+def foreign_names(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the names of a manifest.
+
+    They were written by `backup`; others would be read or written outside the folders.
+    """
+    stored = [Path(name) for name in manifest["stored"]]
+    outside = any(".." in path.parts or path.is_absolute() for path in stored)
+    if outside or set(manifest["files"]) - {DATABASE, *BESIDE}:
+        return [f"{MANIFEST} 里有不是本程序写的文件名"]
+    return []
+
+
+def digest_said(name: str) -> str:
+    """Return the hash a stored file is named by, "" where its name is none."""
+    stem = Path(name).stem
+    return stem if _HASH.fullmatch(stem) else ""
+
+
+def refuse_a_school(data_dir: Path) -> None:
+    """Raise NotRestored for a folder that holds records: they are never written over."""
+    if (data_dir / DATABASE).exists():
+        raise NotRestored(f"{data_dir} 里已有记录，没有恢复；请先把它改名，再恢复到空的文件夹")
+
+
+def not_whole(wrong: list[str]) -> str:
+    """Return the sentence for a backup that does not prove itself."""
+    return f"这份备份不完整，没有恢复：{'；'.join(wrong[:5])}"
 
 
 def restore(folder: Path, data_dir: Path) -> Backup:
@@ -164,11 +207,10 @@ def restore(folder: Path, data_dir: Path) -> Backup:
 
     NotRestored says what is wrong; a folder that holds records is never written over.
     """
-    if (data_dir / DATABASE).exists():
-        raise NotRestored(f"{data_dir} 里已有记录，没有恢复；请先把它改名，再恢复到空的文件夹")
+    refuse_a_school(data_dir)
     wrong = check(folder)
     if wrong:
-        raise NotRestored(f"这份备份不完整，没有恢复：{'；'.join(wrong[:5])}")
+        raise NotRestored(not_whole(wrong))
     made = Backup(folder, _read_manifest(folder))
     for name in made.manifest["stored"]:
         copy_whole(folder.parent / name, data_dir / name)
@@ -214,7 +256,8 @@ def _counts(opened: sqlite3.Connection) -> dict[str, int]:
     return {name: opened.execute(count.format(name)).fetchone()[0] for (name,) in sorted(names)}
 
 
-def _wrong_database(path: Path, counts: dict[str, int]) -> Iterator[str]:
+def wrong_database(path: Path, counts: dict[str, int]) -> Iterator[str]:
+    """Yield what is wrong with a database: its pages, or other counts than were noted."""
     try:
         with closing(sqlite3.connect(path)) as opened:
             damage = _damage(opened)
@@ -226,7 +269,8 @@ def _wrong_database(path: Path, counts: dict[str, int]) -> Iterator[str]:
         yield f"数据库打不开：{error}"
 
 
-def _manifest(part: Path, stored: Iterable[str], now: datetime) -> dict[str, Any]:
+def manifest_of(part: Path, stored: Iterable[str], now: datetime) -> dict[str, Any]:
+    """Return what a backup says of itself: the audit's head, counts, hashes, stored files."""
     with closing(sqlite3.connect(part / DATABASE)) as opened:
         counts = _counts(opened)
         head = opened.execute("SELECT entries, hash FROM audit_head WHERE id = 1").fetchone()
@@ -239,18 +283,22 @@ def _manifest(part: Path, stored: Iterable[str], now: datetime) -> dict[str, Any
     }
 
 
+def to_store(data_dir: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each photo and package that is whole, with its name inside the data folder."""
+    for store in STORES:
+        for path in sorted((data_dir / store).rglob("*")):
+            if path.is_file() and not path.name.startswith(".") and path.suffix != ".part":
+                yield path, path.relative_to(data_dir).as_posix()
+
+
 def _store_new(data_dir: Path, target: Path) -> list[str]:
     """Add photos and packages the backup folder lacks; return the names of all there are."""
     names = []
-    for store in STORES:
-        for path in sorted((data_dir / store).rglob("*")):
-            if not path.is_file() or path.name.startswith(".") or path.suffix == ".part":
-                continue
-            name = path.relative_to(data_dir).as_posix()
-            kept = target / name
-            if not (kept.is_file() and kept.stat().st_size == path.stat().st_size):
-                copy_whole(path, kept)
-            names.append(name)
+    for path, name in to_store(data_dir):
+        kept = target / name
+        if not (kept.is_file() and kept.stat().st_size == path.stat().st_size):
+            copy_whole(path, kept)
+        names.append(name)
     return names
 
 

@@ -8,7 +8,7 @@ password opens none of them. `KeyRing` holds opened keys in the memory of the pr
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,16 +105,20 @@ def _open(actor: Actor, found: Any, secret: str) -> bytes:
     return key
 
 
-def check_passphrase(actor: Actor, passphrase: str, again: str) -> None:
-    """Raise Invalid when a new passphrase is weak, mistyped, or the login password."""
+def check_new(passphrase: str, again: str, own: Iterable[str] = ()) -> None:
+    """Raise Invalid when a new passphrase is weak or mistyped; `own` are names not to be in it."""
     if len(passphrase) < PASSPHRASE_MIN or len(set(passphrase)) < 5:
         raise Invalid({"passphrase": f"口令至少 {PASSPHRASE_MIN} 位，不要用重复的字符"})
     if passphrase != again:
         raise Invalid({"again": "两次输入的口令不一样，请重新输入"})
-    user = every_row(register_of(User)).where(User.id == actor.user_id).first()
-    own = [actor.name, user.username if user is not None else "", _school_name()]
-    if strength(passphrase, [word for word in own if word]) < STRONG:
+    if strength(passphrase, [word for word in (*own, _school_name()) if word]) < STRONG:
         raise Invalid({"passphrase": "这个口令太容易猜到。" + HOW_TO_CHOOSE})
+
+
+def check_passphrase(actor: Actor, passphrase: str, again: str) -> None:
+    """Raise Invalid when a new passphrase is weak, mistyped, or the login password."""
+    user = every_row(register_of(User)).where(User.id == actor.user_id).first()
+    check_new(passphrase, again, [actor.name, user.username if user is not None else ""])
     stored = user.password_hash if user is not None else ""
     if stored and check_password_hash(stored, passphrase):
         raise Invalid({"passphrase": "口令不能和登录密码相同，请另想一个"})
