@@ -84,7 +84,9 @@ def test_no_file_and_no_name_of_it_tells_what_is_in_it(made, data_dir):
 def test_another_passphrase_opens_nothing(made):
     with pytest.raises(WrongKey, match="口令不对"):
         open_key(made.folder, PASSPHRASE + "!")
-    (made.folder / "encrypted.json").write_text('{"salt": "1099511627776$AA==", "box": ""}', "utf-8")
+    (made.folder / "encrypted.json").write_text(
+        '{"salt": "1099511627776$AA==", "box": ""}', "utf-8"
+    )
     with pytest.raises(BadFile, match="已损坏"):
         open_key(made.folder, PASSPHRASE)
 

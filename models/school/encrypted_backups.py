@@ -14,7 +14,6 @@ import json
 import shutil
 import sqlite3
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -80,7 +79,7 @@ def backup(data_dir: Path, target: Path, now: datetime, key: bytes) -> Backup:
         for left in target.glob(".*.part"):
             shutil.rmtree(left)
         part.mkdir()
-        _sweep(data_dir)
+        _sweep(data_dir, now)
         with tempfile.TemporaryDirectory(dir=data_dir, prefix=_SCRATCH) as scratch:
             plain = Path(scratch)
             backups.copy_installation(data_dir, plain)
@@ -180,8 +179,8 @@ def _store_new(data_dir: Path, target: Path, key: bytes) -> list[str]:
     return names
 
 
-def _sweep(data_dir: Path) -> None:
+def _sweep(data_dir: Path, now: datetime) -> None:
     """Delete the copies of backups that were killed; a running one is younger than a day."""
     for left in data_dir.glob(f"{_SCRATCH}*"):
-        if left.is_dir() and time.time() - left.stat().st_mtime > _FORGOTTEN:
+        if left.is_dir() and now.timestamp() - left.stat().st_mtime > _FORGOTTEN:
             shutil.rmtree(left)
