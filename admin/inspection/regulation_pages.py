@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
+from peewee import BooleanField
 
 from admin.documents.asked import document_url
 from admin.frame.menu import register_url
 from compliance.judged.verdict import State
 from compliance.ordered import adoption
 from compliance.ordered.catalogue import duty_called
+from compliance.ordered.declaration import Filter
 from compliance.ordered.duty import Duty
 from compliance.ordered.in_force import FREQUENCIES, SET_LETTERS, in_force
 from compliance.ordered.regulations import (
@@ -35,11 +38,12 @@ from compliance.told.clause_state import (
     clause_states,
     standing_of_system,
 )
+from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import OFFICE, TEACHING
 from models.core.gates import surface
 from models.core.masking import TextMask
-from models.core.register import Register, find
+from models.core.register import Register, find, parent_register
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
 from models.kept.school import ENTRY_MINUTES, REGULATION_SETS
@@ -168,6 +172,7 @@ def _check(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -
         "met": check.share.met,
         "asked": check.share.asked,
         "records": check.records,
+        "closed": check.kind == REGISTER and not _opens(actor, check),
         "which": _which(clause.where.get(check.code, {})),
         "url": _url(actor, check, clause, semester),
         "numbers": _told(actor, duty, clause.id) if duty is not None else "",
@@ -199,10 +204,8 @@ def _url(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -> 
     if check.kind in (DUTY, TEXT):
         return url_for("boards.duty", code=check.code, semester=semester.code)
     if check.kind == REGISTER:
-        register = find(check.code)
-        if register is None or not may(actor, "read", register):
-            return ""
-        return _list_url(actor, register, clause.where.get(check.code, {}))
+        where = clause.where.get(check.code, {})
+        return _list_url(actor, check, where, semester) if _opens(actor, check) else ""
     if check.kind == RIGHT:
         known = actor.role in OFFICE
         return url_for("permissions.index", register=clause.registers[0]) if known else ""
@@ -215,17 +218,59 @@ def _url(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -> 
     return ""
 
 
-def _list_url(actor: Actor, register: Register, where: Mapping[str, Any]) -> str:
-    """Return the list of a register, narrowed where one word says which records are meant."""
-    filtered = surface(actor, register, "filter")
-    chosen: dict[str, Any] = {
-        f"f.{name}": value
-        for name, value in where.items()
-        if isinstance(value, str) and name in filtered
-    }
-    if not register_url(actor, register):
+def _opens(actor: Actor, check: Check) -> bool:
+    """Return whether the actor may read the register of a check."""
+    register = find(check.code)
+    return register is not None and bool(may(actor, "read", register))
+
+
+def _list_url(actor: Actor, check: Check, where: Filter, semester: SemesterSpan) -> str:
+    """Return the list that opens exactly the records counted, "" where no filter can say which.
+
+    A check that tells no number opens its register as near to what the clause means as filters go.
+    """
+    register = find(check.code)
+    if register is None or not register_url(actor, register):
         return ""
+    asked = [_filter(register, name, wanted) for name, wanted in where.items()]
+    asked.append(_semester_filter(register, semester, actor.today))
+    filtered = surface(actor, register, "filter")
+    said = [
+        one
+        for one in asked
+        if one is not None and all(key.split(".")[1] in filtered for key in one)
+    ]
+    if check.records is not None and len(said) < len(asked):
+        return ""
+    chosen: dict[str, Any] = {key: value for one in said for key, value in one.items()}
     return url_for(f"{register.slug}.index_view", **chosen)
+
+
+def _filter(register: Register, name: str, wanted: Any) -> Shown | None:
+    """Say one condition as a filter of the list; None where a filter cannot say it."""
+    if isinstance(wanted, list) and len(wanted) == 1:
+        wanted = wanted[0]
+    spec = register.fields.get(name)
+    if spec is None or not isinstance(wanted, str | bool):
+        return None
+    if isinstance(wanted, str) or isinstance(spec.field, BooleanField):
+        return {f"f.{name}": wanted}
+    return None if wanted else {f"f.{name}": "-"}
+
+
+def _semester_filter(register: Register, semester: SemesterSpan, today: date) -> Shown | None:
+    """Say as filters what `in_semester` counts; None where filters cannot say it."""
+    happened, named = register.happened, calendar.semester_link(register)
+    if not happened and not named:
+        return None if parent_register(register) else {}
+    until = min(today, calendar.school_calendar().counts_until(semester))
+    if not named:
+        return {f"f.{happened}.from": semester.first, f"f.{happened}.to": until}
+    if happened and getattr(register.model, named).null:
+        return None
+    number = next(one.id for one in calendar.semesters() if one.code == semester.code)
+    chosen: Shown = {f"f.{named}": number}
+    return chosen | ({f"f.{happened}.to": today} if happened else {})
 
 
 def _known(endpoint: str) -> str:
