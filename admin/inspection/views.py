@@ -218,6 +218,7 @@ class InspectionView(BaseView):  # type: ignore[misc]
         """Verify a correction as somebody else."""
         acting = demand_office_or_inspector()
         try:
+            corrections.demand_verifiable(acting, record_id)
             if acting.role in OFFICE:
                 demand_password()
             corrections.verify(acting, record_id)

@@ -87,7 +87,16 @@ def mark_done(actor: Actor, record_id: Any, done_on: str, measure: str) -> Any:
 def verify(actor: Actor, record_id: Any) -> Any:
     """Verify a correction as another person (Q22-0); the caller has asked for the password again.
 
-    Raises Invalid before anything was put right, Denied for whoever may not verify this one.
+    Raises as `demand_verifiable` does.
+    """
+    record = demand_verifiable(actor, record_id)
+    return _write(actor, record, {"verified_by": actor.staff_id, "verified_on": actor.today})
+
+
+def demand_verifiable(actor: Actor, record_id: Any) -> Any:
+    """Return a correction the actor may verify now; asked before the password is.
+
+    Raises NotFound, Invalid before anything was put right, Denied for whoever may not verify it.
     """
     record = _fetch(actor, record_id)
     if record.done_on is None:
@@ -95,7 +104,7 @@ def verify(actor: Actor, record_id: Any) -> Any:
     decided = _may_verify(actor, record, _own_accounts(actor))
     if not decided:
         raise Denied(decided.reason)
-    return _write(actor, record, {"verified_by": actor.staff_id, "verified_on": actor.today})
+    return record
 
 
 def _may_verify(actor: Actor, record: Any, own: set[int]) -> Decision:
