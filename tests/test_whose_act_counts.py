@@ -35,6 +35,7 @@ ABOUT_A_CHILD = {"pairing", "child", "volunteer-child"}
 ABOUT_WHOEVER = {"records-looked-at"}
 # What the school has besides counts as well, so that no single record of these is missed.
 BESIDE_OTHERS = {
+    ("conduct-on-file", "behaviour"),
     ("guardian-trained", "home-visit"),
     ("law-publicity", "meeting"),
     ("life-education", "activity"),

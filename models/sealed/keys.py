@@ -118,10 +118,10 @@ def check_new(passphrase: str, again: str, own: Iterable[str] = ()) -> None:
 def check_passphrase(actor: Actor, passphrase: str, again: str) -> None:
     """Raise Invalid when a new passphrase is weak, mistyped, or the login password."""
     user = every_row(register_of(User)).where(User.id == actor.user_id).first()
-    check_new(passphrase, again, [actor.name, user.username if user is not None else ""])
     stored = user.password_hash if user is not None else ""
     if stored and check_password_hash(stored, passphrase):
         raise Invalid({"passphrase": "口令不能和登录密码相同，请另想一个"})
+    check_new(passphrase, again, [actor.name, user.username if user is not None else ""])
 
 
 def _school_name() -> str:
