@@ -135,8 +135,9 @@ def test_the_passphrase_opens_and_the_login_password_does_not(world):
     assert keys.unlock(world.counsellor, PASSPHRASE) == actor.sealed_key
     with pytest.raises(WrongKey):
         keys.unlock(world.counsellor, "school-4321")
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         keys.change_passphrase(actor, "school-4321", "school-4321")
+    assert "登录密码" in refused.value.errors["passphrase"]
 
 
 def test_resetting_the_login_password_does_not_change_what_opens_the_seal(world):
