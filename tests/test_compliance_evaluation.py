@@ -115,6 +115,9 @@ def test_one_visit_of_two_teachers_counts_once(all_sets):
 
 def test_one_visit_of_two_teachers_is_one_visit_to_the_child_and_one_of_each(all_sets):
     both = [all_sets.staff_alice, all_sets.staff_bob]
+    # Both count for the child: the one leads its class, the other teaches it.
+    teaches = {"subject": "语文", "since": "2025-09-01"}
+    add(all_sets, "teaching-post", school_class=all_sets.class_1, staff=both[1], **teaches)
     change(all_sets, "pairing", all_sets.pairing_a, kind="代理家长")
     acting = {"kind": "代理家长", "since": "2025-09-01"}
     add(all_sets, "pairing", teacher=both[1], child=all_sets.child_a, **acting)
