@@ -59,7 +59,7 @@ class Serving:
 
 @contextmanager
 def served(folder: Path, clock: Clock | None = None) -> Iterator[Serving]:
-    """Serve the school in a process of its own with cheroot, as in use."""
+    """Serve the school in a process of its own with the product's server, as in use."""
     port = free_port()
     context = multiprocessing.get_context("fork")
     process = context.Process(target=_serve, args=(folder, port, clock or StoppedClock()))

@@ -6,15 +6,14 @@ import http.client
 import ssl
 import stat
 import sys
-import threading
 
 import pytest
 
 import app as product
 from admin.commands import certificate
-from admin.commands.serve import school_server
 from admin.frame import settings
-from admin.frame.settings import Settings
+from admin.frame.web_server import read_certificate
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -23,22 +22,13 @@ def made(tmp_path):
 
 
 def served(app, folder, context):
-    said = Settings(folder.parent, 0, tls_cert=folder / "school.crt", tls_key=folder / "school.key")
-    server = school_server(app, said)
-    server.prepare()
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
-        port = server.bind_addr[1]
+    with serving(app, read_certificate(folder / "school.crt", folder / "school.key")) as port:
         asked = http.client.HTTPSConnection("localhost", port, context=context, timeout=10)
         asked.request("GET", "/health")
         answer = asked.getresponse()
         answer.read()
         asked.close()
         return answer.status
-    finally:
-        server.stop()
-        thread.join()
 
 
 def test_a_browser_that_trusts_the_root_is_served(app, made):

@@ -16,6 +16,7 @@ from admin.commands.audit import told
 from admin.frame.only_server import ServedAlready, only_server
 from admin.frame.private import Unusable, keep_private
 from admin.frame.settings import Settings
+from admin.frame.web_server import BadCertificate, read_certificate
 from admin.work import trouble
 from models.core import audit, service, verification
 from models.core.actor import system
@@ -127,9 +128,8 @@ def test_a_data_folder_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatc
         keep_private(tmp_path)
 
 
-def test_certificate_and_key_swapped_are_a_sentence(app, tmp_path):
+def test_certificate_and_key_swapped_are_a_sentence(tmp_path):
     (tmp_path / "cert.pem").write_text("-----BEGIN CERTIFICATE-----\nx\n", "utf-8")
     (tmp_path / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\nx\n", "utf-8")
-    said = Settings(tmp_path, 0, tls_cert=tmp_path / "key.pem", tls_key=tmp_path / "cert.pem")
-    with pytest.raises(serve.BadCertificate, match="放反"):
-        serve.school_server(app, said)
+    with pytest.raises(BadCertificate, match="放反"):
+        read_certificate(tmp_path / "key.pem", tmp_path / "cert.pem")

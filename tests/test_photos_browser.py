@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 
 import pytest
-from cheroot.wsgi import Server
 
 from models.core.gates import every_row
 from models.photos.view import PHOTOS
 from models.school import accounts
+from tests.serving import serving
 from tests.test_photo_store import jpeg, new_visit
 
 pytestmark = pytest.mark.browser
@@ -18,13 +17,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def address(app):
-    server = Server(("127.0.0.1", 0), app, numthreads=4)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.bind_addr[1]}"
-    server.stop()
-    thread.join(10)
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`python app.py serve`, also without a word: serves the school with cheroot.
+"""`python app.py serve`, also without a word: serves the school.
 
 A second process works off the jobs (`python app.py work`); it is started again when it dies and
 ends with this one: its standard input closes.
@@ -11,7 +11,6 @@ import logging
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -20,20 +19,16 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 from flask import Flask
 
 from admin.frame import settings
 from admin.frame.only_server import only_server
 from admin.frame.settings import Settings
+from admin.frame.web_server import read_certificate, school_server
 from models.core.database import connected, note_table_sizes
 from models.core.errors import RecordsError
 
-THREADS = 16
-# The bell rings and fifty phones save at once: with cheroot's five places in the queue the others
-# wait seconds for their next try, or are cut off.
-QUEUE = 256
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - phones on the school network reach it
 RESTART_AFTER = 1.0
 # A worker that lived shorter is started again after a longer pause each time.
 LIVED, LONGEST_PAUSE = 30.0, 60.0
@@ -45,21 +40,6 @@ log = logging.getLogger(__name__)
 
 class PortTaken(RecordsError):
     """Another program listens on the port."""
-
-
-class BadCertificate(RecordsError):
-    """Certificate and key are swapped, damaged, or not each other's."""
-
-
-class SchoolServer(Server):
-    """Cheroot for a whole school at once, telling its troubles to the log, not the console."""
-
-    # Cheroot keeps ten connections open; a staff's phones would all dial anew for every page.
-    keep_alive_conn_limit = 200
-
-    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """Note a trouble; a phone that goes out of reach is no error of the server's."""
-        log.log(min(level, logging.WARNING), "%s", msg, exc_info=traceback)
 
 
 def add(subparsers: Any) -> None:
@@ -82,26 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
     return serve(app, said, with_worker="work" in arguments.known)
 
 
-def school_server(app: Flask, said: Settings) -> SchoolServer:
-    """Return the server of the settings' port and certificate, not yet listening."""
-    server = SchoolServer(
-        ("0.0.0.0", said.port),  # noqa: S104 - phones on the school network reach it
-        app,
-        numthreads=THREADS,
-        request_queue_size=QUEUE,
-        server_name="school",
-    )
-    if said.tls_cert and said.tls_key:
-        try:
-            server.ssl_adapter = BuiltinSSLAdapter(str(said.tls_cert), str(said.tls_key))
-        except (ssl.SSLError, ValueError, OSError) as error:
-            raise BadCertificate(
-                "证书和密钥读不出来或不是一对：请核对 SCHOOL_TLS_CERT 指的是证书、"
-                "SCHOOL_TLS_KEY 指的是它的密钥，两个没有放反"
-            ) from error
-    return server
-
-
 def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
     """Serve `app` on the port of the settings until interrupted; PortTaken when it is not free.
 
@@ -114,9 +74,11 @@ def serve(app: Flask, said: Settings, *, with_worker: bool = True) -> int:
 
 
 def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
-    server = school_server(app, said)
+    certificate = None
+    if said.tls_cert and said.tls_key:
+        certificate = read_certificate(said.tls_cert, said.tls_key)
     try:
-        server.prepare()
+        server = school_server(app, (EVERYWHERE, said.port), certificate)
     except OSError as error:
         raise PortTaken(
             f"端口 {said.port} 已被占用：可能已经启动过一次；也可以用 SCHOOL_PORT 换一个端口"
@@ -131,11 +93,9 @@ def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
         # SQLite tidies its log whenever the last connection goes; between two requests of a quiet
         # afternoon that would be every time, and costs more than the page.
         with connected():
-            server.serve()
-    except KeyboardInterrupt:
+            server.run()
         print("正在停止……", flush=True)
     finally:
-        server.stop()
         if worker:
             worker.stop()
         with connected():
