@@ -20,6 +20,8 @@ from tests.serving import serving
 
 # More than there are threads, each of which would keep one for itself.
 SILENT = 3 * web_server.THREADS
+# What TLS encrypts at once, at most.
+RECORD = 1 << 14
 
 
 @pytest.fixture(params=["plain", "encrypted"])
@@ -81,8 +83,8 @@ def test_bodies_that_never_end_keep_nobody_waiting(app, encrypted):
 # waitress drops the file a long body overflowed into, for the interpreter to close.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_large_answer_and_a_large_post_come_through_whole(app, encrypted):
-    """Longer than a record of the encryption and than what a connection takes at once."""
-    wide = b"0123456789" * 300_000
+    """Longer than a record of the encryption, whose last one is longer than one look takes."""
+    wide = bytes(183 * RECORD + 12_000)
 
     def echo(environ, start_response):
         body = environ["wsgi.input"].read() or wide
