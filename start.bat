@@ -4,10 +4,16 @@ rem The first start makes .venv and installs what is needed: see start.py.
 setlocal
 set "right=import sys; sys.exit(sys.version_info < (3, 11))"
 set "python="
+rem A release brings its Python and everything installed.
+if exist "%~dp0python\python.exe" (
+  "%~dp0python\python.exe" "%~dp0app.py" %*
+  goto ended
+)
 py -3 -c "%right%" >nul 2>nul && set "python=py -3"
 if not defined python python -c "%right%" >nul 2>nul && set "python=python"
 if not defined python goto missing
 %python% "%~dp0start.py" %*
+:ended
 set "status=%errorlevel%"
 rem A window opened by a double-click would take the message with it.
 if not "%status%"=="0" if "%~1"=="" pause

@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+# A release has everything to install with it: `python app.py release`.
+WHEELS = ROOT / "wheels"
 # What was installed, a line each: the interpreter, then a digest of every requirements file.
 STAMP = VENV / "installed.txt"
 OLDEST = (3, 11)
@@ -65,7 +67,12 @@ def install(files: Sequence[str]) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for name in files:
         command += ["-r", name]
+    if WHEELS.is_dir():
+        command += ["--no-index", "--find-links", str(WHEELS)]
     if subprocess.call(command, cwd=ROOT, stdout=sys.stderr):
+        if WHEELS.is_dir():
+            own = f"3.{sys.version_info.minor}"
+            raise CannotStart(f"组件没有装好：压缩包要配做它时的 Python 版本，现在是 {own}")
         raise CannotStart(
             "组件没有装好，请核对网络后再启动一次；下载太慢时可以设 PIP_INDEX_URL 换一个源"
         )

@@ -86,6 +86,7 @@ MAKING = {
     "document",
     "export",
     "import",
+    "release",
     "rescue",
     "restore",
     "serve",

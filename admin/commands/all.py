@@ -22,6 +22,7 @@ from admin.commands import (
     evaluate,
     inspect,
     registers,
+    release,
     rescue,
     serve,
     setup,
@@ -49,4 +50,5 @@ COMMANDS: tuple[ModuleType, ...] = (
     inspect,
     tables,
     registers,
+    release,
 )
