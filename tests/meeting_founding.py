@@ -82,6 +82,7 @@ class Founding:
             lives_with="奶奶",
             family_phone="13985671234",
             economy="困难",
+            income="打工",
             hardship="低保",
         )
         self.add("enrolment", child=self.child, school_class=self.school_class, since="2025-09-01")

@@ -370,6 +370,9 @@ class MeetingSchool(Founding):
                     checked_by=self.head if one.teacher_id != self.head else self.teacher,
                     role="办公室",
                 )
+        if name == "by-psychologist":
+            raw = {"kind": "心理辅导教师", "since": "2025-09-01"}
+            self.add("post", staff=record.responsible_id, volunteer="", **raw)
         if name == "list":
             self.add(
                 "award",

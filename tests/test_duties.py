@@ -55,6 +55,13 @@ SECOND = {
     "class-care-activity",
     "state-at-home",
     "conduct-on-file",
+    # A psychology lesson by a professional, away parents told of their duty, what a census holds
+    # and who went there for it, a case that was shared.
+    "psychology-lesson-specialist",
+    "parents-told",
+    "census-family",
+    "census-visited",
+    "case-shared",
 }
 
 

@@ -214,6 +214,42 @@ class Cases:
         yield "nobody guides", self.of("study-group", group, guiding_teacher=None), False
         yield "somebody guides", lambda: None, True
 
+    def by_psychologist(self, lecture):
+        on = date(2025, 10, 15)
+        held = {"held_at": f"{on} 15:00:00"}
+        put("lecture", lambda m: m.id == lecture.id, **held)
+        post = first("post", kind="心理辅导教师", staff=lecture.responsible_id)
+        others = {"kind": "心理辅导教师", "until": on - DAY}
+        put("post", lambda m: (m.kind == "心理辅导教师") & (m.id != post.id), **others)
+        yield "another post", self.of("post", post.id, kind="信息员"), False
+        yield "another's post", self.of("post", post.id, staff=None), False
+        yield "nobody responsible", self.of("lecture", lecture.id, responsible=None), False
+        yield "ended the day before", self.of("post", post.id, until=on - DAY), False
+        yield "ends on the day", self.of("post", post.id, until=on), True
+        yield "begins the day after", self.of("post", post.id, since=on + DAY), False
+        yield "begins on the day", self.of("post", post.id, since=on), True
+        yield "in the bin", self.of("post", post.id, deleted_at=TODAY), False
+
+    def income_known(self, census):
+        yield "no source", self.of("child", census.child_id, income=None), False
+        yield "an empty one", self.of("child", census.child_id, income=""), False
+        yield "one", self.of("child", census.child_id, income="、种养、"), True
+
+    def parents_known(self, census):
+        def states(**columns):
+            return lambda: put("parent-state", lambda m: m.child == census.child_id, **columns)
+
+        def parents(**columns):
+            return lambda: put("parent", lambda m: m.child == census.child_id, **columns)
+
+        yield "no state of any", states(deleted_at=TODAY), False
+        yield "states from tomorrow", states(since=AFTER), False
+        yield "parents in the bin", parents(deleted_at=TODAY), False
+        yield "as it is", lambda: None, True
+
+    def guardian_known(self, census):
+        yield from self.dated("guardian", first("guardian", child=census.child_id).id)
+
     def of(self, slug, number, **columns):
         return lambda: put(slug, lambda m: m.id == number, **columns)
 

@@ -41,7 +41,7 @@ UNSEEN = {
     "stays": "archive-item attendee counselling evaluation incident notification opinion "
     "parent photo regulation stock-take-line wall-posting",
     "moves unseen": "activity asset asset-move award behaviour equipment-use hotline-line "
-    "interview lecture loan meeting open-letter pairing-check parent-state plan post rectification "
+    "interview lecture loan meeting open-letter pairing-check parent-state plan rectification "
     "screening-viewer stock-take summary supervision volunteer-service",
     "never deleted": "archive-item disclosure evaluation home-visitor incident notification parent",
     "deleted unseen": "behaviour pairing-check screening-viewer stock-take-line",

@@ -31,8 +31,9 @@ HEADS = {code: text.splitlines()[0].split() for code, text in duties_asked.texts
 # An act is looked up by who acted only where the duty says whose it must be.
 OWN = {"paired-teacher", "acting-parent", "leader"}
 ABOUT_A_CHILD = {"pairing", "child", "volunteer-child"}
-# What must hang on a hand-in is a check of the same teacher's.
-ABOUT_WHOEVER = {"records-looked-at"}
+# What must hang on a hand-in is a check of the same teacher's; a psychology lesson is the teacher's
+# who holds that post.
+ABOUT_WHOEVER = {"records-looked-at", "psychology-lesson-specialist"}
 # What the school has besides counts as well, so that no single record of these is missed.
 BESIDE_OTHERS = {
     ("conduct-on-file", "behaviour"),

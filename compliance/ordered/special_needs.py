@@ -15,16 +15,17 @@ from typing import Any, NamedTuple
 from peewee import Case, PostgresqlDatabase, fn
 
 from compliance.ordered.derived import newest_states
-from compliance.ordered.reading import tuples
+from compliance.ordered.reading import day_text, tuples
 from models.core import toml
 from models.core.database import database, within
 from models.core.gates import every_other, every_row
 from models.core.register import register_of
 from models.core.spans import holds_on
+from models.kept.activities import Lecture
 from models.kept.assets import StockTake, StockTakeLine
-from models.kept.children import Enrolment, Parent, ParentState
+from models.kept.children import Census, Child, Enrolment, Guardian, Parent, ParentState
 from models.kept.growth import Award
-from models.kept.leadership import LeadershipMember
+from models.kept.leadership import LeadershipMember, Post
 from models.kept.meetings import Meeting
 from models.kept.openings import Opening
 from models.kept.pairings import (
@@ -207,6 +208,32 @@ def _one_to_one(day: date) -> Any:
     return ~fn.EXISTS(beside.select(other.id))
 
 
+def _by_psychologist(_day: date) -> Any:
+    """Whoever is responsible for the lecture held the post of psychology teacher on its day."""
+    held = day_text(Lecture.held_at)
+    posts = _living(Post).where(
+        Post.kind == "心理辅导教师",
+        Post.staff == Lecture.responsible,
+        Post.since.cast("TEXT") <= held,
+        Post.until.is_null() | (Post.until.cast("TEXT") >= held),
+    )
+    return fn.EXISTS(posts.select(Post.id))
+
+
+def _income_known(_day: date) -> Any:
+    known = _living(Child).where(Child.income.is_null(False), Child.income != "")
+    return within(Census.child, known.select(Child.id))
+
+
+def _parents_known(day: date) -> Any:
+    known = _living(Parent).where(_state_known(day))
+    return within(Census.child, known.select(Parent.child))
+
+
+def _guardian_known(day: date) -> Any:
+    return within(Census.child, _running(Guardian, day).select(Guardian.child))
+
+
 GROUP = ("study-group", "study-group-member", "enrolment", "school-class")
 SPECIAL = {
     ("parent", "state-known"): Special(("parent-state",), _state_known),
@@ -219,6 +246,10 @@ SPECIAL = {
     ("stock-take", "no-open-difference"): Special(("stock-take-line",), _no_open_difference),
     ("meeting", "list"): Special(("award",), _awards_given),
     ("peer-pairing", "one-to-one"): Special(("peer-pairing",), _one_to_one),
+    ("lecture", "by-psychologist"): Special(("post",), _by_psychologist),
+    ("census", "income-known"): Special(("child",), _income_known),
+    ("census", "parents-known"): Special(("parent", "parent-state"), _parents_known),
+    ("census", "guardian-known"): Special(("guardian",), _guardian_known),
     ("group-session", "two-grades"): Special(GROUP, _two_grades),
     ("group-session", "senior-leader"): Special(GROUP, _senior_leader),
     ("group-session", "guiding-teacher"): Special(("study-group",), _guiding_teacher),

@@ -10,6 +10,7 @@ from models.core.register import Record, register
 from models.core.rules import needed, not_before
 from models.core.scopes import everyone, own_acts
 from models.kept.activities import Activity
+from models.kept.meetings import Meeting
 from models.kept.school import Semester
 from models.kept.staff import SchoolClass, Staff
 
@@ -145,3 +146,9 @@ class Summary(Record):
     activity = col(Link(Activity, null=True), "所属活动", show_if="kind=活动")
     author = col(Link(Staff, null=True), "撰写人", list=6, filter=True)
     text = col(TextField(null=True), "正文", short=6, wanted=True, search=True)
+    shared_at = col(
+        Link(Meeting, null=True),
+        "交流会议",
+        show_if="kind=个案",
+        help="在哪次经验交流会上交流推广",
+    )
