@@ -9,9 +9,9 @@ from admin.frame.web_server import school_server
 
 
 @contextmanager
-def serving(app, certificate=None):
+def serving(app, certificate=None, proxy=""):
     """Serve the app and give the port."""
-    server = school_server(app, ("127.0.0.1", 0), certificate)
+    server = school_server(app, ("127.0.0.1", 0), certificate, proxy)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

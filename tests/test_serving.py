@@ -152,3 +152,33 @@ def test_sqlite_knows_how_large_the_tables_are_after_sampling(world):
     note_table_sizes()
     sampled = database.execute_sql("SELECT DISTINCT tbl FROM sqlite_stat1").fetchall()
     assert ("talk",) in sampled
+
+
+def told_of_the_way(environ, start_response):
+    """An app that answers with what it knows of who asked."""
+    said = (environ["wsgi.url_scheme"], environ["REMOTE_ADDR"], environ["HTTP_HOST"])
+    body = " ".join(said).encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+FORWARDED = {
+    "X-Forwarded-For": "10.1.2.3",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "school.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("proxy", "told"),
+    [
+        ("127.0.0.1", "https 10.1.2.3 school.example"),
+        ("", "http 127.0.0.1 127.0.0.1"),
+        ("10.9.9.9", "http 127.0.0.1 127.0.0.1"),
+    ],
+)
+def test_who_asked_is_believed_of_the_proxy_alone(app, proxy, told):
+    told_of_the_way.config = app.config
+    with serving(told_of_the_way, proxy=proxy) as port, closing(call(port, None)) as connection:
+        connection.request("GET", "/", headers=FORWARDED)
+        assert connection.getresponse().read().decode().replace(f":{port}", "") == told

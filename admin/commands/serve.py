@@ -21,13 +21,14 @@ from typing import Any
 
 from flask import Flask
 
-from admin.frame import settings
+from admin.frame import log_file, settings
 from admin.frame.only_server import only_server
 from admin.frame.settings import Settings
 from admin.frame.web_server import read_certificate, school_server
 from models.core.database import connected, note_table_sizes
 from models.core.errors import RecordsError
 
+OWN_ADDRESSES = ("127.0.0.1", "::1")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - phones on the school network reach it
 RESTART_AFTER = 1.0
 # A worker that lived shorter is started again after a longer pause each time.
@@ -51,6 +52,7 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped and return the exit status."""
     said = settings.from_environment()
+    log_file.write_to(said.data_dir, "school")
     app = arguments.create_app(
         said.data_dir,
         database_url=said.database_url,
@@ -78,7 +80,7 @@ def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
     if said.tls_cert and said.tls_key:
         certificate = read_certificate(said.tls_cert, said.tls_key)
     try:
-        server = school_server(app, (EVERYWHERE, said.port), certificate)
+        server = school_server(app, (_listened_at(said), said.port), certificate, proxy=said.proxy)
     except OSError as error:
         raise PortTaken(
             f"端口 {said.port} 已被占用：可能已经启动过一次；也可以用 SCHOOL_PORT 换一个端口"
@@ -103,16 +105,24 @@ def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
     return 0
 
 
+def _listened_at(said: Settings) -> str:
+    """Beside a proxy on the same machine nobody else need reach the port."""
+    return said.proxy if said.proxy in OWN_ADDRESSES else EVERYWHERE
+
+
 def _interrupt(_signal: int, _frame: Any) -> None:
     raise KeyboardInterrupt
 
 
 def _greet(app: Flask, said: Settings) -> None:
     scheme = "https" if said.tls else "http"
-    print(f"本机打开：{scheme}://localhost:{said.port}/")
-    address = own_address()
-    if address:
-        print(f"手机打开：{scheme}://{address}:{said.port}/")
+    if said.proxy:
+        print(f"在端口 {said.port} 等 {said.proxy} 转来的访问；大家打开那个网站的 https 地址")
+    else:
+        print(f"本机打开：{scheme}://localhost:{said.port}/")
+        address = own_address()
+        if address:
+            print(f"手机打开：{scheme}://{address}:{said.port}/")
     if not said.tls:
         print("未启用加密连接（SCHOOL_TLS_CERT、SCHOOL_TLS_KEY），请只在校内网络使用")
     code = app.extensions.get("setup_code")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from admin.frame import settings
+from admin.frame import log_file, settings
 from admin.work import wake, worker
 
 
@@ -19,6 +19,7 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do waiting jobs until stopped, or once, and return the exit status."""
     said = settings.from_environment()
+    log_file.write_to(said.data_dir, "work")
     clock = settings.clock_in(said.data_dir)
     with settings.opened(said):
         if arguments.once:

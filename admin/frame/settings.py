@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 
 from admin.frame.private import keep_private
@@ -35,11 +36,13 @@ class Settings:
     tls_key: Path | None = None
     # Names the school's machine is reached by, besides its own.
     hosts: tuple[str, ...] = ()
+    # The address of the web server in front of this one, which encrypts.
+    proxy: str = ""
 
     @property
     def tls(self) -> bool:
-        """Whether pages are served encrypted."""
-        return self.tls_cert is not None and self.tls_key is not None
+        """Whether pages reach people encrypted."""
+        return bool(self.proxy) or (self.tls_cert is not None and self.tls_key is not None)
 
 
 class BadSettings(ValueError):
@@ -47,7 +50,7 @@ class BadSettings(ValueError):
 
 
 def from_environment(default_folder: str = "instance") -> Settings:
-    """Read SCHOOL_DATA, _PORT and _HOSTS, DATABASE_URL, SCHOOL_TLS_CERT and SCHOOL_TLS_KEY.
+    """Read SCHOOL_DATA, _PORT, _HOSTS, _PROXY, _TLS_CERT and _TLS_KEY, and DATABASE_URL.
 
     Without SCHOOL_DATA the records lie beside the program, from wherever it is started.
     BadSettings names the variable that is wrong.
@@ -61,7 +64,10 @@ def from_environment(default_folder: str = "instance") -> Settings:
     # Absolute, so that a command started elsewhere by this process means the same folder.
     data_dir = (_path("SCHOOL_DATA") or PROGRAM / default_folder).absolute()
     own = (data_dir / TLS_FOLDER / TLS_CERT, data_dir / TLS_FOLDER / TLS_KEY)
-    if cert is None and all(path.is_file() for path in own):
+    proxy = _proxy(os.environ.get("SCHOOL_PROXY", "").strip())
+    if cert and proxy:
+        raise BadSettings("SCHOOL_PROXY 前面的网站已经加密，不能再设 SCHOOL_TLS_CERT")
+    if cert is None and not proxy and all(path.is_file() for path in own):
         cert, key = own
     return Settings(
         data_dir=data_dir,
@@ -69,6 +75,7 @@ def from_environment(default_folder: str = "instance") -> Settings:
         database_url=os.environ.get("DATABASE_URL", "").strip() or None,
         tls_cert=cert,
         tls_key=key,
+        proxy=proxy,
         hosts=tuple(os.environ.get("SCHOOL_HOSTS", "").lower().replace(",", " ").split()),
     )
 
@@ -87,6 +94,13 @@ def clock_in(data_dir: Path) -> Clock:
 def _path(name: str) -> Path | None:
     said = os.environ.get(name, "").strip()
     return Path(said) if said else None
+
+
+def _proxy(said: str) -> str:
+    try:
+        return str(ip_address(said)) if said else ""
+    except ValueError:
+        raise BadSettings(f"SCHOOL_PROXY 要是一个 IP 地址，现在是“{said}”") from None
 
 
 def _port(said: str) -> int:

@@ -28,6 +28,8 @@ QUEUE = 256
 CONNECTIONS = 1000 if os.name == "posix" else 400
 # Seconds without a byte until a connection is given up, and between two looks; phones dial anew.
 SILENT_FOR, LOOKED_AFTER = 60, 10
+# What a proxy says of the request it hands on.
+BEHIND = {"trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host"}
 # What is larger than the largest upload is not even received.
 SPARE_BYTES = 1 << 20
 
@@ -110,9 +112,16 @@ class SchoolServer(TcpWSGIServer):  # type: ignore[misc]
 
 
 def school_server(
-    app: Flask, address: tuple[str, int], certificate: ssl.SSLContext | None = None
+    app: Flask,
+    address: tuple[str, int],
+    certificate: ssl.SSLContext | None = None,
+    proxy: str = "",
 ) -> SchoolServer:
-    """Return the server of an app, listening on its address; OSError where it cannot."""
+    """Return the server of an app, listening on its address; OSError where it cannot.
+
+    What a request says of its way (who asked, whether encrypted, for which name) is believed of
+    `proxy` alone.
+    """
     host, port = address
     server = SchoolServer(
         app,
@@ -128,6 +137,7 @@ def school_server(
             url_scheme="https" if certificate else "http",
             max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + SPARE_BYTES,
             ident=None,
+            **(BEHIND | {"trusted_proxy": proxy} if proxy else {}),
         ),
     )
     if certificate:

@@ -24,6 +24,7 @@ from peewee import SQL, DatabaseProxy, Expression, Model, NodeList, SqliteDataba
 
 from models.core import installation, soundness
 from models.core.errors import Busy, DiskFull, NotNow, ReadOnly, RecordsError
+from models.core.network_share import refuse_network_share
 
 database = DatabaseProxy()
 
@@ -290,7 +291,8 @@ SQLITE_PRAGMAS: dict[str, Any] = {
 def open_database(data_dir: Path, url: str | None = None) -> Any:
     """Bind the product to its database and return it, not yet connected.
 
-    SQLite in `data_dir` unless `url` (postgresql://…) is given.
+    SQLite in `data_dir` unless `url` (postgresql://…) is given; OnNetworkShare where SQLite's
+    locks cannot be relied on.
     """
     installation.use(data_dir)
     let_go()
@@ -298,6 +300,7 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
         opened = _open_postgres(url)
     else:
         data_dir.mkdir(parents=True, exist_ok=True)
+        refuse_network_share(data_dir)
         soundness.demand_readable(data_dir)
         opened = GuardedSqlite(
             str(data_dir / "records.db"),
