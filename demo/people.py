@@ -316,6 +316,7 @@ class Builder:
             kind = "代理家长" if mine < AS_PARENT else "结对教师"
             given = {"teacher": teacher, "child": child, "kind": kind, "since": self.opened}
             given["proximity"] = self.random.choice(("就近", "就近", "就亲"))
+            given["consulted_on"] = self.opened
             rows.append(Row("pairing", given))
         self._write({"pairing": rows})
         for row in rows:

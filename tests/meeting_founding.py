@@ -83,6 +83,7 @@ class Founding:
             family_phone="13985671234",
             economy="困难",
             income="打工",
+            care_class="平稳",
             hardship="低保",
         )
         self.add("enrolment", child=self.child, school_class=self.school_class, since="2025-09-01")
@@ -120,7 +121,12 @@ class Founding:
         )
         for staff in (self.head, self.teacher):
             self.add(
-                "pairing", teacher=staff, child=self.child, kind="代理家长", since="2025-09-01"
+                "pairing",
+                teacher=staff,
+                child=self.child,
+                kind="代理家长",
+                since="2025-09-01",
+                consulted_on="2025-09-01",
             )
         volunteer = self.add("volunteer", name="赵大伯", kind="编外家长", since="2025-09-01")
         lines = {"volunteer-child": [LineInput({"child": self.child, "since": "2025-09-01"})]}

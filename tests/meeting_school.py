@@ -66,7 +66,12 @@ ALSO = {
     },
     "family-call": {"ended_at": "12:20"},
     "fitness-test": {"abnormal_note": "视力偏低"},
-    "archive-item": {"reviewed_on": "@day", "reviewed_by": "@staff"},
+    "archive-item": {
+        "bound_on": "@day",
+        "volume": "1",
+        "reviewed_on": "@day",
+        "reviewed_by": "@staff",
+    },
 }
 # Worked out by the register from its other fields.
 COMPUTED = {"supervision": "headings", "interview": "pair"}
@@ -231,7 +236,8 @@ class MeetingSchool(Founding):
         if link and duty.subject not in PEOPLE:
             raw[link] = subject.id
         if register.happened:
-            raw[register.happened] = f"{day} 12:00"[: 16 if _is_moment(register) else 10]
+            on = HOLIDAY if source.where.get("time_of_year") == "假期" else day
+            raw[register.happened] = f"{on} 12:00"[: 16 if _is_moment(register) else 10]
         elif "since" in register.fields:
             raw["since"] = "2025-09-01"
         return raw
@@ -386,6 +392,8 @@ class MeetingSchool(Founding):
 
 PEOPLE = ("teacher", "staff", "child", "class-teacher")
 EVENT_DAY = date(2025, 10, 15)
+# The semester is over.
+HOLIDAY = date(2025, 11, 5)
 
 
 def _is_moment(register):

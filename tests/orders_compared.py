@@ -148,6 +148,9 @@ def _doers(duty: Duty) -> set[str]:
 
 def _frequency(clause: Clause, order: Order, duty: Duty) -> Iterator[tuple[str, Any, Any]]:
     ordered, declared = order["frequency"], EVERY.get(duty.every.value, duty.every.value)
+    # What counts on a holiday alone is asked of the holidays of its period.
+    if duty.sources and all(one.where.get("time_of_year") == "假期" for one in duty.sources):
+        declared = "holiday"
     own = duty.proposed and (not duty.proposed_for or clause.id in duty.proposed_for)
     if ordered in OPEN and own:
         return

@@ -62,6 +62,21 @@ SECOND = {
     "census-family",
     "census-visited",
     "case-shared",
+    # Meetings while parents are home, opinions asked before a pairing, the leaders' own pairings,
+    # the three kinds of care, what Q25 names one by one, the tracking file and what is known of it.
+    "holiday-training",
+    "child-paired-consulted",
+    "leader-paired",
+    "three-many",
+    "talk-activity-visit",
+    "activity-visit",
+    "talk-mind-noted",
+    "key-children",
+    "guardian-contact-child",
+    "family-call-semester",
+    "award-given",
+    "tracking-file",
+    "state-known-by-class-teacher",
 }
 
 

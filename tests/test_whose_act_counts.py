@@ -40,6 +40,8 @@ BESIDE_OTHERS = {
     ("guardian-trained", "home-visit"),
     ("law-publicity", "meeting"),
     ("life-education", "activity"),
+    ("three-many", "care-diary"),
+    ("three-many", "talk"),
 }
 # Its records name the subject by a link of their own.
 NAMED = {"guardian-trained", "outside-parent-report"}

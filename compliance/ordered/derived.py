@@ -11,14 +11,17 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
+from compliance.ordered.reading import day_text
 from models.core.codes import PARENT_STATE
-from models.core.database import within
+from models.core.database import any_of, within
 from models.core.gates import every_other, every_row
 from models.core.register import Register, register_of
 from models.core.spans import holds_on
 from models.kept.assets import ROOM_KINDS, Room
 from models.kept.children import Parent, ParentState
+from models.kept.meetings import Meeting
 from models.kept.regulations import Regulation, WallPosting
+from models.kept.school import Holiday, Semester
 
 
 class Derived(NamedTuple):
@@ -56,9 +59,27 @@ def _posted_in(words: Sequence[str], day: date) -> Any:
     return within(Regulation.id, hanging.select(WallPosting.document))
 
 
+HOLIDAY, TERM = "假期", "上学期间"
+
+
+def _time_of_year(words: Sequence[str], _day: date) -> Any:
+    """When parents are home: a day outside every semester, or a public holiday within one."""
+    held = day_text(Meeting.held_at)
+    terms = every_row(register_of(Semester)).where(
+        Semester.first_day.cast("TEXT") <= held, Semester.last_day.cast("TEXT") >= held
+    )
+    days_off = every_row(register_of(Holiday)).where(
+        Holiday.kind == "放假", Holiday.day.cast("TEXT") == held
+    )
+    in_holiday = ~fn.EXISTS(terms.select(Semester.id)) | fn.EXISTS(days_off.select(Holiday.id))
+    return any_of([in_holiday if word == HOLIDAY else ~in_holiday for word in words])
+
+
 STATES = tuple(word for _, word in PARENT_STATE)
 DERIVED = {
     ("parent", "state"): Derived(STATES, ("parent-state",), _parent_state),
+    # A change of the calendar has everything worked out anew, whatever registers are named here.
+    ("meeting", "time_of_year"): Derived((HOLIDAY, TERM), (), _time_of_year),
     ("regulation", "posted_in"): Derived(ROOM_KINDS, ("wall-posting", "room"), _posted_in),
 }
 

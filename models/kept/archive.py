@@ -96,6 +96,7 @@ class DocumentIssue(Record):
 
 
 reviewed_after_filed = not_before("reviewed_on", "filed_on", "审核日期不能早于归档日期")
+bound_before_review = not_before("reviewed_on", "bound_on", "装订要在审核之前")
 reviewer_named = comes_with("reviewed_on", "reviewed_by", "请选择审核人")
 
 
@@ -106,7 +107,7 @@ reviewer_named = comes_with("reviewed_on", "reviewed_by", "请选择审核人")
     happened="filed_on",
     label=("title",),
     key=(("archive_code",),),
-    rules=(reviewed_after_filed, reviewer_named),
+    rules=(reviewed_after_filed, bound_before_review, reviewer_named),
     final="reviewed_on",
     evidence={"file": "文件"},
     purpose="归档文件目录：档号、题名、保管期限、存放位置、审核；审核以后不能再改",
@@ -141,6 +142,9 @@ class ArchiveItem(Record):
     kept_at = col(
         CharField(max_length=80, null=True), "存放位置", list=7, short=6, wanted=True, search=True
     )
+    bound_on = col(DateField(null=True), "装订日期", show_if="carrier=纸质", help="审核之前装订")
+    bound_by = col(Link(Staff, null=True), "装订人", show_if="carrier=纸质")
+    volume = col(CharField(max_length=40, null=True), "册号", show_if="carrier=纸质")
     activity = col(Link(Activity, null=True), "来源活动", filter=True)
     filed_on = col(DateField(), "归档日期", short=7, filter=True)
     reviewed_by = col(Link(Staff, null=True), "审核人", wanted=True, section="审核")

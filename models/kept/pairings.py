@@ -25,7 +25,7 @@ from models.core.fields import (
 )
 from models.core.gates import every_row
 from models.core.register import Derived, Record, find, register, register_of
-from models.core.rules import SINCE_UNTIL, Found, needed, no_overlap, twins, value
+from models.core.rules import SINCE_UNTIL, Found, needed, no_overlap, not_before, twins, value
 from models.core.scopes import own_acts, own_children_or_own_acts, own_staff
 from models.core.spans import holds_on, holds_within, is_valid
 from models.core.validation import missing_wanted
@@ -94,13 +94,16 @@ def pairing_does_not_overlap(record: Any, actor: Actor) -> list[tuple[str, str]]
     return dates_in_order(record, actor) or _paired_once(record, actor)
 
 
+consulted_before_paired = not_before("since", "consulted_on", "征求意见要在结对之前")
+
+
 @register(
     title="师生结对",
     box=Box.PAIRINGS,
     scope={TEACHER: own_children_or_own_acts("child")},
     order="-since",
     label=("teacher", "child"),
-    rules=(pairing_does_not_overlap,),
+    rules=(pairing_does_not_overlap, consulted_before_paired),
     act_by=("teacher",),
     match=("teacher", "child", "kind", "since"),
     derived=(
@@ -122,6 +125,9 @@ class Pairing(Record):
     until = col(DateField(null=True), "止", list=5)
     reason = col(CharField(max_length=80, null=True), "结束或调整原因")
     proximity = col(WordField(PROXIMITY, null=True), "就近就亲")
+    consulted_on = col(
+        DateField(null=True), "征求意见日期", help="结对前征求领导、教师和学生意见的日期"
+    )
 
 
 def stands_in_for_another(record: Any, actor: Actor) -> Found:
