@@ -41,10 +41,11 @@ UNSEEN = {
     "stays": "archive-item attendee counselling evaluation incident notification opinion "
     "parent photo regulation stock-take-line wall-posting",
     "moves unseen": "activity asset asset-move award behaviour equipment-use hotline-line "
-    "interview key-child lecture loan meeting open-letter pairing-check parent-state plan rectification "
-    "screening-viewer stock-take summary supervision volunteer-service",
+    "interview key-child lecture loan meeting open-letter pairing-check parent-state plan "
+    "rectification screening-viewer stock-take summary supervision volunteer-service",
     "never deleted": "archive-item disclosure evaluation home-visitor incident notification parent",
-    "deleted unseen": "activity-participant behaviour pairing-check screening-viewer stock-take-line",
+    "deleted unseen": "activity-participant behaviour pairing-check screening-viewer "
+    "stock-take-line",
 }
 UNSEEN = {word: set(slugs.split()) for word, slugs in UNSEEN.items()}
 # A line brought back is a new one; as a subject it has a new number.
