@@ -148,6 +148,15 @@ def test_seven_days_four_weeks_and_twelve_months_are_kept(made, tmp_path):
     assert 7 + 11 <= len(names) <= 7 + 4 + 12
 
 
+def test_of_the_backups_of_one_day_the_last_is_kept(made, tmp_path):
+    for hour in (1, 13, 20):
+        at = NOON.replace(hour=hour) - timedelta(days=1)
+        shutil.copytree(made.folder, tmp_path / "many" / at.strftime(backups.STAMP))
+    backups.thin_out(tmp_path / "many")
+    (kept,) = backups.backups(tmp_path / "many")
+    assert kept.made_at.hour == 20
+
+
 KILLED = """
 import sys, time
 from datetime import datetime

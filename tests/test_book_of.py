@@ -111,6 +111,15 @@ def test_the_book_of_every_register_prints_every_cell_of_its_record_whole(
     assert lost == []
 
 
+def test_the_records_of_a_book_are_numbered_through(world):
+    children, clerk = find("child"), world.clerk
+    layout = layout_of(clerk, children)
+    parts = [[record] for record in rows(clerk, children).order_by(children.model.id)]
+    numbers = [cells[0] for cells in cells_of(clerk, children, layout, lambda: parts)]
+    assert numbers == [str(number) for number in range(1, len(parts) + 1)]
+    assert len(parts) > 1
+
+
 def test_an_empty_book_says_so(world, tmp_path):
     target = tmp_path / "book.pdf"
     write_register_book(target, world.clerk, find("plan"), list, IMPRINT)

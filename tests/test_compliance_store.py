@@ -219,6 +219,15 @@ def test_a_teacher_reads_own_pairings_and_own_class_alone(all_sets):
     assert store.verdicts(all_sets.charlie, AUTUMN) == []
 
 
+@pytest.mark.usefixtures("three_duties")
+@pytest.mark.parametrize("name", ["clerk", "alice", "bob", "charlie"])
+def test_the_bare_letters_are_those_of_the_verdicts_the_reader_sees(all_sets, name):
+    actor = all_sets.actors[name]
+    seen = {(one.duty, one.subject, one.letters) for one in store.verdicts(actor, AUTUMN)}
+    bare = store.letters_by_subject(actor, AUTUMN, [one.code for one in duties()])
+    assert {(duty, subject, said) for duty, subject, *_whose, said in bare} == seen
+
+
 @pytest.mark.parametrize("role", ["clerk", "leadership", "inspector"])
 def test_the_office_and_the_inspector_read_all(all_sets, role):
     found = store.verdicts(all_sets.actors[role], AUTUMN)

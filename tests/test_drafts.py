@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime
 
 import pytest
 
@@ -25,6 +26,14 @@ def test_a_draft_counts_the_records_of_its_semester(world, autumn):
     for heading in ("一、基本情况", "二、主要做法与成效", "三、存在问题", "四、下一步打算"):
         assert heading in text
     assert "制度" in text[text.index("三、存在问题") :]
+
+
+def test_a_draft_of_a_past_semester_counts_who_stood_on_its_last_day(world, autumn):
+    spring = world.actor("clerk", now=datetime(2026, 4, 1, 9))
+    child = every_row(find("child")).where(find("child").model.id == world.child_b).get()
+    left = {"left_on": "2026-03-02", "left_why": "转学"}
+    service.update(spring, find("child"), child.id, left, child.version)
+    assert "本校在册留守儿童3名" in text_of(semester_draft(spring, autumn))
 
 
 def test_a_month_counts_its_own_days(world):

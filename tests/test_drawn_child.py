@@ -24,6 +24,7 @@ from models.photos import view
 from models.school import accounts, reveals
 from models.school.accounts import Unmask
 from tests import matrix
+from tests.factory import Factory
 from tests.test_masked_everywhere import (
     HIDE,
     expected,
@@ -121,8 +122,6 @@ def test_a_text_about_several_children_names_the_drawn_one_alone(world):
 
 
 def _asked(world):
-    from tests.factory import Factory
-
     return Factory(world.clerk).minimal(find("activity"))
 
 
@@ -280,3 +279,28 @@ def test_all_that_is_wrong_with_a_drawing_is_told_at_once(world):
         drawn(world)
     assert set(met.value.errors) == {"inspector"}
     assert reveals.inspectors(world.clerk) == []
+
+
+def test_a_name_typed_beside_the_drawn_child_is_plain_only_when_all_are_drawn(world):
+    lines = {
+        "incident-person": [
+            LineInput({"child": world.child_a, "role": "受害"}),
+            LineInput({"child": world.child_b, "role": "受害"}),
+            LineInput({"other_name": "欧阳大川", "role": "证人"}),
+        ]
+    }
+    incidents = find("incident")
+    free = next(
+        spec.name
+        for spec in incidents.fields.values()
+        if spec.secret is Secrecy.OPEN and type(spec.field).__name__ == "TextField"
+    )
+    raw = Factory(world.clerk).minimal(incidents) | {free: "欧阳大川看见了"}
+    made = service.create(world.clerk, incidents, raw, lines)
+    read = {
+        len(drawn_ones): Page(
+            replace(world.inspector, unmasked=frozenset(drawn_ones)), incidents, [made], "detail"
+        ).text(made, free)
+        for drawn_ones in ((), (world.child_a,), (world.child_a, world.child_b))
+    }
+    assert read == {0: "欧**看见了", 1: "欧**看见了", 2: "欧阳大川看见了"}

@@ -517,3 +517,26 @@ def test_a_row_that_only_writing_shows_to_be_wrong_is_taken_out_and_the_rest_goe
     assert report.counts == {"new": 2, "refused": 1}
     assert {c.name for c in every_row(find("school-class"))} >= {"九（8）班", "九（9）班"}
     assert report.written == {find("school-class").title: 2}
+
+
+def test_a_row_saved_meanwhile_is_refused_and_the_others_are_written(world, monkeypatch):
+    """Somebody saves one of the records between the checking of the file and its writing."""
+    talk, opened, entered = find("talk"), service.work, []
+
+    def change(cells):
+        cells[talk.fields["content"].label].value = "表格里改的"
+
+    def work_after_somebody_else(actor, batch=None, **more):
+        if not entered:
+            entered.append(1)
+            stored_now = stored("talk", world.talk_a)
+            raw = {"content": "表单里改的"}
+            service.update(world.clerk, talk, world.talk_a, raw, stored_now.version)
+        return opened(actor, batch, **more)
+
+    data = edited(exported(world.clerk, talk), change)
+    monkeypatch.setattr("models.intake.imports.service.work", work_after_somebody_else)
+    report = imported(world.clerk, data, "talk")
+    assert report.count("refused") == 1
+    assert stored("talk", world.talk_a).content == "表单里改的"
+    assert stored("talk", world.talk_b).content == "表格里改的"

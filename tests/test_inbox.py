@@ -148,6 +148,16 @@ def test_sheets_wait_by_what_is_next_and_the_own_one_for_somebody_else(world):
     assert "考核：签署" not in kinds(replace(own, staff_id=world.staff_alice))
 
 
+def test_a_half_signed_sheet_waits_for_whoever_has_not_signed(world):
+    made = Procedure(world)
+    made.opened(second_signature=True).assessed().shown()
+    made.now += timedelta(days=8)
+    one = made.decided(world.staff_alice)
+    evaluations.sign(made.leader, one.id, {})
+    assert "考核：第二人签署" not in kinds(made.leader)
+    assert "考核：第二人签署" in kinds(replace(made.second, now=made.now))
+
+
 def test_the_bell_counts_what_waits(world, client_as):
     ask_full(world)
     browser = client_as("leadership")

@@ -385,3 +385,13 @@ def test_an_empty_duty_is_never_a_pass():
 def test_every_state_has_its_own_letter_word_and_shape():
     for face in ("value", "word", "shape", "slug"):
         assert len({getattr(state, face) for state in State}) == len(State)
+
+
+def test_what_one_part_has_too_much_of_does_not_make_up_for_another():
+    rules = Rules(leasts=(2, 2))
+    records = [entry(date(2025, 11, 4), part=part) for part in (0, 0, 0, 1)]
+    week = judge(
+        rules, ((AUTUMN.first, None),), (), records, periods(Frequency.WEEK, AUTUMN, SCHOOL),
+        SCHOOL, AUTUMN.last,
+    )[9]  # fmt: skip
+    assert (week.counted, week.minimum, week.state) == (3, 4, State.MISSED)

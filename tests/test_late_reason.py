@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -52,3 +53,10 @@ def test_the_form_of_a_late_record_shows_and_keeps_its_reason(client_as, world):
     assert alice.post(f"/r/talk/{talk.id}/edit", data=form).status_code == 302
     assert (stored(talk).late_reason, stored(talk).topic) == ("外出培训", "适应住校")
     assert alice.get(f"/r/talk/{talk.id}/history").status_code == 200
+
+
+def test_the_reason_is_asked_from_the_eighth_day_on(world):
+    week_ago = world.alice.today - timedelta(days=7)
+    assert not talk_of(world, talked_at=f"{week_ago} 12:00").late_reason
+    with pytest.raises(Invalid, match="补录原因"):
+        talk_of(world, talked_at=f"{week_ago - timedelta(days=1)} 12:00")

@@ -11,7 +11,7 @@ from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 from models.core import service
 from models.core.actor import SYSTEM
 from models.core.audit import AuditEntry
-from models.core.errors import Invalid
+from models.core.errors import Invalid, NotFound
 from models.core.fields import WordField
 from models.core.gates import every_row, row
 from models.core.register import REGISTERS, parent_register, register_of
@@ -103,3 +103,15 @@ def test_a_line_taken_away_stands_in_the_chain_and_moves_its_record(world, slug)
     assert row(SYSTEM, written.register, written.line.id) is None
     assert written.noted("delete") == 1
     assert written.record().version == before + 1
+
+
+@pytest.mark.parametrize("given", [{"remove": True}, {"values": {"name": "别人"}}])
+def test_a_line_is_reached_through_its_own_record_alone(world, given):
+    attendees, meetings = REGISTERS["attendee"], REGISTERS["meeting"]
+    line = Factory(world.clerk).save(attendees)
+    other = Factory(world.clerk).save(meetings)
+    posted = LineInput(**{"values": {}, "id": line.id, "version": line.version} | given)
+    with pytest.raises(NotFound):
+        service.update(world.clerk, meetings, other.id, {}, other.version, {"attendee": [posted]})
+    stored = row(SYSTEM, attendees, line.id)
+    assert (stored.version, stored.meeting_id) == (line.version, line.meeting_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -13,6 +15,7 @@ from exports.documents.paper import Asked
 from models.core import calendar, service
 from models.core.gates import every_row
 from models.core.register import find
+from tests.factory import Factory
 
 
 @pytest.fixture
@@ -42,6 +45,29 @@ def test_the_statistics_tie_with_unknown_in_a_column_of_its_own(asked, world):
     assert "相符" in paper.body
     (table,) = paper.tables
     assert [row[1] for row in table.rows] == [2, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("born_on", "band"),
+    [("2019-11-12", "6—13岁"), ("2019-11-13", "0—5岁"), ("2011-11-12", "14—16岁")],
+)
+def test_a_child_is_a_year_older_from_its_birthday_on(asked, world, born_on, band):
+    assert str(world.clerk.today) == "2025-11-12"
+    before = statistics.statistics(asked())[-1].counted[-1][band]
+    raw = {"name": "林小满", "sex": "女", "born_on": born_on, "identified_on": "2025-09-01"}
+    minimal = Factory(world.clerk).minimal(find("child"))
+    service.create(world.clerk, find("child"), minimal | raw)
+    assert statistics.statistics(asked())[-1].counted[-1][band] == before + 1
+
+
+def test_who_is_identified_after_the_day_is_not_counted_yet(asked, world):
+    raw = {"name": "林小满", "sex": "女", "born_on": "2013-05-05", "identified_on": "2025-11-11"}
+    minimal = Factory(world.clerk).minimal(find("child"))
+    service.create(world.clerk, find("child"), minimal | raw)
+    counted = asked()
+    assert statistics.statistics(counted)[-1].total == 4
+    earlier = world.actor("clerk", now=world.clerk.now - timedelta(days=2))
+    assert statistics.statistics(replace(counted, reader=earlier))[-1].total == 3
 
 
 def test_a_word_no_column_counts_breaks_the_check(asked, monkeypatch):

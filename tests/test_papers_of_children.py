@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compliance.ordered.papers import DOCUMENTS
-from exports.documents import labels, posters
+from exports.documents import labels, posters, village
 from exports.documents.paper import Asked
 from exports.pdf.blocks import POSTER, POSTER_A3
 from models.core import calendar, service
@@ -97,6 +97,21 @@ def test_a_village_gets_nothing_without_consent_and_only_what_the_disclosure_nam
     assert "大坪村 3 组" not in body
     service.update(world.clerk, find("consent"), agreed.id, {"withdrawn_on": "2025-11-01"}, 1)
     assert "张小雨" not in made("village-copy", usual).body
+
+
+def test_a_village_gets_no_number_of_identity_and_no_illness_whatever_is_named(made, world):
+    consent(world)
+    children = find("child")
+    said = {"illness": "哮喘", "allergies": "花生"}
+    child = record("child", world.child_a)
+    service.update(world.clerk, children, child.id, said, child.version)
+    never = [children.fields[name].label for name in village.NEVER if name in children.fields]
+    body = made("village-copy", disclosure(world, "、".join(["姓名", "性别", *never]))).body
+    assert "张小雨" in body
+    assert [label for label in never if label in body] == []
+    assert len(never) > 3
+    assert "0020" not in body
+    assert "哮喘" not in body
 
 
 def test_a_bulletin_names_no_child_and_ends_as_official_papers_do(made, world):

@@ -1,14 +1,18 @@
 """The page of rights says what the gates do, and shows it to clerk and leadership alone."""
 
 import io
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from admin.people.permissions import fields_of, rows_of, verbs_of
+from models.core.actor import SYSTEM
 from models.core.boxes import ROLES
+from models.core.gates import row
 from models.core.register import REGISTERS, find
-from models.core.rights import VERBS
+from models.core.rights import VERBS, is_in_time
 from tests import which_fields
 from tests.whose_rows import NARROWER, NOTHING, parent_slug, rule_of
 from tests.world import NOON
@@ -99,3 +103,12 @@ def test_the_workbook_holds_every_role_register_verb_and_field(client_as):
     verbs, fields = (book.get_sheet_by_name(name).to_python() for name in ("登记权限", "栏目权限"))
     assert len(verbs) == 1 + len(ROLES) * len(REGISTERS) * len(VERBS)
     assert len(fields) == 1 + len(ROLES) * sum(len(one.fields) for one in REGISTERS.values())
+
+
+def test_an_own_act_may_be_edited_to_the_second_for_seven_days(world):
+    talk = find("talk")
+    record = row(SYSTEM, talk, world.talk_a)
+    last = record.entered_at + timedelta(days=world.alice.edit_days)
+    assert is_in_time(replace(world.alice, now=last), talk, record)
+    assert not is_in_time(replace(world.alice, now=last + timedelta(seconds=1)), talk, record)
+    assert is_in_time(replace(world.clerk, now=last + timedelta(seconds=1)), talk, record)

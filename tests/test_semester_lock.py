@@ -13,7 +13,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from admin.registers import actions
-from models.core import batches, service
+from models.core import batches, lock, service
 from models.core.actor import SYSTEM
 from models.core.database import database, mark, writing
 from models.core.errors import Locked, RecordsError
@@ -445,3 +445,13 @@ def test_a_closed_record_takes_no_corrections(slug, state, app, world):
     ):
         with pytest.raises(Locked):
             step()
+
+
+NEVER_LOCKED = [slug for slug, one in REGISTERS.items() if one.happened and not one.locks]
+
+
+@pytest.mark.parametrize("slug", NEVER_LOCKED)
+def test_what_is_never_locked_stays_open_in_a_closed_semester(slug, world):
+    register = REGISTERS[slug]
+    closed(world)
+    assert lock.shut_with(register, register.model(**{register.happened: DAY})) is None

@@ -37,6 +37,20 @@ def test_the_second_editor_is_told_the_first_ones_text_and_overwrites_nothing(wo
     assert row(SYSTEM, TALK, made.id).content == "甲的话"
 
 
+def test_of_two_saves_of_one_moment_one_is_told(world, monkeypatch):
+    """Another process saves between the reading and the writing of the first."""
+    made, checked = talk_of(world), service.validation.check
+
+    def check_while_another_saves(*given, **more):
+        same = TALK.model.update(version=made.version + 1, content="乙的话")
+        same.where(TALK.model.id == made.id, TALK.model.version == made.version).execute()
+        return checked(*given, **more)
+
+    monkeypatch.setattr(service.validation, "check", check_while_another_saves)
+    with pytest.raises(Conflict):
+        service.update(world.alice, TALK, made.id, {"content": "甲的话"}, made.version)
+
+
 def test_only_what_changed_is_written_and_audited(world):
     made = talk_of(world)
     service.update(world.alice, TALK, made.id, {"content": "新", "topic": "图书角"}, made.version)

@@ -115,9 +115,7 @@ class Line:
 def statistics(asked: Asked) -> list[Line]:
     """Return a line per class, in order, and the total last; children in no class stand apart."""
     day = min(asked.reader.today, asked.semester.last)
-    query = rows(asked.reader, register_of(Child)).where(
-        holds_on(Child, day), Child.identified_on <= day
-    )
+    query = rows(asked.reader, register_of(Child)).where(holds_on(Child, day))
     children = list(query.order_by(Child.id))
     facts = Facts(
         day,
