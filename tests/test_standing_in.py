@@ -18,8 +18,9 @@ from compliance.judged.verdict import State
 from compliance.ordered.catalogue import duty_called
 from models.core import calendar, scopes, service
 from models.core.actor import Actor, system
+from models.core.database import within
 from models.core.errors import Invalid
-from models.core.gates import rows
+from models.core.gates import every_row, rows
 from models.core.register import find
 from tests.test_compliance_store import AUTUMN, EVERYTHING, add, change, talk
 from tests.world import TODAY
@@ -182,8 +183,11 @@ def test_a_substitute_in_one_post_reads_only_the_children_of_it(world, post):
     named = {"pairing": world.pairing_a} if post == "pairing" else {"school_class": world.class_1}
     stand_in(world, **named)
     actor = teacher(world, world.staff_charlie, DURING)
-    paired = {one for (one,) in scopes.paired_children(actor).tuples()}
-    led = {one for (one,) in scopes.class_children(actor).tuples()}
+    child = find("child")
+    paired, led = (
+        {record.id for record in every_row(child).where(within(child.model.id, ids(actor)))}
+        for ids in (scopes.paired_children, scopes.class_children)
+    )
     assert (world.child_a in paired, world.child_a in led) == (post == "pairing", post == "class")
 
 

@@ -79,6 +79,15 @@ def within(column: Any, query: Any) -> Any:
     return peewee.Expression(column, "in", query)
 
 
+def enclosed(query: Any) -> SQL:
+    """Return a query written out, for use as a sub-query that looks at nothing outside itself.
+
+    What peewee writes anew wherever it stands is then a text; it holds for this kind of database.
+    """
+    text, values = query.sql()
+    return SQL(f"({text})", values)
+
+
 def all_of(conditions: list[Any]) -> Any:
     """Return the condition that all of some conditions hold, written flat, as `any_of` is."""
     return NodeList(conditions, glue=" AND ", parens=True) if conditions else EVERYTHING

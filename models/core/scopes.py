@@ -7,11 +7,24 @@ that date, and those of whoever the teacher stands in for that day; own acts sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from peewee import SQL
 
 from models.core.actor import Actor
-from models.core.database import EVERYTHING, NOTHING, all_of, any_of, mark, within
+from models.core.database import (
+    EVERYTHING,
+    NOTHING,
+    all_of,
+    any_of,
+    database,
+    enclosed,
+    mark,
+    within,
+)
 from models.core.register import Register, Scope, model_of
 from models.core.spans import holds_on
 
@@ -23,56 +36,85 @@ def _living(slug: str, column: Any, *conditions: Any) -> Any:
     return model.select(column).where(all_of([*living, *conditions]))
 
 
-def _stood_in(actor: Actor, column: Any, *conditions: Any) -> Any:
-    """The absences in which the actor stands in today, as one of their columns."""
+class _OnDay(NamedTuple):
+    """A member of staff on a day: all that own children and classes depend on."""
+
+    staff_id: int | None
+    today: date
+
+
+def _written_once(ids: Callable[[_OnDay], Any], actor: Actor) -> SQL:
+    """Return a sub-query of an actor, written out once for the day.
+
+    The scope of a photo asks that of every register: writing the same few queries out a hundred
+    times took most of a page's time.
+    """
+    return _text(ids, _OnDay(actor.staff_id, actor.today), database.for_update)
+
+
+@lru_cache(maxsize=512)
+def _text(ids: Callable[[_OnDay], Any], who: _OnDay, _dialect: bool) -> SQL:
+    return enclosed(ids(who))
+
+
+def _stood_in(who: _OnDay, column: Any, *conditions: Any) -> Any:
+    """The absences in which somebody stands in on the day, as one of their columns."""
     absence = model_of("substitution")
-    mine = absence.substitute == actor.staff_id
-    return _living("substitution", column, mine, holds_on(absence, actor.today), *conditions)
+    mine = absence.substitute == who.staff_id
+    return _living("substitution", column, mine, holds_on(absence, who.today), *conditions)
 
 
-def _held(actor: Actor, own: Any, absent: str, named: Any) -> Any:
-    """Condition: a post is the actor's own, or the actor stands in for whoever holds it.
+def _held(who: _OnDay, own: Any, absent: str, named: Any) -> Any:
+    """Condition: a post is one's own, or one stands in for whoever holds it.
 
     `own` is the column of who holds it; `named` the one an absence names by its field `absent`. An
     absence that names neither pairing nor class is one from all posts.
     """
     absence = model_of("substitution")
     from_all = absence.pairing.is_null(True), absence.school_class.is_null(True)
-    in_all = _stood_in(actor, absence.teacher, *from_all)
+    in_all = _stood_in(who, absence.teacher, *from_all)
     link = getattr(absence, absent)
-    in_one = _stood_in(actor, link, link.is_null(False))
-    return any_of([own == actor.staff_id, within(own, in_all), within(named, in_one)])
+    in_one = _stood_in(who, link, link.is_null(False))
+    return any_of([own == who.staff_id, within(own, in_all), within(named, in_one)])
 
 
-def paired_children(actor: Actor) -> Any:
+def paired_children(actor: Actor) -> SQL:
     """Return the ids of children paired with the actor on the actor's date, as a sub-query.
 
     Those of whoever the actor stands in for that day are among them (代理).
     """
-    pairing = model_of("pairing")
-    held = _held(actor, pairing.teacher, "pairing", pairing.id)
-    return _living("pairing", pairing.child, held, holds_on(pairing, actor.today))
+    return _written_once(_paired_children, actor)
 
 
-def _led_classes(actor: Actor) -> Any:
-    """The ids of the classes the actor leads, or stands in for leading, on the actor's date."""
-    post = model_of("class-teacher")
-    held = _held(actor, post.staff, "school_class", post.school_class)
-    return _living("class-teacher", post.school_class, held, holds_on(post, actor.today))
-
-
-def class_children(actor: Actor) -> Any:
+def class_children(actor: Actor) -> SQL:
     """Return the ids of children in the actor's class on the actor's date, as a sub-query."""
+    return _written_once(_class_children, actor)
+
+
+def _paired_children(who: _OnDay) -> Any:
+    pairing = model_of("pairing")
+    held = _held(who, pairing.teacher, "pairing", pairing.id)
+    return _living("pairing", pairing.child, held, holds_on(pairing, who.today))
+
+
+def _led_classes(who: _OnDay) -> Any:
+    """The ids of the classes somebody leads, or stands in for leading, on the day."""
+    post = model_of("class-teacher")
+    held = _held(who, post.staff, "school_class", post.school_class)
+    return _living("class-teacher", post.school_class, held, holds_on(post, who.today))
+
+
+def _class_children(who: _OnDay) -> Any:
     enrolment = model_of("enrolment")
-    led = within(enrolment.school_class, _led_classes(actor))
-    return _living("enrolment", enrolment.child, led, holds_on(enrolment, actor.today))
+    led = within(enrolment.school_class, _led_classes(who))
+    return _living("enrolment", enrolment.child, led, holds_on(enrolment, who.today))
 
 
 def own_classes(field: str) -> Scope:
     """Scope: rows whose class is led by the actor today."""
 
     def scope(actor: Actor, register: Register) -> Any:
-        return within(getattr(register.model, field), _led_classes(actor))
+        return within(getattr(register.model, field), _written_once(_led_classes, actor))
 
     return scope
 
