@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from itsdangerous import URLSafeTimedSerializer
 
+from admin.commands.demo import SMALLEST
 from admin.frame import security
 from admin.frame.tables import make_tables
-from app import create_app
+from app import create_app, main
 from compliance.ordered import catalogue
 from compliance.ordered.duty import load_duties
 from compliance.told.clause_state import clause_states
@@ -110,6 +111,27 @@ def copy_school(file, folder):
     else:
         shutil.copy(file, folder / "records.db")
     open_school(folder)
+
+
+@pytest.fixture(scope="session")
+def built_demo(tmp_path_factory):
+    """The smallest demo school in a week of school, made once; who uses it is of one group."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOL_DATA", str(folder))
+        patch.delenv("DATABASE_URL", raising=False)
+        words = ("demo", "--no-serve", "--size", str(SMALLEST), "--today", "2025-12-10")
+        assert main(list(words)) == 0
+    calendar.forget()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small_demo(built_demo, tmp_path_factory):
+    """A copy of that school: its data folder."""
+    folder = tmp_path_factory.mktemp("small") / "data"
+    shutil.copytree(built_demo, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

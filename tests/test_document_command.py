@@ -11,7 +11,6 @@ from datetime import datetime
 import pytest
 from pypdf import PdfReader
 
-from admin.commands.demo import SMALLEST
 from admin.commands.documents_page import PAGE, PICTURED, documents_text
 from app import main
 from compliance.ordered.papers import DOCUMENTS
@@ -21,7 +20,7 @@ from models.core import calendar
 from models.core.clock import Clock
 
 # All documents are drawn once, by one worker: drawing them takes longer than all the tests.
-pytestmark = pytest.mark.xdist_group("documents")
+pytestmark = pytest.mark.xdist_group("small demo")
 
 MM = 72 / 25.4
 # One of every way a paper is laid out; each is made twice.
@@ -30,19 +29,12 @@ PRINTER_EDGE = 5 * MM
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("documents")
-
-
-@pytest.fixture(scope="module")
-def school(folder):
+def school(small_demo):
     """A demo school in its own folder, and the command on it."""
     patch = pytest.MonkeyPatch()
-    patch.setenv("SCHOOL_DATA", str(folder / "data"))
+    patch.setenv("SCHOOL_DATA", str(small_demo))
     patch.delenv("DATABASE_URL", raising=False)
-    words = ("demo", "--no-serve", "--size", str(SMALLEST), "--today", "2025-12-10")
-    assert main(list(words)) == 0
-    yield folder
+    yield small_demo.parent
     patch.undo()
     calendar.forget()
 
