@@ -111,6 +111,18 @@ def test_the_book_of_every_register_prints_every_cell_of_its_record_whole(
     assert lost == []
 
 
+def test_what_is_worked_out_has_its_place_in_the_book(world):
+    lost, worked_out = [], 0
+    for slug, register in REGISTERS.items():
+        listed = dict(layout_of(world.clerk, register).columns)
+        for field in surface(world.clerk, register, "pdf").fields:
+            if field.spec.computed is not None:
+                worked_out += 1
+                lost += [] if field.name in listed else [f"{slug}.{field.name}"]
+    assert lost == []
+    assert worked_out >= 8
+
+
 def test_the_records_of_a_book_are_numbered_through(world):
     children, clerk = find("child"), world.clerk
     layout = layout_of(clerk, children)

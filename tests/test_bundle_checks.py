@@ -13,18 +13,20 @@ from pypdf.annotations import Link
 
 from exports.bundle import build as building
 from exports.bundle import looked
-from exports.bundle.checks import four_checks, is_safe_path
+from exports.bundle.checks import four_checks, head_at, is_safe_path
 from exports.bundle.declaration import Part
 from exports.bundle.looked import looked_at
 from exports.bundle.order import FULL
 from exports.bundle.plain import PlainData
 from exports.bundle.survey import PartState, SourceState, Survey
 from models.core import service
-from models.core.actor import system
+from models.core.actor import SYSTEM, system
 from models.core.database import database, writing
 from models.core.errors import BadDeclaration
+from models.core.gates import row
 from models.core.masking import TextMask
 from models.core.register import find
+from models.school import bundles
 from tests.bundle_school import (
     SMALL,
     add_photo,
@@ -224,6 +226,18 @@ def test_a_change_past_the_write_path_elsewhere_is_no_fault_of_this_bundle(schoo
     with writing():
         database.execute_sql("UPDATE talk SET version = 9")
     assert failed(checked().again()) == set()
+
+
+def test_what_a_bundle_itself_writes_is_no_new_head_of_the_chain(world):
+    before = head_at(NOON)
+    semester = row(SYSTEM, find("semester"), world.autumn)
+    bundles.ask_full(world.clerk, semester, "移交", "村委会")
+    user = row(SYSTEM, find("user"), world.alice.user_id)
+    service.update(system(NOON), find("user"), user.id, {"name": "王老师"}, user.version)
+    assert head_at(NOON) == before
+    talk = row(SYSTEM, find("talk"), world.talk_a)
+    service.update(world.clerk, find("talk"), talk.id, {"topic": "改了"}, talk.version)
+    assert head_at(NOON) != before
 
 
 def test_a_bundle_with_something_missing_is_not_whole(school, checked):

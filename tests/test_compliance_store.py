@@ -264,6 +264,34 @@ def test_sums_are_those_of_the_rows_a_reader_sees(all_sets):
     assert set(seen["alice"]) == {"talk-weekly", visit}
 
 
+def test_who_leaves_owes_nothing_more(all_sets):
+    store.refresh(TODAY)
+    before = kept()
+    change("staff", all_sets.staff_bob, left_on="2025-10-10")
+    store.refresh(TODAY)
+    after = kept()
+    assert after != before
+    assert after == cold()
+
+
+@pytest.mark.usefixtures("three_duties")
+def test_another_class_teacher_moves_the_verdicts_of_the_whole_class(all_sets):
+    def letters():
+        found = store.verdicts(all_sets.clerk, AUTUMN, duty="visit-class-teacher-photo")
+        return next(one.letters for one in found if one.subject == all_sets.child_a)
+
+    raw = {"register": "home-visit", "record_id": all_sets.visit_a, "evidence": "photo"}
+    add("photo", **raw, sha256="0" * 64, path="x", kind="jpg")
+    visited = letters()
+    post = find("class-teacher")
+    led = rows(system(NOON), post).where(post.model.staff == all_sets.staff_alice).get()
+    change("class-teacher", led.id, until="2025-09-10")
+    bob = {"school_class": led.school_class_id, "staff": all_sets.staff_bob}
+    add("class-teacher", **bob, since="2025-09-11")
+    assert letters() != visited
+    assert kept() == cold()
+
+
 @pytest.mark.usefixtures("three_duties")
 def test_a_photo_taken_out_and_brought_back_moves_the_verdict_it_proves(all_sets):
     def letters():

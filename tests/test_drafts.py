@@ -43,6 +43,13 @@ def test_a_month_counts_its_own_days(world):
     assert "教师谈心0次" in november
 
 
+def test_a_teachers_draft_leaves_out_what_a_teacher_does_not_read(world):
+    text = text_of(month_draft(world.alice, world.alice.today))
+    assert "教师谈心" in text
+    assert "督查" not in text
+    assert "督查" in text_of(month_draft(world.leadership, world.leadership.today))
+
+
 def test_refreshing_changes_the_numbers_and_nothing_a_hand_wrote():
     draft = [
         (Part("谈心"), Part("12", "talk"), Part("次。")),

@@ -111,6 +111,14 @@ def test_the_own_request_waits_for_the_other_leader_alone(world):
     assert {"完整版资料包", "授予心理辅导教师身份"} <= set(kinds(second))
 
 
+def test_a_second_account_of_the_own_waits_for_the_other_leader_alone(world):
+    other = actor_of(deputy_of(world))
+    raw = {"username": "mine", "name": "周校长", "role": LEADER}
+    passwords.create_account(world.clerk, raw | {"staff": world.staff_leadership})
+    assert "领导账号待确认" not in kinds(world.leadership)
+    assert "领导账号待确认" in kinds(other)
+
+
 def test_whoever_put_it_right_is_not_asked_to_verify_it(world):
     put_right(world)
     own = world.actor("leadership", staff_id=world.staff_bob)

@@ -98,6 +98,19 @@ def test_a_failure_is_told_in_the_jobs_own_words(ask, does, data_dir, clock):
     assert (failed.state, failed.message) == (jobs.FAILED, "照片打不开")
 
 
+def test_what_fails_behind_its_effect_is_done_all_the_same(ask, does, data_dir, clock):
+    def handler(given, running, installed):
+        with running.effect() as outcome:
+            outcome["sum"] = 3
+        raise BadFile("后面的一步没有做成")
+
+    does(handler)
+    job = ask()
+    work(data_dir, clock)
+    done = jobs.job_of(job.id)
+    assert (done.state, done.found, done.message) == (jobs.DONE, {"sum": 3}, "")
+
+
 def test_an_unforeseen_failure_is_noted_and_reaches_the_log(ask, does, data_dir, clock):
     does(lambda *_: {}["nothing"])
     job = ask()

@@ -354,6 +354,18 @@ def test_forgotten_uploads_go_after_a_week_and_with_them_their_file(world, send,
     assert audit.verify().intact
 
 
+def test_the_file_of_a_photo_in_the_bin_outlives_a_forgotten_upload_of_the_same(
+    world, send, originals
+):
+    photo, visit = send(world.alice), new_visit(world)
+    attach(world.alice, VISITS, visit.id)
+    attach(world.alice, VISITS, visit.id, removed={photo.id})
+    send(world.alice, token="form-token-2")
+    later = world.alice.now + timedelta(days=8)
+    assert forget_waiting(later, originals, originals.parent / "cache") == 1
+    assert files_in(originals) == [originals / photo.path]
+
+
 def consent(world, child, **more):
     raw = {"child": child, "purpose": "照片存档", "given_on": "2025-09-10", "given_by": "张奶奶"}
     return service.create(world.clerk, find("consent"), raw | more)

@@ -13,6 +13,7 @@ from models.core.errors import Conflict, Denied, InUse, Invalid, Locked, NotFoun
 from models.core.gates import directory, every_row, row, rows
 from models.core.register import find
 from models.core.undo import undo
+from tests.factory import Factory
 
 TALK, CHILD, VISIT = find("talk"), find("child"), find("home-visit")
 
@@ -107,6 +108,16 @@ def test_restoring_a_record_whose_number_was_taken_meanwhile_is_refused(world):
     with pytest.raises(Invalid):
         service.restore(clerk, asset, world.asset)
     assert row(clerk, asset, world.asset) is None
+
+
+def test_a_key_that_is_not_filled_in_altogether_is_no_key(world):
+    classes = find("school-class")
+    raw = Factory(world.clerk).minimal(classes) | {"name": "特长班", "entry_year": ""}
+    for _time in range(2):
+        service.create(world.clerk, classes, raw)
+    service.create(world.clerk, classes, raw | {"entry_year": "2025"})
+    with pytest.raises(Invalid, match="已有"):
+        service.create(world.clerk, classes, raw | {"entry_year": "2025"})
 
 
 def closed(world):

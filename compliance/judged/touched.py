@@ -27,8 +27,11 @@ from models.kept.staff import ClassTeacher, SchoolClass, Staff, TeachingPost
 OF_CLASSES = frozenset(
     {register_of(ClassTeacher).slug, register_of(SchoolClass).slug, register_of(TeachingPost).slug}
 )
-# An excuse or a substitute of a teacher is one of the teacher's pairings and class.
-OF_POSTS = frozenset({register_of(Excuse).slug, register_of(Substitution).slug})
+# An excuse or a substitute of a teacher is one of the teacher's pairings and class, which end with
+# the teacher's last day too.
+OF_POSTS = frozenset(
+    {register_of(Excuse).slug, register_of(Substitution).slug, register_of(Staff).slug}
+)
 # Above this many children a cold run is as quick.
 MANY = 400
 
@@ -76,7 +79,7 @@ def read_touched() -> Touched:
 
 
 def _add_paired(found: Touched) -> None:
-    """What a teacher's absence moves: the verdicts of the own pairings and class."""
+    """What a teacher's absence or leaving moves: the verdicts of the own pairings and class."""
     staff = list(found.staff)
     query = every_row(register_of(Pairing)).select(Pairing.child)
     paired = query.where(Pairing.teacher.in_(staff))

@@ -77,7 +77,7 @@ def _requests(actor: Actor) -> Iterator[Waiting]:
 def _accounts(actor: Actor) -> Iterator[Waiting]:
     for one in leaders.accounts(actor.now):
         waits = one.confirmed_at is None and is_active(one, actor.today)
-        if waits and one.id != actor.user_id:
+        if waits and not leaders.is_same_person(actor, one.id):
             yield Waiting("领导账号待确认", one.name, _day(one.changed_at), "account", one.id)
 
 
