@@ -32,10 +32,12 @@ def kept() -> dict[str, Outcome]:
 
 
 def keep(outcomes: dict[str, Outcome], faults: list[Fault]) -> None:
-    """Write the outcomes of the faults there are."""
+    """Write the outcomes of the faults there are, at one go: another thread may be reading them."""
     standing = {f.name: asdict(outcomes[f.name]) for f in faults if f.name in outcomes}
     lines = (f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in standing.items())
-    KEPT.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    part = KEPT.with_suffix(".part")
+    part.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    part.replace(KEPT)
 
 
 def is_known(fault: Fault, outcomes: dict[str, Outcome]) -> bool:
