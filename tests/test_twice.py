@@ -203,6 +203,28 @@ def test_a_second_confirmation_does_not_import_again(client_as, world, data_dir)
     assert every_row(child).where(child.model.name == "孙四").count() == 1
 
 
+NEWS = workbook(
+    (
+        "简报",
+        [["月份", "标题", "撰写日期", "报送渠道"], ["2025-11", "爱心书包", "2025-11-03", "校园网"]],
+    )
+)
+
+
+@pytest.mark.parametrize("slug", [import_work.ROSTER, "news-item"])
+def test_a_confirmation_that_finds_nothing_left_is_told_what_the_first_one_made(
+    world, data_dir, slug
+):
+    data = roster(0, 1) if slug == import_work.ROSTER else NEWS
+    upload = uploads.keep(data_dir, world.clerk.user_id, slug, "表.xlsx", data, NOON)
+    opened = import_work.open_upload(world.clerk, upload)
+    first = opened.commit(world.clerk, Choices(), "表", upload.token)
+    assert first.batch
+    with pytest.raises(AlreadyDone) as told:
+        opened.commit(world.clerk, Choices(), "表", upload.token)
+    assert told.value.outcome["batch"] == first.batch
+
+
 def test_three_confirmations_at_once_are_one_import(world, data_dir):
     upload = uploads.keep(
         data_dir, world.clerk.user_id, import_work.ROSTER, "名册.xlsx", roster(0, 1), NOON

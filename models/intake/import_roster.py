@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from models.core import batches, calendar, codes, service
+from models.core import batches, calendar, codes, receipts, service
 from models.core.actor import Actor
 from models.core.bulk import Draft, Drafts, Refused
 from models.core.errors import Denied, Invalid, RecordsError
@@ -73,6 +73,8 @@ def import_roster(
     """
     for attempt in range(_ATTEMPTS):
         plan = _prepare(actor, roster, choices)
+        # Nothing may be left worth it because this very post wrote it a moment ago.
+        receipts.demand_first(actor, token)
         _demand_worth(plan)
         try:
             _write(actor, plan, title, token)

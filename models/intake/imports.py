@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from models.core import batches, service
+from models.core import batches, receipts, service
 from models.core.actor import Actor
 from models.core.bulk import Refused
 from models.core.database import note_table_sizes
@@ -62,6 +62,8 @@ def import_table(
     barred: dict[RowKey, list[Problem]] = {}
     for attempt in range(_ATTEMPTS):
         plan = prepare(actor, table, choices, barred)
+        # Nothing may be left worth it because this very post wrote it a moment ago.
+        receipts.demand_first(actor, token)
         demand_worth(plan.report, choices)
         if not plan.drafts.drafts:
             return plan.report
