@@ -79,9 +79,22 @@ def group(made):
     yield
 
 
+def dropped_out(made):
+    """A child leaves school for good (Q03-3, H01-3)."""
+    yield "child"
+    one = child(made, "辍", made.senior_class)
+    register = find("child")
+    raw = {"left_on": LAST, "left_why": "辍学"}
+    service.update(made.actor, register, one, raw, 1)
+    yield
+
+
+# What is met while there is nothing, so that no record proves it.
+MET_BY_NONE = {"drop-out"}
 CASES = {
     "load-acting-parent": acting_parent,
     "load-teacher-min": teacher_min,
     "leadership-complete": leadership,
     "group-weekly": group,
+    "drop-out": dropped_out,
 }

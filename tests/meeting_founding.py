@@ -83,6 +83,7 @@ class Founding:
             family_phone="13985671234",
             economy="困难",
             income="打工",
+            family_size="5",
             care_class="平稳",
             hardship="低保",
         )

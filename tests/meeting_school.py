@@ -157,6 +157,8 @@ class MeetingSchool(Founding):
         for name in duty.needs:
             for field in completeness.need(register, name).fields[:1]:
                 raw[field] = self._filled(register, field, day)
+        for name in duty.measure.fields:
+            raw.setdefault(name, self._filled(register, name, day))
         if duty.measure.field:
             raw[duty.measure.field] = said
         return raw

@@ -15,6 +15,7 @@ from compliance.ordered import needs
 from compliance.ordered.catalogue import duties
 from compliance.ordered.duty import Duty, MeasureKind, Part, Source
 from compliance.ordered.regulations import Clause, clauses
+from models.core.fields import WordsField
 from models.kept import REGISTERS
 
 DATA = Path(__file__).parent / "data"
@@ -41,6 +42,9 @@ SUBJECTS = {
     "enquiry": {"event"},
     "opinion": {"event"},
     "finding": {"problem"},
+    "visit": {"event"},
+    "meeting": {"event"},
+    "damage": {"event"},
     "session": {"case"},
     "move": {"asset"},
     "staff": {"teacher"},
@@ -289,7 +293,19 @@ def _of_duty(clause: Clause, duty: Duty) -> set[str]:
         found |= {spec.label for spec in required if spec.required}
         found |= _words(source.where) | {REGISTERS[source.register].title}
         found |= {_label(source.register, name) for name in source.where if "__" not in name}
-    return found | {part.title for part in _parts(clause, duty)}
+    return found | {part.title for part in _parts(clause, duty)} | _several(clause, duty)
+
+
+def _several(clause: Clause, duty: Duty) -> set[str]:
+    """The words of every field of several words that a record must have filled in."""
+    named = {name.replace("-", "_") for name in (*duty.needs, *duty.measure.fields)}
+    return {
+        word
+        for source in _sources(clause, duty)
+        for name, spec in REGISTERS[source.register].fields.items()
+        if name in named and isinstance(spec.field, WordsField)
+        for word in spec.field.words
+    }
 
 
 def _needed(clause: Clause, duty: Duty) -> set[str]:

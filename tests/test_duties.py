@@ -77,6 +77,18 @@ SECOND = {
     "award-given",
     "tracking-file",
     "state-known-by-class-teacher",
+    # What can be counted, each time or per person, and stood as records only.
+    "damage-paid",
+    "visit-prepared",
+    "visit-told",
+    "fitness-card",
+    "activity-accompanied",
+    "members-duties",
+    "family-known",
+    "home-meeting-agenda",
+    "home-meeting-prepared",
+    "archive-carriers",
+    "drop-out",
 }
 
 

@@ -80,7 +80,7 @@ def school(meeting):
     for code in ("group-weekly", "leadership-complete"):
         next(CASES[code](made))
     there = [LineInput({"child": made.child}), LineInput({"child": "", "staff": made.teacher})]
-    outing = {"held_at": "2025-10-15 15:00", "kind": "社会实践"}
+    outing = {"held_at": "2025-10-15 15:00", "kind": "社会实践", "responsible": made.teacher}
     raw = made.factory.minimal(find("activity")) | outing
     made.add("activity", {"activity-participant": there}, **raw)
     return made
@@ -131,7 +131,11 @@ def fit(line):
     for name, words in line.where.items():
         link, _, inner = name.partition("__")
         spec = register.fields.get(name)
-        if inner:
+        if name == "@date":
+            put(line.register, only(record), **{words[0]: TODAY})
+        elif words == ["no"]:
+            put(line.register, only(record), **{name: None})
+        elif inner:
             target = register_of(register.fields[link].target)
             column = target.fields[inner].field
             linked = record.__data__[link]

@@ -51,6 +51,9 @@ REGISTER_OF_KIND = {
     "opinion": "opinion",
     "finding": "rectification",
     "session": "counselling",
+    "visit": "home-visit",
+    "meeting": "meeting",
+    "damage": "damage",
     "class-teacher": "staff",
     "volunteer-child": "volunteer-child",
 }

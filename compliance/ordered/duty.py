@@ -61,6 +61,9 @@ SubjectKind = Literal[
     "move",
     "finding",
     "session",
+    "visit",
+    "meeting",
+    "damage",
 ]
 Charged = Literal[
     "teacher",

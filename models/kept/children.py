@@ -75,6 +75,9 @@ def exit_has_reason(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     return []
 
 
+returned_after_leaving = not_before("returned_on", "left_on", "复学日期不能早于退出日期")
+
+
 CARE_CLASSES = ("重点关注", "一般关注", "平稳")
 ECONOMY = ("较好", "一般", "困难")
 EXCLUDED = ("未核查", "已核查，无禁止情形", "有禁止情形")
@@ -91,7 +94,7 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
     order="pinyin_key",
     label=("name",),
     key=(("id_number",), ("school_number",)),
-    rules=(id_agrees, exit_has_reason, identified_after_birth),
+    rules=(id_agrees, exit_has_reason, returned_after_leaving, identified_after_birth),
     wants={"photo": ""},
     pinyin="name",
     locks=False,
@@ -208,6 +211,7 @@ class Child(Record):
     )
     left_on = col(DateField(null=True), "退出日期")
     left_why = col(WordField(codes.EXIT_REASON, null=True), "退出原因", filter=True)
+    returned_on = col(DateField(null=True), "劝返复学日期", show_if="left_why=辍学")
     remarks = col(TextField(null=True), "备注")
     private_remark = col(TextField(null=True), "不公开备注", secret=PRIVATE, help="督查看不到")
     pinyin_key = CharField(max_length=120, default="", index=True)

@@ -224,6 +224,7 @@ def exempt_has_reason(record: Any, _actor: Actor) -> Found:
 
 abnormal_said = needed("abnormal_note", "请写明哪里异常", abnormal=("异常",))
 told_only_abnormal = only_with("guardian_told_on", "没有异常就不填告知日期", abnormal=("异常",))
+filed_after_test = not_before("filed_on", "tested_on", "归档日期不能早于测试日期")
 told_after_test = not_before("guardian_told_on", "tested_on", "告知日期不能早于测试日期")
 
 
@@ -236,9 +237,15 @@ told_after_test = not_before("guardian_told_on", "tested_on", "告知日期不�
     happened="tested_on",
     label=("tested_on",),
     key=(("child", "tested_on"),),
-    rules=(exempt_has_reason, abnormal_said, told_only_abnormal, told_after_test),
+    rules=(
+        exempt_has_reason,
+        abnormal_said,
+        told_only_abnormal,
+        told_after_test,
+        filed_after_test,
+    ),
     open_until="guardian_told_on",
-    finishing=("guardian_told_on",),
+    finishing=("guardian_told_on", "filed_on"),
     many="child",
     purpose="每学期体质测试成绩；异常的要告知监护人",
 )
@@ -285,3 +292,4 @@ class FitnessTest(Record):
         show_if="abnormal=异常",
     )
     treatment = col(TextField(null=True), "治疗情况", search=True)
+    filed_on = col(DateField(null=True), "测试卡归档日期", filter=True, section="归档")

@@ -34,6 +34,8 @@ MEETING_KINDS = (
     "专题研讨",
     "经验交流",
 )
+# What the monthly meeting of the home deals with (Q16-3).
+DEALT_WITH = ("困难和问题", "情况通报", "思想交流")
 FORMS = ("校内", "家长分校", "送教上门")
 MEETING_AUDIENCES = ("学生", "家长", "教师")
 
@@ -86,6 +88,7 @@ class Meeting(Record):
     present = col(IntegerField(null=True), "实到人数", list=6, wanted=True, sum=True)
     audience = col(WordsField(MEETING_AUDIENCES, null=True), "参会对象", filter=True)
     topics = col(WordsField(TOPICS, null=True), "主题", filter=True)
+    dealt_with = col(WordsField(DEALT_WITH, null=True), "例会内容", show_if="kind=例会")
     agenda = col(TextField(null=True), "议题", wanted=True, search=True, short=6)
     content = col(TextField(null=True), "会议内容", wanted=True, search=True, short=7)
     resolution = col(TextField(null=True), "决议", search=True)

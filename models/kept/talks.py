@@ -31,6 +31,8 @@ ASPECTS = ("学习", "生活", "情绪", "交友", "身体", "亲情")
 RISKS = ("无", "关注", "转心理", "强制报告")
 # Only a visit at the home counts as a home visit (docs/rules.md, Records and law).
 MANNERS = ("入户", "电话", "微信")
+# What a visit tells the family of the child's time at school (S13-4).
+TOLD_ABOUT = ("学习", "生活", "纪律", "品德")
 VISITED = ("父亲", "母亲", "祖父母", "外祖父母", "其他亲属", "其他监护人", "家中无人")
 
 
@@ -129,6 +131,7 @@ class HomeVisit(Record):
     purpose_set_on = col(DateField(null=True), "目的拟定日期")
     family = col(TextField(null=True), "家庭情况", wanted=True, search=True)
     at_school = col(TextField(null=True), "在校表现反馈", wanted=True, search=True, short=7)
+    told_about = col(WordsField(TOLD_ABOUT, null=True), "反馈内容", short=8)
     findings = col(TextField(null=True), "在家表现与监护情况", wanted=True, search=True, short=6)
     opinion = col(TextField(null=True), "家长意见", wanted=True, search=True)
     advice = col(TextField(null=True), "指导建议", wanted=True)
