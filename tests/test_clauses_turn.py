@@ -151,7 +151,9 @@ def test_every_finding_that_cites_a_clause_has_a_case_of_its_own():
     assert {clause for found in cited.values() for clause in found} <= set(clauses())
 
 
-@pytest.mark.parametrize("code", [one.code for one in duties() if one.code not in APART | MET_BY_NONE])
+@pytest.mark.parametrize(
+    "code", [one.code for one in duties() if one.code not in APART | MET_BY_NONE]
+)
 def test_a_clause_turns_when_its_proof_is_gone_and_no_other_does(meeting, code):
     made, before = meeting
     duty = duty_called(code, AUTUMN)
