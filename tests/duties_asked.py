@@ -52,9 +52,7 @@ def _lines(code, written):
 def head(duty):
     """Return the line at the margin for a declared duty."""
     measure, limit = duty.measure, duty.deadline
-    asked = f"{measure.kind}≥{measure.least}" + (
-        "" if measure.most is None else f"≤{measure.most}"
-    )
+    asked = f"{measure.kind}≥{measure.least}" + ("" if measure.most is None else f"≤{measure.most}")
     said = [duty.code, duty.subject, duty.responsible, duty.every, ",".join(duty.by), asked]
     said += [f"of={measure.field}"] if measure.field else []
     said += [f"minutes={measure.minutes}"] if measure.minutes else []
