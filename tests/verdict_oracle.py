@@ -109,4 +109,6 @@ def state_of(
         return state_kept(rules, here, period)
     if len([day for day in active if not covered(excuses, day)]) < period.needed:
         return State.EXCUSED
-    return State.MISSED if as_of > period.last or is_too_much(rules, here) else State.DUE
+    closing = [period.last] + ([period.deadline] if period.deadline else [])
+    passed = any(as_of > day for day in closing)
+    return State.MISSED if passed or is_too_much(rules, here) else State.DUE

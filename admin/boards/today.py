@@ -200,8 +200,11 @@ def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
         if chosen:
             counted = Counter(one.noun for one in chosen)
             told = "、".join(f"{n} 次{word}" for word, n in counted.most_common())
-            last = min(one.period.last for one in chosen)
-            return f"{RUNNING[frequency]}还差 {told}", f"截止 {last.month}月{last.day}日"
+            first = min(chosen, key=lambda one: one.period.due_until)
+            last = first.period.due_until
+            until = f"{last.month}月{last.day}日"
+            by = f"期限 {until}已过，请补办" if first.overdue else f"截止 {until}"
+            return f"{RUNNING[frequency]}还差 {told}", by
     return "该做的都做了", ""
 
 

@@ -44,8 +44,13 @@ class Mark(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Whether it is still to be done."""
-        return self.state is State.DUE
+        """Whether it is still to be done, if only late."""
+        return self.state is State.DUE or self.overdue
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its deadline has passed while the period in which it may be made up runs on."""
+        return self.state is State.MISSED and self.period.deadline is not None
 
     @property
     def same(self) -> tuple[str, State, Frequency]:
@@ -153,7 +158,7 @@ def first_owed(marks: Iterable[Mark]) -> Mark | None:
 
 def deadline_of(mark: Mark) -> tuple[date, int]:
     """Return by when a mark is to be done, for putting the most urgent first."""
-    return mark.period.last, ORDER[mark.every]
+    return mark.period.due_until, ORDER[mark.every]
 
 
 def by_period(marks: Iterable[Mark], *, whole: bool = False) -> list[dict[str, Any]]:

@@ -192,7 +192,7 @@ class Judge:
             )
         if days < period.needed:
             return State.EXCUSED
-        return State.MISSED if self.as_of > period.last else State.DUE
+        return State.MISSED if self.as_of > period.due_until else State.DUE
 
     def _standing_now(
         self, period: Period, active: list[tuple[date, date]], excuses: tuple[Span, ...]

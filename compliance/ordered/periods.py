@@ -92,6 +92,11 @@ class Period:
     frequency: Frequency
     deadline: date | None = None
 
+    @property
+    def due_until(self) -> date:
+        """The last day on which the duty is still open: the deadline where there is one."""
+        return self.last if self.deadline is None else min(self.last, self.deadline)
+
 
 def periods(
     frequency: Frequency,
