@@ -110,11 +110,27 @@ def test_a_row_that_is_missing_is_told_by_the_counts(made):
     assert check(made.folder) == ["各表的条数和备份时不一样"]
 
 
-def test_a_manifest_cannot_lead_out_of_the_folder(made, tmp_path):
-    manifest = made.manifest | {"stored": ["../outside.txt"]}
+@pytest.mark.parametrize("led", ["../outside.txt", "/{folder}/outside.txt"])
+def test_a_manifest_cannot_lead_out_of_the_folder(made, tmp_path, led):
+    (tmp_path / "outside.txt").write_text("kept to itself", "utf-8")
+    manifest = made.manifest | {"stored": [led.format(folder=str(tmp_path).lstrip("/"))]}
     (made.folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(NotRestored):
+    with pytest.raises(NotRestored, match="不是本程序写的文件名"):
         restore(made.folder, tmp_path / "new")
+
+
+def test_a_restore_cut_short_leaves_no_database(made, tmp_path, monkeypatch):
+    copied = backups.copy_whole
+
+    def full(source, target):
+        if source.name == "secret.key":
+            raise OSError(28, "No space left on device")
+        copied(source, target)
+
+    monkeypatch.setattr(backups, "copy_whole", full)
+    with pytest.raises(OSError, match="No space"):
+        restore(made.folder, tmp_path / "new")
+    assert not (tmp_path / "new" / "records.db").exists()
 
 
 def test_a_full_disk_leaves_the_earlier_backup_and_says_what_to_do(

@@ -13,6 +13,7 @@ from pypdf.annotations import Link
 
 from exports.bundle import build as building
 from exports.bundle import looked
+from exports.bundle.cache import RenderCache
 from exports.bundle.checks import four_checks, head_at, is_safe_path
 from exports.bundle.declaration import Part
 from exports.bundle.looked import looked_at
@@ -226,6 +227,22 @@ def test_a_change_past_the_write_path_elsewhere_is_no_fault_of_this_bundle(schoo
     with writing():
         database.execute_sql("UPDATE talk SET version = 9")
     assert failed(checked().again()) == set()
+
+
+def test_a_file_of_the_cache_that_was_cut_short_is_made_anew(tmp_path):
+    cache, times = RenderCache(tmp_path), []
+
+    def make(part):
+        times.append(part)
+        part.write_bytes(jpeg())
+
+    made = cache.get("ab12", ".jpg", make)
+    assert cache.get("ab12", ".jpg", make) == made
+    with made.path.open("r+b") as file:
+        file.truncate(made.bytes - 1)
+    assert cache.get("ab12", ".jpg", make) == made
+    assert made.path.stat().st_size == made.bytes
+    assert len(times) == 2
 
 
 def test_what_a_bundle_itself_writes_is_no_new_head_of_the_chain(world):

@@ -132,6 +132,15 @@ def test_what_was_changed_is_refused_and_nothing_is_written(made, tmp_path, whic
     assert untouched(tmp_path / "new")
 
 
+def test_a_photo_that_was_half_copied_is_copied_anew_with_the_next_backup(made, data_dir, tmp_path):
+    usb = made.folder.parent
+    (photo,) = (usb / "encrypted").rglob("*.enc")
+    photo.write_bytes(photo.read_bytes()[:-7])
+    later = encrypted_backups.backup(data_dir, usb, NOON + timedelta(days=1), opened(made))
+    restore(later.folder, tmp_path / "new", opened(made))
+    assert next((tmp_path / "new").rglob("*.jpg")).read_bytes() == PHOTO
+
+
 def test_no_file_can_stand_for_another(made, tmp_path):
     (made.folder / "secret.key.enc").write_bytes((made.folder / "records.db.enc").read_bytes())
     with pytest.raises(NotRestored, match="secret.key 不在或已损坏"):

@@ -303,6 +303,18 @@ def test_after_one_record_only_the_teachers_it_concerns_are_added_up_anew(world)
     assert all(one.body or one.staff == NOBODY for one in TeacherFact.select())
 
 
+def test_what_moves_an_absent_teachers_periods_moves_the_facts_of_who_stood_in(world):
+    bob = {"teacher": world.staff_alice, "substitute": world.staff_bob}
+    add("substitution", **bob, since="2025-09-15", until="2025-10-31", reason="病假")
+    before = facts(YEAR, TODAY)
+    week = {"first": "2025-10-13", "last": "2025-10-19"}
+    add("excuse", child=world.child_a, kind="停课", reason="停课", **week)
+    found = facts(YEAR, TODAY)
+    assert found[world.staff_bob].counts != before[world.staff_bob].counts
+    TeacherFact.delete().execute()
+    assert facts(YEAR, TODAY) == found
+
+
 def test_facts_of_some_teachers_are_theirs_out_of_all(world):
     whole = facts(YEAR, TODAY)
     assert world.staff_charlie not in whole

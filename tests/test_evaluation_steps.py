@@ -9,7 +9,9 @@ import pytest
 
 from compliance.evaluated import behind, sheets
 from compliance.evaluated.year import Year, running_year
-from models.core import service
+from compliance.ordered.papers import DOCUMENTS
+from exports.documents.paper import Asked
+from models.core import calendar, service
 from models.core.actor import system
 from models.core.errors import Denied, Invalid, Locked, NotFound, RecordsError
 from models.core.gates import every_row, row
@@ -457,6 +459,38 @@ def test_the_inspector_opens_a_sheet_only_for_two_hours(told):
 def test_results_are_published_only_when_all_are_signed(told):
     with pytest.raises(Invalid, match="没有签署"):
         evaluations.publish(told.leader, CODE, ["合格"], names=False, until=None)
+
+
+def test_last_years_score_is_the_signed_one(told):
+    alice, next_year = told.world.staff_alice, Year("2026-2027")
+    assert sheets.scores_before(next_year) == {}
+    told.now += timedelta(days=8)
+    signed = told.signed(alice)
+    assert sheets.scores_before(next_year) == {(OF_TEACHER, alice): signed.score}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "names", "is_named"),
+    [("合格", True, True), ("合格", False, False), ("批评", True, False)],
+)
+def test_a_bulletin_names_whom_the_school_decided_to_name(
+    told, data_dir, outcomes, names, is_named
+):
+    told.now += timedelta(days=8)
+    told.signed(told.world.staff_alice, outcome="合格")
+    change(
+        "evaluation-year",
+        told.settings().id,
+        published_on=told.now.date(),
+        publishes_names=names,
+        published_outcomes=outcomes,
+    )
+    semester = calendar.school_calendar().semester("2025-2026-1")
+    folders = (data_dir / "files", data_dir / "cache")
+    asked = Asked(told.leader, "云岭中学", semester, *folders, None, ())
+    body = DOCUMENTS["evaluation-bulletin"].maker(asked).body
+    assert ("王爱丽" in body) is is_named
+    assert "合格：1 份" in body
 
 
 def test_answers_count_from_five_on(world):

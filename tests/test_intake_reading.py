@@ -105,3 +105,15 @@ def test_too_many_bytes_rows_or_columns_are_refused():
     assert "MB" in refusal(SMALL, Caps(file_bytes=10))
     assert "行" in refusal(SMALL, Caps(rows=2))
     assert "列" in refusal(SMALL, Caps(columns=1))
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 0), (0, 1)])
+def test_as_many_rows_and_columns_as_may_be_are_read_and_one_more_is_refused(rows, columns):
+    def sheet(more_rows=0, more_columns=0):
+        line = ["甲乙丙丁"] * (5 + more_columns)
+        return workbook(("名册", [line] * (7 + more_rows)))
+
+    caps = Caps(rows=7, columns=5)
+    (read,) = read_workbook(sheet(), caps)
+    assert len(read.rows) == 7
+    assert ("行" if rows else "列") in refusal(sheet(rows, columns), caps)

@@ -105,6 +105,19 @@ def test_a_line_taken_away_stands_in_the_chain_and_moves_its_record(world, slug)
     assert written.record().version == before + 1
 
 
+def test_a_record_saved_with_its_lines_is_one_version_and_one_step(world):
+    written = Written(world.clerk, "attendee")
+    record, line = written.record(), written.line
+    lines = {"attendee": [LineInput({}, line.id, line.version, remove=True)]}
+    noted = AuditEntry.select().where(
+        AuditEntry.register == "meeting", AuditEntry.record_id == record.id
+    )
+    before, title = noted.count(), {"title": "换了名称的会"}
+    service.update(world.clerk, written.home, record.id, title, record.version, lines)
+    assert written.record().version == record.version + 1
+    assert noted.count() == before + 1
+
+
 @pytest.mark.parametrize("given", [{"remove": True}, {"values": {"name": "别人"}}])
 def test_a_line_is_reached_through_its_own_record_alone(world, given):
     attendees, meetings = REGISTERS["attendee"], REGISTERS["meeting"]
