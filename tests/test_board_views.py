@@ -87,7 +87,7 @@ def test_only_adopted_regulations_are_listed_with_what_their_own_clauses_order(w
 def test_a_set_aside_clause_takes_its_regulation_off_the_board(client_as, world):
     before = text_of(client_as("clerk").get("/board/?view=regulation"))
     assert "S17 " in before
-    for clause in ("S17-1", "S17-2"):
+    for clause in ("S17-1", "S17-2", "S17-3"):
         raw = {
             "what": clause,
             "adopted": False,

@@ -13,9 +13,9 @@ from compliance.judged.store import refresh, verdicts
 from compliance.judged.subjects import responsible
 from compliance.judged.verdict import State
 from compliance.ordered.catalogue import duties, duties_on, duty_called
-from compliance.ordered.described import duties_text
 from compliance.ordered.periods import Frequency
 from compliance.told.clause_state import RECORDED, report
+from compliance.told.described import duties_text
 from models.core import calendar, service
 from models.core.database import database
 from models.core.gates import row

@@ -21,6 +21,7 @@ from compliance.judged.verdict import GRAVEST, State
 from compliance.ordered.catalogue import source_register
 from compliance.ordered.duty import Duty
 from compliance.ordered.periods import Period
+from compliance.told.grounds import BY, ground
 from compliance.told.progress import RUNNING, Share, latest, noun, running, share_of
 from models.core import calendar
 from models.core.actor import Actor
@@ -32,19 +33,6 @@ from models.core.school_calendar import SemesterSpan
 from models.kept.children import Child
 from models.kept.pairings import Excuse
 from models.kept.staff import Staff
-
-BY = {
-    "paired-teacher": "结对教师",
-    "class-teacher": "班主任",
-    "subject-teacher": "任课教师",
-    "acting-parent": "代理家长",
-    "leader": "领导小组",
-    "office": "科室",
-    "counsellor": "心理辅导教师",
-    "parent": "父母",
-    "guardian": "监护人",
-    "anyone": "学校",
-}
 
 
 def duty_page(
@@ -141,6 +129,7 @@ def facts(duty: Duty) -> list[dict[str, Any]]:
     return [
         {"label": "要求", "value": f"{often}至少 {least} 次"},
         {"label": "由谁做", "value": "、".join(BY[one] for one in duty.by)},
+        {"label": "依据口径", "value": f"{ground(duty)}。"},
         {"label": "依据", "value": "、".join(duty.clauses)},
     ]
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from admin.commands.as_of import end_of
 from admin.frame import settings
-from compliance.ordered import described
-from compliance.told import clause_state
+from compliance.told import clause_state, described
 from exports.documents.forms import declare_forms
 from models.core.clock import Clock
 from models.core.errors import NotFound

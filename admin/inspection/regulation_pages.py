@@ -18,6 +18,7 @@ from compliance.ordered.catalogue import duty_called
 from compliance.ordered.declaration import Filter
 from compliance.ordered.duty import Duty
 from compliance.ordered.in_force import FREQUENCIES, SET_LETTERS, in_force
+from compliance.ordered.numbers import HARDWARE, own_numbers
 from compliance.ordered.regulations import (
     KINDS,
     Clause,
@@ -38,6 +39,7 @@ from compliance.told.clause_state import (
     clause_states,
     standing_of_system,
 )
+from compliance.told.grounds import grounds
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import OFFICE, TEACHING
@@ -128,6 +130,8 @@ def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
         f"{line['judged']} 条要求做到 {line['met']} 条" if line["judged"] else "没有要考核的条款"
     )
     document = document_of(system.id)
+    listed = any(one.checklist for one in system.clauses)
+    targets = own_numbers(HARDWARE) if listed else {}
     return {
         "page_title": f"{system.title}：{answer}",
         "page_note": f"{document.name} · {system.id} · {semester.title}",
@@ -136,12 +140,14 @@ def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
         ],
         "system": system,
         "semester": semester,
-        "clauses": [_clause(actor, found[one.id], semester) for one in system.clauses],
+        "clauses": [_clause(actor, found[one.id], semester, targets) for one in system.clauses],
         "may_decide": actor.role in OFFICE,
     }
 
 
-def _clause(actor: Actor, one: ClauseState, semester: SemesterSpan) -> Shown:
+def _clause(
+    actor: Actor, one: ClauseState, semester: SemesterSpan, targets: Mapping[str, int]
+) -> Shown:
     clause, share = one.clause, one.share
     return {
         "id": clause.id,
@@ -159,6 +165,7 @@ def _clause(actor: Actor, one: ClauseState, semester: SemesterSpan) -> Shown:
         "record_only": clause.record_only,
         "records": one.records,
         "text_only": clause.text_only,
+        "grounds": grounds(clause, lambda code: duty_called(code, semester.code), targets),
         "checks": [_check(actor, check, clause, semester) for check in one.checks],
     }
 

@@ -27,10 +27,11 @@ ELDERLY = 60
 
 
 class Condition(NamedTuple):
-    """How subjects are narrowed, and the registers that is read from."""
+    """How subjects are narrowed, the registers that is read from, and how it is said."""
 
     registers: tuple[str, ...]
     narrow: Callable[[Iterable[Subject], Placement, date], list[Subject]]
+    told: str
 
 
 def asked(duty: Duty, subjects: list[Subject], placement: Placement, on: date) -> list[Subject]:
@@ -129,8 +130,12 @@ def _within(
 
 
 CONDITIONS = {
-    "poor": Condition(("child",), _only_poor),
-    "poor-elderly-or-illiterate": Condition(("child", "guardian"), _only_needy),
-    "entrusted-guardian": Condition(("guardian",), _only_entrusted),
-    "other-than-class-teacher": Condition(("class-teacher", "enrolment"), _not_own_class),
+    "poor": Condition(("child",), _only_poor, "家庭困难"),
+    "poor-elderly-or-illiterate": Condition(
+        ("child", "guardian"), _only_needy, "家庭困难，或监护人年老、不识字"
+    ),
+    "entrusted-guardian": Condition(("guardian",), _only_entrusted, "受委托照护"),
+    "other-than-class-teacher": Condition(
+        ("class-teacher", "enrolment"), _not_own_class, "结对教师不是孩子的班主任"
+    ),
 }

@@ -25,11 +25,12 @@ from models.kept.school import Holiday, Semester
 
 
 class Derived(NamedTuple):
-    """A value worked out: its words, the registers it is read from, and how to ask for it."""
+    """A value worked out: its words, the registers it is read from, how to ask for it, its name."""
 
     words: tuple[str, ...]
     registers: tuple[str, ...]
     condition: Callable[[Sequence[str], date], Any]
+    label: str
 
 
 def newest_states(day: date) -> Any:
@@ -77,10 +78,12 @@ def _time_of_year(words: Sequence[str], _day: date) -> Any:
 
 STATES = tuple(word for _, word in PARENT_STATE)
 DERIVED = {
-    ("parent", "state"): Derived(STATES, ("parent-state",), _parent_state),
+    ("parent", "state"): Derived(STATES, ("parent-state",), _parent_state, "父母状况"),
     # A change of the calendar has everything worked out anew, whatever registers are named here.
-    ("meeting", "time_of_year"): Derived((HOLIDAY, TERM), (), _time_of_year),
-    ("regulation", "posted_in"): Derived(ROOM_KINDS, ("wall-posting", "room"), _posted_in),
+    ("meeting", "time_of_year"): Derived((HOLIDAY, TERM), (), _time_of_year, "开会时间"),
+    ("regulation", "posted_in"): Derived(
+        ROOM_KINDS, ("wall-posting", "room"), _posted_in, "张贴处"
+    ),
 }
 
 

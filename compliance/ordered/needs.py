@@ -29,7 +29,8 @@ NEEDS = Path(__file__).parent.parent / "data" / "needs.toml"
 class Need(Declared, frozen=True):
     """The ways in which one need of one register can be met; any of them is enough.
 
-    `fields` is met by any of them filled in, `where` by values of the record itself.
+    `fields` is met by any of them filled in, `where` by values of the record itself. `told` says
+    it in a sentence, where the names of all the ways would be too long.
     """
 
     evidence: Text | Literal[""] = ""
@@ -37,6 +38,7 @@ class Need(Declared, frozen=True):
     where: Filter = {}
     lines: Slug | Literal[""] = ""
     elsewhere: tuple[str, ...] = ()
+    told: Text | Literal[""] = ""
 
     @property
     def registers(self) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ def need(register: Register, name: str) -> Need:
     """Return how need `name` is met in `register`; nothing at all when it cannot be."""
     special = SPECIAL.get((register.slug, name))
     if special is not None:
-        return Need(elsewhere=special.registers)
+        return Need(elsewhere=special.registers, told=special.told)
     own = written().get(register.slug, {}).get(name)
     if own is not None:
         return own

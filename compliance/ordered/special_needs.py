@@ -44,10 +44,14 @@ PROGRAMMES = Path(__file__).parent.parent / "data" / "programmes.toml"
 
 
 class Special(NamedTuple):
-    """A need met elsewhere: the registers it is looked up in, and the condition on a day."""
+    """A need met elsewhere: the registers it is looked up in, the condition on a day, the words.
+
+    `told` says it as it stands in the sentence of what makes a clause green.
+    """
 
     registers: tuple[str, ...]
     met: Callable[[date], Any]
+    told: str
 
 
 def _living(model: Any) -> Any:
@@ -235,22 +239,37 @@ def _guardian_known(day: date) -> Any:
 
 
 GROUP = ("study-group", "study-group-member", "enrolment", "school-class")
+S15, Q18 = _as_programmed("S15"), _as_programmed("Q18")
 SPECIAL = {
-    ("parent", "state-known"): Special(("parent-state",), _state_known),
-    ("parent", "place-known"): Special(("parent-state",), _place_known),
-    ("enrolment", "class-teacher-phone"): Special(("class-teacher", "staff"), _class_teacher_phone),
-    ("class-teacher", "in-leadership"): Special(("leadership-member",), _in_leadership),
-    ("hand-in", "looked-at"): Special(("pairing-check",), _looked_at),
-    ("opening", "as-programmed-s15"): Special(("week-programme",), _as_programmed("S15")),
-    ("opening", "as-programmed-q18"): Special(("week-programme",), _as_programmed("Q18")),
-    ("stock-take", "no-open-difference"): Special(("stock-take-line",), _no_open_difference),
-    ("meeting", "list"): Special(("award",), _awards_given),
-    ("peer-pairing", "one-to-one"): Special(("peer-pairing",), _one_to_one),
-    ("lecture", "by-psychologist"): Special(("post",), _by_psychologist),
-    ("census", "income-known"): Special(("child",), _income_known),
-    ("census", "parents-known"): Special(("parent", "parent-state"), _parents_known),
-    ("census", "guardian-known"): Special(("guardian",), _guardian_known),
-    ("group-session", "two-grades"): Special(GROUP, _two_grades),
-    ("group-session", "senior-leader"): Special(GROUP, _senior_leader),
-    ("group-session", "guiding-teacher"): Special(("study-group",), _guiding_teacher),
+    ("parent", "state-known"): Special(("parent-state",), _state_known, "登记了父母状况"),
+    ("parent", "place-known"): Special(("parent-state",), _place_known, "写明务工的省份"),
+    ("enrolment", "class-teacher-phone"): Special(
+        ("class-teacher", "staff"), _class_teacher_phone, "班主任有电话"
+    ),
+    ("class-teacher", "in-leadership"): Special(
+        ("leadership-member",), _in_leadership, "班主任是写明分工的领导小组成员"
+    ),
+    ("hand-in", "looked-at"): Special(("pairing-check",), _looked_at, "办公室查阅过"),
+    ("opening", "as-programmed-s15"): Special(("week-programme",), S15, "项目是当天周安排的项目"),
+    ("opening", "as-programmed-q18"): Special(("week-programme",), Q18, "项目是当天周安排的项目"),
+    ("stock-take", "no-open-difference"): Special(
+        ("stock-take-line",), _no_open_difference, "没有未处理的差异"
+    ),
+    ("meeting", "list"): Special(("award",), _awards_given, "会上有表彰"),
+    ("peer-pairing", "one-to-one"): Special(
+        ("peer-pairing",), _one_to_one, "这名同学不同时帮别的孩子"
+    ),
+    ("lecture", "by-psychologist"): Special(
+        ("post",), _by_psychologist, "由在岗的心理辅导教师负责"
+    ),
+    ("census", "income-known"): Special(("child",), _income_known, "孩子的经济来源已登记"),
+    ("census", "parents-known"): Special(
+        ("parent", "parent-state"), _parents_known, "父母和父母状况已登记"
+    ),
+    ("census", "guardian-known"): Special(("guardian",), _guardian_known, "监护人已登记"),
+    ("group-session", "two-grades"): Special(GROUP, _two_grades, "小组成员不止一个年级"),
+    ("group-session", "senior-leader"): Special(GROUP, _senior_leader, "组长是高年级的成员"),
+    ("group-session", "guiding-teacher"): Special(
+        ("study-group",), _guiding_teacher, "小组有指导教师"
+    ),
 }

@@ -6,8 +6,8 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from compliance.ordered import described
 from compliance.ordered.catalogue import systems_of_registers
+from compliance.told import described
 from compliance.told.clause_state import clause_states
 from models.core import calendar, service
 from models.core.described_text import registers_text

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from compliance.ordered.catalogue import duties, source_register
 from compliance.ordered.duty import Deadline, Duty, MeasureKind, Part, Source
 from compliance.ordered.regulations import Clause, document_of, systems
+from compliance.told.grounds import grounds
 
 HEAD = """# Duties
 
@@ -14,7 +15,8 @@ Written from the declarations by `python app.py systems --docs`; do not edit by 
 
 [P] = a number of the school's own, the clause only says "regularly" or "in time". Needs make a
 record incomplete for the duty; they never block saving. The states and the way a verdict is reached
-are told in `compliance/judged/judge.py` and `compliance/judged/events.py`.
+are told in `compliance/judged/judge.py` and `compliance/judged/events.py`. The last column is the
+sentence a clause's page shows: what makes it green, with the numbers as shipped.
 """
 
 
@@ -29,10 +31,13 @@ def duties_text() -> str:
         lines += [_row(duty) for duty in found]
         lines.append("")
     lines.append("## Clauses\n")
-    lines.append("| clause | our wording | checked by |")
-    lines.append("| --- | --- | --- |")
+    lines.append("| clause | our wording | checked by | 依据口径 |")
+    lines.append("| --- | --- | --- | --- |")
     for system in systems():
-        lines += [f"| {one.id} | {one.text} | {_checked_by(one)} |" for one in system.clauses]
+        lines += [
+            f"| {one.id} | {one.text} | {_checked_by(one)} | {grounds(one)} |"
+            for one in system.clauses
+        ]
     return "\n".join(lines) + "\n"
 
 
