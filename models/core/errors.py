@@ -91,7 +91,7 @@ class Busy(NotNow):
     """Others have been writing for so long that this one has waited enough."""
 
     def __init__(self) -> None:
-        super().__init__("别人正在保存一大批内容，等了 10 秒还没轮到；请稍等一会儿再试")
+        super().__init__("别人正在保存一大批内容，还没轮到；请稍等一会儿再试")
 
 
 class DiskFull(NotNow):
