@@ -44,8 +44,8 @@ def talk(world, child, staff, at="2025-11-11 12:00"):
 
 
 @pytest.mark.parametrize("role", ["clerk", "inspector"])
-def test_the_day_of_the_clerk_and_the_inspector_begins_on_the_board(client_as, all_sets, role):
-    page = text_of(client_as(role).get("/", follow_redirects=True))
+def test_the_board_of_the_clerk_and_the_inspector_shows_the_weeks(client_as, all_sets, role):
+    page = text_of(client_as(role).get("/board/"))
     assert "每周完成情况" in page
 
 

@@ -86,6 +86,8 @@ PAGES = {
     "regulations.numbers": EVERYBODY,
     "regulations.set_number": OFFICE,
     "inspection.index": EVERYBODY,
+    "boards.desk": CLERK,
+    "boards.visit": ("inspector",),
     "masking.index": CLERK,
     "merging.index": CLERK,
     "merging.choose": NOBODY,

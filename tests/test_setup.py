@@ -121,7 +121,7 @@ def test_the_clerk_of_a_new_school_begins_with_the_first_steps(fresh, fresh_app)
     assert "/imports/roster" in page
     clerk = system(NOON)
     service.create(clerk, find("child"), Factory(clerk).minimal(find("child")))
-    assert fresh.get("/").location == "/board/"
+    assert fresh.get("/").location == "/desk"
     assert "新学校的四步" not in fresh.get("/imports/").text
 
 

@@ -32,8 +32,9 @@ RHYTHMS = frozenset(
     }
 )
 
+WEEKLY = (Frequency.SCHOOL_DAY, Frequency.WEEK, Frequency.TWO_WEEKS)
 TILES = (
-    ("本周", (Frequency.SCHOOL_DAY, Frequency.WEEK, Frequency.TWO_WEEKS)),
+    ("本周", WEEKLY),
     ("本月", (Frequency.HALF_MONTH, Frequency.MONTH)),
     ("本学期", (Frequency.QUARTER, Frequency.SEMESTER, Frequency.SCHOOL_YEAR)),
 )

@@ -74,6 +74,8 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.today", "今日", "clock", (TEACHER, COUNSELLOR)),
     MenuPage("sealed.index", "咨询（打开密封）", "lock", (COUNSELLOR,)),
     MenuPage("boards.inbox", "等您办", "check", (LEADERSHIP,)),
+    MenuPage("boards.desk", "今天要办", "check", (CLERK,)),
+    MenuPage("boards.visit", "迎检一览", "check", (INSPECTOR,)),
     MenuPage("boards.index", "职责进度", "chart", (*OFFICE, INSPECTOR)),
     MenuPage("boards.missed", "还没顾到谁", "warn", (CLERK, INSPECTOR)),
     MenuPage("draws.index", "抽查一人", "search", (INSPECTOR,)),
@@ -161,11 +163,11 @@ ICONS: dict[Box, str] = {
 
 # Where a role's day begins; the first that exists is taken.
 HOMES: dict[str, tuple[str, ...]] = {
-    CLERK: ("boards.index", "admin.index"),
+    CLERK: ("boards.desk", "admin.index"),
     LEADERSHIP: ("boards.inbox", "admin.index"),
     TEACHER: ("boards.today", "admin.index"),
     COUNSELLOR: ("boards.today", "admin.index"),
-    INSPECTOR: ("boards.index", "admin.index"),
+    INSPECTOR: ("boards.visit", "admin.index"),
 }
 
 Entry = dict[str, Any]

@@ -98,6 +98,8 @@ def _kind(actor: Actor, kind: Kind, hits: list[Finding], number: int) -> dict[st
     return {
         "id": kind.id,
         "title": kind.title,
+        "state": SHAPES[kind.level],
+        "state_text": LEVELS[kind.level],
         "what_to_do": kind.what_to_do,
         "clauses": "、".join(kind.clauses),
         "count": len(hits),

@@ -90,7 +90,7 @@ class InspectionView(BaseView):  # type: ignore[misc]
             flash(str(error), "unmet")
         else:
             flash("不再提示；内容有变动或到期后会自动恢复", "met")
-        return redirect(url_for("inspection.index", _anchor=finding.kind.id))
+        return redirect(url_for("inspection.index", kind=finding.kind.id))
 
     @expose("/silence/undo", "POST")
     def tell_again(self) -> ResponseReturnValue:
@@ -106,7 +106,7 @@ class InspectionView(BaseView):  # type: ignore[misc]
             silent=False,
         )
         flash("已恢复提示", "met")
-        return redirect(url_for("inspection.index", _anchor=finding.kind.id))
+        return redirect(url_for("inspection.index", kind=finding.kind.id))
 
     @expose("/hardware")
     def hardware(self) -> ResponseReturnValue:

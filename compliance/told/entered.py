@@ -1,4 +1,4 @@
-"""How many entries each teacher really made in the last four weeks."""
+"""How many entries each teacher really made lately."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ OWN_WORK = tuple(word for role, word in ROLES.items() if role != CLERK)
 
 
 def entered_by_staff(
-    today: date, staff: int | None = None, roles: Iterable[str] = OWN_WORK
+    today: date, staff: int | None = None, roles: Iterable[str] = OWN_WORK, weeks: int = WEEKS
 ) -> Counter[int]:
-    """Return per colleague the records entered of the last four weeks, in two queries.
+    """Return per colleague the records entered of the last weeks, in two queries.
 
     Every row counts one, also where several children were entered together. Narrowed to accounts
     of some roles, and to one colleague when one is named; sealed registers are left out.
@@ -37,7 +37,7 @@ def entered_by_staff(
     of_user = dict(tuples(users))
     if not of_user:
         return Counter()
-    since = today - timedelta(weeks=WEEKS)
+    since = today - timedelta(weeks=weeks)
     parts: list[Any] = []
     for register in REGISTERS.values():
         if TEACHER in register.creates and register.happened and not register.sealed:
