@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from admin.boards import views as boards
 from admin.evaluation import views as evaluation
-from admin.inspection import draws, masking_page, semesters
+from admin.inspection import draws, masking_page, semesters, visit
 from admin.people import accounts, leaders, permissions, sessions, setup
 from admin.registers import (
     books,
@@ -32,6 +32,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     boards.bp,
     evaluation.bp,
     draws.bp,
+    visit.bp,
     books.bp,
     jobs.bp,
     counselling.bp,

@@ -87,7 +87,7 @@ PAGES = {
     "regulations.set_number": OFFICE,
     "inspection.index": EVERYBODY,
     "boards.desk": CLERK,
-    "boards.visit": ("inspector",),
+    "visit.index": ("inspector",),
     "masking.index": CLERK,
     "merging.index": CLERK,
     "merging.choose": NOBODY,

@@ -41,15 +41,12 @@ from admin.boards import (
 from admin.boards import (
     today as board_today,
 )
-from admin.boards import (
-    visit as board_visit,
-)
 from admin.boards.teacher_access import ALL_TEACHERS, sees_teacher
 from admin.frame.context import actor
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.duty import Duty
 from models.core import audit, calendar
-from models.core.boxes import CLERK, INSPECTOR, LEADERSHIP, TEACHING
+from models.core.boxes import CLERK, LEADERSHIP, TEACHING
 from models.core.errors import Denied
 from models.core.school_calendar import SemesterSpan
 
@@ -104,17 +101,6 @@ def desk() -> ResponseReturnValue:
     if semester is None:
         return render_template("boards/unset.html")
     return render_template("boards/desk.html", **board_desk.desk(actor(), semester))
-
-
-@bp.get("/visit")
-def visit() -> ResponseReturnValue:
-    """Where an inspector's day begins: the parts, the regulations, what was released."""
-    if actor().role != INSPECTOR:
-        raise Denied("这一页给督查人员")
-    semester = chosen_semester()
-    if semester is None:
-        return render_template("boards/unset.html")
-    return render_template("boards/visit.html", **board_visit.visit(actor(), semester))
 
 
 @bp.get("/board/burden")

@@ -75,7 +75,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("sealed.index", "咨询（打开密封）", "lock", (COUNSELLOR,)),
     MenuPage("boards.inbox", "等您办", "check", (LEADERSHIP,)),
     MenuPage("boards.desk", "今天要办", "check", (CLERK,)),
-    MenuPage("boards.visit", "迎检一览", "check", (INSPECTOR,)),
+    MenuPage("visit.index", "迎检一览", "check", (INSPECTOR,)),
     MenuPage("boards.index", "职责进度", "chart", (*OFFICE, INSPECTOR)),
     MenuPage("boards.missed", "还没顾到谁", "warn", (CLERK, INSPECTOR)),
     MenuPage("draws.index", "抽查一人", "search", (INSPECTOR,)),
@@ -167,7 +167,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     LEADERSHIP: ("boards.inbox", "admin.index"),
     TEACHER: ("boards.today", "admin.index"),
     COUNSELLOR: ("boards.today", "admin.index"),
-    INSPECTOR: ("boards.visit", "admin.index"),
+    INSPECTOR: ("visit.index", "admin.index"),
 }
 
 Entry = dict[str, Any]
