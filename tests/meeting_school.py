@@ -64,6 +64,7 @@ ALSO = {
         "received_by": "@staff",
         "late_reason": "先作纸面记录后补录",
     },
+    "talk": {"aspects": "学习", "content": "近来的学习和生活"},
     "family-call": {"ended_at": "12:20"},
     "fitness-test": {"abnormal_note": "视力偏低"},
     "archive-item": {

@@ -155,6 +155,9 @@ def _frequency(clause: Clause, order: Order, duty: Duty) -> Iterator[tuple[str, 
     # What counts on a holiday alone is asked of the holidays of its period.
     if duty.sources and all(one.where.get("time_of_year") == "假期" for one in duty.sources):
         declared = "holiday"
+    # Completeness is asked of every record of the period: each time.
+    if ordered == "event" and duty.measure.kind is MeasureKind.COMPLETE:
+        declared = "event"
     own = duty.proposed and (not duty.proposed_for or clause.id in duty.proposed_for)
     if ordered in OPEN and own:
         return
@@ -288,7 +291,7 @@ def _demanded(clause: Clause, check: str) -> set[str]:
 
 def _of_duty(clause: Clause, duty: Duty) -> set[str]:
     found = set(_needed(clause, duty))
-    for source in _sources(clause, duty):
+    for source in [*_sources(clause, duty), *([duty.event] if duty.event else [])]:
         required = REGISTERS[source.register].fields.values()
         found |= {spec.label for spec in required if spec.required}
         found |= _words(source.where) | {REGISTERS[source.register].title}

@@ -89,6 +89,13 @@ SECOND = {
     "home-meeting-prepared",
     "archive-carriers",
     "drop-out",
+    # What a talk is about, and what became of it; measures on danger.
+    "talk-study-life",
+    "talk-difficulties",
+    "talk-five-aspects",
+    "talk-aspects-said",
+    "talk-recorded",
+    "danger-measures",
 }
 
 

@@ -83,6 +83,10 @@ def school(meeting):
     outing = {"held_at": "2025-10-15 15:00", "kind": "社会实践", "responsible": made.teacher}
     raw = made.factory.minimal(find("activity")) | outing
     made.add("activity", {"activity-participant": there}, **raw)
+    told = {"topic": "近况", "content": "数学跟不上", "problem": "数学跟不上", "aspects": "学习"}
+    solved = {"measure": "每天补十分钟", "effect": "期中进步"}
+    whom = {"child": made.child, "teacher": made.teacher, "talked_at": "2025-10-16 12:00"}
+    made.add("talk", **whom, **told, **solved)
     return made
 
 
@@ -140,6 +144,8 @@ def fit(line):
             column = target.fields[inner].field
             linked = record.__data__[link]
             writer(target.slug, linked, inner, stored(column, words))()
+        elif spec is not None and words == ["yes"] and isinstance(spec.field, TextField):
+            put(line.register, only(record), **{name: "1"})
         elif spec is not None and words != ["yes"]:
             put(line.register, only(record), **{name: stored(spec.field, words)})
         elif spec is not None and isinstance(spec.field, BooleanField):
@@ -348,7 +354,7 @@ def _record_of(line, subject, is_event, duty):
     fitting = every_row(register).where(column == subject)
     for name, words in line.where.items():
         if name in register.fields and words[0] not in ("yes", "no"):
-            fitting = fitting.where(getattr(register.model, name) == words[0])
+            fitting = fitting.where(getattr(register.model, name).in_(words))
     return fitting.first()
 
 

@@ -165,7 +165,8 @@ def _numbers(duty: Duty) -> Iterable[tuple[tuple[str, str], str]]:
         yield ("频次", ""), duty.every.word
     yield from _least(duty)
     optional = (
-        ("上限", measure.most),
+        # None allowed is no number to choose.
+        ("上限", measure.most or None),
         ("时限（分钟）", measure.minutes),
         ("时限（天）", limit.days if limit is not None else None),
         ("时限（周）", limit.weeks if limit is not None else None),
@@ -185,7 +186,7 @@ def _least(duty: Duty) -> Iterable[tuple[tuple[str, str], str]]:
     if duty.parts and kind is MeasureKind.COUNT:
         for part in duty.parts:
             yield ("次数", part.title), str(part.least)
-    elif kind in (MeasureKind.COUNT, MeasureKind.SUM, MeasureKind.RANGE):
+    elif kind in (MeasureKind.COUNT, MeasureKind.SUM, MeasureKind.RANGE) and duty.measure.most != 0:
         yield ("次数", ""), str(duty.measure.least)
 
 
