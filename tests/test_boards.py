@@ -330,3 +330,28 @@ def test_a_childs_whole_time_is_reached_step_by_step(client_as, all_sets):
             break
         url = older.group(1).replace("&amp;", "&")
     assert len(seen) == 32
+
+
+@pytest.mark.usefixtures("three_duties")
+def test_after_saving_the_filled_button_is_the_next_child_owed_the_same_act(client_as, all_sets):
+    pair = {"child": all_sets.child_c, "teacher": all_sets.staff_alice, "since": "2025-09-01"}
+    service.create(system(NOON), find("pairing"), pair)
+    filled = after_talk_with(client_as, all_sets, all_sets.child_a)
+    assert [url for url, _ in filled] == [
+        f"/r/talk/new?child={all_sets.child_c}&amp;teacher={all_sets.staff_alice}"
+    ]
+    assert "下一名：单明 · 记谈心" in filled[0][1]
+    # Nobody is owed a talk any more: the act owed next, and changing this one stays a small way.
+    filled = after_talk_with(client_as, all_sets, all_sets.child_c)
+    assert [url.partition("?")[0] for url, _ in filled] == ["/r/home-visit/new"]
+
+
+def after_talk_with(client_as, world, child):
+    """Save a talk as its teacher and return address and word of the filled buttons that follow."""
+    alice = client_as("alice")
+    typed = {"child": child, "teacher": world.staff_alice, "talked_at": "2025-11-12T08:00"}
+    saved = alice.post("/r/talk/new", data=typed | {"topic": "近况", "content": "学习"})
+    page = text_of(alice.get(saved.location))
+    assert re.search(r'class="button button--quiet button--small" href="[^"]+/edit"', page)
+    assert "下一名" not in text_of(alice.get(saved.location))
+    return re.findall(r'class="button button--primary" href="([^"]+)">(.*?)</a>', page, re.S)

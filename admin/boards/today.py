@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from flask import url_for
@@ -35,9 +36,7 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     children = own_children(actor)
     ids = [child.id for child in children]
     mine, marks = paired_today(actor), marks_of(actor, semester, ids)
-    owing = [one for one in children if _owed(marks.get(one.id, []))]
-    # Who is owed something soonest comes first; the sort keeps the order of the names.
-    owing.sort(key=lambda one: (_deadline(marks[one.id]), one.id not in mine))
+    owing = by_urgency(children, marks, mine)
     cards, others = owing[:CARDS], owing[CARDS:]
     settled = [one for one in children if not _owed(marks.get(one.id, []))]
     page = Page(actor, register_of(Child), children, "list")
@@ -53,6 +52,15 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "batch_url": batch_url(ids),
         "missed_url": url_for("boards.missed"),
     }
+
+
+def by_urgency(
+    children: list[Any], marks: dict[int, list[Mark]], mine: Collection[int]
+) -> list[Any]:
+    """Return the children owed something, soonest first, at one deadline the paired ones first."""
+    owing = [one for one in children if _owed(marks.get(one.id, []))]
+    # The sort keeps the order of the names.
+    return sorted(owing, key=lambda one: (_deadline(marks[one.id]), one.id not in mine))
 
 
 def own_children(actor: Actor) -> list[Any]:

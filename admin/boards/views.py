@@ -41,6 +41,7 @@ from admin.boards import (
 from admin.boards import (
     today as board_today,
 )
+from admin.boards.after_saving import next_owed
 from admin.boards.teacher_access import ALL_TEACHERS, sees_teacher
 from admin.frame.context import actor
 from compliance.ordered.catalogue import duty_called
@@ -58,8 +59,11 @@ bp = Blueprint("boards", __name__)
 
 @bp.app_context_processor
 def strips() -> dict[str, Any]:
-    """Give the child's page what boards/child_strip.html asks for."""
-    return {"duty_strip": lambda child_id: child.child_strip(actor(), child_id)}
+    """Give the child's page its strip of duties, a record just made the act that comes next."""
+    return {
+        "duty_strip": lambda child_id: child.child_strip(actor(), child_id),
+        "next_owed": lambda slug: next_owed(actor(), chosen_semester(), slug),
+    }
 
 
 @bp.get("/board/")

@@ -11,13 +11,19 @@ from compliance.ordered.catalogue import source_register
 from compliance.ordered.duty import Duty, MeasureKind, Source
 from compliance.told.progress import noun
 from models.core.actor import Actor
-from models.core.register import parent_register
+from models.core.register import Register, parent_register
 from models.core.rights import may
 
 
 def sources_of(duty: Duty) -> list[Source]:
     """Return every source of a duty, those of its parts included; the first is its own form."""
     return [*duty.sources, *(source for part in duty.parts for source in part.sources)]
+
+
+def written_in(duty: Duty) -> Register:
+    """Return the register whose form meets the duty; a line is written on its record's form."""
+    source = source_register(sources_of(duty)[0])
+    return parent_register(source) or source
 
 
 def next_step(
@@ -28,9 +34,7 @@ def next_step(
     What is only incomplete is completed in the child's file; everything else has its short form.
     `staff` is who answers where the verdict itself names nobody, as a class teacher.
     """
-    source = source_register(sources_of(duty)[0])
-    # A line is written on the form of the record it belongs to.
-    register = parent_register(source) or source
+    register = written_in(duty)
     if not may(actor, "create", register) and not may(actor, "edit", register):
         return None
     if duty.measure.kind is MeasureKind.COMPLETE and verdict.child is not None:

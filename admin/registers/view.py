@@ -68,10 +68,12 @@ class RegisterView(BaseView):  # type: ignore[misc]
 
     def page(self, template: str, **shown: Any) -> str:
         """Return a page of this register; the draft of a form just saved is forgotten."""
+        draft_saved = session.pop(DRAFT_SAVED, None)
         return render_template(
             template,
             register=self.register,
-            draft_saved=session.pop(DRAFT_SAVED, None),
+            draft_saved=draft_saved,
+            just_made=draft_saved == self._draft_key(None),
             breadcrumbs=self._above(),
             **shown,
         )
