@@ -214,9 +214,9 @@ def test_pages_let_in_whom_they_are_for_and_show_nothing_else(school, worker_app
             send = client.post if method == "POST" else client.get
             answer = send(address)
             let_in = person in PAGES[endpoint]
-            if endpoint in ("sessions.sign_out", "sessions.sign_out_everywhere"):
-                client = browser_of(worker_app, school, person)
             step.rollback()
+        if endpoint in ("sessions.sign_out", "sessions.sign_out_everywhere"):
+            client = browser_of(worker_app, school, person)
         where = f"{method} {endpoint} {address} → {answer.status_code}"
         if person == "nobody" and not let_in:
             if answer.status_code != 303 or "/sign-in" not in answer.location:
