@@ -9,8 +9,8 @@ import re
 import pytest
 from pypdf import PdfReader
 
-from admin.documents.asked import allows
 from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL
+from exports.documents.asking import allows
 from models.core import service
 from models.core.audit import AccessLog
 from models.core.gates import every_row, rows

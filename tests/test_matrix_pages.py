@@ -78,6 +78,8 @@ PAGES = {
     "documents.show": EVERYBODY,
     "documents.sign": LEADERSHIP,
     "documents.draft": ("clerk", "alice", "bob", "charlie", "counsellor"),  # who writes summaries
+    "documents.made": NOBODY,
+    "documents.fetch": NOBODY,
     "documents.pdf": tuple(person for person in EVERYBODY if person != "inspector"),
     "regulations.index": EVERYBODY,
     "regulations.system": EVERYBODY,

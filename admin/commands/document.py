@@ -19,9 +19,10 @@ from peewee import fn
 from admin.commands.as_of import day_said
 from admin.commands.documents_page import PAGE, documents_text
 from admin.commands.tables import clerk, register_called
-from admin.documents.asked import asked_by, records_offered, registers_offered
+from admin.documents.asked import records_offered, registers_offered
 from admin.frame import settings
 from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL, Document, document_called
+from exports.documents.asking import asked_by
 from exports.documents.forms import declare_forms
 from exports.documents.paper import Asked
 from exports.pdf.errors import RenderFailed

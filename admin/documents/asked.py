@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from flask import url_for
 
 from compliance.ordered import conditions
-from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL, Document
-from exports.documents.paper import Asked
+from compliance.ordered.papers import DOCUMENTS, SCHOOL, Document
+from exports.documents.asking import allows, child_spec
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR
-from models.core.fields import FieldSpec
-from models.core.gates import rows
-from models.core.listing import ListRequest, every, selection
+from models.core.listing import ListRequest, selection
 from models.core.register import REGISTERS, Register, find, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
 from models.core.whose import child_of
 from models.kept.archive import DocumentIssue
-from models.kept.children import Child
 from models.kept.left_behind import classes_on
-from models.school.pupils import child_field, classes, pupils
+from models.school.pupils import classes
 
-# So many records are offered to choose from, and stand on one paper.
-MOST_OFFERED, MOST_ON_ONE = 60, 200
-CHILD = register_of(Child).slug
+# So many records are offered to choose from.
+MOST_OFFERED = 60
 
 
 def readable(acting: Actor, verb: str = "read") -> list[Document]:
     """Return the documents the actor may open, or with "print" have as PDF."""
     return [one for one in DOCUMENTS.values() if allows(acting, one, verb)]
-
-
-def allows(acting: Actor, document: Document, verb: str = "read") -> bool:
-    """Return whether a document is for the actor, and every register behind it open to them."""
-    if acting.role not in document.readers or (verb == "print" and acting.role == INSPECTOR):
-        return False
-    return all(may(acting, verb, register) for register in registers_of(document))
 
 
 def is_staff(acting: Actor) -> bool:
@@ -60,13 +47,6 @@ def document_url(acting: Actor, code: str, semester: str) -> str:
     if not allows(acting, document):
         return ""
     return url_for(document.page) if document.page else show_url(code, semester=semester)
-
-
-def registers_of(document: Document) -> Iterator[Register]:
-    """Yield the registers a document reads."""
-    for slug in dict.fromkeys((*document.source, document.about)):
-        if slug not in (SCHOOL, EACH_REGISTER) and (register := find(slug)) is not None:
-            yield register
 
 
 def registers_offered(acting: Actor) -> list[Register]:
@@ -93,27 +73,6 @@ def records_offered(
     return list(query.order_by(order.desc() if falling else order).limit(MOST_OFFERED))
 
 
-def records_named(acting: Actor, document: Document, ids: list[int]) -> tuple[Any, ...]:
-    """Return those of the records that the actor sees and the document is for, as asked."""
-    register = find(document.about)
-    assert register is not None
-    wanted = ids[:MOST_ON_ONE]
-    query = rows(acting, register).where(
-        register.model.id.in_(wanted), conditions.condition(register, document.where)
-    )
-    found = {record.id: record for record in query}
-    return tuple(found[number] for number in wanted if number in found)
-
-
-def children_asked(acting: Actor, document: Document, school_class: int) -> list[int]:
-    """Return the children of a class a document is made for, in order of names; none for others."""
-    if document.about != CHILD:
-        return []
-    return [
-        pupil.id for pupil in pupils(acting, register_of(DocumentIssue), _spec(), str(school_class))
-    ]
-
-
 def handing_out(
     acting: Actor, document: Document, semester: SemesterSpan, records: tuple[Any, ...]
 ) -> list[dict[str, str]]:
@@ -136,7 +95,7 @@ def handing_out(
             if child in placed:
                 by_class.setdefault(placed[child], []).append(child)
     else:
-        by_class = {one: [] for one in classes(acting, issues, _spec())}
+        by_class = {one: [] for one in classes(acting, issues, child_spec())}
     return [
         {
             "title": f"{name}{f'（{len(theirs)} 人）' if theirs else ''}",
@@ -148,46 +107,6 @@ def handing_out(
     ]
 
 
-def _spec() -> FieldSpec:
-    """The field that names the child a document is handed out to."""
-    spec = child_field(register_of(DocumentIssue))
-    assert spec is not None
-    return spec
-
-
 def _child(document: Document, record: Any) -> int | None:
     register = find(document.about)
     return child_of(register, record.__data__) if register is not None else None
-
-
-def asked_by(
-    acting: Actor,
-    document: Document,
-    semester: SemesterSpan,
-    folders: tuple[Path, Path],
-    *,
-    register: Register | None = None,
-    ids: list[int] | None = None,
-    listed: ListRequest | None = None,
-) -> Asked | None:
-    """Return what a maker is asked for; None while a register or record is still to be chosen.
-
-    `folders` are where originals and copies of photos lie. Records named that the actor does not
-    see are left out; an empty `records` then says that none of them may be had.
-    """
-    school = calendar.school()
-    records: tuple[Any, ...] = ()
-    if document.about == EACH_REGISTER and register is None:
-        return None
-    if document.about not in (SCHOOL, EACH_REGISTER):
-        if not ids:
-            return None
-        register = find(document.about)
-        records = records_named(acting, document, ids)
-
-    def chunks() -> Iterator[list[Any]]:
-        assert register is not None
-        return every(acting, register, listed or ListRequest())
-
-    name = school.name if school is not None else ""
-    return Asked(acting, name, semester, *folders, register, records, chunks)

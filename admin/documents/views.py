@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,11 +20,15 @@ from admin.documents.before_print import complaints
 from admin.frame.context import actor, runtime
 from admin.frame.menu import INSPECTION
 from admin.frame.pages import expose
-from admin.frame.printing import imprint, personal_pdf
+from admin.frame.printing import send_kept
 from admin.frame.security import demand_password
-from compliance.ordered.papers import EACH_REGISTER, SCHOOL, Document, document_called
+from admin.work import print_work
+from admin.work.printing import asked_here, log_document, printed
+from compliance.ordered.papers import AT_ONCE, EACH_REGISTER, Document, document_called
+from exports.documents.asking import CHILD, allows
+from exports.documents.books import PREVIEW_ROWS
 from exports.documents.paper import Asked, Paper
-from models.core import calendar
+from models.core import calendar, jobs
 from models.core.audit import log_access
 from models.core.display import Page
 from models.core.errors import Denied, Invalid
@@ -30,13 +36,13 @@ from models.core.listing import read_request
 from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
-from models.core.values import whole
 from models.kept.staff import SchoolClass
 from models.school import signing
 from models.sealed import leaders
 
 # What a body on paper has and a page has not.
 _PHOTO = re.compile(r'src="app-photo:(\d+)"')
+MORE = "内容较多，页面上只显示前面的一部分；打印件上有全部，在后台制作。"
 _NEXT_PAGE = "<pdf:nextpage />"
 
 
@@ -55,6 +61,14 @@ class DocumentsView(BaseView):  # type: ignore[misc]
             "documents/pages/index.html",
             page_title=f"可以直接打开和打印的文书 {len(ready)} 种",
             ready=[_line(one) for one in ready],
+            made=[
+                {
+                    "title": one.job.title,
+                    "note": f"{one.job.finished_at:%m-%d %H:%M} 做好，留到 {one.until:%m-%d %H:%M}",
+                    "url": url_for("documents.made", job_id=one.job.id),
+                }
+                for one in print_work.of_person(actor(), runtime())
+            ],
         )
 
     @expose("/draft/<code>")
@@ -97,16 +111,42 @@ class DocumentsView(BaseView):  # type: ignore[misc]
 
     @expose("/<code>/pdf")
     def pdf(self, code: str) -> ResponseReturnValue:
-        """One document as PDF, with the reader's name at the foot."""
-        document, acting = _opened(code, "print"), actor()
+        """One document as PDF, with the reader's name at the foot; a long one by a job."""
+        document = _opened(code, "print")
         semester = chosen_semester() or abort(404)
         wanted = _asked(document, semester) if document.maker is not None else None
         if wanted is None:
             return redirect(_with_query("documents.show", code))
-        paper = _made(document, wanted)
-        _log("print", document, wanted)
-        made = imprint(acting, paper.title, paper.subtitle)
-        return personal_pdf(acting, f"{paper.title}.pdf", lambda path: paper.write(path, made))
+        return printed(document, wanted, request.query_string.decode())
+
+    @expose("/prints/<int:job_id>")
+    def made(self, job_id: int) -> ResponseReturnValue:
+        """How far a long print of one's own is; once it is made, the way to it."""
+        job = print_work.job_of(actor(), job_id)
+        made = print_work.fetch(actor(), job_id, runtime()) if job.state == jobs.DONE else None
+        return render_template(
+            "documents/pages/made.html",
+            page_title=job.title,
+            breadcrumbs=[{"title": "文书", "url": url_for("documents.index")}],
+            job=job,
+            made=made,
+            again=_again(job),
+        )
+
+    @expose("/prints/<int:job_id>/file")
+    def fetch(self, job_id: int) -> ResponseReturnValue:
+        """The finished print, to the one who asked for it."""
+        made = print_work.fetch(actor(), job_id, runtime())
+        slug = made.job.found["register"] or "document"
+        log_access(actor(), "print", slug, detail=f"取走 {made.job.title} {made.path.stem}")
+        return send_kept(made.name, made.path)
+
+
+def _again(job: Any) -> str:
+    """Where the same is asked for anew."""
+    address = url_for("documents.pdf", code=job.given["code"])
+    semester = urlencode({"semester": job.given["semester"]})
+    return f"{address}?{semester}&{job.given['query']}"
 
 
 def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
@@ -117,9 +157,10 @@ def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
     wanted = _asked(document, semester)
     if wanted is None:
         return _choice(document, semester)
-    paper = _made(document, wanted)
-    _log("view", document, wanted)
-    printable = asking.allows(actor(), document, "print")
+    shown = _first_of(document, wanted)
+    paper = _made(document, shown)
+    log_document("view", document, shown)
+    printable = allows(actor(), document, "print")
     page = _page(
         document,
         semester,
@@ -127,7 +168,8 @@ def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
         body=_for_screen(paper.body),
         pdf=_with_query("documents.pdf", code) if printable else "",
         draft=drafting.draft_url(actor(), document, semester, wanted.records),
-        complaints=_complaints(wanted),
+        complaints=_complaints(shown),
+        told=MORE if shown is not wanted else "",
         handing=asking.handing_out(actor(), document, semester, wanted.records),
         signing=signing_page.state(actor(), document, wanted, paper),
         errors=errors,
@@ -144,7 +186,7 @@ def documents_on(register: Register, record: Any) -> list[dict[str, str]]:
         return [
             {"title": one.title, "url": asking.show_url(one.code, **{"class": record.id})}
             for one in asking.readable(actor())
-            if one.about == asking.CHILD and not one.where
+            if one.about == CHILD and not one.where
         ]
     return [
         {"title": one.title, "url": asking.show_url(one.code, **{"for": record.id})}
@@ -165,7 +207,7 @@ def documents_of(register: Register) -> list[dict[str, str]]:
     ]
     album = document_called("photo-album")
     prints = "photo" in register.evidence and not register.sealed and may(acting, "print", register)
-    if prints and album is not None and asking.allows(acting, album):
+    if prints and album is not None and allows(acting, album):
         url = asking.show_url(album.code, of=register.slug, **asked)
         found.append({"title": album.title, "url": url})
     return found
@@ -179,7 +221,7 @@ def _with_query(endpoint: str, code: str) -> str:
 
 def _opened(code: str, verb: str = "read") -> Document:
     document = document_called(code) or abort(404)
-    if not asking.allows(actor(), document, verb):
+    if not allows(actor(), document, verb):
         word = "打印" if verb == "print" else "打开"
         raise Denied(f"文书“{document.title}”您不能{word}，需要时请联系文员")
     return document
@@ -187,33 +229,11 @@ def _opened(code: str, verb: str = "read") -> Document:
 
 def _asked(document: Document, semester: SemesterSpan) -> Asked | None:
     """Return what the address asks of the maker, None while a record or register is to choose."""
-    ids = [n for text in request.args.getlist("for") if (n := whole(text, least=1))]
-    if school_class := whole(request.args.get("class"), least=1):
-        ids += asking.children_asked(actor(), document, school_class)
-    wanted = asking.asked_by(
-        actor(),
-        document,
-        semester,
-        (runtime().originals, runtime().cache),
-        register=_register(document),
-        ids=ids,
-        listed=read_request(request.args),
-    )
+    wanted = asked_here(document, semester, request.args.to_dict(flat=False))
     if wanted is not None and document.signed_in and request.args.get("signed"):
         version = signing_page.version(actor(), document, semester, request.args["signed"])
         wanted = replace(wanted, signed=version or abort(404))
-    if wanted is not None and document.about not in (SCHOOL, EACH_REGISTER) and not wanted.records:
-        abort(404)
     return wanted
-
-
-def _register(document: Document) -> Register | None:
-    if document.about != EACH_REGISTER:
-        return find(document.about)
-    register = find(request.args.get("of", ""))
-    if register is not None and not may(actor(), "print", register):
-        raise Denied(f"{may(actor(), 'print', register).reason}，不能打印这项登记")
-    return register if register is None or not register.sealed else abort(404)
 
 
 def _made(document: Document, wanted: Asked) -> Paper:
@@ -222,19 +242,21 @@ def _made(document: Document, wanted: Asked) -> Paper:
     return paper
 
 
+def _first_of(document: Document, wanted: Asked) -> Asked:
+    """Return what is asked for, or, of what would take long, the first records."""
+    if not document.long(wanted):
+        return wanted
+    if wanted.records:
+        return replace(wanted, records=wanted.records[:AT_ONCE])
+    return replace(wanted, chunks=lambda: [p[:PREVIEW_ROWS] for p in islice(wanted.chunks(), 1)])
+
+
 def _complaints(wanted: Asked) -> list[dict[str, str]]:
     """What to look at before printing; nothing for the inspector, who prints nothing."""
     if wanted.register is None or not wanted.records or not asking.is_staff(actor()):
         return []
     page = Page(actor(), wanted.register, wanted.records, "detail")
     return complaints(page, wanted.register, wanted.records)
-
-
-def _log(action: str, document: Document, wanted: Asked) -> None:
-    """Note the document, under the register and the record it is about."""
-    slug = wanted.register.slug if wanted.register is not None else "document"
-    for record in wanted.records or (None,):
-        log_access(actor(), action, slug, record.id if record else None, f"文书 {document.title}")
 
 
 def _for_screen(body: str) -> str:

@@ -34,12 +34,25 @@ def imprint(acting: Actor, title: str, subtitle: str) -> Imprint:
 def personal_pdf(acting: Actor, name: str, write: Writer) -> Response:
     """Send a PDF with the reader's name and the time at the foot of each page."""
 
-    def stamped(target: Path) -> None:
-        plain = target.with_suffix(".plain.pdf")
-        write(plain)
-        stamp_personal_copy(plain, target, f"{acting.name} 于 {acting.now:%Y-%m-%d %H:%M} 下载")
+    return send_pdf(name, lambda target: write_personal(acting, target, write))
 
-    return send_pdf(name, stamped)
+
+def write_personal(acting: Actor, target: Path, write: Writer) -> None:
+    """Write a PDF with the reader's name and the time at the foot of each page."""
+    plain = target.with_suffix(".plain.pdf")
+    write(plain)
+    stamp_personal_copy(plain, target, f"{acting.name} 于 {acting.now:%Y-%m-%d %H:%M} 下载")
+
+
+def send_kept(name: str, path: Path) -> Response:
+    """Send a finished PDF piece by piece; it stays where it is."""
+
+    def pieces() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    return _answer(name, path, pieces())
 
 
 def send_pdf(name: str, write: Writer) -> Response:
@@ -51,11 +64,16 @@ def send_pdf(name: str, write: Writer) -> Response:
     except BaseException:
         folder.cleanup()
         raise
-    answer = Response(_pieces(target, folder), mimetype="application/pdf")
-    answer.content_length = target.stat().st_size
+    answer = _answer(name, target, _pieces(target, folder))
+    answer.call_on_close(folder.cleanup)
+    return answer
+
+
+def _answer(name: str, path: Path, pieces: Iterator[bytes]) -> Response:
+    answer = Response(pieces, mimetype="application/pdf")
+    answer.content_length = path.stat().st_size
     answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
     answer.headers["Cache-Control"] = "no-store"
-    answer.call_on_close(folder.cleanup)
     return answer
 
 

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
-from peewee import fn
 
-from admin.frame.context import actor, runtime
-from admin.frame.printing import imprint, personal_pdf, send_pdf
-from compliance.ordered.reading import day, day_text, tuples
-from exports.documents.book_of import write_register_book
+from admin.frame.context import actor
+from admin.frame.printing import imprint, send_pdf
+from admin.work.printing import asked_here, printed
+from compliance.ordered.papers import document_called
 from exports.documents.forms import blank_form_of, form_for
 from exports.documents.paper import Printing
-from exports.pdf.book import Cover
-from exports.pdf.imprint import chinese_date
 from models.core import calendar
-from models.core.audit import log_access
 from models.core.errors import Denied, NotFound
-from models.core.listing import every, read_request, selection
 from models.core.register import REGISTERS, Register, find
 from models.core.rights import may
-from models.core.values import whole
 
 bp = Blueprint("books", __name__)
-
-MOST_BLANK_ROWS = 200
 
 
 def _declare() -> None:
@@ -45,29 +36,17 @@ def _declare() -> None:
 def book(slug: str) -> ResponseReturnValue:
     """Send the list, filtered as on the page, as a bound book with the reader's name on it.
 
-    `rows` asks for that many empty rows for handwriting.
+    `rows` asks for that many empty rows for handwriting. A long book is made in the background.
     """
-    acting, register = actor(), _printable(slug)
-    asked = read_request(request.args)
-    rows, _problems = selection(acting, register, asked)
-    count = rows.count()
-    log_access(acting, "print", slug, detail=f"登记册 {count} 条 {request.query_string.decode()}")
-    made = imprint(acting, register.title, _span(register, rows, acting.today))
-    filtered = bool(asked.filters or asked.search)
-
-    def write(target: Path) -> None:
-        write_register_book(
-            target,
-            acting,
-            register,
-            lambda: every(acting, register, asked),
-            made,
-            cover=_cover(register, count, filtered=filtered),
-            blank_rows=_blank_rows(),
-            folders=(runtime().originals, runtime().cache),
-        )
-
-    return personal_pdf(acting, f"{register.title}.pdf", write)
+    _printable(slug)
+    document = document_called("register-book")
+    semester = calendar.current_span(actor().today)
+    assert document is not None
+    if semester is None:
+        raise NotFound("还没有学期，请先在“学期”里登记")
+    query = request.args.to_dict(flat=False) | {"of": [slug]}
+    wanted = asked_here(document, semester, query) or abort(404)
+    return printed(document, wanted, urlencode(query, doseq=True))
 
 
 def blank(slug: str) -> ResponseReturnValue:
@@ -89,32 +68,6 @@ def _printable(slug: str) -> Register:
     if register.sealed:
         raise Denied("密封登记不打印成册")
     return register
-
-
-def _span(register: Register, chosen: Any, today: date) -> str:
-    """Return the time the records lie in: their one semester, else their first and last day."""
-    if not register.happened:
-        return f"截至{chinese_date(today)}"
-    happened = day_text(getattr(register.model, register.happened))
-    found = tuples(chosen.select(fn.MIN(happened), fn.MAX(happened)).order_by())
-    since, until = (day(one) for one in found[0])
-    if since is None or until is None:
-        return ""
-    known = calendar.school_calendar()
-    first, last = known.semester_for_visit(since), known.semester_for_visit(until)
-    if first is not None and first == last:
-        return first.title
-    return f"{chinese_date(since)}至{chinese_date(until)}"
-
-
-def _cover(register: Register, count: int, *, filtered: bool) -> Cover:
-    scope = f"{count} 条（按条件选出）" if filtered else f"{count} 条"
-    box = f"{register.box.number} {register.box.title}"
-    return Cover((("归档类目", box), ("记录数", scope)))
-
-
-def _blank_rows() -> int:
-    return min(whole(request.args.get("rows")) or 0, MOST_BLANK_ROWS)
 
 
 _declare()

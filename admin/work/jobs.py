@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor, runtime
-from admin.work import import_work
+from admin.work import import_work, print_work
 from models.core import jobs
 from models.core.actor import Actor
 from models.core.boxes import OFFICE
@@ -52,6 +52,8 @@ def _page_of(job: Any) -> str:
         return url_for("bundles.index", semester=job.given.get("semester"))
     if job.kind == import_work.KIND:
         return url_for("imports.done", slug=job.given["slug"], token=job.given["token"])
+    if job.kind == print_work.KIND:
+        return url_for("documents.made", job_id=job.id)
     return "/"
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from admin.frame.context import Runtime
-from admin.work import bundle_work, damage, orphans
+from admin.work import bundle_work, damage, orphans, print_work
 from models.core import service, verification
 from models.core.actor import system
 from models.core.database import database
@@ -47,6 +47,7 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
     running.progress("清理没有保存的照片", 2, 4)
     store.forget_given_up(now, installed.originals, installed.cache)
     bundle_work.forget_full(now, installed.bundles)
+    print_work.forget_old(now, installed)
     orphans.sweep(installed, now)
     running.progress("整理数据库", 3, 4)
     if not database.for_update:

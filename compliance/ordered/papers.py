@@ -25,7 +25,14 @@ STAFF = (CLERK, LEADERSHIP, *TEACHING)
 SCHOOL, EACH_REGISTER = "", "*"
 
 Maker = Callable[[Any], Any]
+# A document of more records than this takes longer than two seconds, and is made in the background.
+AT_ONCE = 40
 _CODE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+
+
+def _has_many_records(asked: Any) -> bool:
+    """Return whether what a maker is asked for is about more records than are made at once."""
+    return len(asked.records) > AT_ONCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +44,8 @@ class Document:
     for, and the inspector reads it when there is an inspection edition. What makes it is a `maker`
     (exports.documents), or `page`, the endpoint of a page of its own. `issued` is the word under
     which handing it out is registered (文书印发): a print hands nothing out. `signed_in` is the
-    register that keeps the versions a leader signed; its maker makes those as well.
+    register that keeps the versions a leader signed; its maker makes those as well. `long` tells by
+    the number of records whether what is asked for takes longer than two seconds.
     """
 
     code: str
@@ -52,6 +60,7 @@ class Document:
     page: str = ""
     issued: str = ""
     signed_in: str = ""
+    long: Callable[[Any], bool] = _has_many_records
 
     @property
     def readers(self) -> frozenset[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from compliance.ordered.papers import EACH_REGISTER, STAFF, document
+from compliance.ordered.papers import AT_ONCE, EACH_REGISTER, STAFF, document
+from exports.documents.books import chosen
 from exports.documents.paper import Asked, Paper, laid_out
 from exports.documents.pictures import photos_for
 from exports.pdf.blocks import FORM, Pictures, Text, Title
@@ -32,6 +33,7 @@ MOST = 300
     ),
     about=EACH_REGISTER,
     roles=STAFF,
+    long=lambda asked: chosen(asked).count() > AT_ONCE,
 )
 def photo_album(asked: Asked) -> Paper:
     """The photos of a register's records as listed; none without the consent its reader needs."""

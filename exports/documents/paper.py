@@ -15,6 +15,7 @@ from exports.pdf.imprint import Imprint
 from exports.pdf.laid_out import write_blocks
 from exports.tables.plain import Sheet
 from models.core.actor import Actor
+from models.core.listing import ListRequest
 from models.core.masking import TextMask
 from models.core.register import Register
 from models.core.school_calendar import SemesterSpan
@@ -38,8 +39,9 @@ class Printing:
 class Asked:
     """What is asked of a maker: for whom, of which semester, about which register and records.
 
-    `records` are already within the reader's rows; `chunks` yields those of a whole book. `signed`
-    is the signed version to be made instead of counting anew.
+    `records` are already within the reader's rows; `chunks` yields those of a whole book,
+    which `listed` chose; `blank_rows` empty rows follow them. `signed` is the signed version to be
+    made instead of counting anew.
     """
 
     reader: Actor
@@ -50,6 +52,8 @@ class Asked:
     register: Register | None = None
     records: tuple[Any, ...] = ()
     chunks: Callable[[], Iterable[list[Any]]] = field(default=lambda: ())
+    listed: ListRequest = field(default_factory=ListRequest)
+    blank_rows: int = 0
     signed: Any = None
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from exports.pdf.errors import RenderFailed
 from exports.pdf.fonts import BOLD, REGULAR
 from exports.pdf.imprint import Imprint
 from exports.pdf.text import printable
+from exports.pdf.watched import LAYING_OUT, told
 from exports.pdf.wrap import wrap_text
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def write_blocks(
             sheet.begin_page()
 
         flow = _Flow(sheet, sheet.left, sheet.right, sheet.top, sheet.bottom, turn)
-        for block in blocks:
+        count = len(blocks) if isinstance(blocks, Sized) else 0
+        for number, block in enumerate(blocks):
+            told(LAYING_OUT, number, count)
             flow.draw(block)
         sheet.end_page()
         sheet.finish()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from exports.pdf.imprint import Imprint
 from exports.pdf.text import printable
+from exports.pdf.watched import NAMING, told
 from models.core.files import aside
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def stamp_personal_copy(source: Path, target: Path, text: str) -> None:
 
     writer = PdfWriter(clone_from=PdfReader(source))
     overlays: dict[tuple[float, float], PageObject] = {}
-    for page in writer.pages:
+    for number, page in enumerate(writer.pages):
+        told(NAMING, number, len(writer.pages))
         paper = (float(page.mediabox.width), float(page.mediabox.height))
         if paper not in overlays:
             overlays[paper] = _overlay(paper, printable(text))

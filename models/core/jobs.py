@@ -95,11 +95,16 @@ class Job(Base):
         return found
 
 
+def arguments_of(given: Mapping[str, Any]) -> str:
+    """Return arguments as they are kept: the same data give the same text."""
+    return json.dumps(given, ensure_ascii=False, sort_keys=True)
+
+
 def ask(
     kind: str, title: str, given: Mapping[str, Any], now: datetime, user_id: int | None = None
 ) -> Any:
     """Put a job into the queue and return it; the same open job is not queued twice."""
-    arguments = json.dumps(given, ensure_ascii=False, sort_keys=True)
+    arguments = arguments_of(given)
     twin = Job.get_or_none(
         Job.kind == kind, Job.arguments == arguments, Job.state.in_(OPEN_STATES), ~Job.cancel
     )

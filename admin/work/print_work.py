@@ -1,0 +1,211 @@
+"""The job that prints what takes longer than a page may be awaited: books, many records, albums.
+
+It acts as whoever asked for it, whose file it is and nobody else's: it is theirs as masked, with
+their name at the foot of each page. The file lies under the hash of what is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from admin.frame.context import Runtime
+from admin.frame.printing import imprint, write_personal
+from compliance.ordered.papers import EACH_REGISTER, Document, document_called
+from exports.documents.asking import allows, asked_in
+from exports.documents.books import chosen
+from exports.documents.paper import Asked
+from exports.pdf.watched import LAYING_OUT, watched
+from models.core import audit, calendar, jobs
+from models.core.actor import Actor
+from models.core.errors import Denied, NotFound
+from models.core.files import copy_whole
+from models.core.gates import every_row, rows
+from models.core.jobs import Job
+from models.core.register import find, register_of
+from models.core.school_calendar import SemesterSpan
+from models.kept.users import User, is_active
+from models.school import accounts
+
+KIND = "print"
+# A finished print is offered for so long.
+KEPT = timedelta(days=7)
+FOLDER = "prints"
+GONE = f"做好的打印件保留 {KEPT.days} 天，这一份已经删除；还需要时请重新打印"
+CHANGED = "做好以后，您能看到的记录有变化，这一份不再提供；请重新打印"
+# So many of a person's prints are listed.
+MOST_LISTED = 10
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished print: its name, its file, the day it goes."""
+
+    job: Any
+    name: str
+    path: Path
+    until: datetime
+
+
+def ask_for(
+    actor: Actor,
+    document: Document,
+    semester: SemesterSpan,
+    query: str,
+    title: str,
+    installed: Runtime,
+) -> Any:
+    """Queue a print and return its job; one made since anything was last changed serves again.
+
+    `query` is the document's address as asked for; `title` what the job is called.
+    """
+    given = {
+        "user_id": actor.user_id,
+        "role": actor.role,
+        "code": document.code,
+        "semester": semester.code,
+        "query": query,
+        # Names, rights and records are the same until one is written or the day turns.
+        "day": actor.today.isoformat(),
+        "head": audit.head()[1],
+    }
+    arguments = jobs.arguments_of(given)
+    for job in _done(Job.requested_by == actor.user_id, Job.arguments == arguments):
+        if _file(installed, job).is_file():
+            return job
+    return jobs.ask(KIND, f"打印 {title}", given, actor.now, actor.user_id)
+
+
+def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> Mapping[str, Any]:
+    """Print what a job asks for and keep the file by its hash."""
+    now = installed.clock.now()
+    actor = _asker(given, now)
+    document = document_called(str(given["code"]))
+    if document is None or document.maker is None or not allows(actor, document, "print"):
+        raise Denied("这种文书您现在不能打印，需要时请联系文员")
+    semester = calendar.semester_called(str(given["semester"]))
+    query = parse_qs(str(given["query"]), keep_blank_values=True)
+    folders = (installed.originals, installed.cache)
+    wanted = asked_in(actor, document, semester, folders, query)
+    if wanted is None:
+        raise NotFound("没有说明打印哪一份，请回到文书页面重新选择")
+    seen: list[int] = [record.id for record in wanted.records]
+    wanted = _counted(document, wanted, running, seen)
+    running.progress("正在汇总记录", 0, len(wanted.records))
+    with watched(running.progress):
+        paper = document.maker(wanted)
+        about = imprint(actor, paper.title, paper.subtitle)
+        folder = installed.cache / "print"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="print-", dir=folder) as place:
+            made = Path(place) / "document.pdf"
+            write_personal(actor, made, lambda path: paper.write(path, about))
+            with made.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            copy_whole(made, installed.cache / FOLDER / f"{digest}.pdf")
+    with running.effect() as outcome:
+        slug = wanted.register.slug if wanted.register is not None else ""
+        outcome |= {"sha256": digest, "name": f"{paper.title}.pdf", "register": slug, "ids": seen}
+    return outcome
+
+
+def _counted(document: Document, wanted: Asked, running: jobs.Running, seen: list[int]) -> Asked:
+    """Return what is asked for with its records counted, and noted, as they are taken."""
+    if document.about != EACH_REGISTER:
+        return wanted
+    total = chosen(wanted).count()
+
+    def chunks() -> Iterator[list[Any]]:
+        seen.clear()
+        for records in wanted.chunks():
+            running.progress(LAYING_OUT, len(seen), total)
+            seen.extend(record.id for record in records)
+            yield records
+
+    return replace(wanted, chunks=chunks)
+
+
+def _asker(given: Mapping[str, Any], now: datetime) -> Actor:
+    """Return who asked, as of now; the account may be closed, or another role's, meanwhile."""
+    user = every_row(register_of(User)).where(User.id == given["user_id"]).first()
+    if user is None or not is_active(user, now.date()) or user.role_code != given["role"]:
+        raise NotFound("当初申请打印的账号已停用或改了角色，没有打印")
+    return accounts.actor_of(user, now, "后台")
+
+
+def of_person(actor: Actor, installed: Runtime) -> list[Made]:
+    """Return the actor's finished prints that are still there, newest first."""
+    found = _done(Job.requested_by == actor.user_id, Job.finished_at >= actor.now - KEPT)
+    made = [_made(installed, job) for job in found.limit(MOST_LISTED)]
+    return [one for one in made if one.path.is_file()]
+
+
+def job_of(actor: Actor, job_id: int) -> Any:
+    """Return a print the actor asked for; NotFound for anybody else's."""
+    job = jobs.job_of(job_id) if job_id < 2**31 else None
+    if job is None or job.kind != KIND or job.requested_by != actor.user_id:
+        raise NotFound("没有找到这份打印件")
+    return job
+
+
+def fetch(actor: Actor, job_id: int, installed: Runtime) -> Made:
+    """Return a finished print for its owner, who must still see every record in it.
+
+    NotFound once it is gone, and when the role has changed or a record is no more to be seen.
+    """
+    job = job_of(actor, job_id)
+    made = _made(installed, job) if job.state == jobs.DONE else None
+    if made is None or actor.now >= made.until or not made.path.is_file():
+        raise NotFound(GONE)
+    document = document_called(str(job.given["code"]))
+    allowed = document is not None and allows(actor, document, "print")
+    if not allowed or job.given["role"] != actor.role or not _sees_all(actor, job.found):
+        raise NotFound(CHANGED)
+    return made
+
+
+def _sees_all(actor: Actor, found: Mapping[str, Any]) -> bool:
+    """Return whether the records that were printed are all within the actor's rows, as of now."""
+    if not found["ids"]:
+        return True
+    register = find(found["register"])
+    if register is None:
+        return False
+    ids = sorted(set(found["ids"]))
+    seen = 0
+    for start in range(0, len(ids), 500):
+        part = register.model.id.in_(ids[start : start + 500])
+        seen += rows(actor, register).where(part).count()
+    return seen == len(ids)
+
+
+def forget_old(now: datetime, installed: Runtime) -> int:
+    """Delete the files of prints made longer ago than they are kept; return how many."""
+    standing = {_file(installed, job).name for job in _done(Job.finished_at >= now - KEPT)}
+    old = [
+        path
+        for job in _done(Job.finished_at < now - KEPT)
+        if (path := _file(installed, job)).name not in standing and path.is_file()
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _done(*conditions: Any) -> Any:
+    query = Job.select().where(Job.kind == KIND, Job.state == jobs.DONE, *conditions)
+    return query.order_by(Job.id.desc())
+
+
+def _made(installed: Runtime, job: Any) -> Made:
+    return Made(job, job.found["name"], _file(installed, job), job.finished_at + KEPT)
+
+
+def _file(installed: Runtime, job: Any) -> Path:
+    return installed.cache / FOLDER / f"{job.found['sha256']}.pdf"

@@ -1,0 +1,49 @@
+"""A document as PDF to whoever asked: at once, or by a job when that takes longer."""
+
+from __future__ import annotations
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from admin.frame.context import actor, runtime
+from admin.frame.printing import imprint, personal_pdf
+from admin.work import print_work
+from admin.work.wake import wake
+from compliance.ordered.papers import Document
+from exports.documents.asking import Query, asked_in
+from exports.documents.paper import Asked, Paper
+from models.core.audit import log_access
+from models.core.school_calendar import SemesterSpan
+
+
+def asked_here(document: Document, semester: SemesterSpan, query: Query) -> Asked | None:
+    """Return what a query asks of the maker for who is signed in; None while a choice is due."""
+    installed = runtime()
+    return asked_in(actor(), document, semester, (installed.originals, installed.cache), query)
+
+
+def printed(document: Document, wanted: Asked, query: str) -> ResponseReturnValue:
+    """Send a document as PDF; what takes longer than two seconds leads to the page of its job.
+
+    `query` is the address's, from which the job asks for the same.
+    """
+    acting, installed = wanted.reader, runtime()
+    log_document("print", document, wanted)
+    if document.long(wanted):
+        about = wanted.register.title if wanted.register is not None else ""
+        title = document.title if about in ("", document.title) else f"{document.title}（{about}）"
+        job = print_work.ask_for(acting, document, wanted.semester, query, title, installed)
+        wake(installed.data_dir, installed.clock)
+        return redirect(url_for("documents.made", job_id=job.id))
+    assert document.maker is not None
+    paper: Paper = document.maker(wanted)
+    made = imprint(acting, paper.title, paper.subtitle)
+    return personal_pdf(acting, f"{paper.title}.pdf", lambda path: paper.write(path, made))
+
+
+def log_document(action: str, document: Document, wanted: Asked) -> None:
+    """Note the document, under the register and the record it is about."""
+    slug = wanted.register.slug if wanted.register is not None else "document"
+    for record in wanted.records or (None,):
+        number = record.id if record is not None else None
+        log_access(actor(), action, slug, number, f"文书 {document.title}")
