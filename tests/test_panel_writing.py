@@ -298,3 +298,23 @@ def test_looks_are_logged(client_as, world):
         (one.role, one.action) for one in AccessLog.select().where(AccessLog.register == "talk")
     ]
     assert seen == [("teacher", "view"), ("inspector", "list")]
+
+
+def test_a_short_form_offers_what_the_teacher_wrote_lately(client_as, world):
+    alice = client_as("alice")
+    for topic in ("想家", "想家", "学习习惯"):
+        typed = {"talked_at": "2025-11-11T16:20", "teacher": world.staff_alice, "topic": topic}
+        alice.post("/r/talk/new", data=typed | {"child": world.child_a, "place": "操场"})
+    page = alice.get("/r/talk/new").text
+    chips = re.findall(r'data-fill="(\w+)">([^<]+)<', page)
+    assert chips[:2] == [("topic", "想家"), ("topic", "学习习惯")]
+    assert ("place", "操场") in chips
+    assert "想家" not in client_as("bob").get("/r/talk/new").text
+
+
+def test_a_visit_is_at_the_home_unless_said_otherwise_and_asks_for_its_photo_first(client_as):
+    page = client_as("alice").get("/r/home-visit/new").text
+    assert re.search(r'checked[^>]+value="入户"|value="入户"[^>]+checked', page)
+    assert page.index("data-photo-upload") < page.index('data-field="visited_at"')
+    assert 'accept="image/*" capture="environment"' in page
+    assert client_as("alice").get("/r/talk/new").text.index("data-photo-upload") > 0

@@ -25,6 +25,7 @@ from admin.frame.form_fields import (
     was_posted,
 )
 from admin.registers.form_lines import LineBlock, line_blocks
+from admin.registers.lately import lately
 from models.core import labels as naming
 from models.core.actor import Actor
 from models.core.boxes import CLERK
@@ -167,6 +168,10 @@ def form_page(
     page.untrusted = posted is not None or bool(prefill)
     if posted is None:
         name_links(actor, page)
+    if record is None:
+        for name, texts in lately(actor, register).items():
+            if name in form:
+                form[name].lately = texts
     return page
 
 

@@ -59,9 +59,9 @@ class Talk(Record):
     talked_at = col(DateTimeField(), "谈心时间", list=1, filter=True, short=3)
     topic = col(CharField(max_length=60), "主题", list=4, short=4, search=True, help="谈之前先想好")
     theme_set_on = col(DateField(null=True), "主题拟定日期")
-    place = col(CharField(max_length=40, null=True), "地点")
-    aspects = col(WordsField(ASPECTS, null=True), "方面", list=5, wanted=True, filter=True, short=5)
-    content = col(TextField(null=True), "谈话内容", wanted=True, search=True, short=6)
+    place = col(CharField(max_length=40, null=True), "地点", short=5)
+    aspects = col(WordsField(ASPECTS, null=True), "方面", list=5, wanted=True, filter=True, short=6)
+    content = col(TextField(null=True), "谈话内容", wanted=True, search=True, short=7)
     problem = col(TextField(null=True), "发现的问题", search=True)
     measure = col(TextField(null=True), "对策")
     effect = col(TextField(null=True), "效果")
@@ -69,7 +69,7 @@ class Talk(Record):
         WordField(RISKS, null=True),
         "风险提示",
         list=6,
-        short=7,
+        short=8,
         filter=True,
         secret=PRIVATE,
         help="选“转心理”或“强制报告”后请当天告诉领导小组",
@@ -112,7 +112,15 @@ def visit_has_visitor(record: Any, _actor: Actor) -> list[tuple[str, str]]:
 class HomeVisit(Record):
     child = col(Link(Child), "学生", list=2, filter=True, short=1)
     visited_at = col(DateTimeField(), "家访时间", list=1, filter=True, short=2)
-    manner = col(WordField(MANNERS), "方式", list=3, filter=True, short=3, help="只有入户才算家访")
+    manner = col(
+        WordField(MANNERS),
+        "方式",
+        list=3,
+        filter=True,
+        short=3,
+        default="入户",
+        help="只有入户才算家访",
+    )
     met = col(WordField(VISITED, null=True), "受访人", list=4, wanted=True, filter=True, short=4)
     met_name = col(
         PersonNameField(max_length=40, null=True), "受访人姓名", wanted=True, secret=NAME

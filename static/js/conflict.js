@@ -36,7 +36,17 @@ function take(button) {
   chosen[0].dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/* A chip of what was written lately: <button data-fill="field name">text</button> */
+function fill(chip) {
+  const input = chip.closest("form").elements[chip.dataset.fill];
+  input.value = chip.textContent;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  input.focus();
+}
+
 document.addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-fill]");
+  if (chip) fill(chip);
   const button = event.target.closest("[data-take-theirs]");
   if (button) take(button);
 });

@@ -29,8 +29,12 @@ class PhotoUpload {
   constructor(root) {
     this.root = root;
     this.form = root.closest("form");
-    this.input = root.querySelector("input[type=file]");
-    this.input.removeAttribute("name"); // The photos travel on their own, not with the form.
+    this.inputs = Array.from(root.querySelectorAll("input[type=file]")); // Gallery, and camera.
+    this.input = this.inputs[this.inputs.length - 1];
+    for (const input of this.inputs) {
+      input.removeAttribute("name"); // The photos travel on their own, not with the form.
+      input.addEventListener("change", () => this.choose(input));
+    }
     this.delays = (root.dataset.retryDelays || "").split(",").filter(Boolean).map(Number);
     if (!this.delays.length) this.delays = RETRY_DELAYS;
     this.cards = [];
@@ -42,7 +46,6 @@ class PhotoUpload {
     root.append(this.list, this.notice);
     this.token = this.hidden("upload_token", root.dataset.token || randomToken());
     this.memory = this.hidden("photo_cards", "[]");
-    this.input.addEventListener("change", () => this.choose());
     this.form.addEventListener("submit", (event) => this.hold(event), true);
     this.form.addEventListener("draft-restore", () => this.restore());
     window.addEventListener("online", () => this.retryUnsent());
@@ -66,9 +69,9 @@ class PhotoUpload {
     return field;
   }
 
-  choose() {
-    for (const file of Array.from(this.input.files)) this.add(new PhotoCard(this, file));
-    this.input.value = ""; // Choosing the same photo again counts as a change.
+  choose(input) {
+    for (const file of Array.from(input.files)) this.add(new PhotoCard(this, file));
+    input.value = ""; // Choosing the same photo again counts as a change.
     this.work();
   }
 
