@@ -228,6 +228,8 @@ def test_pages_let_in_whom_they_are_for_and_show_nothing_else(school, worker_app
                 wrong.append(f"{where}: should want a secret")
         elif answer.status_code not in (LET_IN if let_in else KEPT_OUT):
             wrong.append(f"{where}: should be {'let in' if let_in else 'kept out'}")
+        if "no-store" not in answer.headers.get("Cache-Control", ""):
+            wrong.append(f"{where}: a browser may keep it")
         met = set(MARKER.findall(answer.data.decode("utf-8", "replace")))
         answer.close()
         for text in sorted((met & set(school.markers)) - allowed - names):

@@ -217,7 +217,11 @@ def wants_json() -> bool:
 
 
 def _do_not_keep(response: Response) -> Response:
-    """Pages about children stay out of the browser's store unless a view decided otherwise."""
-    if request.endpoint not in STATIC and "Cache-Control" not in response.headers:
+    """Pages and files about children stay out of the browser's store.
+
+    A view may decide otherwise for this one person (`private`); what a file is sent with by default
+    would let anybody between keep it for a day.
+    """
+    if request.endpoint not in STATIC and not response.cache_control.private:
         response.headers["Cache-Control"] = "no-store"
     return response
