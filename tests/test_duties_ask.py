@@ -226,7 +226,10 @@ def posted(record):
 
 def held_in(meeting):
     """The meeting was held while parents are home, or on a day of the term."""
-    for word, day in (("假期", "2025-11-05"), ("上学期间", "2025-10-15")):
+    holidays = ("2025-08-31", "2025-10-01", "2025-11-01")
+    of_term = ("2025-09-01", "2025-10-15", "2025-10-31")
+    said = [*(("假期", day) for day in holidays), *(("上学期间", day) for day in of_term)]
+    for word, day in said:
         yield "time_of_year", word, writer("meeting", meeting.id, "held_at", f"{day} 12:00:00")
 
 
