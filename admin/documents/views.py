@@ -169,7 +169,7 @@ def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
         pdf=_with_query("documents.pdf", code) if printable else "",
         draft=drafting.draft_url(actor(), document, semester, wanted.records),
         complaints=_complaints(shown),
-        told=MORE if shown is not wanted else "",
+        told=[one for one in (paper.note, MORE if shown is not wanted else "") if one],
         handing=asking.handing_out(actor(), document, semester, wanted.records),
         signing=signing_page.state(actor(), document, wanted, paper),
         errors=errors,

@@ -73,7 +73,8 @@ class Paper:
 
     `images` are the files of its `app-photo:` sources. `draw` writes what is drawn on the paper
     instead of laid out, as a long book is. `tables` are the sheets of its workbook. `content`
-    is what a leader signs: the same data give the same text.
+    is what a leader signs: the same data give the same text. `note` stands beside the page, not on
+    the paper.
     """
 
     title: str
@@ -84,6 +85,7 @@ class Paper:
     draw: Callable[[Path, Imprint], None] | None = None
     tables: Sequence[Sheet] = ()
     content: str = ""
+    note: str = ""
 
     def write(self, target: Path, imprint: Imprint) -> None:
         """Write the PDF to `target`; RenderFailed says what cannot be printed."""

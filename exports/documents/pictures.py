@@ -12,17 +12,23 @@ from models.core.errors import BadFile
 from models.core.register import Register
 from models.core.validation import happened_on
 from models.photos.store import display_path
-from models.photos.view import captions, photos_of, withheld
+from models.photos.view import captions, photos_of, publishable, withheld
 
 PICTURE = "photo"
 
 
 def photos_for(
-    asked: Printing, register: Register, records: Iterable[Any], size: str = "display"
+    asked: Printing,
+    register: Register,
+    records: Iterable[Any],
+    size: str = "display",
+    *,
+    published: bool = False,
 ) -> dict[int, list[Picture]]:
     """Return per record the pictures the reader sees, oldest first; lost files are left out.
 
-    Before the inspector stands nothing that lacks consent or a mark.
+    Before the inspector stands nothing that lacks consent or a mark, and what is `published` has
+    leave for publicity from every child on it.
     """
     by_id = {record.id: record for record in records}
     if asked.originals is None or asked.cache is None or "photo" not in register.evidence:
@@ -30,6 +36,8 @@ def photos_for(
     found = photos_of(asked.reader, register, by_id)
     photos = [p for theirs in found.values() for p in theirs if p.evidence == PICTURE]
     held = withheld(asked.reader, photos)
+    if published:
+        held |= {photo.id for photo in photos} - publishable(photos, asked.reader.today)
     texts = captions(asked.reader, photos)
     placed: dict[int, list[Picture]] = {number: [] for number in by_id}
     for photo in photos:

@@ -24,7 +24,8 @@ from models.kept.photos import (
 
 PHOTOS = register_of(Photo)
 PHOTO_CHILDREN = register_of(PhotoChild)
-ARCHIVING = "照片存档"
+ARCHIVING, PUBLISHING = "照片存档", "对外宣传"
+NO_FACES = "无人脸"
 NO_CHILDREN = "没有标出照片里的儿童，也没有对外标记"
 NO_CONSENT = "照片里有儿童没有“照片存档”同意"
 WITHHELD = "未取得照片使用同意"
@@ -140,6 +141,30 @@ def consenting(children: Collection[int], day: date) -> set[int]:
     """Return which of the children may be kept on photos on `day`."""
     found = consents_on(children, day)
     return {child for child, consent in found.items() if stands(consent, day)}
+
+
+def publishable(photos: Sequence[Any], day: date) -> set[int]:
+    """Return the ids of the photos the school may publish on `day`; files and scans never.
+
+    Every child on one must have the consent to publicity (对外宣传), and none may have withdrawn
+    that to being kept on photos. A photo on which nobody named the children is published only when
+    it is marked as without faces; that the law has it kept (法定留存) is no leave to publish.
+    """
+    shown = children_on(photos)
+    on_any = {child for ids in shown.values() for child in ids}
+    found = newest_consents(day, on_any) if on_any else {}
+    standing = {key: stands(consent, day) for key, consent in found.items()}
+    agreed = {
+        child
+        for child in on_any
+        if standing.get((child, PUBLISHING)) and standing.get((child, ARCHIVING), True)
+    }
+    return {
+        photo.id
+        for photo in photos
+        if not is_scan(photo)
+        and (set(shown[photo.id]) <= agreed if shown[photo.id] else photo.mark == NO_FACES)
+    }
 
 
 def may_download(actor: Actor) -> bool:
