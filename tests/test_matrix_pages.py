@@ -46,6 +46,7 @@ PAGES = {
     "accounts.unmasks": CLERK,
     "accounts.mask_again": NOBODY,
     "photos.upload": EVERYBODY,
+    "outbox.ticket": EVERYBODY,
     "boards.index": EVERYBODY,
     "boards.today": EVERYBODY,
     "boards.missed": EVERYBODY,

@@ -245,3 +245,40 @@ def test_three_confirmations_at_once_are_one_import(world, data_dir):
     assert len(set(batches)) == 1
     child = find("child")
     assert every_row(child).where(child.model.name.in_(["孙一", "孙二"])).count() == 2
+
+
+def test_an_entry_a_phone_kept_is_written_once_and_answered_the_same(client_as, world):
+    alice = client_as("alice")
+    asks = {"Accept": "application/json"}
+    ticket = alice.get("/outbox/ticket", headers=asks).get_json()
+    assert ticket["account"] == str(world.alice.user_id)
+    entry = talk(world, "page-1") | {"sent_as": "0af1"}
+    first = alice.post("/r/talk/new", data=entry, headers=asks)
+    assert first.status_code == 200, first.text
+    again = alice.post("/r/talk/new", data=entry | {"content": "改过"}, headers=asks)
+    assert again.get_json() == first.get_json()
+    assert count("一次") == 1
+    # Another person's entry of the same identity is another entry.
+    other = entry | {"child": world.child_b, "teacher": world.staff_bob}
+    assert client_as("bob").post("/r/talk/new", data=other, headers=asks).status_code == 200
+    assert count("一次") == 2
+
+
+def test_an_entry_whose_form_had_been_written_is_not_written_again(client_as, world):
+    alice = client_as("alice")
+    alice.post("/r/talk/new", data=talk(world, "page-2"))
+    kept = talk(world, "page-2") | {"sent_as": "0af2"}
+    sent = alice.post("/r/talk/new", data=kept, headers={"Accept": "application/json"})
+    assert sent.status_code == 200
+    assert count("一次") == 1
+
+
+def test_a_refused_entry_says_why_and_may_be_sent_again(client_as, world):
+    alice, asks = client_as("alice"), {"Accept": "application/json"}
+    wrong = talk(world, "") | {"sent_as": "0af3", "topic": ""}
+    refused = alice.post("/r/talk/new", data=wrong, headers=asks)
+    assert refused.status_code == 422
+    assert "主题" in refused.get_json()["message"]
+    right = wrong | {"topic": "一次"}
+    assert alice.post("/r/talk/new", data=right, headers=asks).status_code == 200
+    assert count("一次") == 1

@@ -222,6 +222,7 @@ def frame() -> Entry:
         "today": acting.today.isoformat(),
         "user_name": acting.name,
         "user_role": ROLES[acting.role],
+        "account_id": acting.user_id,
         "account_url": url_for("sessions.account"),
         "sign_out_url": url_for("sessions.sign_out"),
         **_standing(acting),

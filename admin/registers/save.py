@@ -15,7 +15,7 @@ from flask import Request
 from admin.frame.form_fields import PickerField, initial_of
 from admin.registers.form import FormPage
 from admin.registers.photo_forms import form_values
-from models.core import audit, batches, service
+from models.core import audit, batches, receipts, service
 from models.core.actor import Actor
 from models.core.display import page as display
 from models.core.errors import Invalid
@@ -28,6 +28,8 @@ from models.school.pupils import Pupil
 # One act is entered for at most this many children at once.
 MANY_CAP = 200
 ROLL_CALL_WORD = "一起登记："
+# Says how a post travels, not what it records.
+_HOW_SENT = frozenset({"csrf_token", "sent_as", "another"})
 
 
 def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any], Any | None]:
@@ -42,7 +44,7 @@ def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any],
         )
     one = {**raw, register.many: ids[0]} if ids else raw
     lines = {block.register.slug: block.inputs() for block in page.lines}
-    with service.work(actor, token=token_of(request)) as current:
+    with _work_once(actor, request) as current:
         saved = service.create(actor, register, one, lines, current=current)
         _attach(actor, register, saved, request, current)
         current.outcome = {"records": [saved.id]}
@@ -57,6 +59,15 @@ def fresh_token() -> str:
 def token_of(request: Request) -> str:
     """Return what tells this post from every other, "" when its form carries no token.
 
+    An entry a phone kept without network has an identity of its own, whatever stands in it.
+    """
+    kept = request.form.get("sent_as", "")
+    return f"sent/{kept[:64]}" if kept else _page_token(request)
+
+
+def _page_token(request: Request) -> str:
+    """Return the token of the form that was open, "" without one.
+
     The contents belong to it: who goes back to a form and writes another child's talk into it
     sends the old token with a new record.
     """
@@ -64,8 +75,20 @@ def token_of(request: Request) -> str:
     if not token:
         return ""
     posted = sorted((key, value) for key, value in request.form.items(multi=True))
-    texts = [[key, value] for key, value in posted if key != "csrf_token"]
+    texts = [[key, value] for key, value in posted if key not in _HOW_SENT]
     return f"{token[:40]}/{hashlib.sha256(json.dumps(texts).encode()).hexdigest()}"
+
+
+@contextmanager
+def _work_once(actor: Actor, request: Request) -> Iterator[service.Work]:
+    """Hold the transaction of a post that is done once; AlreadyDone when it was.
+
+    An entry the phone kept because the answer to its form was lost has been written already.
+    """
+    with service.work(actor, token=token_of(request)) as current:
+        if request.form.get("sent_as"):
+            receipts.demand_first(actor, _page_token(request))
+        yield current
 
 
 def folded_inputs(register: Register, form: Mapping[str, str]) -> list[str]:
@@ -104,7 +127,7 @@ def _save_act(
     register, act = page.register, uuid.uuid4().hex if len(each) > 1 else None
     lines = {block.register.slug: block.inputs() for block in page.lines}
     saved: list[Any] = []
-    with service.work(actor, token=token_of(request)) as current:
+    with _work_once(actor, request) as current:
         batch = batches.open_batch(actor, batches.ROLL_CALL, f"{ROLL_CALL_WORD}{register.title}")
         current.batch = batch.id
         for one, name in each:

@@ -21,6 +21,7 @@ from admin.registers.detail import history_page, view_detail
 from admin.registers.endpoints import BY_NAME, Endpoint
 from admin.registers.form import FormPage, form_page, name_links
 from admin.registers.list import link, view_list
+from admin.registers.outbox import answer, is_kept_entry
 from admin.registers.picker import pick
 from admin.registers.save import carried, folded_inputs, fresh_token, merge, save_changes, save_new
 from admin.registers.versions import version_values
@@ -169,9 +170,16 @@ class RegisterView(BaseView):  # type: ignore[misc]
         try:
             saved, batch = save_new(actor(), page, request)
         except AlreadyDone as done:
+            if is_kept_entry():
+                return answer(self.register, done.outcome["records"])
             return self._done_before(done)
         except (Invalid, Locked, NotFound) as error:
+            if is_kept_entry():
+                raise
             return self._refused(page, error)
+        if is_kept_entry():
+            self._follow_up()
+            return answer(self.register, [one.id for one in saved])
         return self._after_saving(saved, batch)
 
     def _done_before(self, done: AlreadyDone) -> ResponseReturnValue:
@@ -274,13 +282,16 @@ class RegisterView(BaseView):  # type: ignore[misc]
         flash(f"{self.register.title}已保存{many}", "met")
         for told in folded_inputs(self.register, request.form):
             flash(told, "warning")
-        if self.register.slug in review_tasks.SOURCES:
-            review_tasks.refresh(actor().now)
+        self._follow_up()
         if request.form.get("another"):
             return redirect(self.url_of("new", another=1, **carried(self.register, saved[0])))
         if batch is not None:
             return redirect(url_for("rollcall.done", batch_id=batch.id))
         return redirect(self.url_of("detail", rid=saved[0].id))
+
+    def _follow_up(self) -> None:
+        if self.register.slug in review_tasks.SOURCES:
+            review_tasks.refresh(actor().now)
 
     @_rule("delete")
     def delete(self, rid: str) -> ResponseReturnValue:

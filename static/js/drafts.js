@@ -11,13 +11,14 @@
 // IndexedDB is used because at the school's address browsers offer neither service workers nor
 // other features of a secure context.
 
+import { placedFields, readForm } from "./form-state.js";
+
 const DATABASE = "school-drafts";
 const STORE = "drafts";
 const SAVE_DELAY = 400;
 const KEPT_DAYS = 30;
 const NOT_COMPARED = ["upload_token", "version"];
 const PHOTO_FIELDS = ["upload_token", "photo_cards"]; // The photo cards are made from these.
-const NEVER_KEPT_TYPES = ["password", "file", "submit", "button", "reset", "image"];
 
 let signingOut = false;
 
@@ -47,37 +48,6 @@ async function forgetOld(database) {
   for (const draft of drafts.filter((one) => one.at < oldest)) {
     await onStore(database, "readwrite", (store) => store.delete(draft.key));
   }
-}
-
-function isKept(field) {
-  return (
-    field.name &&
-    field.name !== "csrf_token" &&
-    !NEVER_KEPT_TYPES.includes(field.type) &&
-    field.tagName !== "FIELDSET" &&
-    field.dataset.noDraft === undefined
-  );
-}
-
-/** Pair each kept field with its place among the fields of its name. */
-function placedFields(form) {
-  const seen = new Map();
-  return Array.from(form.elements).filter(isKept).map((field) => {
-    const nth = seen.get(field.name) || 0;
-    seen.set(field.name, nth + 1);
-    return { field, name: field.name, nth };
-  });
-}
-
-function readForm(form) {
-  return placedFields(form).map(({ field, name, nth }) => {
-    if (field.type === "checkbox" || field.type === "radio") return { name, nth, on: field.checked };
-    if (field.tagName === "SELECT") {
-      const chosen = Array.from(field.selectedOptions, (option) => [option.value, option.text]);
-      return { name, nth, chosen };
-    }
-    return { name, nth, value: field.value };
-  });
 }
 
 /** Put values back and return how many found no field. */
@@ -137,6 +107,7 @@ class FormDraft {
     for (const kind of ["input", "change"]) {
       this.form.addEventListener(kind, () => this.saveSoon());
     }
+    this.form.addEventListener("form-kept", () => this.forget()); // It stands in the outbox now.
     document.addEventListener("visibilitychange", () => this.saveNow());
     window.addEventListener("pagehide", () => this.saveNow());
   }
@@ -174,9 +145,13 @@ class FormDraft {
 
   async discard(bar) {
     fillForm(this.form, this.initial);
+    bar.remove();
+    await this.forget();
+  }
+
+  async forget() {
     clearTimeout(this.timer);
     this.changed = false;
-    bar.remove();
     await unlessUnavailable(
       onStore(this.database, "readwrite", (store) => store.delete(this.key)),
     );

@@ -30,7 +30,7 @@ class PhotoUpload {
     this.root = root;
     this.form = root.closest("form");
     this.inputs = Array.from(root.querySelectorAll("input[type=file]")); // Gallery, and camera.
-    this.input = this.inputs[this.inputs.length - 1];
+    [this.input] = this.inputs;
     for (const input of this.inputs) {
       input.removeAttribute("name"); // The photos travel on their own, not with the form.
       input.addEventListener("change", () => this.choose(input));
@@ -123,7 +123,7 @@ class PhotoUpload {
 
   /** Hold the form back while photos are on their way; it goes on by itself when all are there. */
   hold(event) {
-    if (this.released || !(this.waiting().length || this.failed().length)) return;
+    if (this.released || this.form.dataset.passed || !(this.waiting().length || this.failed().length)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.held = true;

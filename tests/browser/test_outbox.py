@@ -1,0 +1,88 @@
+"""A talk typed without network on a phone: kept, shown, sent once; nobody else sees it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from werkzeug.serving import make_server
+
+from models.core.gates import every_row
+from models.core.register import find
+from tests.world import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def address(app, world):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def phone(chromium, address):
+    context = chromium.new_context(viewport=PHONE, base_url=address, locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, "alice")
+    yield page
+    context.close()
+
+
+def sign_in(page, name):
+    page.goto("/sign-in")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_load_state()
+
+
+def save_a_talk(page, world, topic):
+    page.goto(f"/r/talk/new?child={world.child_a}")
+    page.context.set_offline(True)
+    page.fill("[name=topic]", topic)
+    page.fill("[name=content]", "说了周末")
+    page.click(".save-bar >> text=保存 >> nth=0")
+    page.wait_for_selector("text=未送出 1 条")
+
+
+def talks(topic):
+    talk = find("talk")
+    return every_row(talk).where(talk.model.topic == topic).count()
+
+
+def test_a_talk_saved_without_network_is_sent_once_when_it_is_back(phone, world):
+    save_a_talk(phone, world, "断网的谈心")
+    assert talks("断网的谈心") == 0
+    phone.context.set_offline(False)
+    phone.wait_for_selector("text=已送出：谈心记录")
+    assert talks("断网的谈心") == 1
+    for _ in range(2):
+        phone.goto("/today")
+        phone.wait_for_timeout(300)
+        assert phone.query_selector("text=未送出") is None
+    assert talks("断网的谈心") == 1
+
+
+def test_a_kept_talk_survives_a_closed_page_and_an_ended_session(phone, world, chromium):
+    save_a_talk(phone, world, "关了页面")
+    context = phone.context
+    context.clear_cookies()
+    phone.close()
+    context.set_offline(False)
+    page = context.new_page()
+    sign_in(page, "bob")
+    page.wait_for_selector("#content")
+    page.wait_for_timeout(500)
+    assert page.query_selector("text=未送出") is None
+    assert talks("关了页面") == 0
+    context.clear_cookies()
+    sign_in(page, "alice")
+    page.wait_for_selector("text=已送出：谈心记录")
+    assert talks("关了页面") == 1
