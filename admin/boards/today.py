@@ -13,6 +13,7 @@ from admin.boards.today_marks import Mark, by_period, deadline_of, first_owed, m
 from admin.registers.short_forms import next_step
 from compliance.ordered.periods import Frequency
 from compliance.ordered.reading import tuples
+from compliance.told.credited import credited
 from compliance.told.progress import RUNNING
 from models.core.actor import Actor
 from models.core.database import within
@@ -51,6 +52,13 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "settled": _lines(settled, page, marks),
         "batch_url": batch_url(ids),
         "missed_url": url_for("boards.missed"),
+        "credited": [
+            {
+                "title": f"{one.register.title} {one.happened:%m-%d}",
+                "url": url_for(f"{one.register.slug}.detail", rid=one.record_id),
+            }
+            for one in credited(actor)
+        ],
     }
 
 
