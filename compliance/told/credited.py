@@ -45,7 +45,7 @@ def credited(actor: Actor) -> list[Credited]:
             model = register.model
             happened = day_text(getattr(model, register.happened))
             by_others = every_row(register).where(
-                # A colleague may have been named by a later edit; what one touched oneself is known.
+                # An edit may name a colleague later; what one touched oneself is known.
                 model.changed_at >= since,
                 model.entered_by != actor.user_id,
                 model.changed_by != actor.user_id,
