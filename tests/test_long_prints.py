@@ -78,6 +78,14 @@ def test_nobody_but_its_owner_sees_a_print(client_as, made):
     assert client_as("bob").post(f"/jobs/{job.id}/cancel").status_code == 404
 
 
+def test_a_print_that_waits_is_nobody_elses_either(client_as, long_from_one):
+    client_as("alice").get("/r/talk/book.pdf")
+    waiting = page(jobs.newest("print"))
+    assert client_as("alice").get(waiting).status_code == 200
+    for person in ("bob", "clerk", "leadership"):
+        assert client_as(person).get(waiting).status_code == 404
+
+
 def test_a_print_holds_what_its_owner_sees_and_nothing_else(client_as, made):
     job = made("bob", "/r/child/book.pdf")
     assert "张小雨" not in pdf_text(client_as("bob").get(f"{page(job)}/file").data)

@@ -42,6 +42,7 @@ MAY_WRITE = {
     "exports/bundle/documents.py": "into the folder of the render cache",
     "exports/bundle/lists.py": "into the folder of the render cache",
     "exports/bundle/build.py": "into the folder of the render cache",
+    "exports/pdf/imposed.py": "to the path it is given, a folder of one print",
     "exports/documents/paper.py": "to the path it is given, a folder of one print",
     "start.py": "the stamp of the environment, made again when in doubt",
 }

@@ -28,6 +28,7 @@ from compliance.ordered.papers import AT_ONCE, EACH_REGISTER, Document, document
 from exports.documents.asking import CHILD, allows
 from exports.documents.books import PREVIEW_ROWS
 from exports.documents.paper import Asked, Paper
+from exports.pdf.imposed import DUPLEX, TILES
 from models.core import calendar, jobs
 from models.core.audit import log_access
 from models.core.display import Page
@@ -167,6 +168,7 @@ def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
         title=paper.title,
         body=_for_screen(paper.body),
         pdf=_with_query("documents.pdf", code) if printable else "",
+        sides=_sides(code, paper) if printable else [],
         draft=drafting.draft_url(actor(), document, semester, wanted.records),
         complaints=_complaints(shown),
         told=[one for one in (paper.note, MORE if shown is not wanted else "") if one],
@@ -175,6 +177,15 @@ def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
         errors=errors,
     )
     return (page, 422) if errors else page
+
+
+def _sides(code: str, paper: Paper) -> list[tuple[str, str]]:
+    """Other ways onto the sheets of an office printer: word and address."""
+    ways = [("双面打印", DUPLEX)] if paper.binding > 0 else []
+    ways += [("A3 拼两张 A4", TILES)] if code == "wall-poster" else []
+    asked = _with_query("documents.pdf", code)
+    joined = "&" if "?" in asked else "?"
+    return [(word, f"{asked}{joined}sides={how}") for word, how in ways]
 
 
 def documents_on(register: Register, record: Any) -> list[dict[str, str]]:

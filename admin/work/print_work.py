@@ -105,7 +105,7 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="print-", dir=folder) as place:
             made = Path(place) / "document.pdf"
-            write_personal(actor, made, lambda path: paper.write(path, about))
+            write_personal(actor, made, lambda path: paper.write(path, about, wanted.sides))
             with made.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             copy_whole(made, installed.cache / FOLDER / f"{digest}.pdf")

@@ -38,7 +38,9 @@ def printed(document: Document, wanted: Asked, query: str) -> ResponseReturnValu
     assert document.maker is not None
     paper: Paper = document.maker(wanted)
     made = imprint(acting, paper.title, paper.subtitle)
-    return personal_pdf(acting, f"{paper.title}.pdf", lambda path: paper.write(path, made))
+    return personal_pdf(
+        acting, f"{paper.title}.pdf", lambda path: paper.write(path, made, wanted.sides)
+    )
 
 
 def log_document(action: str, document: Document, wanted: Asked) -> None:

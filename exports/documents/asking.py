@@ -13,6 +13,7 @@ from typing import Any
 from compliance.ordered import conditions
 from compliance.ordered.papers import EACH_REGISTER, SCHOOL, Document
 from exports.documents.paper import Asked
+from exports.pdf.imposed import DUPLEX, TILES
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR
@@ -139,7 +140,8 @@ def asked_in(
     if document.about not in (SCHOOL, EACH_REGISTER) and not wanted.records:
         raise NotFound("没有找到这些记录，或者它们不能制作这种文书")
     blank = min(whole(first.get("rows"), least=1) or 0, MOST_BLANK_ROWS)
-    return replace(wanted, blank_rows=blank)
+    sides = first.get("sides", "")
+    return replace(wanted, blank_rows=blank, sides=sides if sides in (DUPLEX, TILES) else "")
 
 
 def _register_in(acting: Actor, document: Document, slug: str) -> Register | None:

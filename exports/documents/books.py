@@ -22,7 +22,7 @@ from exports.documents.book_of import (
 from exports.documents.forms import blank_form_of, form_for, sheets_of_records
 from exports.documents.paper import Asked, Paper, page_of
 from exports.documents.templates import fill
-from exports.pdf.blocks import Text, Title
+from exports.pdf.blocks import FORM, Text, Title
 from exports.pdf.book import Cover
 from exports.pdf.imprint import Imprint, chinese_date
 from models.core import calendar
@@ -145,7 +145,9 @@ def _book(
         cells = cells_of(asked.reader, register, layout, lambda: [first])
         data = {"title": title, "subtitle": span, "columns": columns_of(layout)}
         body = fill("documents/book.html", data | {"rows": list(cells), "more": _MORE})
-    return Paper(title, span, body, draw=draw)
+    return Paper(
+        title, span, body, draw=draw, binding=FORM.left - FORM.right if layout.sheets else 0
+    )
 
 
 def _first(chunks: Chunks, most: int) -> list[Any]:

@@ -11,6 +11,7 @@ from exports.documents.templates import fill
 from exports.pdf.blocks import FORM, Block, Geometry, pictures_in
 from exports.pdf.errors import RenderFailed
 from exports.pdf.html import render_html
+from exports.pdf.imposed import impose
 from exports.pdf.imprint import Imprint
 from exports.pdf.laid_out import write_blocks
 from exports.tables.plain import Sheet
@@ -40,7 +41,8 @@ class Asked:
     """What is asked of a maker: for whom, of which semester, about which register and records.
 
     `records` are already within the reader's rows; `chunks` yields those of a whole book,
-    which `listed` chose; `blank_rows` empty rows follow them. `signed` is the signed version to be
+    which `listed` chose; `blank_rows` empty rows follow them. `sides` is how
+    it goes onto the printer's sheets. `signed` is the signed version to be
     made instead of counting anew.
     """
 
@@ -54,6 +56,7 @@ class Asked:
     chunks: Callable[[], Iterable[list[Any]]] = field(default=lambda: ())
     listed: ListRequest = field(default_factory=ListRequest)
     blank_rows: int = 0
+    sides: str = ""
     signed: Any = None
 
     @property
@@ -74,7 +77,7 @@ class Paper:
     `images` are the files of its `app-photo:` sources. `draw` writes what is drawn on the paper
     instead of laid out, as a long book is. `tables` are the sheets of its workbook. `content`
     is what a leader signs: the same data give the same text. `note` stands beside the page, not on
-    the paper.
+    the paper. `binding` is by how many millimetres the left margin is wider than the right one.
     """
 
     title: str
@@ -86,9 +89,18 @@ class Paper:
     tables: Sequence[Sheet] = ()
     content: str = ""
     note: str = ""
+    binding: float = 0
 
-    def write(self, target: Path, imprint: Imprint) -> None:
-        """Write the PDF to `target`; RenderFailed says what cannot be printed."""
+    def write(self, target: Path, imprint: Imprint, sides: str = "") -> None:
+        """Write the PDF to `target`; RenderFailed says what cannot be printed.
+
+        `sides` is how it goes onto the sheets, one of those of `exports.pdf.imposed`.
+        """
+        if sides:
+            plain = target.with_suffix(".one-sided.pdf")
+            self.write(plain, imprint)
+            impose(plain, target, sides, self.binding)
+            return
         if self.draw is not None:
             self.draw(target, imprint)
             return
@@ -116,7 +128,14 @@ def laid_out(
         write_blocks(target, blocks, geometry, imprint)
 
     return Paper(
-        title, subtitle, page_of(blocks), images=images, draw=draw, tables=tables, content=content
+        title,
+        subtitle,
+        page_of(blocks),
+        images=images,
+        draw=draw,
+        tables=tables,
+        content=content,
+        binding=geometry.left - geometry.right,
     )
 
 
