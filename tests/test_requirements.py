@@ -5,7 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from importlib.metadata import packages_distributions
+from importlib.metadata import (
+    PackageNotFoundError,
+    metadata,
+    packages_distributions,
+    requires,
+    version,
+)
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -63,3 +69,42 @@ def test_every_third_party_import_is_a_requirement():
 def test_imports_are_found_wherever_they_stand():
     source = "import os, PIL.Image\ndef f():\n    from segno import make\nfrom . import x"
     assert set(top_names(source)) == {"os", "PIL", "segno"}
+
+
+def listed():
+    """The distributions of docs/dependencies.md, as they are written there."""
+    page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    return dict(re.findall(r"^\| (\w[\w-]*) \| ([^|]+) \|$", page, re.MULTILINE))
+
+
+def brought_along(names):
+    """All distributions these need on this machine, themselves included."""
+    found, waiting = set(), list(names)
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if name in found:
+            continue
+        found.add(name)
+        needs = [need for need in requires(name) or [] if "extra ==" not in need]
+        waiting += [
+            needed[0]
+            for need in needs
+            if (needed := re.match(r"[\w.-]+", need)) and installed(needed[0])
+        ]
+    return found
+
+
+def installed(name):
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def test_the_page_of_dependencies_names_every_one_with_its_licence():
+    told = {name.lower().replace("_", "-"): licence for name, licence in listed().items()}
+    assert brought_along(required()) == set(told)
+    for name, licence in told.items():
+        said = metadata(name)["License-Expression"]
+        assert said in (None, licence), name
