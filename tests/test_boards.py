@@ -355,3 +355,14 @@ def after_talk_with(client_as, world, child):
     assert re.search(r'class="button button--quiet button--small" href="[^"]+/edit"', page)
     assert "下一名" not in text_of(alice.get(saved.location))
     return re.findall(r'class="button button--primary" href="([^"]+)">(.*?)</a>', page, re.S)
+
+
+def test_what_is_taken_along_is_the_own_childrens_alone(client_as, all_sets):
+    alice = client_as("alice")
+    assert f'value="{all_sets.child_a}"' in text_of(alice.get("/take-along"))
+    page = text_of(alice.get(f"/take-along?child={all_sets.child_a}&child={all_sets.child_b}"))
+    assert 'href="tel:13985670002"' in page
+    assert "请不要关闭这一页" in page
+    assert "曾思源" not in page
+    assert page.count("data-outbox-always") == 3
+    assert client_as("clerk").get("/take-along").status_code == 403

@@ -50,6 +50,7 @@ PAGES = {
     "boards.index": EVERYBODY,
     "boards.today": EVERYBODY,
     "boards.missed": EVERYBODY,
+    "boards.along": ("alice", "bob", "charlie", "counsellor"),
     "boards.inbox": LEADERSHIP,
     "boards.duty": EVERYBODY,
     "boards.burden": EVERYBODY,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import url_for
 
 from admin.boards.today import by_urgency, own_children, paired_today
@@ -15,11 +17,14 @@ from models.core.school_calendar import SemesterSpan
 from models.kept.children import Child
 
 
-def next_owed(actor: Actor, semester: SemesterSpan | None, slug: str) -> dict[str, str] | None:
+def next_owed(
+    actor: Actor, semester: SemesterSpan | None, slug: str, made: Collection[int] = ()
+) -> dict[str, str] | None:
     """Return {word, url} of what comes after a record of the register `slug` was made.
 
-    The child owed the same act soonest, else whatever is owed soonest, else the way back to the
-    day; None for whoever has no such day.
+    Not one of the children it was `made` for, who may still be owed the act because something is
+    missing in the record: the child owed the same act soonest, else whatever is owed soonest, else
+    the way back to the day; None for whoever has no such day.
     """
     if actor.role not in TEACHING or semester is None:
         return None
@@ -30,6 +35,7 @@ def next_owed(actor: Actor, semester: SemesterSpan | None, slug: str) -> dict[st
     acts = [
         (page.text(child, "name"), mark)
         for child in owing
+        if child.id not in made
         for mark in sorted((one for one in marks[child.id] if one.open), key=deadline_of)
     ]
     # The sort keeps the order of urgency within both halves.

@@ -64,7 +64,7 @@ def child_page(
         "class_name": placed[1] if placed else "没有分班",
         "photo_url": portraits(actor, [record.id]).get(record.id, ""),
         "chips": _chips(record, shown),
-        "chain": _chain(actor, record, placed[0] if placed else None),
+        "chain": chain_of(actor, record, placed[0] if placed else None),
         "sections": sections(actor, register, record, shown),
         "missing": Marks(actor, register, [record]).missing(record),
         "events": events,
@@ -121,7 +121,7 @@ def _quick(actor: Actor, child_id: int) -> list[dict[str, str]]:
 # ---- whom to ring -------------------------------------------------------------------------------
 
 
-def _chain(actor: Actor, record: Any, class_id: int | None) -> list[dict[str, Any]]:
+def chain_of(actor: Actor, record: Any, class_id: int | None) -> list[dict[str, Any]]:
     """Return the class teacher, the parents and the guardians of today, in the order to ring."""
     chain = _class_teacher(actor, class_id)
     for slug, place in (("parent", "relation"), ("guardian", "relation")):

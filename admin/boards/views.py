@@ -42,6 +42,7 @@ from admin.boards import (
     today as board_today,
 )
 from admin.boards.after_saving import next_owed
+from admin.boards.take_along import take_along
 from admin.boards.teacher_access import ALL_TEACHERS, sees_teacher
 from admin.frame.context import actor
 from compliance.ordered.catalogue import duty_called
@@ -62,7 +63,7 @@ def strips() -> dict[str, Any]:
     """Give the child's page its strip of duties, a record just made the act that comes next."""
     return {
         "duty_strip": lambda child_id: child.child_strip(actor(), child_id),
-        "next_owed": lambda slug: next_owed(actor(), chosen_semester(), slug),
+        "next_owed": lambda slug, made: next_owed(actor(), chosen_semester(), slug, made),
     }
 
 
@@ -141,6 +142,15 @@ def today() -> ResponseReturnValue:
     if semester is None:
         return render_template("boards/unset.html")
     return render_template("boards/today.html", **board_today.today(actor(), semester))
+
+
+@bp.get("/take-along")
+def along() -> ResponseReturnValue:
+    """What a teacher takes along where there is no network."""
+    if actor().role not in TEACHING:
+        raise Denied("这一页给有自己学生的教师")
+    shown = take_along(actor(), request.args.getlist("child"))
+    return render_template("boards/take_along.html", **shown)
 
 
 @bp.get("/missed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -119,11 +120,20 @@ def area(register: Register, record: Any | None = None) -> dict[str, Any]:
         "register": register.slug,
         "record_id": record.id if record else "",
         "kinds": kinds,
+        "day": _moment_of(register, record),
         "limit": f"每张不超过 {BYTE_LIMIT // 2**20} MB",
         "may_add": bool(kinds and may(actor(), "create", PHOTOS)),
         "cards": json.dumps(cards, ensure_ascii=False),
         "photos": [_standing_card(p, typed.get(p.id, {}), p.id in removed, lock) for p in standing],
     }
+
+
+def _moment_of(register: Register, record: Any | None) -> str:
+    """Return when the record happened, proposed for a photo that does not say when it was taken."""
+    happened = record.__data__.get(register.happened) if record and register.happened else None
+    if isinstance(happened, datetime):
+        return happened.isoformat()[:16]
+    return f"{happened.isoformat()}T00:00" if isinstance(happened, date) else ""
 
 
 def _by_element(said: Mapping[str, str]) -> dict[str, str]:

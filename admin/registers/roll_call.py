@@ -179,6 +179,7 @@ def done(batch_id: str) -> ResponseReturnValue:
         may_undo=is_own_today(acting, batch) or bool(may(acting, "bulk", declared)),
         records=[
             {
+                "child": record.__data__[declared.many],
                 "name": shown.text(record, declared.many),
                 "url": url_for(f"{declared.slug}.detail", rid=record.id),
                 "text": _short(shown, declared, record),

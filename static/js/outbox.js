@@ -145,6 +145,12 @@ function told(form) {
   return parts.filter(Boolean).join(" · ");
 }
 
+/** The register's own form with the child of this one in it: there the child is no list. */
+function openedAt(form) {
+  const child = form.querySelector("select[name=child]");
+  return `${form.getAttribute("action")}?child=${child ? child.value : ""}`;
+}
+
 async function keep(form) {
   const missing = firstMissing(form);
   if (missing) {
@@ -162,10 +168,10 @@ async function keep(form) {
     action: form.getAttribute("action"),
     title: form.dataset.outbox,
     told: told(form),
-    key: form.dataset.draftKey || "",
-    page: form.dataset.outboxAlways === undefined ? window.location.href : form.getAttribute("action"),
+    key: form.dataset.draftKey || form.dataset.reopenKey || "",
+    page: form.dataset.outboxAlways === undefined ? window.location.href : openedAt(form),
     fields,
-    draft: readForm(form),
+    draft: readForm(form).filter((one) => !one.chosen || form.dataset.outboxAlways === undefined),
     error: "",
   };
   try {
@@ -341,7 +347,7 @@ function start() {
   );
   window.addEventListener("beforeunload", (event) => {
     const stays = document.querySelector("form[data-outbox-always]");
-    if (!waiting.length || (navigator.onLine && !stays)) return;
+    if (!stays && (!waiting.length || navigator.onLine)) return;
     event.preventDefault();
     event.returnValue = "还有没送出的记录";
   });

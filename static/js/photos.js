@@ -306,7 +306,8 @@ class PhotoCard {
     }
     const { id, thumb, url, captions } = answer;
     this.saved = { id, thumb, url, captions };
-    this.captions.name(id, answer.taken_at, captions);
+    // A photo that does not say when: the moment of its record, to be put right.
+    this.captions.name(id, answer.taken_at || this.upload.root.dataset.day, captions);
     if (!this.picture.firstChild || !this.prepared || !this.prepared.preview) {
       const picture = element("img");
       picture.src = thumb;

@@ -86,3 +86,19 @@ def test_a_kept_talk_survives_a_closed_page_and_an_ended_session(phone, world, c
     sign_in(page, "alice")
     page.wait_for_selector("text=已送出：谈心记录")
     assert talks("关了页面") == 1
+
+
+def test_a_visit_noted_on_the_page_taken_along_is_sent_at_school(phone, world):
+    phone.goto(f"/take-along?child={world.child_a}")
+    phone.context.set_offline(True)
+    phone.click("summary:has-text('家访记录')")
+    form = phone.locator("form[data-outbox='家访记录']")
+    form.locator("[name=purpose]").fill("看看奶奶")
+    form.locator("button[type=submit]").click()
+    phone.wait_for_selector("text=未送出 1 条")
+    visit = find("home-visit")
+    assert every_row(visit).where(visit.model.purpose == "看看奶奶").count() == 0
+    phone.context.set_offline(False)
+    phone.wait_for_selector("text=已送出：家访记录")
+    assert every_row(visit).where(visit.model.purpose == "看看奶奶").count() == 1
+    assert phone.locator("text=补照片").get_attribute("href").startswith("/photos/of/home-visit/")
