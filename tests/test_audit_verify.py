@@ -221,6 +221,7 @@ def test_a_closed_day_of_the_access_log_cannot_be_emptied_or_altered(world, sql)
     for _time in range(3):
         audit.log_access(world.clerk, "view", "child", world.child_a)
     assert verify().open == 3
+    assert close(NOON + timedelta(hours=1)) == 0, "the day is not over"
     assert close(NOON + timedelta(days=1)) == 1
     assert close(NOON + timedelta(days=1)) == 0
     report = verify()

@@ -6,9 +6,20 @@ from itertools import product
 
 import pytest
 
+from compliance.judged.store import verdicts
 from compliance.judged.verdict import State
 from compliance.ordered.regulations import clauses
-from compliance.told.clause_state import DUTY, ORDER, REGISTER, Check, ClauseState, gravest
+from compliance.told.clause_state import (
+    DUTY,
+    ORDER,
+    REGISTER,
+    Check,
+    ClauseState,
+    clause_states,
+    gravest,
+)
+from models.core import calendar
+from tests.test_compliance_store import AUTUMN, EVERYTHING, change
 
 CLAUSE = next(iter(clauses().values()))
 STATES = [None, *ORDER]
@@ -46,3 +57,18 @@ def test_only_adopted_clauses_weigh_in_the_state_of_a_system():
         assert gravest([clause(one), aside]) is one
         assert gravest([clause(one), clause(other)]) is min(one, other, key=ORDER.index)
     assert gravest([clause(State.MISSED, adopted=False)]) is None
+
+
+def test_a_clause_asks_for_the_topics_it_orders_and_no_others(world):
+    change("school", world.school, adopted=EVERYTHING)
+    semester = calendar.school_calendar().semester(AUTUMN)
+    looked_at = 0
+    for one in clause_states(world.clerk, semester).values():
+        for check in one.checks:
+            if one.adopted and check.subjects is not None:
+                found = verdicts(world.clerk, AUTUMN, duty=check.code)
+                theirs = "".join(v.letters for v in found if v.subject in check.subjects)
+                asked = sum(theirs.count(letter) for letter in "DBLMO")
+                assert check.share.asked == asked, (one.clause.id, check.code)
+                looked_at += len(found) > len(check.subjects)
+    assert looked_at >= 5

@@ -284,6 +284,7 @@ def test_an_anonymised_case_names_nobody_and_no_place(world):
         assert told not in text, told
     assert "来访者" in text
     assert "首次之后 2 天" in text
+    assert "女生，12 至 14 岁" in text  # thirteen on the day
 
 
 def test_anonymising_again_changes_nothing():

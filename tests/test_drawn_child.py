@@ -135,6 +135,18 @@ def test_links_name_the_drawn_child_and_nobody_of_an_equal_number(world):
     assert plain == {("child", world.child_a)}
 
 
+def test_a_record_called_by_free_words_goes_by_its_number(world):
+    lines = find("stock-take-line")
+    line = Factory(world.clerk).save(lines)
+    raw = {"handling": "小雨家借走未还"}
+    taken = find("stock-take")
+    home = every_row(taken).where(taken.model.id == line.__data__[lines.parent]).get()
+    posted = {lines.slug: [LineInput(raw, line.id, line.version)]}
+    service.update(world.clerk, taken, home.id, {}, home.version, posted)
+    assert labels(world.inspector, {lines: {line.id}}) == {(lines.slug, line.id): f"第{line.id}号"}
+    assert labels(world.clerk, {lines: {line.id}}) == {(lines.slug, line.id): raw["handling"]}
+
+
 def test_what_is_shown_cannot_be_searched_for_and_is_never_revealed(client_as, world):
     drawn(world)
     inspector = client_as("inspector")

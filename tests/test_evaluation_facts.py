@@ -24,6 +24,7 @@ from models.core import calendar, service
 from models.core.actor import system
 from models.core.database import database
 from models.core.errors import RecordsError
+from models.core.gates import every_row
 from models.core.register import find
 from tests.examples import few_examples
 from tests.test_compliance_store import EDITS, Editor, add, change
@@ -373,6 +374,20 @@ def test_the_leave_of_a_class_teacher_excuses_what_a_class_teacher_answers_for(w
     after = facts(YEAR, day)[world.staff_alice].counts["visit-class-teacher"]
     assert (before.of(State.MISSED), before.of(State.EXCUSED)) == (1, 0)
     assert (after.of(State.MISSED), after.of(State.EXCUSED)) == (0, 1)
+
+
+def test_the_leave_of_who_no_longer_leads_the_class_excuses_nothing(world):
+    day = date(2026, 2, 1)
+    post = find("class-teacher")
+    led = every_row(post).where(post.model.staff == world.staff_alice).get()
+    change("class-teacher", led.id, until="2025-09-30")
+    since = {"school_class": led.school_class_id, "since": "2025-10-01"}
+    add("class-teacher", staff=world.staff_bob, **since)
+    leave = {"first": "2025-10-01", "last": "2026-01-23", "kind": "教师病假", "reason": "产假"}
+    before = facts(YEAR, day)[world.staff_bob].counts["visit-class-teacher"]
+    add("excuse", teacher=world.staff_alice, **leave)
+    assert facts(YEAR, day)[world.staff_bob].counts["visit-class-teacher"] == before
+    assert before.judged
 
 
 def test_facts_cost_a_fixed_number_of_queries(world):

@@ -118,6 +118,20 @@ def test_every_link_is_moved_and_comes_back_when_undone(world, slug, other, name
     assert audit.verify().intact
 
 
+def test_a_line_that_is_moved_moves_the_version_of_its_record(world):
+    kept, lost = pair(world, "staff")
+    visitors, visits = find("home-visitor"), find("home-visit")
+    line = put(visitors, "staff", lost)
+    home = every_row(visitors).where(visitors.model.id == line).get().visit_id
+
+    def version():
+        return every_row(visits).where(visits.model.id == home).get().version
+
+    before = version()
+    merge(world.clerk, find("staff"), kept, lost)
+    assert version() == before + 1
+
+
 def test_what_is_attached_goes_along_and_blanks_are_filled(world):
     kept, lost = pair(world, "child")
     photo = bare(find("photo"), register="child")

@@ -232,7 +232,8 @@ class _Merging:
             return
         parent = register_of(register.spec(register.parent).target)
         number = line.__data__[register.parent]
-        if (parent.slug, number) in self._bumped or number == self._merged.kept.id:
+        itself = parent is self._merged.register and number == self._merged.kept.id
+        if (parent.slug, number) in self._bumped or itself:
             return
         self._bumped.add((parent.slug, number))
         above = every_row(parent).where(parent.model.id == number).first()
