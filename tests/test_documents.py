@@ -13,8 +13,9 @@ from compliance.ordered.papers import DOCUMENTS, EACH_REGISTER, SCHOOL
 from exports.documents.asking import allows
 from models.core import service
 from models.core.audit import AccessLog
-from models.core.gates import every_row, rows
+from models.core.gates import every_row, row, rows
 from models.core.register import find
+from models.kept.children import Parent
 
 PEOPLE = ("clerk", "leadership", "alice", "counsellor", "inspector")
 MADE = [one for one in DOCUMENTS.values() if one.maker]
@@ -155,3 +156,29 @@ def test_before_printing_the_page_tells_what_an_inspector_would_complain_of(clie
     old = clerk.get(f"/documents/talk-record?for={world.talk_a}").text
     assert "一字不差" not in old
     assert "打印前看一看" not in client_as("inspector").get(url).text
+
+
+def test_before_printing_contradictions_staleness_and_absent_scans_are_told(
+    client_as, world, clock
+):
+    clerk, child = client_as("clerk"), row(world.clerk, find("child"), world.child_a)
+    sheet, card = (
+        f"/documents/child-sheet?for={child.id}",
+        f"/documents/visit-record?for={world.visit_a}",
+    )
+    parents = list(rows(world.clerk, find("parent")).where(Parent.child == child.id))
+    assert parents
+    service.update(world.clerk, find("child"), child.id, {"income": "打工"}, child.version)
+    given = {"child": child.id, "state": "死亡", "since": "2025-10-01"}
+    for parent in parents[1:]:
+        service.create(world.clerk, find("parent-state"), given | {"parent": parent.id})
+    assert "都已死亡" not in clerk.get(sheet).text or len(parents) == 1
+    service.create(world.clerk, find("parent-state"), given | {"parent": parents[0].id})
+    page = clerk.get(sheet).text
+    assert "登记的父母都已死亡，经济来源却写着打工" in page
+    assert "没有核对更新过" not in page
+    form = clerk.get(f"/documents/parent-sheet?for={parents[0].id}").text
+    assert "状况是死亡，却写着工作单位" in form
+    assert "没有附" in clerk.get(card).text
+    clock.advance(days=400)
+    assert "以后没有核对更新过" in client_as("clerk").get(sheet).text
