@@ -17,7 +17,7 @@ from models.core.register import REGISTERS
 
 ROLES = ("clerk", "leadership", "alice", "counsellor", "inspector", "nobody")
 FULL = bool(os.environ.get("SCHOOL_TESTS_FULL"))
-SECONDS = 1200 if FULL else 8
+SECONDS = 1200 if FULL else 5
 
 HOSTILE = (
     "1",
