@@ -102,3 +102,28 @@ def test_a_visit_noted_on_the_page_taken_along_is_sent_at_school(phone, world):
     phone.wait_for_selector("text=已送出：家访记录")
     assert every_row(visit).where(visit.model.purpose == "看看奶奶").count() == 1
     assert phone.locator("text=补照片").get_attribute("href").startswith("/photos/of/home-visit/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/today", "/missed", "/r/talk/new", "/r/home-visit/new", "/take-along"]
+)
+def test_what_is_pressed_on_a_phone_is_large_enough(chromium, address, path):
+    touched = {"viewport": PHONE, "is_mobile": True, "has_touch": True}
+    context = chromium.new_context(base_url=address, locale="zh-CN", **touched)
+    page = context.new_page()
+    sign_in(page, "alice")
+    page.goto(path)
+    small = page.evaluate(SMALL)
+    context.close()
+    assert small == []
+
+
+# Buttons and inputs, and links that stand alone; a link inside a sentence is measured by its line.
+SMALL = """() => Array.from(document.querySelectorAll(
+  "main button, main a.button, main select, main summary, main textarea, main .tick, " +
+  "main input:not([type=hidden]):not([type=file]):not([type=checkbox]):not([type=radio]), " +
+  "main a.state, main .lines-list a, main .pupil__name, nav.bottom a, header a, header button"
+)).filter((one) => one.offsetParent && !one.classList.contains("spoken")).map((one) => {
+  const box = (one.closest(".picker__box") || one).getBoundingClientRect();
+  return [one.className, (one.textContent || one.name).trim().slice(0, 20), box.height];
+}).filter((one) => one[2] > 0 && one[2] < 43.5)"""
