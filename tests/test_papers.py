@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -118,3 +119,15 @@ def test_an_open_letter_is_a_letter_with_a_slip(asked, world):
     body = DOCUMENTS["open-letter"].maker(asked("open-letter")).body
     for word in ("尊敬的家长", "请常打电话回家", "2025年11月10日", "回　　执", "家长签字"):
         assert word in body
+
+
+def test_a_custody_agreement_writes_both_its_days_alike(client_as, world):
+    given = {"kind": "托管协议", "child": world.child_a, "signed_on": "2025-11-10"}
+    register = find("agreement")
+    ends = {"valid_until": "2026-09-02"}
+    both = service.create(world.clerk, register, given | ends)
+    page = client_as("clerk").get(f"/documents/custody-agreement?for={both.id}").text
+    assert "自 2025年11月10日 起至 2026年9月2日 止。" in page
+    still = service.create(world.clerk, register, given | {"signed_on": "2025-11-11"})
+    page = client_as("clerk").get(f"/documents/custody-agreement?for={still.id}").text
+    assert re.search(r"自 2025年11月11日 起至 _+ 止。", page)

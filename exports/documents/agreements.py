@@ -180,8 +180,9 @@ def _custody(
     )
     first, *rest = CUSTODY
     yield from _article(*first)
-    since, until = record.signed_on, page.text(record, "valid_until")
-    yield from _article("二、委托期限", (f"自 {chinese_date(since)} 起至 {until or GAP} 止。",))
+    since = chinese_date(record.signed_on)
+    until = chinese_date(record.valid_until) if page.text(record, "valid_until") else GAP
+    yield from _article("二、委托期限", (f"自 {since} 起至 {until} 止。",))
     for article in rest:
         yield from _article(*article)
     yield _line("五、受托人资格核查（由学校和村（居）委会核对，没有该情形的打勾）", bold=True)
