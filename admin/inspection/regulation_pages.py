@@ -12,7 +12,7 @@ from peewee import BooleanField
 
 from admin.documents.asked import document_url
 from admin.frame.menu import register_url
-from compliance.judged.verdict import State
+from compliance.judged.verdict import RECORDED, State
 from compliance.ordered import adoption
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.declaration import Filter
@@ -30,6 +30,7 @@ from compliance.ordered.regulations import (
 from compliance.told.clause_state import (
     DUTY,
     LIST,
+    ORDER,
     PAPER,
     REGISTER,
     RIGHT,
@@ -37,9 +38,21 @@ from compliance.told.clause_state import (
     Check,
     ClauseState,
     clause_states,
-    standing_of_system,
+)
+from compliance.told.five import (
+    RECORDS,
+    RIGHTS,
+    TEXTS,
+    THINGS,
+    WORK,
+    Number,
+    Standing,
+    next_due,
+    number,
+    standings,
 )
 from compliance.told.grounds import grounds
+from compliance.told.progress import lines as lines_of
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import OFFICE, TEACHING
@@ -56,78 +69,143 @@ TABS = (
     ("", "全部"),
     ("missed", "未达标"),
     ("due", "进行中"),
+    ("no-data", "无数据"),
+    ("done-late", "迟办"),
+    ("back-filled", "补录"),
     ("done", "达标"),
     ("recorded", "有记录"),
-    ("no-data", "无数据"),
 )
 
 Shown = dict[str, Any]
 
+# The five numbers: the word of the tab, and what a clause of the kind asks for.
+PARTS = {
+    WORK: ("要做的事", "条要做的事"),
+    TEXTS: ("文本", "条要有文本"),
+    THINGS: ("设施", "条要有设施"),
+    RIGHTS: ("权限", "条由系统保证"),
+    RECORDS: ("记录", "条只作记录"),
+}
+RANK = {state.slug: place for place, state in enumerate(ORDER)} | {RECORDED: len(ORDER)}
 
-def overview(actor: Actor, semester: SemesterSpan, state: str) -> Shown:
-    """Return all systems grouped by document, narrowed to a state when one is asked for."""
-    found = clause_states(actor, semester)
-    force = in_force(semester.code)
-    documents = []
-    counted: Counter[str] = Counter()
-    for document in school_documents():
-        lines = [_line(system, found) for system in document.systems]
-        if document.code in force.letters:
-            counted.update(line["state"] for line in lines)
-        listed = [line for line in lines if state in ("", line["state"])]
-        adopted = document.code in force.letters
-        documents.append(
-            {
-                "name": document.name,
-                "source": document.source,
-                "adopted": adopted,
-                "lines": listed if adopted or not state else [],
-            }
-        )
-    documents.sort(key=lambda one: not one["adopted"])
-    judged = [one for one in found.values() if one.adopted and one.state is not None]
-    met = sum(one.state in (State.DONE, State.BACK_FILLED, State.DONE_LATE) for one in judged)
+
+def overview(actor: Actor, semester: SemesterSpan, state: str, part: str = WORK) -> Shown:
+    """Return the regulations under one of the five numbers, failing first.
+
+    The headline is the work: how much of it is done, what is not, and what falls due next.
+    """
+    part = part if part in PARTS else WORK
+    states = clause_states(actor, semester)
+    by_part = {kind: standings(states.values(), kind) for kind in PARTS}
+    numbers = {kind: number(found) for kind, found in by_part.items()}
+    lines, elsewhere = _systems(by_part[part])
+    counted = Counter(line["state"] for line in lines)
+    here: Shown = {"semester": semester.code, "part": None if part == WORK else part}
     return {
-        "page_title": f"采用的 {len(judged)} 条要求，做到 {met} 条" if judged else "还没有要求可看",
-        "page_note": semester.title,
+        "page_title": _headline(numbers[WORK]),
+        "page_note": "；".join(filter(None, (semester.title, _next(actor, semester)))),
         "semester": semester,
-        "documents": documents,
+        "numbers": [_tile(kind, numbers[kind], semester, part) for kind in PARTS],
+        "part": PARTS[part][0],
+        "divided": _divided(part, numbers[part]),
+        "lines": [line for line in lines if state in ("", line["state"])],
+        "elsewhere": [] if state else elsewhere,
         "chosen": state,
         "tabs": [
             {
                 "title": word,
-                "url": url_for("regulations.index", state=slug or None, semester=semester.code),
+                "url": url_for("regulations.index", state=slug or None, **here),
                 "active": slug == state,
-                "count": counted[slug] if slug else sum(counted.values()),
+                "count": counted[slug] if slug else len(lines),
             }
             for slug, word in TABS
+            if slug in ("", state) or counted[slug]
         ],
         "may_decide": actor.role in OFFICE,
     }
 
 
-def _line(system: System, found: dict[str, ClauseState]) -> Shown:
-    theirs = [found[clause.id] for clause in system.clauses]
-    judged = [one for one in theirs if one.adopted and one.state is not None]
-    met = sum(one.state in (State.DONE, State.BACK_FILLED, State.DONE_LATE) for one in judged)
+def _headline(work: Number) -> str:
+    """The answer of the page: how much of the work is done, late ones told apart."""
+    if not work.asked:
+        return "还没有要求可看"
+    late = f"（其中 {work.late} 条补录或迟办）" if work.late else ""
+    missed = work.by_slug.get(State.MISSED.slug, 0)
+    behind = f"，{missed} 条未达标" if missed else ""
+    return f"{work.asked} 条要做的事，做到 {work.met} 条{late}{behind}"
+
+
+def _next(actor: Actor, semester: SemesterSpan) -> str:
+    due = next_due(lines_of(actor, semester), actor.today)
+    if due is None:
+        return ""
+    more = f"等 {len(due.duties)} 项" if len(due.duties) > 1 else ""
+    return f"最近到期：{due.day.month}月{due.day.day}日，{due.duties[0].title}{more}"
+
+
+def _tile(kind: str, told: Number, semester: SemesterSpan, chosen: str) -> Shown:
+    late = f"，其中 {told.late} 条补录或迟办" if told.late else ""
+    word, asks = PARTS[kind]
+    return {
+        "title": f"{word}（正在看）" if kind == chosen else word,
+        "figure": told.met,
+        "of": f"/ {told.asked} {asks}",
+        "note": f"{_met_word(kind)} {told.met} 条{late}" if told.asked else "没有这样的条款",
+        "url": url_for(
+            "regulations.index", part=None if kind == WORK else kind, semester=semester.code
+        ),
+    }
+
+
+def _met_word(kind: str) -> str:
+    return {TEXTS: "齐备", THINGS: "齐备", RIGHTS: "已落实", RECORDS: "有记录"}.get(kind, "做到")
+
+
+def _divided(kind: str, told: Number) -> str:
+    return (
+        f"数的是采用的条款：{told.asked} {PARTS[kind][1]}，{_met_word(kind)} {told.met} 条；"
+        "一条条款查几样的，每样都算一条，取最差的一个状态。"
+    )
+
+
+def _systems(found: Mapping[str, Standing]) -> tuple[list[Shown], list[Shown]]:
+    """The regulations that have a clause of the kind, failing first; and all others."""
+    lines: list[Shown] = []
+    elsewhere: list[Shown] = []
+    for document in school_documents():
+        for system in document.systems:
+            theirs = [found[one.id] for one in system.clauses if one.id in found]
+            line = _line(system, document.name, theirs)
+            (lines if theirs else elsewhere).append(line)
+    lines.sort(key=lambda one: (RANK[one["state"]], one["met"] - one["judged"]))
+    return lines, elsewhere
+
+
+def _line(system: System, document: str, theirs: list[Standing]) -> Shown:
+    told = number({one.clause.clause.id: one for one in theirs})
+    slugs = sorted(told.by_slug, key=lambda slug: RANK[slug])
     return {
         "id": system.id,
         "title": system.title,
+        "document": document,
         "url": url_for("regulations.system", code=system.id),
-        "state": standing_of_system(theirs),
-        "clauses": len(theirs),
-        "judged": len(judged),
-        "met": met,
-        "records": sum(one.clause.record_only for one in theirs),
+        "state": slugs[0] if slugs else State.NOT_DUE.slug,
+        "clauses": len(system.clauses),
+        "judged": told.asked,
+        "met": told.met,
+        "late": told.late,
+        "failing": [one.clause.clause.id for one in theirs if one.slug == State.MISSED.slug],
     }
 
 
 def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
     """Return one system with its clauses."""
     found = clause_states(actor, semester, [system])
-    line = _line(system, found)
-    answer = (
-        f"{line['judged']} 条要求做到 {line['met']} 条" if line["judged"] else "没有要考核的条款"
+    work = number(standings(found.values(), WORK))
+    adopted = any(one.adopted for one in found.values())
+    answer = _headline(work) if work.asked else "没有要做的事" if adopted else "没有采用"
+    listed_first = sorted(
+        (found[one.id] for one in system.clauses), key=lambda one: _gravity(one.standing)
     )
     document = document_of(system.id)
     listed = any(one.checklist for one in system.clauses)
@@ -140,9 +218,14 @@ def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
         ],
         "system": system,
         "semester": semester,
-        "clauses": [_clause(actor, found[one.id], semester, targets) for one in system.clauses],
+        "clauses": [_clause(actor, one, semester, targets) for one in listed_first],
         "may_decide": actor.role in OFFICE,
     }
+
+
+def _gravity(slug: str) -> int:
+    """The place of a clause on its page: what fails first, what is not asked last."""
+    return RANK.get(slug, len(RANK))
 
 
 def _clause(

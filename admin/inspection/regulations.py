@@ -79,7 +79,10 @@ class RegulationsView(BaseView):  # type: ignore[misc]
         semester = chosen_semester()
         if semester is None:
             return render_template("boards/unset.html")
-        shown = regulation_pages.overview(actor(), semester, request.args.get("state", ""))
+        asked = request.args
+        shown = regulation_pages.overview(
+            actor(), semester, asked.get("state", ""), asked.get("part", "")
+        )
         return render_template("regulations/index.html", **shown)
 
     @expose("/<code>")
