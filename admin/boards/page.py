@@ -129,7 +129,7 @@ def tiles(actor: Actor, found: list[Line], semester: SemesterSpan) -> list[dict[
             "title": "还没顾到",
             "figure": count_missed(actor),
             "of": "名学生",
-            "note": "本周还没有人谈过心",
+            "note": "本周一到今天没有人谈过心，结没结对都算",
             "url": url_for("boards.missed"),
         },
     ]
@@ -144,11 +144,13 @@ def tile(word: str, kinds: Iterable[Frequency], found: list[Line], actor: Actor)
             whole += Share(0, 0) if index is None else share_of(line.summed.periods[index])
     if whole.percent is None:
         return {"title": word, "figure": "—", "note": "这段时间没有应办的任务"}
+    rhythms = "、".join(kind.word for kind in kinds)
     return {
         "title": word,
         "figure": f"{whole.percent}%",
         "of": f"{whole.met} / {whole.asked} 项",
         "percent": whole.percent,
+        "note": f"{rhythms}的任务，眼下这一期：做到的 ÷ 应做的",
         # What is still running is not yet bad, however little of it is done.
         "tone": "partly" if whole.percent < 100 and not whole.missed else "",
         "url": "#duties",
