@@ -40,3 +40,12 @@ def test_the_page_leads_with_what_fails_and_says_what_falls_due(client_as, five_
     assert words[0] == State.MISSED.word
     things = client_as("clerk").get("/regulations/?part=things").get_data(as_text=True)
     assert "设施：最差的在前" in things
+
+
+def test_the_inspectors_first_page_counts_the_same_work(client_as, five_sets):  # noqa: F811
+    first = client_as("inspector").get("/visit").get_data(as_text=True)
+    page = client_as("inspector").get("/regulations/").get_data(as_text=True)
+    (asked, met) = re.search(r"(\d+) 条要做的事，做到 (\d+) 条", page).groups()
+    told = re.findall(r"要做的事做到 (\d+) / (\d+) 条", first)
+    assert len(told) == 5
+    assert [sum(map(int, one)) for one in zip(*told, strict=True)] == [int(met), int(asked)]

@@ -110,6 +110,7 @@ def overview(actor: Actor, semester: SemesterSpan, state: str, part: str = WORK)
         "divided": _divided(part, numbers[part]),
         "lines": [line for line in lines if state in ("", line["state"])],
         "elsewhere": [] if state else elsewhere,
+        "documents": _by_document(lines),
         "chosen": state,
         "tabs": [
             {
@@ -179,6 +180,15 @@ def _systems(found: Mapping[str, Standing]) -> tuple[list[Shown], list[Shown]]:
             (lines if theirs else elsewhere).append(line)
     lines.sort(key=lambda one: (RANK[one["state"]], one["met"] - one["judged"]))
     return lines, elsewhere
+
+
+def _by_document(lines: list[Shown]) -> list[Shown]:
+    """The regulations of each document that has some of the kind, failing first within each."""
+    return [
+        {"name": one.name, "lines": theirs}
+        for one in school_documents()
+        if (theirs := [line for line in lines if line["document"] == one.name])
+    ]
 
 
 def _line(system: System, document: str, theirs: list[Standing]) -> Shown:

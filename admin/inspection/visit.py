@@ -53,6 +53,5 @@ def visit(acting: Actor, semester: SemesterSpan) -> dict[str, Any]:
                 "lines": document["lines"],
             }
             for document in regulations["documents"]
-            if document["adopted"]
         ],
     }
