@@ -7,7 +7,7 @@ from flask import Blueprint
 from admin.boards import views as boards
 from admin.evaluation import views as evaluation
 from admin.inspection import draws, masking_page, semesters, visit
-from admin.people import accounts, leaders, permissions, sessions, setup
+from admin.people import accounts, leaders, many_accounts, permissions, sessions, setup
 from admin.registers import (
     books,
     exports,
@@ -27,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.bp,
     sessions.bp,
     accounts.bp,
+    many_accounts.bp,
     leaders.bp,
     reveal.bp,
     photos.bp,

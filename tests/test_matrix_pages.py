@@ -38,6 +38,9 @@ PAGES = {
     "sessions.sign_out_everywhere": EVERYBODY,
     "sessions.password": EVERYBODY,
     "accounts.index": CLERK,
+    "many_accounts.index": CLERK,
+    "many_accounts.make": NOBODY,  # nobody is ticked
+    "many_accounts.take_back": CLERK,
     "accounts.new": CLERK,
     "accounts.show": CLERK,
     "accounts.reset": CLERK,

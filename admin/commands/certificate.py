@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from admin.commands.serve import own_address
 from admin.frame import settings
 from admin.frame.private import keep_private
+from admin.frame.web_server import own_address
 from models.core.errors import RecordsError
 from models.core.files import write_whole
 

@@ -10,13 +10,12 @@ import argparse
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from typing import Any
 
 from flask import Flask
@@ -24,7 +23,7 @@ from flask import Flask
 from admin.frame import log_file, settings
 from admin.frame.only_server import only_server
 from admin.frame.settings import Settings
-from admin.frame.web_server import read_certificate, school_server
+from admin.frame.web_server import own_address, read_certificate, school_server
 from models.core.database import connected, note_table_sizes
 from models.core.errors import RecordsError
 
@@ -129,14 +128,6 @@ def _greet(app: Flask, said: Settings) -> None:
     if code:
         print(f"第一次使用，建立学校时要填的一次性口令：{code}")
     sys.stdout.flush()
-
-
-def own_address() -> str:
-    """Return this PC's address in the school network; nothing is sent to find it out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
-        probe.connect(("10.255.255.255", 1))
-        return str(probe.getsockname()[0])
-    return ""
 
 
 class Worker:

@@ -33,6 +33,17 @@ def given_password() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(GIVEN_LENGTH))
 
 
+def first_secret() -> tuple[str, dict[str, Any]]:
+    """Return a first password, and what a new account keeps of it."""
+    password = given_password()
+    return password, {
+        "password_hash": hash_password(password),
+        "must_change": True,
+        "confirmed_at": None,
+        "confirmed_by": None,
+    }
+
+
 def confirm_password(user: Any, password: str, now: datetime) -> None:
     """Check the password of somebody signed in, before a step that needs it again.
 
@@ -65,13 +76,7 @@ def create_account(actor: Actor, raw: Mapping[str, Any]) -> tuple[Any, str]:
     allowed = may(actor, "create", register)
     if not allowed:
         raise Denied
-    password = given_password()
-    secret = {
-        "password_hash": hash_password(password),
-        "must_change": True,
-        "confirmed_at": None,
-        "confirmed_by": None,
-    }
+    password, secret = first_secret()
     return service.create(actor.as_product, register, {**raw, **secret}), password
 
 
