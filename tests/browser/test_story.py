@@ -261,7 +261,7 @@ def visited(page):
     """How many children the board counts as visited by their class teacher, with photos."""
     page.goto("/board/")
     row = page.locator("li", has_text="班主任每学期入户家访").last
-    return int(re.search(r"(\d+) / 102 次做到", row.inner_text())[1])
+    return int(re.search(r"(\d+) / 102 次做到", row.text_content())[1])
 
 
 def build_and_release(clerk, tmp_path):
