@@ -10,16 +10,19 @@ from datetime import timedelta
 
 import pytest
 
+from admin.frame.context import Runtime
 from admin.work import (
     backup_work,
     bundle_work,
     import_work,
     names_work,
+    print_work,
     upkeep_work,
     uploads,
     worker,
 )
-from models.core import jobs, receipts, service
+from compliance.ordered.papers import document_called
+from models.core import calendar, jobs, receipts, service
 from models.core.actor import SYSTEM
 from models.core.gates import every_row, rows
 from models.core.masking import KnownName
@@ -34,7 +37,7 @@ from tests.test_names_searched import parent
 from tests.test_photo_store import jpeg
 from tests.test_twice import roster
 from tests.test_undo import TALK, in_a_batch
-from tests.world import NOON
+from tests.world import NOON, StandingClock
 
 
 class Killed(BaseException):
@@ -122,12 +125,27 @@ class Names(Bundle):
         return int(not KnownName.select().where(~KnownName.searched).exists())
 
 
+class Print(Bundle):
+    def __init__(self, world, data_dir):
+        self.asker, self.installed = world.clerk, Runtime(data_dir, StandingClock())
+        semester = calendar.semester_called(SEMESTER)
+        book = document_called("register-book")
+        query = f"of={TALK.slug}"
+        self.job = print_work.ask_for(
+            world.clerk, book, semester, query, "谈心登记簿", self.installed
+        )
+
+    def made(self):
+        return len(print_work.of_person(self.asker, self.installed))
+
+
 SCENES = {
     import_work.KIND: Import,
     bundle_work.KIND: Bundle,
     backup_work.KIND: Backup,
     upkeep_work.KIND: Upkeep,
     names_work.KIND: Names,
+    print_work.KIND: Print,
 }
 
 

@@ -1,4 +1,4 @@
-"""Accounts for the staff in one step: all or none, each with a slip of its own, taken back unused."""
+"""Accounts for the staff in one step: all or none, each with a slip, taken back while unused."""
 
 from __future__ import annotations
 

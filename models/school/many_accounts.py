@@ -85,9 +85,7 @@ def take_back(actor: Actor, chosen: Collection[Any]) -> int:
     _demand(actor)
     numbers = [number for number in map(whole, chosen) if number is not None]
     unused = every_row(register_of(User)).where(
-        User.id.in_(numbers),
-        User.must_change == True,
-        User.disabled == False,  # noqa: E712 - SQL
+        User.id.in_(numbers), User.must_change, ~User.disabled
     )
     shut = 0
     with service.work(actor) as current:
