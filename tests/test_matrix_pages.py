@@ -39,7 +39,7 @@ PAGES = {
     "sessions.password": EVERYBODY,
     "accounts.index": CLERK,
     "many_accounts.index": CLERK,
-    "many_accounts.make": NOBODY,  # nobody is ticked
+    "many_accounts.make": CLERK,
     "many_accounts.take_back": CLERK,
     "accounts.new": CLERK,
     "accounts.show": CLERK,
