@@ -108,6 +108,8 @@ def test_the_slips_stand_in_one_answer_only(client_as, world, newcomers):
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.text.count('class="slip"') == 3
     assert "/sign-in" in answer.text
+    # The QR code is drawn from what is written beside it.
+    assert '<path d="M' in answer.text
     passwords = re.findall(r'<dd class="slip__secret">([a-z2-9]{10})</dd>', answer.text)
     again = browser.post("/accounts/many", data=posted)
     assert again.status_code == 422
@@ -120,3 +122,9 @@ def test_who_forgot_to_tick_is_told_and_nothing_is_ticked_anew(client_as, world,
     assert page.status_code == 422
     assert "请先勾选" in page.text
     assert "checked" not in page.text
+
+
+def test_a_reset_password_is_a_slip_too(client_as, world):
+    page = client_as("clerk").post(f"/accounts/{world.bob.user_id}/password").text
+    assert page.count('class="slip"') == 1
+    assert "/sign-in" in page

@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin.frame.context import actor
 from admin.frame.form_fields import PostedForm, put_errors
+from admin.people.many_accounts import qr_path, sign_in_address
 from models.core.boxes import LEADERSHIP, ROLES
 from models.core.errors import Denied, Invalid
 from models.core.gates import directory, row, rows
@@ -21,6 +22,7 @@ from models.kept.children import Child
 from models.kept.staff import Staff
 from models.kept.users import User, is_active
 from models.school import accounts, passwords, reveals
+from models.school.many_accounts import Slip
 from models.sealed.requests import ALONE, granted_alone
 
 bp = Blueprint("accounts", __name__)
@@ -130,8 +132,13 @@ def _account_form() -> AccountForm:
 
 def _given_page(user: Any, password: str) -> ResponseReturnValue:
     """Show a given password; it is in this answer only, never in a redirect or a cookie."""
+    address = sign_in_address()
     return render_template(
-        "people/given_password.html", user=user, password=password, page_title="请记下这个密码"
+        "people/given_password.html",
+        slip=Slip(user.id, user.name, user.username, password),
+        address=address,
+        code=qr_path(address),
+        page_title="请记下这个密码",
     )
 
 
