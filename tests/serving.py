@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from contextlib import contextmanager
 
+import pytest
+
 from admin.frame.web_server import school_server
+
+
+# For tests that send or fetch more than fits a buffer: waitress leaves a file for the interpreter
+# to close.
+LEAVES_FILES = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @contextmanager
@@ -20,3 +28,5 @@ def serving(app, certificate=None, proxy=""):
         server.stop()
         thread.join(10)
         assert not thread.is_alive()
+        # What waitress leaves is closed now, not in the middle of somebody else's test.
+        gc.collect()

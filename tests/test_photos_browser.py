@@ -9,10 +9,10 @@ import pytest
 from models.core.gates import every_row
 from models.photos.view import PHOTOS
 from models.school import accounts
-from tests.serving import serving
+from tests.serving import LEAVES_FILES, serving
 from tests.test_photo_store import jpeg, new_visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, LEAVES_FILES]
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ from admin.commands import certificate
 from admin.frame import web_server
 from admin.frame.web_server import read_certificate, school_server
 from models.core.database import database, note_table_sizes
-from tests.serving import serving
+from tests.serving import LEAVES_FILES, serving
+
+pytestmark = LEAVES_FILES
 
 # More than there are threads, each of which would keep one for itself.
 SILENT = 3 * web_server.THREADS
@@ -80,8 +82,6 @@ def test_bodies_that_never_end_keep_nobody_waiting(app, encrypted):
         assert ask(port, encrypted)[0] == 200
 
 
-# waitress drops the file a long body overflowed into, for the interpreter to close.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_large_answer_and_a_large_post_come_through_whole(app, encrypted):
     """Longer than a record of the encryption, whose last one is longer than one look takes."""
     wide = bytes(183 * RECORD + 12_000)
