@@ -10,7 +10,6 @@ import pytest
 
 from admin.frame.web_server import school_server
 
-
 # For tests that send or fetch more than fits a buffer: waitress leaves a file for the interpreter
 # to close.
 LEAVES_FILES = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
