@@ -9,8 +9,10 @@ import pytest
 
 from compliance.told.credited import DAYS, credited
 from models.core import service
-from models.core.register import find
+from models.core.gates import row
+from models.core.register import REGISTERS, find
 from models.core.service import LineInput
+from tests.factory import Factory
 from tests.test_photo_store import new_visit
 from tests.world import NOON
 
@@ -55,6 +57,20 @@ def test_who_is_named_by_a_later_edit_is_told_then(world):
     service.update(later, find("talk"), record.id, {"teacher": world.staff_alice}, record.version)
     assert told(world.alice) == [("talk", record.id)]
     assert told(world.bob) == []
+
+
+def test_only_what_the_colleague_may_read_is_told(world):
+    made, left_out = Factory(world.clerk), set()
+    for register in REGISTERS.values():
+        (name,) = [one for one in register.act_by if "." not in one][:1] or [""]
+        if not name or not register.happened or register.sealed or register.parent:
+            continue
+        raw = made.minimal(register) | {name: world.staff_alice}
+        record = service.create(world.clerk, register, raw)
+        readable = row(world.alice, register, record.id) is not None
+        assert ((register.slug, record.id) in told(world.alice)) == readable, register.slug
+        left_out |= set() if readable else {register.slug}
+    assert left_out == {"supervision", "scoring-sheet"}
 
 
 def test_after_some_days_or_in_the_recycle_bin_it_is_told_no_more(world):

@@ -16,7 +16,7 @@ from peewee import Value
 from compliance.judged.sources import named_acting
 from compliance.ordered.reading import day_of, day_text, tuples
 from models.core.actor import Actor
-from models.core.gates import every_row
+from models.core.gates import rows
 from models.core.register import REGISTERS, Register
 
 # Told for so many days after it was written.
@@ -34,7 +34,8 @@ class Credited(NamedTuple):
 def credited(actor: Actor) -> list[Credited]:
     """Return what others wrote lately that names the actor as acting, newest first; one query.
 
-    Own acts are readable for ever, so each of them can be opened. Empty without a staff record.
+    Only what the actor may read: a supervision names colleagues who do not see it. Empty without a
+    staff record.
     """
     if actor.staff_id is None or actor.user_id is None:
         return []
@@ -44,7 +45,7 @@ def credited(actor: Actor) -> list[Credited]:
         if register.act_by and register.happened and not register.sealed and not register.parent:
             model = register.model
             happened = day_text(getattr(model, register.happened))
-            by_others = every_row(register).where(
+            by_others = rows(actor, register).where(
                 # An edit may name a colleague later; what one touched oneself is known.
                 model.changed_at >= since,
                 model.entered_by != actor.user_id,
