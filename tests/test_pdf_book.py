@@ -283,3 +283,12 @@ def test_declaring_a_book_loads_no_drawing_library():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_program_starts_without_drawing_libraries_and_dictionaries():
+    code = (
+        "import sys, app;"
+        "heavy = {'reportlab', 'xhtml2pdf', 'pypdf', 'PIL', 'pypinyin'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

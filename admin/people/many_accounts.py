@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 from admin.frame.context import actor
 from admin.frame.web_server import own_address
@@ -78,6 +77,8 @@ def sign_in_address() -> str:
 
 def qr_path(text: str) -> dict[str, Any]:
     """Return a QR code as the size of its square and an SVG path of its dark fields."""
+    from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
+
     code = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(text)
     code.make()

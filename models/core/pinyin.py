@@ -1,7 +1,7 @@
-"""Pinyin of names: the stored sort key and the stored search keys.
+"""Pinyin: the stored sort key and the stored search keys of names, and how a text is typed.
 
-pypinyin and its dictionaries take about 55 MB, so they are imported inside the one function that
-asks them; a process that only reads records never loads them.
+pypinyin and its dictionaries take about 55 MB, so they are imported inside the functions that ask
+them; a process that only reads records never loads them.
 """
 
 from __future__ import annotations
@@ -178,6 +178,13 @@ def search_keys(text: str) -> str:
         keys["".join(syllable[0] for syllable in spelling)] = None
         keys["".join(spelling)] = None
     return " ".join(keys)
+
+
+def spelling(text: str) -> str:
+    """Return a text as it is typed on a Latin keyboard: its commonest reading, without tones."""
+    from pypinyin import lazy_pinyin  # deferred on purpose: 55 MB, see the module's docstring
+
+    return "".join(lazy_pinyin(text)).lower()
 
 
 def _surname_varies_slowest(options: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from pypinyin import lazy_pinyin
-
 from models.core import service
 from models.core.actor import Actor
 from models.core.boxes import ROLES, TEACHER
 from models.core.errors import Denied, Invalid
 from models.core.gates import every_row, rows
+from models.core.pinyin import spelling
 from models.core.register import register_of
 from models.core.rights import may
 from models.core.spans import holds_on
@@ -109,7 +108,7 @@ def _demand(actor: Actor) -> None:
 
 def _login_name(name: str, taken: set[str]) -> str:
     """Return a login name nobody has, and take it: the name's pinyin, with a number if need be."""
-    plain = "".join(lazy_pinyin(name)).lower()[:30] or "user"
+    plain = spelling(name)[:30] or "user"
     number, made = 1, plain
     while made in taken:
         number += 1

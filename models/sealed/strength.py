@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from pypinyin import lazy_pinyin
 from zxcvbn import zxcvbn
+
+from models.core.pinyin import spelling
 
 WORDS = Path(__file__).parent / "common_words.txt"
 # Of 0 to 4: some 10^8 guesses at least, which a stretched secret turns into years.
@@ -31,13 +32,9 @@ def strength(passphrase: str, own: Iterable[str] = ()) -> int:
     """Return zxcvbn's score, 0 to 4, of a passphrase; `own` are names it must not be made of."""
     # A school is called by the first two characters of its name.
     named = [part for word in own for part in (word, word[:2])]
-    words = [*named, *map(_pinyin, named), *common_words()]
+    words = [*named, *map(spelling, named), *common_words()]
     said = passphrase[:JUDGED_LENGTH]
-    forms = {said, _pinyin(said)[:JUDGED_LENGTH]} - {""}
+    forms = {said, spelling(said)[:JUDGED_LENGTH]} - {""}
     score = min((int(zxcvbn(form, user_inputs=words)["score"]) for form in forms), default=0)
     # Figures alone are telephones, birthdays and identity numbers, of which there are few.
     return min(score, STRONG - 1) if said.isdigit() else score
-
-
-def _pinyin(text: str) -> str:
-    return "".join(lazy_pinyin(text)).lower()
