@@ -19,6 +19,7 @@ from models.core.gates import rows
 from models.core.register import find
 from models.kept.bundles import BUILT, FULL, Bundle
 from models.school import bundles
+from models.sealed.leaders import Paper
 from tests.bundle_school import SEMESTER, add_photo, consent
 from tests.world import PASSWORD
 
@@ -178,7 +179,8 @@ def test_approving_a_full_edition_writes_the_disclosure(world):
 
 
 def test_only_another_member_of_the_leadership_approves(world):
-    own = bundles.ask_full(world.leadership, semester_of(world), "移交", "村委会")
+    paper = Paper("吴主任（县教育局）", "aa/bb/paper.jpg", "c" * 64)
+    own = bundles.ask_full(world.leadership, semester_of(world), "移交", "村委会", paper)
     with pytest.raises(Denied):
         bundles.decide_full(world.leadership, own.id, approve=True)
     with pytest.raises(Denied):

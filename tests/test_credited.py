@@ -9,6 +9,7 @@ import pytest
 
 from compliance.told.credited import DAYS, credited
 from models.core import service
+from models.core.actor import SYSTEM
 from models.core.gates import row
 from models.core.register import REGISTERS, find
 from models.core.service import LineInput
@@ -82,11 +83,23 @@ def test_after_some_days_or_in_the_recycle_bin_it_is_told_no_more(world):
 
 
 @pytest.mark.usefixtures("as_served")
-def test_it_stands_on_the_first_page_and_opens_the_record(client_as, world):
-    browser = client_as("alice")
-    assert "替您登记" not in browser.get("/today").text
-    record = talk(world, world.staff_alice, world.clerk)
-    page = browser.get("/today").text
+@pytest.mark.parametrize(
+    ("person", "by", "first_page"),
+    [
+        ("alice", "clerk", "/today"),
+        ("leadership", "clerk", "/inbox"),
+        ("clerk", "leadership", "/desk"),
+    ],
+)
+def test_it_stands_on_the_first_page_and_opens_the_record(client_as, world, person, by, first_page):
+    browser = client_as(person)
+    if person == "clerk":
+        user = row(SYSTEM, find("user"), world.user_clerk)
+        service.update(world.clerk, find("user"), user.id, {"staff": world.staff_bob}, user.version)
+    assert "替您登记" not in browser.get(first_page).text
+    staff = world.staff_bob if person == "clerk" else getattr(world, f"staff_{person}")
+    record = talk(world, staff, getattr(world, by))
+    page = browser.get(first_page).text
     assert "同事近 7 天替您登记了 1 条" in page
     assert f'href="/r/talk/{record.id}"' in page
     assert browser.get(f"/r/talk/{record.id}").status_code == 200

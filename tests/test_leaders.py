@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from admin.commands import rescue as command
+from compliance.told.inbox import inbox
 from models.core import service
 from models.core.actor import SYSTEM
 from models.core.audit import AuditEntry
@@ -19,10 +20,11 @@ from models.core.errors import Denied, Invalid, NotFound
 from models.core.gates import every_row, row
 from models.core.register import find, register_of
 from models.kept.archive import NOTICE_ROLES, Notice
+from models.kept.bundles import Bundle, Disclosure
 from models.kept.users import User
 from models.school import accounts, bundles, passwords, rescue, semester_close
 from models.sealed import decisions, leaders, messages, requests
-from models.sealed.requests import ALONE, Paper
+from models.sealed.leaders import ALONE, Paper
 from tests.world import NOON, PASSWORD
 
 USERS = register_of(User)
@@ -279,12 +281,18 @@ def test_a_leader_who_joins_meanwhile_decides_what_the_only_one_asked(world):
         decisions.approve(replace(world.leadership, now=NOON + timedelta(days=2)), request.id)
 
 
-def test_clerk_and_leader_in_one_person_are_no_two_persons(world):
+def test_clerk_and_leader_in_one_person_are_no_two_persons(world, second):
     edited(world, user_of(world.user_clerk), {"staff": world.staff_leadership})
     clerk = actor_of(user_of(world.user_clerk))
     request = decisions.ask_role(clerk, world.alice.user_id)
     with pytest.raises(Denied, match="自己"):
         decisions.approve(world.leadership, request.id)
+
+
+def picture():
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 200, 200)).save(file, "PNG")
+    return file.getvalue()
 
 
 def test_the_paper_is_sent_with_the_request_and_shown_to_the_office(client_as, world):
@@ -293,10 +301,8 @@ def test_the_paper_is_sent_with_the_request_and_shown_to_the_office(client_as, w
     assert "唯一的领导小组成员" in page
     raw = {"user": world.user_alice, "outside": "吴主任", "unit": "县教育局"}
     assert client.post("/sealed-office/role", data=raw).status_code == 422
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), (200, 200, 200)).save(picture, "PNG")
-    picture.seek(0)
-    sent = client.post("/sealed-office/role", data=raw | {"scan": (picture, "签字.png")})
+    scan = (io.BytesIO(picture()), "签字.png")
+    sent = client.post("/sealed-office/role", data=raw | {"scan": scan})
     assert sent.status_code == 303
     request = requests.SealedRequest.select().order_by(requests.SealedRequest.id.desc()).first()
     assert request.outside == "吴主任（县教育局）"
@@ -306,6 +312,96 @@ def test_the_paper_is_sent_with_the_request_and_shown_to_the_office(client_as, w
     with client.get(f"/sealed-office/request/{request.id}/scan") as scan:
         assert (scan.status_code, scan.mimetype) == (200, "image/png")
     assert client_as("alice").get(f"/sealed-office/request/{request.id}/scan").status_code == 403
+
+
+def edition_asked(world, by, paper=None):
+    autumn = row(SYSTEM, find("semester"), world.autumn)
+    return bundles.ask_full(by, autumn, "检查", "教育局", paper)
+
+
+def test_who_asked_counts_after_the_account_went_to_somebody_else(world):
+    edited(world, user_of(world.user_clerk), {"staff": world.staff_leadership})
+    deputy_of(world)
+    asked = edition_asked(world, actor_of(user_of(world.user_clerk)))
+    edited(world, user_of(world.user_clerk), {"staff": world.staff_alice})
+    with pytest.raises(Denied, match="自己"):
+        bundles.decide_full(world.leadership, asked.id, approve=True)
+    assert "完整版资料包" not in {one.kind for one in inbox(world.leadership)}
+
+
+@pytest.mark.parametrize("hat", ["leadership", "clerk"])
+def test_the_only_leaders_full_edition_waits_with_a_paper_and_is_marked(hat, world):
+    edited(world, user_of(world.user_clerk), {"staff": world.staff_leadership})
+    boss = world.leadership
+    asker = {"leadership": boss, "clerk": actor_of(user_of(world.user_clerk))}[hat]
+    with pytest.raises(Invalid, match="校外批准人"):
+        edition_asked(world, asker)
+    asked = edition_asked(world, asker, PAPER)
+    assert any("吴主任" in text and ALONE in text for text in told(world.counsellor))
+    almost = replace(boss, now=NOON + timedelta(hours=24, seconds=-1))
+    for approve in (True, False):
+        with pytest.raises(Denied, match="24 小时"):
+            bundles.decide_full(almost, asked.id, approve=approve)
+    assert not inbox(almost)
+    day_later = replace(boss, now=NOON + timedelta(hours=24))
+    assert [one.kind for one in inbox(day_later)] == ["完整版资料包"]
+    decided = bundles.decide_full(day_later, asked.id, approve=True)
+    assert bundles.decider_of(decided) == f"周校长（{ALONE}）"
+    log = every_row(register_of(Disclosure)).where(Disclosure.bundle == asked.id).first()
+    assert (log.approved_by, log.outside) == (f"周校长（{ALONE}）", PAPER.outside)
+    assert any(ALONE in text and "批准了" in text for text in told(world.counsellor))
+
+
+def test_the_clerks_full_edition_needs_no_paper_where_clerk_and_leader_are_two(world):
+    asked = edition_asked(world, world.clerk, PAPER)
+    assert (asked.alone, asked.outside) == (False, None)
+    decided = bundles.decide_full(world.leadership, asked.id, approve=True)
+    assert bundles.decider_of(decided) == "周校长"
+
+
+def test_a_leader_who_joined_meanwhile_decides_the_full_edition(world):
+    asked = edition_asked(world, world.leadership, PAPER)
+    second = actor_of(deputy_of(world))
+    with pytest.raises(Denied, match="那一位"):
+        bundles.decide_full(
+            replace(world.leadership, now=NOON + timedelta(days=2)), asked.id, approve=True
+        )
+    bundles.decide_full(replace(second, now=NOON + timedelta(days=2)), asked.id, approve=True)
+
+
+def test_the_bundle_page_takes_the_paper_and_shows_it_to_the_office_alone(client_as, world):
+    client = client_as("leadership")
+    assert "唯一的领导小组成员" in client.get("/bundles/").text
+    raw = {"reason": "检查", "recipient": "教育局", "outside": "吴主任", "unit": "县教育局"}
+    refused = client.post("/bundles/ask-full", data=raw)
+    assert refused.status_code == 422
+    assert 'value="县教育局"' in refused.text
+    for content in (b"<html>", picture()):
+        file = (io.BytesIO(content), "签字.png")
+        sent = client.post("/bundles/ask-full", data=raw | {"scan": file})
+        assert sent.status_code == (302 if content == picture() else 422)
+    shown = client.get("/bundles/").text
+    assert ALONE in shown
+    assert "批准并生成" not in shown
+    bundle = every_row(register_of(Bundle)).order_by(Bundle.id.desc()).first()
+    address = f"/bundles/{bundle.id}/scan"
+    with client.get(address) as scan:
+        assert (scan.status_code, scan.mimetype) == (200, "image/png")
+    assert client_as("alice").get(address).status_code == 403
+    assert client_as("inspector").get(address).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("kind", [requests.RECOVERY, requests.LOST, requests.TAKEOVER])
+def test_a_counsellor_who_is_the_only_leader_has_a_road_too(kind, world):
+    edited(world, user_of(world.user_counsellor), {"staff": world.staff_leadership})
+    counsellor = actor_of(user_of(world.user_counsellor))
+    with pytest.raises(Invalid, match="校外批准人"):
+        requests.ask(counsellor, kind, subject="甲")
+    request = requests.ask(counsellor, kind, subject="甲", paper=PAPER)
+    later = replace(world.leadership, now=NOON + timedelta(hours=24))
+    with pytest.raises(Denied, match="24 小时"):
+        requests.open_request(replace(later, now=later.now - timedelta(seconds=1)), request.id)
+    assert requests.open_request(later, request.id).alone
 
 
 # ---- the way back in

@@ -109,6 +109,10 @@ class Group:
                 self.wrong.append(f"{where}: a sealed register opens outside its own pages")
         elif answer.status_code not in (LET_IN if case.let_in else KEPT_OUT):
             self.wrong.append(f"{where}: should be {'let in' if case.let_in else 'kept out'}")
+        # Copies of photos alone may be kept, by whoever may see them (tests/test_photo_addresses).
+        kept = answer.mimetype == "image/jpeg"
+        if not kept and "no-store" not in answer.headers.get("Cache-Control", ""):
+            self.wrong.append(f"{where}: a browser may keep it")
         self._leaks(case, body, where)
         if case.lists and answer.status_code == 200:
             self._rows(case, body, where)

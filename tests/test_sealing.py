@@ -15,7 +15,7 @@ from models.core.errors import Conflict, Denied, Invalid, NotFound
 from models.core.register import find
 from models.core.sealing import Shut, WrongKey
 from models.kept.counselling import SESSIONS
-from models.sealed import counselling, decisions, keys, messages, requests
+from models.sealed import counselling, decisions, keys, leaders, messages, requests
 from tests.sealed_people import PASSPHRASE, colleague, session, started
 
 PLACE = "counselling:7"
@@ -178,7 +178,7 @@ def test_the_clerk_cannot_make_a_counsellor_alone(world):
 
 
 def test_a_leader_does_not_approve_an_own_request(world):
-    paper = requests.Paper("吴主任（县教育局）", "aa/bb/paper.jpg", "c" * 64)
+    paper = leaders.Paper("吴主任（县教育局）", "aa/bb/paper.jpg", "c" * 64)
     request = decisions.ask_role(world.leadership, world.alice.user_id, paper)
     with pytest.raises(Denied):
         decisions.approve(world.leadership, request.id)

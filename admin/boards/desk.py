@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from admin.boards.missed import count_missed
-from admin.boards.page import WEEKLY, note
+from admin.boards.page import WEEKLY, note, running_share
+from admin.boards.today import credited_lines
 from compliance.findings.catalogue import examine
 from compliance.findings.kinds import ERROR
 from compliance.told.entered import entered_by_staff
-from compliance.told.progress import Line, Share, latest, lines, owed, share_of
+from compliance.told.progress import Line, lines, owed
 from exports.bundle.survey import Survey, survey_of
 from models.core.actor import Actor
 from models.core.school_calendar import SemesterSpan
@@ -44,21 +45,17 @@ def desk(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         _missed(actor),
         _alerts(actor),
     ]
-    first = next((one for one in asked if one.open and not one.told_only), None)
-    still = sum(1 for one in asked if one.open and not one.told_only)
+    still = [one for one in asked if one.open and not one.told_only]
     return {
-        "page_title": f"今天有 {still} 件事要办" if still else "今天的事都办好了",
+        "credited": credited_lines(actor),
+        "page_title": f"今天有 {len(still)} 件事要办" if still else "今天的事都办好了",
         "page_note": note(semester),
-        "questions": [{**one._asdict(), "first": one is first} for one in asked],
+        "questions": [{**one._asdict(), "first": one in still[:1]} for one in asked],
     }
 
 
 def _due(actor: Actor, found: list[Line], semester: SemesterSpan) -> Question:
-    whole = Share(0, 0)
-    for line in found:
-        index = latest(line.periods, actor.today)
-        if line.duty.every in WEEKLY and index is not None:
-            whole += share_of(line.summed.periods[index])
+    whole = running_share(WEEKLY, found, actor.today)
     url = url_for("boards.index", semester=semester.code, _anchor="duties")
     said = owed(found) or "本周按天、按周的任务都做了"
     return Question("本周到期", whole.asked - whole.met, "项还没做", said, "看任务", url)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 
 from admin.boards.page import least_met, tiles
+from admin.boards.today import credited_lines
 from compliance.told.inbox import Waiting, inbox
 from compliance.told.progress import lines
 from models.core.actor import Actor
@@ -24,6 +25,7 @@ def inbox_page(actor: Actor, semester: SemesterSpan | None) -> dict[str, Any]:
         "page_title": f"等您办 {len(waiting)} 件" if waiting else "没有等您签字或决定的事",
         "waiting": [_shown(one) for one in waiting],
         "unread": unread,
+        "credited": credited_lines(actor),
         "unread_url": url_for("sealed_office.index"),
         "tiles": [],
         "behind": [],

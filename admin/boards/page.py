@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -135,13 +136,18 @@ def tiles(actor: Actor, found: list[Line], semester: SemesterSpan) -> list[dict[
     ]
 
 
-def tile(word: str, kinds: Iterable[Frequency], found: list[Line], actor: Actor) -> dict[str, Any]:
-    """Return the share met in the running periods of some frequencies."""
+def running_share(kinds: Iterable[Frequency], found: list[Line], day: date) -> Share:
+    """Return the share met on `day` in the running periods of some frequencies."""
     whole = Share(0, 0)
     for line in found:
-        if line.duty.every in kinds:
-            index = latest(line.periods, actor.today)
-            whole += Share(0, 0) if index is None else share_of(line.summed.periods[index])
+        if line.duty.every in kinds and (index := latest(line.periods, day)) is not None:
+            whole += share_of(line.summed.periods[index])
+    return whole
+
+
+def tile(word: str, kinds: Iterable[Frequency], found: list[Line], actor: Actor) -> dict[str, Any]:
+    """Return the share met in the running periods of some frequencies."""
+    whole = running_share(kinds, found, actor.today)
     if whole.percent is None:
         return {"title": word, "figure": "—", "note": "这段时间没有应办的任务"}
     rhythms = "、".join(kind.word for kind in kinds)

@@ -52,14 +52,19 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "settled": _lines(settled, page, marks),
         "batch_url": batch_url(ids),
         "missed_url": url_for("boards.missed"),
-        "credited": [
-            {
-                "title": f"{one.register.title} {one.happened:%m-%d}",
-                "url": url_for(f"{one.register.slug}.detail", rid=one.record_id),
-            }
-            for one in credited(actor)
-        ],
+        "credited": credited_lines(actor),
     }
+
+
+def credited_lines(actor: Actor) -> list[dict[str, str]]:
+    """Return what colleagues entered lately in the actor's name, as links (`credited.html`)."""
+    return [
+        {
+            "title": f"{one.register.title} {one.happened:%m-%d}",
+            "url": url_for(f"{one.register.slug}.detail", rid=one.record_id),
+        }
+        for one in credited(actor)
+    ]
 
 
 def by_urgency(

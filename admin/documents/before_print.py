@@ -33,6 +33,7 @@ def complaints(page: Page, register: Register, records: tuple[Any, ...]) -> list
     first_with: dict[tuple[str, str], str] = {}
     shown = {spec.name for spec in register.fields.values() if spec.name in page.surface}
     marks = Marks(page.actor, register, list(records))
+    labels = {one.label for one in register.fields.values()}
     dead = _all_dead(page, register, records)
     for record in records:
         name = page.label(record)
@@ -41,7 +42,6 @@ def complaints(page: Page, register: Register, records: tuple[Any, ...]) -> list
         told = []
         if lacking:
             told.append(f"没有填写{'、'.join(one.label for one in lacking)}")
-        labels = {one.label for one in register.fields.values()}
         if absent := [one for one in marks.missing(record) if one not in labels]:
             told.append(f"没有附{'、'.join(absent)}")
         if not register.happened and (page.actor.now - record.changed_at).days > STALE_DAYS:

@@ -19,6 +19,7 @@ from models.core.errors import NotFound
 from models.core.gates import rows
 from models.kept.bundles import BUILT, INSPECTION, Bundle
 from models.school import bundles
+from models.sealed.leaders import ALONE
 
 # What is missing is told in full up to here; beyond, the rest is counted.
 MOST_TOLD = 12
@@ -143,6 +144,7 @@ def _version(acting: Actor, one: Any) -> dict[str, Any]:
         f"还差 {one.missing} 项" if one.missing else "没有缺件" if built else "",
         size_text(one.size),
         f"由{one.made_by}制作" if one.made_by else f"由{one.asked_by}申请",
+        ALONE if one.alone else "",
     )
     return {
         "id": one.id,

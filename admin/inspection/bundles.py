@@ -16,12 +16,14 @@ from admin.frame.menu import INSPECTION as FOLD
 from admin.frame.pages import expose
 from admin.frame.security import demand_password
 from admin.inspection import bundle_pages
+from admin.people.outside_paper import paper_sent, paper_shown
 from admin.work import bundle_work
 from admin.work.wake import wake
 from exports.bundle.index import PAGE
 from exports.bundle.order import FULL, INSPECTION
 from exports.bundle.survey import survey_of
 from models.core import calendar
+from models.core.actor import Actor
 from models.core.audit import log_access
 from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
@@ -51,12 +53,23 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         job=job,
         versions=bundle_pages.version_lines(acting, found),
         newest=next((one for one in found if one.state == BUILT), None),
-        asked=[one for one in found if one.state == ASKED],
-        decides=acting.role == LEADERSHIP,
+        asked=[_asked(acting, one) for one in found if one.state == ASKED],
+        alone=leaders.is_alone(acting),
         errors=errors,
         typed=request.form,
     )
     return (page, 422) if errors else page
+
+
+def _asked(acting: Actor, bundle: Any) -> dict[str, Any]:
+    """Return a request that waits, with why the reader cannot decide it, "" when he can."""
+    if acting.role != LEADERSHIP:
+        return {"bundle": bundle, "why": "等领导小组成员批准。"}
+    try:
+        leaders.demand_second(acting, bundles.asked_of(bundle))
+    except Denied as refused:
+        return {"bundle": bundle, "why": str(refused)}
+    return {"bundle": bundle, "why": ""}
 
 
 def _released() -> ResponseReturnValue:
@@ -136,12 +149,26 @@ class BundlesView(BaseView):  # type: ignore[misc]
         semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
         try:
             bundles.ask_full(
-                acting, semester, request.form.get("reason", ""), request.form.get("recipient", "")
+                acting,
+                semester,
+                request.form.get("reason", ""),
+                request.form.get("recipient", ""),
+                paper_sent(),
             )
         except Invalid as error:
             return _board(error.errors)
         flash("已提交申请，等领导小组成员批准后生成。", "met")
         return redirect(url_for("bundles.index", semester=semester.code))
+
+    @expose("/<int:bundle_id>/scan")
+    def scan(self, bundle_id: int) -> ResponseReturnValue:
+        """Show the paper signed outside the school that a single approval rests on."""
+        acting = actor()
+        bundles.demand_office(acting)
+        found = bundles.fetch(acting, bundle_id)
+        answer = paper_shown(found.scan)
+        log_access(acting, "view", "bundle", found.id, "签字件")
+        return answer
 
     @expose("/<int:bundle_id>/approve", "POST")
     def approve(self, bundle_id: int) -> ResponseReturnValue:

@@ -23,7 +23,8 @@ from models.kept.staff import Staff
 from models.kept.users import User, is_active
 from models.school import accounts, passwords, reveals
 from models.school.many_accounts import Slip
-from models.sealed.requests import ALONE, granted_alone
+from models.sealed.leaders import ALONE
+from models.sealed.requests import granted_alone
 
 bp = Blueprint("accounts", __name__)
 

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor
 from admin.frame.form_fields import put_errors
+from admin.people.outside_paper import paper_sent
 from admin.registers.picker import pick as picked
 from admin.sealed.form import raw_of, sealed_form, show_theirs
 from admin.sealed.guard import guarded, hold
@@ -25,7 +26,7 @@ from models.core.register import REGISTERS, Register
 from models.core.validation import missing_wanted
 from models.core.values import whole
 from models.kept.counselling import FILES, SESSIONS
-from models.sealed import counselling, keys, messages, requests
+from models.sealed import counselling, keys, leaders, messages, requests
 
 bp = guarded("sealed", __name__)
 
@@ -158,6 +159,7 @@ def _detail_page(
         history=counselling.history_of(declared, record.id),
         is_session=declared is SESSIONS,
         grounds=requests.GROUNDS,
+        alone=leaders.is_alone(actor()),
         granted=requests.granted(actor(), requests.DISCLOSURE, record.id),
         others=[one for one in others if one.staff_id and one.staff_id != actor().staff_id],
         keepers=counselling.known_keepers(),
@@ -319,6 +321,7 @@ def _ask_disclosure(record: Any) -> tuple[str, bool]:
         subject_id=record.id,
         subject=f"个案 {record.case_code}，{record.held_on}",
         ground=request.form.get("ground", ""),
+        paper=paper_sent(),
     )
     return "已提出突破保密的申请，领导小组成员批准后在这里写明原因。", True
 

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from admin.frame.context import actor
+from admin.people.outside_paper import paper_sent
 from admin.people.sessions import safe_target
 from admin.sealed.guard import guarded, hold, ring
 from models.core.errors import Denied, Invalid, TooOften
 from models.core.values import whole
-from models.sealed import keys, messages, requests
+from models.sealed import keys, leaders, messages, requests
 
 bp = guarded("sealed_keys", __name__)
 
@@ -39,6 +40,7 @@ def _page(error: str = "", status: int = 200) -> ResponseReturnValue:
         others=others,
         error=error,
         passphrase_min=keys.PASSPHRASE_MIN,
+        alone=leaders.is_alone(actor()),
     )
     return page, status
 
@@ -118,7 +120,7 @@ def _renew() -> ResponseReturnValue:
 
 
 def _ask(kind: str) -> ResponseReturnValue:
-    requests.ask(actor(), kind)
+    requests.ask(actor(), kind, paper=paper_sent())
     flash("申请已提出，批准后会有通知。", "success")
     return redirect(url_for("sealed_keys.index"), 303)
 
@@ -127,7 +129,7 @@ def _take_over() -> ResponseReturnValue:
     code = _said("case_code").strip()[:20]
     if not code:
         raise Invalid({"case_code": "请填写要接管的个案号"})
-    requests.ask(actor(), requests.TAKEOVER, subject=code)
+    requests.ask(actor(), requests.TAKEOVER, subject=code, paper=paper_sent())
     flash("接管申请已提出，批准后会有通知。", "success")
     return redirect(url_for("sealed_keys.index"), 303)
 

@@ -12,33 +12,30 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
-from admin.frame.context import actor, runtime
+from admin.frame.context import actor
 from admin.frame.security import demand_password
+from admin.people.outside_paper import paper_sent, paper_shown
 from compliance.told.inbox import inbox
 from models.core import audit
 from models.core.actor import Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER
 from models.core.calendar import current_semester
 from models.core.converters import clean
-from models.core.errors import BadFile, BadValue, Denied, Invalid, NotFound
+from models.core.errors import BadValue, Denied, Invalid, NotFound
 from models.core.gates import row
 from models.core.register import register_of
 from models.core.rights import may
 from models.kept.counselling import SESSIONS
 from models.kept.users import User
-from models.photos.images import BYTE_LIMIT, CONTENT_TYPES, inspect_image, store_original
 from models.sealed import counselling, decisions, leaders, messages, requests
 
 bp = Blueprint("sealed_office", __name__, url_prefix="/sealed-office")
 
 TOLD = (LEADERSHIP, COUNSELLOR)
-# Papers signed outside the school lie beside the photos, in a folder of their own.
-PAPERS = "signed"
 
 
 @bp.app_context_processor
@@ -73,7 +70,7 @@ def _page(error: str = "", status: int = 200) -> ResponseReturnValue:
         notices=messages.notices_of(actor()),
         requests=requests.requests_for(actor()),
         may_decide=_may_decide,
-        alone=actor().role == LEADERSHIP and leaders.is_alone(actor()),
+        alone=leaders.is_alone(actor()),
         steps=leaders.recent_steps(actor().now) if actor().role == LEADERSHIP else [],
         deciders=_deciders(),
         candidates=_candidates(),
@@ -124,27 +121,11 @@ def ask_role() -> ResponseReturnValue:
     if user is None:
         return _page("请选择一位教师的账号", 422)
     try:
-        decisions.ask_role(actor(), user.id, _paper())
-    except (Invalid, BadFile) as error:
+        decisions.ask_role(actor(), user.id, paper_sent())
+    except Invalid as error:
         return _page(str(error), 422)
     flash("申请已提出，由另一位领导小组成员批准。", "success")
     return redirect(url_for("sealed_office.index"), 303)
-
-
-def _paper() -> requests.Paper | None:
-    """Return what the only leader brings from outside: who approved, and the signed paper."""
-    if not leaders.is_alone(actor()):
-        return None
-    name, unit = (request.form.get(key, "").strip()[:60] for key in ("outside", "unit"))
-    if not name or not unit:
-        raise Invalid({"outside": "请写明校外批准人的姓名和单位（中心校或教育局）"})
-    sent = request.files.get("scan")
-    data = sent.stream.read(BYTE_LIMIT + 1) if sent is not None else b""
-    if not data:
-        raise Invalid({"scan": "请附校外批准人签字的扫描件或照片"})
-    facts = inspect_image(data)
-    path = store_original(data, runtime().originals / PAPERS)
-    return requests.Paper(f"{name}（{unit}）", path, facts.sha256)
 
 
 @bp.get("/request/<int:request_id>/scan")
@@ -152,13 +133,10 @@ def scan(request_id: int) -> ResponseReturnValue:
     """Show the paper that was signed outside the school; the look is logged."""
     _demand(CLERK, LEADERSHIP, COUNSELLOR)
     found = requests.SealedRequest.get_or_none(requests.SealedRequest.id == request_id)
-    path = runtime().originals / PAPERS / found.scan if found is not None else None
-    if found is None or not found.scan or path is None or not path.is_file():
-        raise NotFound("没有找到这份签字件")
+    if found is None:
+        raise NotFound("没有找到这项申请")
+    answer = paper_shown(found.scan)
     audit.log_access(actor(), "view", "sealed-request", found.id, "签字件")
-    kind = path.suffix.lstrip(".").upper().replace("JPG", "JPEG")
-    answer = send_file(path, mimetype=CONTENT_TYPES.get(kind, "application/octet-stream"))
-    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

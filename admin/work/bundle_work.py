@@ -45,7 +45,7 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     """Build the bundle a job asks for, keep it, and note it in its register."""
     edition = str(given["edition"])
     approved = _approved(given, installed) if edition == FULL else None
-    made_by = approved.decided_by if approved is not None else str(given["name"])
+    made_by = bundles.decider_of(approved) if approved is not None else str(given["name"])
     built = build_for(
         installed, str(given["semester"]), edition, made_by, running.progress, job_id=running.job_id
     )

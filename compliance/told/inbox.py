@@ -20,7 +20,7 @@ from models.core.register import register_of
 from models.kept.bundles import ASKED, Bundle
 from models.kept.evaluation import EvaluationYear
 from models.kept.users import is_active
-from models.school import evaluations
+from models.school import bundles, evaluations
 from models.sealed import leaders, requests
 
 # The state a sheet is in, and what the leadership does next with it.
@@ -58,8 +58,11 @@ def inbox(actor: Actor) -> list[Waiting]:
 def _bundles(actor: Actor) -> Iterator[Waiting]:
     query = rows(actor, register_of(Bundle)).where(Bundle.state == ASKED)
     for one in query.order_by(Bundle.id):
-        if not leaders.is_same_person(actor, one.entered_by):
-            yield Waiting("完整版资料包", one.reason or "", _day(one.entered_at), "bundle", one.id)
+        try:
+            leaders.demand_second(actor, bundles.asked_of(one))
+        except RecordsError:
+            continue
+        yield Waiting("完整版资料包", one.reason or "", _day(one.entered_at), "bundle", one.id)
 
 
 def _requests(actor: Actor) -> Iterator[Waiting]:

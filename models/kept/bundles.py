@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import CharField, DateTimeField, IntegerField, TextField
+from peewee import BooleanField, CharField, DateTimeField, IntegerField, TextField
 
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, Box
@@ -71,6 +71,16 @@ class Bundle(Record):
     reason = col(TextField(null=True), "申请理由", readonly=True, secret=Secrecy.PRIVATE)
     recipient = col(CharField(max_length=60, null=True), "提供给谁", readonly=True)
     asked_by = col(CharField(max_length=40, null=True), "申请人", readonly=True)
+    # Who stood behind the account when it asked: the account may be another's by now.
+    asked_staff = col(
+        IntegerField(null=True), "申请人教职工号", readonly=True, secret=Secrecy.INTERNAL
+    )
+    alone = col(BooleanField(default=False), "单人批准", readonly=True)
+    outside = col(CharField(max_length=130, null=True), "校外批准人", readonly=True)
+    scan = col(
+        CharField(max_length=120, null=True), "签字件", readonly=True, secret=Secrecy.INTERNAL
+    )
+    scan_sha256 = col(CharField(max_length=64, null=True), "签字件校验值", readonly=True)
     decided_by = col(CharField(max_length=40, null=True), "批准人", readonly=True)
     decided_at = col(DateTimeField(null=True), "批准时间", readonly=True)
 
@@ -103,4 +113,5 @@ class Disclosure(Record):
     given_at = col(DateTimeField(), "时间", list=1, short=6, filter=True)
     staff = col(Link(Staff, null=True), "经办人", wanted=True, filter=True)
     approved_by = col(CharField(max_length=40), "批准人", list=7, short=7)
+    outside = col(CharField(max_length=130, null=True), "校外批准人")
     bundle = col(Link(Bundle, null=True), "资料包", readonly=True)

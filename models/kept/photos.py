@@ -15,7 +15,8 @@ from models.core.gates import every_row, rows
 from models.core.register import REGISTERS, Record, Register, register, register_of
 from models.kept.children import Child
 
-MARKS = ("无人脸", "法定留存")
+NO_FACES = "无人脸"
+MARKS = (NO_FACES, "法定留存")
 # What a record's photo is called among its evidence; every other kind is a file or a scan.
 PICTURE = "photo"
 MASKED_COPY = "masked-copy"

@@ -14,6 +14,7 @@ from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.kept.children import newest_consents, stands
 from models.kept.photos import (
+    NO_FACES,
     NOTHING_PERSONAL,
     PICTURE,
     WITH_COPY,
@@ -25,7 +26,6 @@ from models.kept.photos import (
 PHOTOS = register_of(Photo)
 PHOTO_CHILDREN = register_of(PhotoChild)
 ARCHIVING, PUBLISHING = "照片存档", "对外宣传"
-NO_FACES = "无人脸"
 NO_CHILDREN = "没有标出照片里的儿童，也没有对外标记"
 NO_CONSENT = "照片里有儿童没有“照片存档”同意"
 WITHHELD = "未取得照片使用同意"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from models.core import service
@@ -23,6 +24,7 @@ from models.kept.bundles import (
     Disclosure,
 )
 from models.sealed import leaders
+from models.sealed.messages import tell_counsellors
 
 
 def bundle_register() -> Register:
@@ -57,8 +59,17 @@ def record_full_built(actor: Actor, bundle_id: int, facts: Mapping[str, Any]) ->
     return _change(actor, fetch(actor, bundle_id), {"state": BUILT, **facts})
 
 
-def ask_full(actor: Actor, semester: Any, reason: str, recipient: str) -> Any:
-    """Ask the leadership for a full edition; Invalid without reason or recipient."""
+def ask_full(
+    actor: Actor,
+    semester: Any,
+    reason: str,
+    recipient: str,
+    paper: leaders.Paper | None = None,
+) -> Any:
+    """Ask the leadership for a full edition; Invalid without reason or recipient.
+
+    The only leader of a school brings the `paper` somebody outside it signed.
+    """
     demand_office(actor)
     errors = {
         name: f"请写明{label}"
@@ -74,14 +85,34 @@ def ask_full(actor: Actor, semester: Any, reason: str, recipient: str) -> Any:
         "reason": reason,
         "recipient": recipient,
         "asked_by": actor.name,
+        "asked_staff": actor.staff_id,
     }
-    return service.create(actor.as_product, bundle_register(), given)
+    paper = leaders.paper_of(actor, paper)
+    if paper is not None:
+        given |= {"alone": True, **asdict(paper)}
+    made = service.create(actor.as_product, bundle_register(), given)
+    if paper is not None:
+        waits = f"校外批准人：{made.outside}；{asked_of(made).ready_at:%m-%d %H:%M} 起才能办理"
+        told = f"{actor.name}申请：完整版资料包（{leaders.ALONE}），提供给{recipient}，{waits}"
+        tell_counsellors(told, actor.now, "request")
+    return made
+
+
+def asked_of(bundle: Any) -> leaders.Asked:
+    """Return who asked for a full edition, and when."""
+    return leaders.Asked(bundle.entered_by, bundle.asked_staff, bundle.entered_at, bundle.alone)
+
+
+def decider_of(bundle: Any) -> str:
+    """Return who approved a full edition, as it stands on its pages and in the disclosure log."""
+    return leaders.decider(bundle.decided_by, alone=bundle.alone)
 
 
 def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
     """Approve or refuse a full edition and return it; approving writes the disclosure entry.
 
-    Only the leadership decides, and nobody decides on the own request.
+    Only the leadership decides, and nobody decides on the own request
+    (`models.sealed.leaders.demand_second`).
     """
     if actor.role != LEADERSHIP:
         raise Denied("完整版要由领导小组成员批准")
@@ -89,8 +120,7 @@ def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
     found = fetch(actor, bundle_id)
     if found.state != ASKED:
         raise Invalid({"": "这份申请已经处理过了"})
-    if leaders.is_same_person(actor, found.entered_by):
-        raise Denied("自己提出的申请要由另一位领导小组成员批准")
+    leaders.demand_second(actor, asked_of(found))
     decision = {
         "state": APPROVED if approve else REFUSED,
         "decided_by": actor.name,
@@ -104,6 +134,10 @@ def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
         if approve:
             entry = _disclosure_of(changed, actor)
             service.create(acting, register_of(Disclosure), entry, current=current)
+    if found.alone:
+        word = "批准了" if approve else "没有批准"
+        told = f"{actor.name}{word}：完整版资料包（{leaders.ALONE}），提供给{found.recipient}"
+        tell_counsellors(told, actor.now)
     return changed
 
 
@@ -113,7 +147,8 @@ def _disclosure_of(bundle: Any, actor: Actor) -> dict[str, Any]:
         "recipient": bundle.recipient,
         "reason": bundle.reason,
         "given_at": actor.now,
-        "approved_by": actor.name,
+        "approved_by": decider_of(bundle),
+        "outside": bundle.outside,
         "bundle": bundle.id,
     }
 

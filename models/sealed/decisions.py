@@ -11,10 +11,10 @@ from models.core.errors import Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
 from models.kept.users import User
-from models.sealed import counselling, keys, messages, requests
+from models.sealed import counselling, keys, leaders, messages, requests
 
 
-def ask_role(actor: Actor, user_id: int, paper: requests.Paper | None = None) -> Any:
+def ask_role(actor: Actor, user_id: int, paper: leaders.Paper | None = None) -> Any:
     """Ask that an account be made a counsellor's; Invalid for one that cannot be.
 
     `paper` is what a school's only leader brings from outside (`requests.ask`).

@@ -8,6 +8,7 @@ leaders are told of every such step.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,36 @@ from models.sealed.messages import people, tell
 USERS = register_of(User)
 # So long a step on an account of the leadership stands beside every request to be approved.
 RECENT = timedelta(days=30)
+# So long waits what the only leader asks for, and this word stands wherever it is spoken of.
+ALONE_WAITS = timedelta(hours=24)
+ALONE = "单人批准"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What somebody outside the school signed: who (name, unit), the file and its SHA-256."""
+
+    outside: str
+    scan: str
+    scan_sha256: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who stood behind a request when it was made: account, member of staff, the hour.
+
+    `alone` says that the only leader asked, with a paper from outside.
+    """
+
+    user_id: int
+    staff_id: int | None
+    at: datetime
+    alone: bool
+
+    @property
+    def ready_at(self) -> datetime:
+        """When it may be decided at the earliest."""
+        return self.at + ALONE_WAITS if self.alone else self.at
 
 
 def demand(actor: Actor) -> Any:
@@ -41,9 +72,42 @@ def counting(now: datetime) -> list[Any]:
 
 
 def is_alone(actor: Actor) -> bool:
-    """Return whether the actor is the only leader whose approval counts."""
+    """Return whether the only leader whose approval counts is the actor, in whatever account."""
     found = counting(actor.now)
-    return len(found) == 1 and found[0].id == actor.user_id
+    return len(found) == 1 and is_same_person(actor, found[0].id)
+
+
+def paper_of(actor: Actor, paper: Paper | None) -> Paper | None:
+    """Return the paper that the actor's request needs: the only leader's, None for anybody else's.
+
+    Raises Invalid when the only leader brings none.
+    """
+    if not is_alone(actor):
+        return None
+    if paper is None:
+        raise Invalid({"paper": "您是唯一的领导小组成员，请写明校外批准人，并附签字的扫描件"})
+    return paper
+
+
+def demand_second(actor: Actor, asked: Asked) -> None:
+    """Raise Denied unless this leader may decide what somebody asked: another person does.
+
+    The caller has asked `demand` whether the leader's approval counts at all.
+    The only leader of a school decides the own request after its time, approved on paper outside.
+    Who stood behind the asking account then counts as well as who stands behind it now.
+    """
+    own = is_same_person(actor, asked.user_id, asked.staff_id)
+    if own and not asked.alone:
+        raise Denied("不能批准自己提出的申请，请另一位领导小组成员办理")
+    if own and not is_alone(actor):
+        raise Denied("学校现在有另一位领导小组成员，这项申请请那一位办理")
+    if asked.alone and actor.now < asked.ready_at:
+        raise Denied(f"{ALONE}的申请要等满 24 小时，{asked.ready_at:%m-%d %H:%M} 起可以办理")
+
+
+def decider(name: str, *, alone: bool) -> str:
+    """Return who decided as it is written down; a single approval says so."""
+    return f"{name[:30]}（{ALONE}）" if alone else name
 
 
 def is_same_person(actor: Actor, user_id: int, staff_id: int | None = None) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from peewee import AutoField, BooleanField, CharField, DateTimeField, IntegerField
@@ -23,6 +23,7 @@ from models.core.gates import every_row
 from models.core.register import register_of
 from models.kept.users import User
 from models.sealed import leaders
+from models.sealed.leaders import ALONE, Asked, Paper
 from models.sealed.messages import people, tell, tell_counsellors
 
 WAITING, APPROVED, REFUSED, SPENT = "waiting", "approved", "refused", "spent"
@@ -34,18 +35,6 @@ STATES: dict[str, str] = {
 }
 # An approval is used within this time or asked for again.
 GOOD_FOR = timedelta(days=7)
-# So long waits what the only leader asks for, and this word stands wherever it is spoken of.
-ALONE_WAITS = timedelta(hours=24)
-ALONE = "单人批准"
-
-
-@dataclass(frozen=True)
-class Paper:
-    """What somebody outside the school signed: who (name, unit), the file and its SHA-256."""
-
-    outside: str
-    scan: str
-    scan_sha256: str
 
 
 @dataclass(frozen=True)
@@ -98,10 +87,9 @@ class SealedRequest(Base):
         table_name = "sealed_request"
 
     @property
-    def ready_at(self) -> datetime:
-        """When it may be decided at the earliest."""
-        asked: datetime = self.asked_at
-        return asked + ALONE_WAITS if self.alone else asked
+    def asked(self) -> Asked:
+        """Who asked, and when."""
+        return Asked(self.requester_id, self.requester_staff_id, self.asked_at, self.alone)
 
     @property
     def title(self) -> str:
@@ -142,10 +130,8 @@ def ask(
     twin = SealedRequest.get_or_none(same, SealedRequest.state == WAITING)
     if twin is not None:
         return twin
-    alone = leaders.is_alone(actor)
-    if alone and paper is None:
-        raise Invalid({"paper": "您是唯一的领导小组成员，请写明校外批准人，并附签字的扫描件"})
-    said = {"alone": True, **asdict(paper)} if alone and paper is not None else {}
+    paper = leaders.paper_of(actor, paper)
+    said = {"alone": True, **asdict(paper)} if paper is not None else {}
     with service.work(actor) as current:
         made = SealedRequest.create(
             kind=kind,
@@ -160,7 +146,7 @@ def ask(
         )
         note(current, "ask", made)
         if made.alone:
-            waits = f"校外批准人：{made.outside}；{made.ready_at:%m-%d %H:%M} 起才能办理"
+            waits = f"校外批准人：{made.outside}；{made.asked.ready_at:%m-%d %H:%M} 起才能办理"
             asked = f"{actor.name}申请：{made.title}{f'（{subject}）' if subject else ''}"
             tell_counsellors(f"{asked}，{waits}", actor.now, "request")
         others = [one for one in people(LEADERSHIP, actor.now) if one.id != actor.user_id]
@@ -188,14 +174,9 @@ def open_request(actor: Actor, request_id: int) -> Any:
     )
     if request is None:
         raise NotFound("这项申请已经办过，或者不存在")
-    own = leaders.is_same_person(actor, request.requester_id, request.requester_staff_id)
-    about_self = request.kind == ROLE and leaders.is_same_person(actor, request.subject_id)
-    if about_self or (own and not request.alone):
-        raise Denied("不能批准自己提出的或关于自己的申请，请另一位领导小组成员办理")
-    if own and not leaders.is_alone(actor):
-        raise Denied("学校现在有另一位领导小组成员，这项申请请那一位办理")
-    if request.alone and actor.now < request.ready_at:
-        raise Denied(f"{ALONE}的申请要等满 24 小时，{request.ready_at:%m-%d %H:%M} 起可以办理")
+    if request.kind == ROLE and leaders.is_same_person(actor, request.subject_id):
+        raise Denied("不能批准关于自己的申请，请另一位领导小组成员办理")
+    leaders.demand_second(actor, request.asked)
     return request
 
 
