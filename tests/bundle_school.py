@@ -95,6 +95,7 @@ def add_photo(data_dir, slug, record_id, children=(), colour="#7aa87a", now=TAKE
         "register": slug,
         "record_id": record_id,
         "evidence": said.pop("evidence", "photo"),
+        "copy_of": said.pop("copy_of", 0),
         "sha256": facts.sha256,
         "path": path,
         "kind": facts.kind,

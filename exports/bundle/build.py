@@ -7,6 +7,7 @@ or packed is the newest change among the records used.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from exports.bundle.names import file_name
 from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress
 from exports.bundle.photos import NO_FILE, ChosenPhoto
 from exports.bundle.plain import PlainData
+from exports.bundle.scans import NO_FILE as LOST_SCAN
+from exports.bundle.scans import copied
 from exports.bundle.selection import (
     latest,
     newest,
@@ -37,6 +40,7 @@ from models.core.school_calendar import SemesterSpan
 
 AGENT = "left-behind-children-home"
 MAKING = "正在制作文书"
+SCANS = "正在放入附件"
 PACKING = "正在打包"
 
 
@@ -60,17 +64,20 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     surveyor = Surveyor(first.reader, term, order.originals, changed_at.date())
     survey = surveyor.survey(order.parts, progress)
     moments = [changed_at, *(photo.changed_at for photo in survey.photos)]
+    moments += [scan.changed_at for _part, _source, scan in survey.scans]
     frame = Frame(order, term, school.name, school.home_name, max(moments))
     cache = RenderCache(order.cache)
     copies = captioned(frame, survey.photos, cache, progress)
     survey = _without_lost(survey, copies)
     plain = PlainData(frame)
     maker = DocumentMaker(frame, cache, copies, surveyor.mask, plain)
-    items = _items(order, survey, maker, copies, progress)
-    survey = _with_failed(survey, maker.failed)
+    scans, lost_scans = _scans(order, survey, cache, progress)
+    items = _items(order, survey, maker, copies, scans, progress)
+    survey = _with_failed(survey, [*maker.failed, *lost_scans])
     head = head_at(frame.made_at)
     plain.look(*(text for item in items for text in (item.name, item.title)))
     plain.look(*(one.title for one in survey.missing))
+    plain.look(*(scan.title for _part, _source, scan in survey.scans))
     checks = four_checks(frame, survey, items, plain)
     lists = lists_of(frame, survey, items, checks, head, cache)
     pages = [(PAGE, index_page(frame, survey, items, lists, checks, head)), (STYLE, style_sheet())]
@@ -126,13 +133,12 @@ def _source_without(part: Part, state: SourceState, lost: set[int]) -> SourceSta
         for photo in gone
     ]
     kept = [photo for photo in state.photos if photo.photo.id not in lost]
-    return SourceState(
-        state.source,
-        state.found - len(gone),
-        state.asked,
-        state.met - len(gone),
-        kept,
-        [*state.missing, *missing],
+    return replace(
+        state,
+        found=state.found - len(gone),
+        met=state.met - len(gone),
+        photos=kept,
+        missing=[*state.missing, *missing],
     )
 
 
@@ -146,15 +152,51 @@ def _with_failed(survey: Survey, failed: Sequence[Missing]) -> Survey:
     return survey
 
 
+def _scans(
+    order: Order, survey: Survey, cache: RenderCache, progress: Progress
+) -> tuple[dict[int, list[Item]], list[Missing]]:
+    """Return the files and scans that may go, by part, and those whose file is lost."""
+    found: dict[int, list[Item]] = {}
+    lost: list[Missing] = []
+    chosen = [one for one in survey.scans if not one[2].withheld]
+    for done, (part, source, scan) in enumerate(chosen, start=1):
+        progress(SCANS, done, len(chosen))
+        made = copied(scan, order.originals, order.cache, cache)
+        if made is None:
+            lost.append(
+                Missing(
+                    part.number,
+                    source.title,
+                    scan.title,
+                    LOST_SCAN,
+                    source.supplier,
+                    scan.register.slug,
+                    scan.record.id,
+                )
+            )
+            continue
+        item = Item(part.number, "scan", scan.title, scan.day, "", made, source.title)
+        found.setdefault(part.number, []).append(item)
+    return found, lost
+
+
 def _items(
-    order: Order, survey: Survey, maker: DocumentMaker, copies: Copies, progress: Progress
+    order: Order,
+    survey: Survey,
+    maker: DocumentMaker,
+    copies: Copies,
+    scans: dict[int, list[Item]],
+    progress: Progress,
 ) -> tuple[Item, ...]:
-    """Return documents and photos, part by part, under their names in the package."""
+    """Return documents, scans and photos, part by part, under their names in the package."""
     items: list[Item] = []
     for part in order.parts.parts:
         folder = f"{part.number:02d}-{file_name(part.title)}"
         for number, item in enumerate(_documents(order, part, maker, progress), start=1):
             name = f"{folder}/{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
+            items.append(item.renamed(name))
+        for place, item in enumerate(scans.get(part.number, ()), start=1):
+            name = f"{folder}/附件/{place:04d}-{file_name(item.title)}{item.made.path.suffix}"
             items.append(item.renamed(name))
         chosen = [one for one in survey.parts[part.number - 1].sources if one.photos]
         shown = [(state, photo) for state in chosen for photo in state.photos if not photo.withheld]

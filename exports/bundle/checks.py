@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,8 @@ def _used(frame: Frame, survey: Survey) -> Iterator[tuple[Register, Any]]:
             if state.source.make != PHOTOS:
                 for register in state.source.registers:
                     yield register, selected(frame.reader, register, state.source, frame.term)
-    ids = sorted(photo.photo.id for photo in survey.photos)
+    scans = {scan.photo.id for _part, _source, scan in survey.scans if not scan.withheld}
+    ids = sorted(scans | {photo.photo.id for photo in survey.photos})
     for start in range(0, len(ids), CHUNK):
         chosen = Photo.id.in_(ids[start : start + CHUNK])
         yield PHOTO_REGISTER, rows(system(frame.made_at), PHOTO_REGISTER).where(chosen)
@@ -91,12 +92,14 @@ def _complete(survey: Survey, items: Sequence[Item]) -> Check:
 
 
 def _usable(items: Sequence[Item], absent: Collection[str]) -> Check:
-    documents = [item for item in items if item.kind != "photo"]
+    documents = [item for item in items if item.kind not in ("photo", "scan")]
+    scans = sum(1 for item in items if item.kind == "scan")
     bad = sum(1 for item in items if item.made.unreadable)
     pages = sum(item.made.pages for item in documents)
     result = f"有 {bad} 个打不开" if bad else "全部打得开"
     text = (
-        f"打开 {len(documents)} 份文书共 {pages} 页、{len(items) - len(documents)} 张照片，"
+        f"打开 {len(documents)} 份文书共 {pages} 页、{len(items) - len(documents) - scans} 张照片"
+        f"{f'、{scans} 份附件' if scans else ''}，"
         f"{result}；字体已嵌入，离线可读"
     )
     if absent:
@@ -113,9 +116,12 @@ def _safe(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData)
     shipped = sum(1 for item in items if item.kind == "photo")
     faults = list(_faults(frame, survey, items, plain))
     told = f"发现问题：{'；'.join(faults)}" if faults else "没有发现脚本、附件和拍摄信息"
+    kept = sum(1 for _part, _source, scan in survey.scans if scan.withheld)
     text = (
         f"{'' if plain.found else f'{masked}；'}放入 {shipped} 张照片，"
-        f"{withheld} 张不具备条件的未放入；检查 {len(items)} 个文件，{told}"
+        f"{withheld} 张不具备条件的未放入；"
+        f"{f'{kept} 份附件没有标明不含个人信息，未放入；' if kept else ''}"
+        f"检查 {len(items)} 个文件，{told}"
     )
     return Check("安全", not faults, text)
 
@@ -130,8 +136,13 @@ def _faults(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainDat
     for register in _registers(survey):
         if register.sealed:
             yield f"有密封登记“{register.title}”的内容"
-    if unasked := _without_consent(frame, survey):
+    day = frame.made_at.date()
+    if unasked := _not_to_be_shown([one.photo for one in survey.photos], day):
         yield f"{unasked} 张照片没有同意或对外标记"
+    # The full edition holds every scan.
+    scans = [scan.photo for _part, _source, scan in survey.scans if not scan.withheld]
+    if frame.order.edition != FULL and (unmarked := _not_to_be_shown(scans, day)):
+        yield f"{unmarked} 份附件没有标明不含个人信息"
     if plain.found:
         yield f"还有未遮蔽的{plain.found}"
 
@@ -151,10 +162,8 @@ def _registers(survey: Survey) -> list[Register]:
     return list(found.values())
 
 
-def _without_consent(frame: Frame, survey: Survey) -> int:
-    """Count shipped photos that may not be shown outside, asked anew by the panel's rule."""
-    photos = [chosen.photo for chosen in survey.photos]
-    day = frame.made_at.date()
+def _not_to_be_shown(photos: Sequence[Any], day: date) -> int:
+    """Count photos or scans that may not be shown outside, asked anew by the panel's rule."""
     return sum(
         len(without_consent(photos[start : start + CHUNK], day))
         for start in range(0, len(photos), CHUNK)

@@ -64,7 +64,7 @@ def index_page(
         "lists": [_entry(item) for item in lists],
         "checks": checks,
         "missing": len(survey.missing),
-        "documents": sum(1 for item in items if item.kind != "photo"),
+        "documents": sum(1 for item in items if item.kind not in ("photo", "scan")),
         "photos": sum(1 for item in items if item.kind == "photo"),
         "whole": sum(1 for part in parts if part.percent == 100),
     }

@@ -13,10 +13,12 @@ from exports.pdf.book import BookColumn, write_book
 from exports.pdf.html import render_html
 from exports.tables.plain import Sheet, write_workbook
 from models.core.errors import BadFile
+from models.photos.view import file_told
 
-FILES, MISSING, REPORT = "文件清单", "缺件清单", "检验报告"
+FILES, MISSING, KEPT_HOME, REPORT = "文件清单", "缺件清单", "未放入的附件", "检验报告"
 FILE_HEADING = ("序号", "部分", "题名", "日期", "页数", "字节数", "文件", "校验值（SHA-256）")
 MISSING_HEADING = ("序号", "部分", "内容", "缺什么", "谁可以补")
+KEPT_HEADING = ("序号", "部分", "内容", "附件", "为什么不放入", "类型、大小和校验值")
 
 Row = tuple[str | int, ...]
 
@@ -29,12 +31,20 @@ def lists_of(
     head: str,
     cache: RenderCache,
 ) -> list[Item]:
-    """Return the workbook of both lists, each list as PDF, and the report."""
-    files, missing = list(_files(items)), list(_missing(survey))
+    """Return the workbook of the lists, each list as PDF, and the report.
+
+    What stays at home is listed only where something does.
+    """
+    files, missing, kept = list(_files(items)), list(_missing(survey)), list(_kept_home(survey))
+    sheets = [Sheet(FILES, FILE_HEADING, files), Sheet(MISSING, MISSING_HEADING, missing)]
+    books = [_book(frame, KEPT_HOME, KEPT_HEADING, kept, cache)] if kept else []
+    if kept:
+        sheets.append(Sheet(KEPT_HOME, KEPT_HEADING, kept))
     return [
-        _workbook(frame, files, missing, cache),
+        _workbook(frame, sheets, cache),
         _book(frame, FILES, FILE_HEADING[:7], [row[:7] for row in files], cache),
         _book(frame, MISSING, MISSING_HEADING, missing, cache),
+        *books,
         _report(frame, survey, items, checks, head, cache),
     ]
 
@@ -62,17 +72,22 @@ def _missing(survey: Survey) -> Iterator[Row]:
         yield number, f"第{one.part}部分", one.source, what, one.supplier
 
 
-def _workbook(
-    frame: Frame, files: Sequence[Row], missing: Sequence[Row], cache: RenderCache
-) -> Item:
+def _kept_home(survey: Survey) -> Iterator[Row]:
+    withheld = (one for one in survey.scans if one[2].withheld)
+    for number, (part, source, scan) in enumerate(withheld, start=1):
+        told = file_told(scan.photo)
+        yield number, f"第{part.number}部分", source.title, scan.title, scan.withheld, told
+
+
+def _workbook(frame: Frame, sheets: Sequence[Sheet], cache: RenderCache) -> Item:
     order = frame.order
 
     def write(target: Path) -> None:
-        sheets = (Sheet(FILES, FILE_HEADING, files), Sheet(MISSING, MISSING_HEADING, missing))
         title = f"{frame.school}{FILES}"
         write_workbook(target, sheets, title=title, made_at=frame.made_at, made_by=order.made_by)
 
-    key = key_of(["xlsx", repr(frame.imprint(FILES)), *map(repr, files), *map(repr, missing)])
+    rows = (repr(row) for sheet in sheets for row in (sheet.name, *sheet.rows))
+    key = key_of(["xlsx", repr(frame.imprint(FILES)), *rows])
     return Item(
         0, "list", f"{FILES}（表格）", None, f"{FILES}.xlsx", cache.get(key, ".xlsx", write)
     )

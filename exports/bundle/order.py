@@ -130,7 +130,7 @@ class BuiltBundle:
     @property
     def documents(self) -> int:
         """How many documents are in it."""
-        return sum(1 for item in self.items if item.kind != "photo")
+        return sum(1 for item in self.items if item.kind not in ("photo", "scan"))
 
     @property
     def photos(self) -> int:

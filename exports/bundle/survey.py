@@ -19,6 +19,7 @@ from exports.bundle.declaration import (
     declaration,
 )
 from exports.bundle.photos import ChosenPhoto, photos_of
+from exports.bundle.scans import ChosenScan, scans_of
 from exports.bundle.selection import book_order, chunks, selected
 from models.core.actor import Actor
 from models.core.conditions import is_filled
@@ -29,7 +30,7 @@ from models.core.masking import TextMask
 from models.core.register import Register, find, line_registers
 from models.core.school_calendar import SemesterSpan
 from models.core.validation import happened_on
-from models.kept.photos import Photo
+from models.kept.photos import PICTURE, Photo
 from models.photos.view import NO_CHILDREN, NO_CONSENT, file_told
 from models.photos.view import PHOTOS as PHOTO_REGISTER
 
@@ -64,6 +65,7 @@ class SourceState:
     asked: int = 0
     met: int = 0
     photos: list[ChosenPhoto] = field(default_factory=list)
+    scans: list[ChosenScan] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
 
 
@@ -108,6 +110,16 @@ class Survey:
         return [
             one for part in self.parts for s in part.sources for one in s.photos if not one.withheld
         ]
+
+    @property
+    def scans(self) -> list[tuple[Part, Source, ChosenScan]]:
+        """The files and scans of all printed records, each once, where they stand first."""
+        found: dict[int, tuple[Part, Source, ChosenScan]] = {}
+        for part in self.parts:
+            for state in part.sources:
+                for scan in state.scans:
+                    found.setdefault(scan.photo.id, (part.part, state.source, scan))
+        return list(found.values())
 
 
 class Surveyor:
@@ -157,6 +169,14 @@ class Surveyor:
                 state.found += len(records)
                 months.update(_month(register, record) for record in records)
                 self._needs(part, state, register, records)
+        if set(register.evidence) - {PICTURE}:
+            with_scans = every_row(PHOTO_REGISTER).select(Photo.record_id)
+            with_scans = with_scans.where(
+                Photo.register == register.slug, Photo.evidence != PICTURE
+            )
+            scanned = query.where(register.model.id.in_(with_scans))
+            for records in chunks(scanned, book_order(self._reader, register)):
+                state.scans += scans_of(self._reader, register, records, self.mask)
         if source.per == EVERY_MONTH:
             self._each_month(part, state, register, months)
         else:
