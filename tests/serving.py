@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 import threading
 from contextlib import contextmanager
 
@@ -29,3 +30,10 @@ def serving(app, certificate=None, proxy=""):
         assert not thread.is_alive()
         # What waitress leaves is closed now, not in the middle of somebody else's test.
         gc.collect()
+
+
+def free_port():
+    """A port of this machine nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

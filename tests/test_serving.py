@@ -16,7 +16,7 @@ from admin.commands import certificate
 from admin.frame import web_server
 from admin.frame.web_server import read_certificate, school_server
 from models.core.database import database, note_table_sizes
-from tests.serving import LEAVES_FILES, serving
+from tests.serving import LEAVES_FILES, free_port, serving
 
 pytestmark = LEAVES_FILES
 
@@ -128,9 +128,7 @@ def test_a_connection_silent_for_long_is_given_up(app, monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM to send")
 def test_the_server_ends_when_it_is_asked_to(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "SCHOOL_DATA": str(tmp_path / "school"), "SCHOOL_PORT": str(port)}
     process = subprocess.Popen(
         [sys.executable, "app.py", "serve"], env=environment, stdout=subprocess.PIPE, text=True

@@ -24,6 +24,7 @@ from admin.frame import log_file, settings
 from admin.frame.only_server import only_server
 from admin.frame.settings import Settings
 from admin.frame.web_server import own_address, read_certificate, school_server
+from admin.sealed.hand_on import HandsOn
 from models.core.database import connected, note_table_sizes
 from models.core.errors import RecordsError
 
@@ -78,6 +79,8 @@ def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
     certificate = None
     if said.tls_cert and said.tls_key:
         certificate = read_certificate(said.tls_cert, said.tls_key)
+    if said.sealed_port not in (0, said.port):
+        app.wsgi_app = HandsOn(app.wsgi_app, said.sealed_port)  # type: ignore[method-assign]
     try:
         server = school_server(app, (_listened_at(said), said.port), certificate, proxy=said.proxy)
     except OSError as error:

@@ -38,6 +38,8 @@ class Settings:
     hosts: tuple[str, ...] = ()
     # The address of the web server in front of this one, which encrypts.
     proxy: str = ""
+    # Of several processes on one database, the port of the one that opens what is sealed.
+    sealed_port: int = 0
 
     @property
     def tls(self) -> bool:
@@ -50,7 +52,7 @@ class BadSettings(ValueError):
 
 
 def from_environment(default_folder: str = "instance") -> Settings:
-    """Read SCHOOL_DATA, _PORT, _HOSTS, _PROXY, _TLS_CERT and _TLS_KEY, and DATABASE_URL.
+    """Read DATABASE_URL and SCHOOL_DATA, _PORT, _HOSTS, _PROXY, _SEALED_PORT, _TLS_CERT, _TLS_KEY.
 
     Without SCHOOL_DATA the records lie beside the program, from wherever it is started.
     BadSettings names the variable that is wrong.
@@ -71,11 +73,12 @@ def from_environment(default_folder: str = "instance") -> Settings:
         cert, key = own
     return Settings(
         data_dir=data_dir,
-        port=_port(os.environ.get("SCHOOL_PORT", "").strip()),
+        port=_port("SCHOOL_PORT") or DEFAULT_PORT,
         database_url=os.environ.get("DATABASE_URL", "").strip() or None,
         tls_cert=cert,
         tls_key=key,
         proxy=proxy,
+        sealed_port=_sealed_port(proxy),
         hosts=tuple(os.environ.get("SCHOOL_HOSTS", "").lower().replace(",", " ").split()),
     )
 
@@ -103,12 +106,22 @@ def _proxy(said: str) -> str:
         raise BadSettings(f"SCHOOL_PROXY 要是一个 IP 地址，现在是“{said}”") from None
 
 
-def _port(said: str) -> int:
-    if not said:
-        return DEFAULT_PORT
-    port = whole(said, least=1, most=65535)
+def _port(name: str) -> int:
+    """Return the port a variable names, 0 where it says nothing."""
+    said = os.environ.get(name, "").strip()
+    port = whole(said, least=1, most=65535) if said else 0
     if port is None:
-        raise BadSettings(f"SCHOOL_PORT 要是 1 到 65535 的数，现在是“{said}”")
+        raise BadSettings(f"{name} 要是 1 到 65535 的数，现在是“{said}”")
+    return port
+
+
+def _sealed_port(proxy: str) -> int:
+    port = _port("SCHOOL_SEALED_PORT")
+    # Who asked is believed of the proxy alone, and the others hand on from this machine.
+    if port and proxy != "127.0.0.1":
+        raise BadSettings(
+            "SCHOOL_SEALED_PORT 用在几个程序前面有一个网站的时候，要一起设 SCHOOL_PROXY=127.0.0.1"
+        )
     return port
 
 

@@ -22,12 +22,13 @@ from models.core.sealing import Shut
 from models.school.accounts import still_signed_in
 from models.sealed.keys import KeyRing
 
+PREFIX = "/sealed"
 _RING = "sealed_key_ring"
 
 
 def guarded(name: str, import_name: str) -> Blueprint:
     """Return a blueprint under /sealed whose pages stand behind this door."""
-    bp = Blueprint(name, import_name, url_prefix="/sealed")
+    bp = Blueprint(name, import_name, url_prefix=PREFIX)
     bp.record_once(lambda state: _install(state.app))
     bp.before_request(_stand_guard)
     bp.after_request(_do_not_store)
