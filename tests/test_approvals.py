@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from compliance.told.corrections import mark_done
 from models.core.gates import row
 from models.core.register import REGISTERS, find
 from models.school import bundles, passwords
-from models.sealed import decisions, requests
+from models.sealed import decisions, leaders, requests
 from tests.spoiled import Spoiler
 from tests.test_leaders import LEADER
 from tests.test_matrix import stored
-from tests.world import PASSWORD
+from tests.world import NOON, PASSWORD
 
 ADMIN = Path(__file__).parent.parent / "admin"
 # The steps that bind a second person, as the pages call them.
@@ -115,3 +116,30 @@ def test_without_the_own_password_nothing_is_decided(world, client_as, name, typ
     # A semester that runs has no form to be closed by; its page says nothing of passwords.
     assert "密码" in answer.text or "semester" in name
     assert everything() == before
+
+
+# Where each step is taken.
+PAGES = {
+    "approve a full edition": "/bundles/",
+    "approve a request": "/sealed-office/",
+    "verify a correction": "/inspection/corrections/",
+    "confirm a leader": "/leaders",
+    "close a semester": "/semesters/{}",
+    "sign the statistics": "/documents/{}",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_that_asks_the_password_shows_what_was_done_to_leaders_accounts(
+    world, client_as, clock, name
+):
+    begin, _address, _said = STEPS[name]
+    if name == "close a semester":
+        clock.moment = NOON.replace(year=2026, month=3)
+    made = begin(world)
+    other = make_leader(world) if name != "confirm a leader" else made
+    leaders.confirm(world.leadership, other)
+    passwords.reset_password(replace(world.clerk, now=clock.now()), other)
+    page = client_as("leadership").get(PAGES[name].format(made)).text
+    assert 'name="old"' in page
+    assert "重设了密码：李副校长" in page

@@ -24,6 +24,20 @@ bp = Blueprint("leaders", __name__)
 TRIES_PER_MINUTE = 10
 
 
+@bp.app_context_processor
+def steps() -> dict[str, Any]:
+    """Give every page that asks a leader's password what was done to leaders' accounts of late."""
+    return {"leader_steps": _steps}
+
+
+def _steps() -> list[str]:
+    if "leader_steps" not in g:  # A page may ask for several decisions.
+        leads = actor().role == LEADERSHIP
+        g.leader_steps = leaders.recent_steps(actor().now) if leads else []
+    found: list[str] = g.leader_steps
+    return found
+
+
 class RescueForm(NewPasswordForm):
     """Whose account, the code from the host, the new password twice."""
 

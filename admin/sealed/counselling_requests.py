@@ -71,7 +71,6 @@ def _page(error: str = "", status: int = 200) -> ResponseReturnValue:
         requests=requests.requests_for(actor()),
         may_decide=_may_decide,
         alone=leaders.is_alone(actor()),
-        steps=leaders.recent_steps(actor().now) if actor().role == LEADERSHIP else [],
         deciders=_deciders(),
         candidates=_candidates(),
         error=error,
