@@ -194,8 +194,10 @@ def test_one_changed_record_changes_the_bundle_and_its_date(
     assert second.sha256 != first.sha256
     assert first.made_at < second.made_at == NOON
     same = {i.name: i.made.sha256 for i in first.items}
-    unchanged = [i for i in second.items if same.get(i.name) == i.made.sha256]
-    assert len(unchanged) == len(second.items) - 1
+    # The notes of empty parts name the months that have begun since.
+    kept = [i for i in second.items if i.kind != "note"]
+    unchanged = [i for i in kept if same.get(i.name) == i.made.sha256]
+    assert len(unchanged) == len(kept) - 1
 
 
 def test_a_photo_of_a_child_without_consent_stays_at_home_and_is_listed(built):
@@ -378,7 +380,7 @@ def test_a_file_damaged_in_the_cache_is_never_packed_and_made_anew(
     photographed, data_dir, tmp_path
 ):
     first = build(data_dir, tmp_path / "first.zip", cache=tmp_path / "cache")
-    victim = first.items[0].made.path
+    victim = next(item for item in first.items if item.is_document).made.path
     victim.write_bytes(victim.read_bytes().replace(b"obj", b"jbo", 1))
     with pytest.raises(bag.DamagedFile):
         build(data_dir, tmp_path / "second.zip", cache=tmp_path / "cache")

@@ -41,6 +41,8 @@ MAY_WRITE = {
     "models/school/encrypted_backups.py": "through aside()",
     "exports/bundle/documents.py": "into the folder of the render cache",
     "exports/bundle/lists.py": "into the folder of the render cache",
+    "exports/bundle/notes.py": "into the folder of the render cache",
+    "exports/bundle/scans.py": "into the folder of the render cache",
     "exports/bundle/build.py": "into the folder of the render cache",
     "exports/pdf/imposed.py": "to the path it is given, a folder of one print",
     "exports/documents/paper.py": "to the path it is given, a folder of one print",

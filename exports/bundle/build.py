@@ -19,8 +19,9 @@ from exports.bundle.declaration import PHOTOS, Part
 from exports.bundle.documents import Copies, DocumentMaker
 from exports.bundle.index import PAGE, STYLE, index_page, start_page, style_sheet
 from exports.bundle.lists import lists_of
-from exports.bundle.names import file_name
-from exports.bundle.order import BuiltBundle, Frame, Item, Order, Progress
+from exports.bundle.names import file_name, folder_of
+from exports.bundle.notes import with_notes
+from exports.bundle.order import PHOTO, SCAN, BuiltBundle, Frame, Item, Order, Progress
 from exports.bundle.photos import NO_FILE, ChosenPhoto
 from exports.bundle.plain import PlainData
 from exports.bundle.scans import NO_FILE as LOST_SCAN
@@ -74,6 +75,7 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     scans, lost_scans = _scans(order, survey, cache, progress)
     items = _items(order, survey, maker, copies, scans, progress)
     survey = _with_failed(survey, [*maker.failed, *lost_scans])
+    items = with_notes(frame, survey, items, cache, plain)
     head = head_at(frame.made_at)
     plain.look(*(text for item in items for text in (item.name, item.title)))
     plain.look(*(one.title for one in survey.missing))
@@ -175,7 +177,7 @@ def _scans(
                 )
             )
             continue
-        item = Item(part.number, "scan", scan.title, scan.day, "", made, source.title)
+        item = Item(part.number, SCAN, scan.title, scan.day, "", made, source.title)
         found.setdefault(part.number, []).append(item)
     return found, lost
 
@@ -191,7 +193,7 @@ def _items(
     """Return documents, scans and photos, part by part, under their names in the package."""
     items: list[Item] = []
     for part in order.parts.parts:
-        folder = f"{part.number:02d}-{file_name(part.title)}"
+        folder = folder_of(part.number, part.title)
         for number, item in enumerate(_documents(order, part, maker, progress), start=1):
             name = f"{folder}/{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
             items.append(item.renamed(name))
@@ -221,7 +223,7 @@ def _documents(
 def _photo_item(part: Part, source: str, photo: ChosenPhoto, name: str, copies: Copies) -> Item:
     made = copies[photo.photo.id]
     assert made is not None, "lost photos are missing items"
-    return Item(part.number, "photo", photo.title, photo.day, name, made, source)
+    return Item(part.number, PHOTO, photo.title, photo.day, name, made, source)
 
 
 def _kept(cache: RenderCache, name: str, data: bytes) -> MadeFile:

@@ -14,7 +14,7 @@ from typing import Any
 from exports.bundle.declaration import PHOTOS
 from exports.bundle.looked import SHIPPED
 from exports.bundle.names import fault_of
-from exports.bundle.order import FULL, Check, Frame, Item
+from exports.bundle.order import FULL, NOTE, PHOTO, SCAN, Check, Frame, Item
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import CHUNK, selected
 from exports.bundle.survey import Survey
@@ -92,14 +92,16 @@ def _complete(survey: Survey, items: Sequence[Item]) -> Check:
 
 
 def _usable(items: Sequence[Item], absent: Collection[str]) -> Check:
-    documents = [item for item in items if item.kind not in ("photo", "scan")]
-    scans = sum(1 for item in items if item.kind == "scan")
+    documents = [item for item in items if item.is_document]
+    scans = sum(1 for item in items if item.kind == SCAN)
     bad = sum(1 for item in items if item.made.unreadable)
+    notes = sum(1 for item in items if item.kind == NOTE)
+    photos = sum(1 for item in items if item.kind == PHOTO)
     pages = sum(item.made.pages for item in documents)
     result = f"有 {bad} 个打不开" if bad else "全部打得开"
     text = (
-        f"打开 {len(documents)} 份文书共 {pages} 页、{len(items) - len(documents) - scans} 张照片"
-        f"{f'、{scans} 份附件' if scans else ''}，"
+        f"打开 {len(documents)} 份文书共 {pages} 页、{photos} 张照片"
+        f"{f'、{scans} 份附件' if scans else ''}{f'、{notes} 份说明' if notes else ''}，"
         f"{result}；字体已嵌入，离线可读"
     )
     if absent:
@@ -113,7 +115,7 @@ def _safe(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData)
     )
     full = frame.order.edition == FULL
     masked = "含未遮蔽的个人信息，仅供批准的用途" if full else "姓名、证件号、电话、住址已遮蔽"
-    shipped = sum(1 for item in items if item.kind == "photo")
+    shipped = sum(1 for item in items if item.kind == PHOTO)
     faults = list(_faults(frame, survey, items, plain))
     told = f"发现问题：{'；'.join(faults)}" if faults else "没有发现脚本、附件和拍摄信息"
     kept = sum(1 for _part, _source, scan in survey.scans if scan.withheld)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
 
-from exports.bundle.order import Check, Frame, Item
+from exports.bundle.order import NOTE, PHOTO, Check, Frame, Item
 from exports.bundle.survey import Missing, PartState, Survey
 from exports.documents.templates import FOLDER, fill
 from models.core.errors import RecordsError
@@ -40,6 +40,7 @@ class IndexPart:
     documents: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
     photos: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
     missing: tuple[tuple[Missing, int], ...]
+    note: IndexEntry | None
 
 
 def index_page(
@@ -64,8 +65,8 @@ def index_page(
         "lists": [_entry(item) for item in lists],
         "checks": checks,
         "missing": len(survey.missing),
-        "documents": sum(1 for item in items if item.kind not in ("photo", "scan")),
-        "photos": sum(1 for item in items if item.kind == "photo"),
+        "documents": sum(1 for item in items if item.is_document),
+        "photos": sum(1 for item in items if item.kind == PHOTO),
         "whole": sum(1 for part in parts if part.percent == 100),
     }
     return fill("bundle/index.html", data).encode()
@@ -88,9 +89,10 @@ def _part(state: PartState, items: Sequence[Item]) -> IndexPart:
         title=state.part.title,
         clause=state.part.clause,
         percent=state.percent,
-        documents=_by_source([item for item in own if item.kind != "photo"]),
-        photos=_by_source([item for item in own if item.kind == "photo"]),
+        documents=_by_source([item for item in own if item.kind not in (PHOTO, NOTE)]),
+        photos=_by_source([item for item in own if item.kind == PHOTO]),
         missing=merged(state.missing),
+        note=next((_entry(item) for item in own if item.kind == NOTE), None),
     )
 
 
@@ -116,6 +118,6 @@ def _entry(item: Item) -> IndexEntry:
         raise LeavesTheBundle("文件名不对，请重新生成")
     size = f"{item.made.bytes / 1024:.0f} KB"
     note = f"{item.made.pages} 页 · {size}" if item.made.pages else size
-    if item.kind == "photo" and item.day:
+    if item.kind == PHOTO and item.day:
         note = f"{item.day:%Y-%m-%d}"
     return IndexEntry(quote(item.name), item.title, note, item.source)

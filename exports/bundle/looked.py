@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What our own pages, lists and documents are; photos are copies we encoded ourselves.
-SHIPPED = frozenset({".pdf", ".jpg", ".xlsx", ".html", ".css"})
+SHIPPED = frozenset({".pdf", ".jpg", ".xlsx", ".html", ".css", ".txt"})
 
 UNKNOWN_KIND = "不是文书、照片或清单"
 OTHER_CONTENT = "内容和文件类型不符"
@@ -45,8 +45,18 @@ def looked_at(path: Path) -> Looked:
         return _document(path)
     if path.suffix == ".jpg":
         return _picture(path.read_bytes())
+    if path.suffix == ".txt":
+        return _text(path.read_bytes())
     unreadable = path.stat().st_size == 0
     return Looked(0, unreadable, "" if path.suffix in SHIPPED else UNKNOWN_KIND)
+
+
+def _text(data: bytes) -> Looked:
+    try:
+        told = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return Looked(0, True, OTHER_CONTENT)
+    return Looked(0, not told.strip("\ufeff\r\n "), OTHER_CONTENT if "\0" in told else "")
 
 
 def _document(path: Path) -> Looked:

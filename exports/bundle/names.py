@@ -23,6 +23,11 @@ def file_name(text: str) -> str:
     return f"_{name}" if _DEVICES.fullmatch(name) else name
 
 
+def folder_of(number: int, title: str) -> str:
+    """Return the folder of one part, so that folders sort as the parts do."""
+    return f"{number:02d}-{file_name(title)}"
+
+
 def fault_of(path: str) -> str:
     """Return why a path of a package does not unpack everywhere, "" when it does."""
     parts = path.split("/")

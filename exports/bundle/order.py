@@ -19,6 +19,9 @@ INSPECTION, FULL = "inspection", "full"
 EDITION_LABELS = {INSPECTION: "督查版·已遮蔽", FULL: "完整版·含个人信息"}
 EDITION_READERS = {INSPECTION: INSPECTOR, FULL: LEADERSHIP}
 
+# Kinds of items that are no documents of their own.
+PHOTO, SCAN, NOTE = "photo", "scan", "note"
+
 # step, done, total; raises to stop the work
 Progress = Callable[[str, int, int], None]
 
@@ -100,6 +103,11 @@ class Item:
     made: MadeFile
     source: str = ""
 
+    @property
+    def is_document(self) -> bool:
+        """Whether it was made from records; photos and scans are copies, a note only tells."""
+        return self.kind not in (PHOTO, SCAN, NOTE)
+
     def renamed(self, name: str) -> Item:
         """Return the item under another name."""
         return replace(self, name=name)
@@ -130,9 +138,9 @@ class BuiltBundle:
     @property
     def documents(self) -> int:
         """How many documents are in it."""
-        return sum(1 for item in self.items if item.kind not in ("photo", "scan"))
+        return sum(1 for item in self.items if item.is_document)
 
     @property
     def photos(self) -> int:
         """How many photos are in it."""
-        return sum(1 for item in self.items if item.kind == "photo")
+        return sum(1 for item in self.items if item.kind == PHOTO)
