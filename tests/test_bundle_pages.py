@@ -8,6 +8,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 
 import app as product
 from admin.work import bundle_work, upkeep_work, worker
@@ -167,12 +168,15 @@ def test_a_full_edition_nobody_fetched_is_gone_after_seven_days(
 
 
 def test_approving_a_full_edition_writes_the_disclosure(world):
-    asked = bundles.ask_full(world.clerk, semester_of(world), "移交村级档案", "大坪村委会")
+    asked = bundles.ask_full(
+        world.clerk, semester_of(world), "移交", "大坪村委会", reason="村级档案"
+    )
     bundles.decide_full(world.leadership, asked.id, approve=True)
     entry = rows(SYSTEM, find("disclosure")).get()
-    assert (entry.recipient, entry.reason, entry.approved_by) == (
+    assert (entry.recipient, entry.purpose, entry.reason, entry.approved_by) == (
         "大坪村委会",
-        "移交村级档案",
+        "移交",
+        "村级档案",
         "周校长",
     )
     assert entry.bundle_id == asked.id
@@ -197,13 +201,54 @@ def test_a_refused_or_decided_request_is_decided_once(world, client_as):
     assert not rows(SYSTEM, find("disclosure")).exists()
 
 
-def test_a_request_without_a_reason_keeps_what_was_typed(client_as):
-    answer = client_as("clerk").post(
-        "/bundles/ask-full", data={"semester": SEMESTER, "recipient": "大坪村委会", "reason": " "}
-    )
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"purpose": ""}, "请从列出的用途里选一项"),
+        ({"purpose": "卖钱"}, "请从列出的用途里选一项"),
+        ({"purpose": "其他", "reason": " "}, "请写明作什么用"),
+        ({"purpose": "移交", "reason": "长" * 41}, "不超过 40 字"),
+        ({"purpose": "移交", "recipient": " "}, "请写明提供给谁"),
+    ],
+)
+def test_a_request_without_a_purpose_keeps_what_was_typed(client_as, typed, told):
+    usual = {"semester": SEMESTER, "recipient": "大坪村委会", "reason": "村级档案"}
+    answer = client_as("clerk").post("/bundles/ask-full", data=usual | typed)
     assert answer.status_code == 422
-    assert "请写明理由" in answer.text
-    assert "大坪村委会" in answer.text
+    assert told in answer.text
+    kept = (usual | typed)["recipient"], (usual | typed)["reason"]
+    assert all(text in answer.text for text in kept)
+    assert newest() is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "reason", "kind", "told"),
+    [
+        ("迎检", "", "完整版迎检包", "迎检"),
+        ("上级调阅", "县教育局来函", "上级调取", "上级调阅"),
+        ("其他", "学籍核对", "其他", "学籍核对"),
+    ],
+)
+def test_what_a_full_edition_is_for_stands_in_record_log_and_package(
+    world, client_as, make, data_dir, clock, purpose, reason, kind, told
+):
+    raw = {"semester": SEMESTER, "purpose": purpose, "recipient": "县教育局", "reason": reason}
+    assert client_as("clerk").post("/bundles/ask-full", data=raw).status_code == 302
+    asked = newest()
+    assert (asked.purpose, asked.reason) == (purpose, reason or None)
+    assert f"用途：{told}" in client_as("leadership").get("/bundles/").text
+    client_as("leadership").post(f"/bundles/{asked.id}/approve", data={"old": PASSWORD})
+    worker.run_waiting(data_dir, clock)
+    entry = rows(SYSTEM, find("disclosure")).get()
+    assert (entry.kind, entry.purpose, entry.reason) == (kind, purpose, reason or purpose)
+    path = data_dir / "bundles" / newest().path
+    with zipfile.ZipFile(path) as archive:
+        texts = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+    assert f"用途：{told}；提供给：县教育局" in texts["bag-info.txt"].decode()
+    assert f"用途：{told}" in texts["data/index.html"].decode()
+    book = next(data for name, data in texts.items() if name.endswith("留守儿童登记册.pdf"))
+    cover = PdfReader(io.BytesIO(book)).pages[0].extract_text()
+    assert all(text in cover for text in ("用途", told, "提供给", "县教育局"))
 
 
 def test_the_audit_names_the_clerk_who_released_it(client_as, make):

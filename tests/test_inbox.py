@@ -182,7 +182,7 @@ def test_an_inbox_costs_no_more_for_many_than_for_one(world):
     ask_full(world)
     one = cost()
     for number in range(3):
-        bundles.ask_full(world.clerk, semester(world), f"移交{number}", "村委会")
+        bundles.ask_full(world.clerk, semester(world), "移交", f"村委会{number}")
     assert cost() <= one + 3
     assert one <= 22
 

@@ -109,7 +109,7 @@ def test_a_leader_whom_the_clerk_made_decides_nothing_and_all_leaders_are_told(w
     assert any(made.name in text and "确认以前不能" in text for text in told(world.leadership))
     request = decisions.ask_role(world.clerk, world.alice.user_id)
     autumn = row(SYSTEM, find("semester"), world.autumn)
-    asked = bundles.ask_full(world.clerk, autumn, "检查", "教育局")
+    asked = bundles.ask_full(world.clerk, autumn, "迎检", "教育局")
     later = replace(made, now=NOON.replace(year=2026))
     steps = (
         lambda: decisions.approve(made, request.id),
@@ -316,7 +316,7 @@ def test_the_paper_is_sent_with_the_request_and_shown_to_the_office(client_as, w
 
 def edition_asked(world, by, paper=None):
     autumn = row(SYSTEM, find("semester"), world.autumn)
-    return bundles.ask_full(by, autumn, "检查", "教育局", paper)
+    return bundles.ask_full(by, autumn, "迎检", "教育局", paper)
 
 
 def test_who_asked_counts_after_the_account_went_to_somebody_else(world):
@@ -372,7 +372,7 @@ def test_a_leader_who_joined_meanwhile_decides_the_full_edition(world):
 def test_the_bundle_page_takes_the_paper_and_shows_it_to_the_office_alone(client_as, world):
     client = client_as("leadership")
     assert "唯一的领导小组成员" in client.get("/bundles/").text
-    raw = {"reason": "检查", "recipient": "教育局", "outside": "吴主任", "unit": "县教育局"}
+    raw = {"purpose": "迎检", "recipient": "教育局", "outside": "吴主任", "unit": "县教育局"}
     refused = client.post("/bundles/ask-full", data=raw)
     assert refused.status_code == 422
     assert 'value="县教育局"' in refused.text

@@ -27,7 +27,7 @@ from models.core.actor import Actor
 from models.core.audit import log_access
 from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
-from models.kept.bundles import APPROVED, ASKED, BUILT
+from models.kept.bundles import APPROVED, ASKED, BUILT, PURPOSES, purpose_told
 from models.kept.bundles import FULL as FULL_EDITION
 from models.school import bundles
 from models.sealed import leaders
@@ -55,6 +55,7 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         newest=next((one for one in found if one.state == BUILT), None),
         asked=[_asked(acting, one) for one in found if one.state == ASKED],
         alone=leaders.is_alone(acting),
+        purposes=PURPOSES,
         errors=errors,
         typed=request.form,
     )
@@ -63,13 +64,14 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
 
 def _asked(acting: Actor, bundle: Any) -> dict[str, Any]:
     """Return a request that waits, with why the reader cannot decide it, "" when he can."""
+    told = purpose_told(bundle)
     if acting.role != LEADERSHIP:
-        return {"bundle": bundle, "why": "等领导小组成员批准。"}
+        return {"bundle": bundle, "purpose": told, "why": "等领导小组成员批准。"}
     try:
         leaders.demand_second(acting, bundles.asked_of(bundle))
     except Denied as refused:
-        return {"bundle": bundle, "why": str(refused)}
-    return {"bundle": bundle, "why": ""}
+        return {"bundle": bundle, "purpose": told, "why": str(refused)}
+    return {"bundle": bundle, "purpose": told, "why": ""}
 
 
 def _released() -> ResponseReturnValue:
@@ -144,16 +146,17 @@ class BundlesView(BaseView):  # type: ignore[misc]
 
     @expose("/ask-full", "POST")
     def ask_full(self) -> ResponseReturnValue:
-        """Ask the leadership for a full edition with reason and recipient."""
+        """Ask the leadership for a full edition with purpose and recipient."""
         acting = actor()
         semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
         try:
             bundles.ask_full(
                 acting,
                 semester,
-                request.form.get("reason", ""),
+                request.form.get("purpose", ""),
                 request.form.get("recipient", ""),
                 paper_sent(),
+                reason=request.form.get("reason", ""),
             )
         except Invalid as error:
             return _board(error.errors)

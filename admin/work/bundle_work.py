@@ -9,13 +9,13 @@ from typing import Any
 
 from admin.frame.context import Runtime
 from exports.bundle.build import build_bundle, nothing_to_tell
-from exports.bundle.order import FULL, BuiltBundle, Order, Progress
+from exports.bundle.order import FULL, NOTHING_CHOSEN, BuiltBundle, Choices, Order, Progress
 from models.core import calendar, jobs
 from models.core.actor import Actor
 from models.core.errors import Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
-from models.kept.bundles import APPROVED, BUILT, EDITIONS, Bundle
+from models.kept.bundles import APPROVED, BUILT, EDITIONS, Bundle, purpose_told
 from models.kept.bundles import FULL as FULL_EDITION
 from models.kept.users import User, is_active
 from models.school import accounts, bundles
@@ -46,8 +46,15 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     edition = str(given["edition"])
     approved = _approved(given, installed) if edition == FULL else None
     made_by = bundles.decider_of(approved) if approved is not None else str(given["name"])
+    choices = NOTHING_CHOSEN if approved is None else _choices(approved)
     built = build_for(
-        installed, str(given["semester"]), edition, made_by, running.progress, job_id=running.job_id
+        installed,
+        str(given["semester"]),
+        edition,
+        made_by,
+        running.progress,
+        job_id=running.job_id,
+        choices=choices,
     )
     actor = _asker(given, installed)
     path = keep(built, installed.bundles)
@@ -91,6 +98,10 @@ def _approved(given: Mapping[str, Any], installed: Runtime) -> Any:
     return found
 
 
+def _choices(approved: Any) -> Choices:
+    return Choices(purpose_told(approved), approved.recipient or "")
+
+
 def _asker(given: Mapping[str, Any], installed: Runtime) -> Actor:
     """Return who asked, as of now; the account may have been closed meanwhile."""
     now = installed.clock.now()
@@ -116,6 +127,7 @@ def build_for(
     *,
     job_id: int = 0,
     target: Path | None = None,
+    choices: Choices = NOTHING_CHOSEN,
 ) -> BuiltBundle:
     """Build a bundle of this installation at `target`, or at a place of its own."""
     order = Order(
@@ -125,6 +137,7 @@ def build_for(
         originals=installed.originals,
         cache=installed.cache,
         target=target or installed.bundles / f"job-{job_id}.zip",
+        choices=choices,
     )
     return build_bundle(order, progress)
 

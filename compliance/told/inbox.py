@@ -17,7 +17,7 @@ from models.core.boxes import LEADERSHIP
 from models.core.errors import RecordsError
 from models.core.gates import rows
 from models.core.register import register_of
-from models.kept.bundles import ASKED, Bundle
+from models.kept.bundles import ASKED, Bundle, purpose_told
 from models.kept.evaluation import EvaluationYear
 from models.kept.users import is_active
 from models.school import bundles, evaluations
@@ -62,7 +62,7 @@ def _bundles(actor: Actor) -> Iterator[Waiting]:
             leaders.demand_second(actor, bundles.asked_of(one))
         except RecordsError:
             continue
-        yield Waiting("完整版资料包", one.reason or "", _day(one.entered_at), "bundle", one.id)
+        yield Waiting("完整版资料包", purpose_told(one), _day(one.entered_at), "bundle", one.id)
 
 
 def _requests(actor: Actor) -> Iterator[Waiting]:

@@ -241,10 +241,14 @@ def _pack(
     frame: Frame, payload: dict[str, MadeFile], head: str, cache: RenderCache, progress: Progress
 ) -> PackedBag:
     order, made_at = frame.order, frame.made_at
+    given_for = "".join(f"；{label}：{text}" for label, text in order.choices.given_for)
     base = file_name(f"{frame.school}-{frame.term.code}-{frame.edition.partition('·')[0]}")
     info: Sequence[tuple[str, str]] = (
         ("Source-Organization", frame.school),
-        ("External-Description", f"{frame.school}{frame.term.title}上报材料（{frame.edition}）"),
+        (
+            "External-Description",
+            f"{frame.school}{frame.term.title}上报材料（{frame.edition}）{given_for}",
+        ),
         ("External-Identifier", base),
         ("Contact-Name", order.made_by),
         ("Bagging-Date", f"{made_at:%Y-%m-%d}"),

@@ -117,6 +117,7 @@ class DocumentMaker:
                 ("学期", frame.term.title),
                 ("归档类目", f"{register.box.number} {register.box.title}"),
                 ("记录数", f"{count} 条"),
+                *frame.order.choices.given_for,
             )
         )
 

@@ -60,6 +60,7 @@ def index_page(
         "edition": frame.edition,
         "made_line": frame.imprint("").made_line,
         "made_by": frame.order.made_by,
+        "given_for": frame.order.choices.given_for,
         "head": head,
         "parts": parts,
         "lists": [_entry(item) for item in lists],

@@ -120,6 +120,7 @@ def _report(
     data = {
         "term": frame.term.title,
         "edition": frame.edition,
+        "given_for": frame.order.choices.given_for,
         "checks": checks,
         "head": head,
         "parts": survey.parts,

@@ -27,6 +27,26 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What whoever asks for a bundle chooses beside semester and edition.
+
+    `purpose` and `recipient` are what a full edition is for and who gets it.
+    """
+
+    purpose: str = ""
+    recipient: str = ""
+
+    @property
+    def given_for(self) -> tuple[tuple[str, str], ...]:
+        """What for and to whom, as label and text; nothing for an edition anybody may have."""
+        told = (("用途", self.purpose), ("提供给", self.recipient))
+        return tuple((label, text) for label, text in told if text)
+
+
+NOTHING_CHOSEN = Choices()
+
+
+@dataclass(frozen=True)
 class Order:
     """One bundle to be made: of which semester, for whom, by whom, from and to which folders.
 
@@ -42,6 +62,7 @@ class Order:
     cache: Path
     target: Path
     declared: BundleDeclaration | None = None
+    choices: Choices = NOTHING_CHOSEN
 
     @property
     def parts(self) -> BundleDeclaration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,15 +16,23 @@ from models.kept.bundles import (
     APPROVED,
     ASKED,
     BUILT,
+    DISCLOSED_AS,
     EDITIONS,
     FULL,
     INSPECTION,
+    OTHER_KIND,
+    OTHER_PURPOSE,
+    PURPOSES,
     REFUSED,
     Bundle,
     Disclosure,
+    purpose_told,
 )
 from models.sealed import leaders
 from models.sealed.messages import tell_counsellors
+
+# A reason written out stands on one line of the cover of every book.
+LONGEST_REASON = 40
 
 
 def bundle_register() -> Register:
@@ -62,27 +70,27 @@ def record_full_built(actor: Actor, bundle_id: int, facts: Mapping[str, Any]) ->
 def ask_full(
     actor: Actor,
     semester: Any,
-    reason: str,
+    purpose: str,
     recipient: str,
     paper: leaders.Paper | None = None,
+    *,
+    reason: str = "",
 ) -> Any:
-    """Ask the leadership for a full edition; Invalid without reason or recipient.
+    """Ask the leadership for a full edition; Invalid without purpose or recipient.
 
-    The only leader of a school brings the `paper` somebody outside it signed.
+    `purpose` is one of PURPOSES; 其他 is written out in `reason`, which may add to any other. The
+    only leader of a school brings the `paper` somebody outside it signed.
     """
     demand_office(actor)
-    errors = {
-        name: f"请写明{label}"
-        for name, label, text in (("reason", "理由", reason), ("recipient", "提供给谁", recipient))
-        if not text.strip()
-    }
-    if errors:
+    recipient, reason = recipient.strip(), reason.strip()
+    if errors := dict(_wrong_with(purpose, recipient, reason)):
         raise Invalid(errors)
     given = {
         "semester": semester.id,
         "edition": FULL,
         "state": ASKED,
-        "reason": reason,
+        "purpose": purpose,
+        "reason": reason or None,
         "recipient": recipient,
         "asked_by": actor.name,
         "asked_staff": actor.staff_id,
@@ -96,6 +104,17 @@ def ask_full(
         told = f"{actor.name}申请：完整版资料包（{leaders.ALONE}），提供给{recipient}，{waits}"
         tell_counsellors(told, actor.now, "request")
     return made
+
+
+def _wrong_with(purpose: str, recipient: str, reason: str) -> Iterator[tuple[str, str]]:
+    if purpose not in PURPOSES:
+        yield "purpose", "请从列出的用途里选一项"
+    elif purpose == OTHER_PURPOSE and not reason:
+        yield "reason", "用途选“其他”的，请写明作什么用"
+    if len(reason) > LONGEST_REASON:
+        yield "reason", f"不超过 {LONGEST_REASON} 字，现在是 {len(reason)} 字"
+    if not recipient:
+        yield "recipient", "请写明提供给谁"
 
 
 def asked_of(bundle: Any) -> leaders.Asked:
@@ -143,9 +162,11 @@ def decide_full(actor: Actor, bundle_id: Any, *, approve: bool) -> Any:
 
 def _disclosure_of(bundle: Any, actor: Actor) -> dict[str, Any]:
     return {
+        "kind": DISCLOSED_AS.get(bundle.purpose, OTHER_KIND),
         "what": f"上报材料包（{bundle.edition}）",
         "recipient": bundle.recipient,
-        "reason": bundle.reason,
+        "purpose": bundle.purpose,
+        "reason": bundle.reason or purpose_told(bundle),
         "given_at": actor.now,
         "approved_by": decider_of(bundle),
         "outside": bundle.outside,
