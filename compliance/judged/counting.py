@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date, datetime, time
 from itertools import compress
 from operator import add
 from typing import NamedTuple, TypeVar
 
 from compliance.judged.finder import Finder, Ids
 from compliance.judged.judge import Judge
+from compliance.judged.moves import stays_of
 from compliance.judged.records import Facts
 from compliance.judged.verdict import Row
-from compliance.ordered.reading import day_of, moment
+from compliance.ordered.reading import day_of
 
 T = TypeVar("T")
+
+# A day as text; what is longer tells where the record stood before.
+DAY_LENGTH = len("2025-09-01")
 
 # Per subject and period: how many records there are, how many in time, how many entered promptly.
 Cells = dict[int, dict[int, list[int]]]
@@ -67,7 +72,10 @@ def count(judge: Judge, found: Iterable[Found]) -> Cells:
 def _count(cells: Cells, judge: Judge, found: Found) -> None:
     days = found.facts.coded("happened", "entered")
     spots, when = _numbered(
-        [judge.place(day_of(happened), day_of(entered)) for happened, entered in days.values]
+        [
+            judge.place(day_of(happened), entered_on(judge, happened, entered))
+            for happened, entered in days.values
+        ]
     )
     found_for, places_of = found.looked_up()
     owners, whom = _numbered(found_for)
@@ -101,7 +109,15 @@ def _numbered(values: list[T]) -> tuple[list[T], list[int]]:
     return list(numbers), places
 
 
-def heap(found: Iterable[Found]) -> dict[int, list[Row]]:
+def entered_on(judge: Judge, happened: str | date, entered: str | date) -> date:
+    """Return the day a record counts as entered on, for the period it stands in."""
+    first = day_of(entered)
+    moved = isinstance(entered, str) and len(entered) > DAY_LENGTH
+    stays = stays_of(str(entered)) if moved else ()
+    return judge.entered_for(day_of(happened), first, stays) if stays else first
+
+
+def heap(judge: Judge, found: Iterable[Found]) -> dict[int, list[Row]]:
     """Return per subject the records that count, as the judge reads them."""
     heaps: dict[int, list[Row]] = {}
     for one in found:
@@ -119,7 +135,8 @@ def heap(found: Iterable[Found]) -> dict[int, list[Row]]:
                 if (record, ids) in seen:
                     continue
                 seen.add((record, ids))
-            row = (day_of(happened), moment(entered), complete, amount, one.part)
+            since = datetime.combine(entered_on(judge, happened, entered), time())
+            row = (day_of(happened), since, complete, amount, one.part)
             for subject in ids:
                 heaps.setdefault(subject, []).append(row)
     return heaps

@@ -181,7 +181,7 @@ class Evaluation:
                 for one in plan.subjects
             )
         else:
-            heaps = heap(found)
+            heaps = heap(judge, found)
             judged = (
                 judge(one.spans, excused(duty, one), heaps.get(one.id, ())) for one in plan.subjects
             )

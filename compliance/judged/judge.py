@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from compliance.judged.moves import Stay
 from compliance.judged.stretches import joined, within
 from compliance.judged.verdict import PeriodVerdict, Row, Rules, Span, State
 from compliance.ordered.duty import MeasureKind
@@ -100,6 +101,14 @@ class Judge:
                 verdict = self._by_numbers[key] = self._rated(alone, *cell)
             verdicts[index] = verdict
         return tuple(verdicts)
+
+    def entered_for(self, happened: date, entered: date, stays: Sequence[Stay]) -> date:
+        """Return the day from which a record stood in the period it stands in now.
+
+        `stays` are where a moved record has stood (`compliance.judged.moves`).
+        """
+        index = self._index(happened)
+        return min((since for day, since in stays if self._index(day) == index), default=entered)
 
     def place(self, happened: date, entered: date) -> tuple[int, bool, bool] | None:
         """Return a record's period, whether it was in time, and whether also entered promptly.

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from peewee import Case, Value
 
+from compliance.judged.moves import Moves
 from compliance.judged.placement import Placement
 from compliance.judged.sources import (
     Window,
@@ -166,6 +167,7 @@ class Records:
         self.staff = staff
         # The newest reading of a register is the one that may still take more questions.
         self._scans: dict[Any, list[Scan]] = {}
+        self._moves = Moves()
 
     def expect(self, questions: Iterable[Asked]) -> None:
         """Note what will be asked, so that one reading of a register answers all of it."""
@@ -195,6 +197,9 @@ class Records:
         rows = tuples(query.select(*columns.values()))
         read = dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else {}
         scan.columns = {name: read.get(name, ()) for name in columns}
+        moved = self._moves.entered(register, scan.columns["record"], scan.columns["entered"])
+        if moved is not None:
+            scan.columns["entered"] = moved
         if asked.source.present:
             _credit(scan, _present(register, query))
         elif any(one.by_staff for one in scan.asked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -42,9 +42,3 @@ def day(value: str | date | None) -> date | None:
 def day_of(value: str | date | None) -> date:
     """Return the date the database gave, the beginning of time when there is none."""
     return day(value) or date.min
-
-
-@lru_cache(maxsize=20_000)
-def moment(value: str | None) -> datetime:
-    """Return the first moment of the day given as text; the earliest of all when there is none."""
-    return datetime.combine(day(value) or date.min, time.min)

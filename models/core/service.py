@@ -34,7 +34,7 @@ from models.core.history import LATE_REASON, snapshot, written_changes
 from models.core.lock import Limit, Lock, changed_names, decide, demand_day
 from models.core.register import Register, dependents_of, line_registers, register_of
 from models.core.rights import may
-from models.core.touches import Touch
+from models.core.touches import DateMove, Touch
 
 # More dependents than this are shown as "at least".
 DEPENDENTS_CAP = 1000
@@ -62,6 +62,7 @@ class Work:
     pending: list[audit.Pending] = field(default_factory=list)
     befores: list[dict[str, Any]] = field(default_factory=list)
     touches: list[dict[str, Any]] = field(default_factory=list)
+    moves: list[dict[str, Any]] = field(default_factory=list)
     names: list[tuple[str, int]] = field(default_factory=list)
     marked: dict[str, tuple[int, str]] = field(default_factory=dict)
     moves_calendar: bool = False
@@ -102,6 +103,16 @@ class Work:
         if after:
             self.names += masking.names_written(register, before, after)
         days = [_day(v[register.happened]) for v in (before, after) if v.get(register.happened)]
+        if len(set(days)) == 2:
+            self.moves.append(
+                {
+                    "register": register.slug,
+                    "record_id": after["id"],
+                    "from_day": days[0],
+                    "to_day": days[1],
+                    "moved_on": self.actor.now.date(),
+                }
+            )
         self.touches.append(
             {
                 "register": register.slug,
@@ -125,9 +136,10 @@ class Work:
         """Write what was gathered; runs inside the transaction."""
         audit.append(self.actor, self.pending)
         insert_all(Touch, self.touches)
+        insert_all(DateMove, self.moves)
         batches.keep(self.befores)
         masking.note(self.names)
-        self.pending, self.touches, self.befores, self.names = [], [], [], []
+        self.pending, self.touches, self.moves, self.befores, self.names = [], [], [], [], []
 
 
 Watcher = Callable[["Work", dict[str, Any], dict[str, Any]], None]

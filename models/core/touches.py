@@ -1,7 +1,8 @@
 """What a write touched, left for compliance to read: models know nothing of duties.
 
 The service adds one row per written record inside its transaction; compliance recomputes the
-verdicts of exactly those subjects and removes the rows it has dealt with.
+verdicts of exactly those subjects and removes the rows it has dealt with. That a record was moved
+to another day stays: what was entered in time for one week was not therefore in time for another.
 """
 
 from __future__ import annotations
@@ -27,3 +28,18 @@ class Touch(Base):
 
     class Meta:
         table_name = "touch"
+
+
+class DateMove(Base):
+    """One change of the day a record says it happened on, and the day it was changed."""
+
+    id = AutoField()
+    register = CharField()
+    record_id = IntegerField()
+    from_day = DateField()
+    to_day = DateField()
+    moved_on = DateField()
+
+    class Meta:
+        table_name = "date_move"
+        indexes = ((("register", "record_id"), False),)

@@ -13,7 +13,7 @@ from models.core.masking import KnownName, fill
 from models.core.receipts import Receipt
 from models.core.register import Register
 from models.core.row_marks import MarkedFields
-from models.core.touches import Touch
+from models.core.touches import DateMove, Touch
 from models.core.tries import Attempt
 from models.core.upgrade import add_missing_columns
 from models.kept import REGISTERS
@@ -35,6 +35,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     Unmask,
     CalendarStamp,
     Touch,
+    DateMove,
     Job,
     Batch,
     BatchBefore,
