@@ -67,21 +67,23 @@ def create_app(
     testing: bool = False,
     demo: bool = False,
     hosts: tuple[str, ...] = (),
+    redis: str = "",
 ) -> Flask:
     """Return the web app of the school whose records lie in `data_dir`.
 
     Without `data_dir` the environment says where (SCHOOL_DATA, DATABASE_URL). Missing tables are
-    made; nothing is served yet. `hosts` are names it answers to besides the machine's own.
+    made; nothing is served yet. `hosts` are names it answers to besides the machine's own; `redis`
+    is where several processes meet.
     """
     if data_dir is None:
         said = settings.from_environment()
         data_dir, database_url = said.data_dir, database_url or said.database_url
-        hosts = hosts or said.hosts
+        hosts, redis = hosts or said.hosts, redis or said.redis
     app = Flask(__name__)
     app.testing = testing
     refuse_the_odd(app, hosts)
     app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or "static"))
-    app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo)
+    app.extensions["runtime"] = Runtime(data_dir, clock or Clock(), tls, demo, redis)
     keep_private(data_dir)
     # Refuses what is no database at all; so the look below has pages to read.
     open_database(data_dir, database_url)
@@ -95,7 +97,7 @@ def create_app(
     Babel(app, default_locale=LOCALE)
     # First of all, so that it is the last to touch an answer.
     compression.compress_texts(app)
-    security.protect(app, tls=tls, data_dir=data_dir)
+    security.protect(app, tls=tls, data_dir=data_dir, counters=redis)
     looks.note_looks(app)
     app.jinja_env.globals["masked"] = masked
     errors.register_errors(app)

@@ -29,7 +29,7 @@ export HYPOTHESIS_PROFILE
 
 # Tests must not reach the records of whoever runs them.
 unset TEST_DATABASE_URL
-unset SCHOOL_DATA SCHOOL_PORT DATABASE_URL SCHOOL_TLS_CERT SCHOOL_TLS_KEY
+unset SCHOOL_DATA SCHOOL_PORT DATABASE_URL SCHOOL_TLS_CERT SCHOOL_TLS_KEY SCHOOL_REDIS
 
 say() { printf '== %s\n' "$*"; }
 
@@ -40,6 +40,7 @@ command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>
     || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 command -v pdffonts >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v qpdf >/dev/null 2>&1 || missing="$missing qpdf"
+[ "$fast" = yes ] || command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 [ "$fast" = yes ] || ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 \
     || missing="$missing postgresql"
 if [ -n "$missing" ]; then

@@ -348,8 +348,8 @@ def test_a_job_that_is_not_there_is_not_found(client_as, number):
 def test_waking_the_worker_leaves_news_in_the_queue(data_dir, clock):
     from admin.work import wake
 
-    wake.wake(data_dir, clock)
-    queue, _task = wake._queue(data_dir, clock)
+    wake.wake(Runtime(data_dir, clock))
+    queue, _task = wake._queue(Runtime(data_dir, clock))
     try:
         assert len(queue) == 1
     finally:
@@ -363,4 +363,4 @@ def test_a_queue_that_cannot_be_written_stops_nobody(data_dir, clock, monkeypatc
         raise sqlite3.OperationalError("disk full")
 
     monkeypatch.setattr(wake, "_queue", broken)
-    wake.wake(data_dir, clock)
+    wake.wake(Runtime(data_dir, clock))

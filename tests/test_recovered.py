@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
+from admin.frame.context import Runtime
 from admin.work import wake
 from models.core import installation
 from tests.world import StandingClock
@@ -23,5 +24,5 @@ def test_an_empty_key_is_made_anew_and_a_key_stays(tmp_path):
 def test_a_wake_up_database_of_garbage_is_made_anew(tmp_path):
     path = tmp_path / wake.QUEUE_FILE
     path.write_bytes(b"no database at all " * 500)
-    wake.wake(tmp_path, StandingClock())
+    wake.wake(Runtime(tmp_path, StandingClock()))
     assert path.read_bytes().startswith(b"SQLite format 3")

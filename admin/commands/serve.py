@@ -1,7 +1,8 @@
 """`python app.py serve`, also without a word: serves the school.
 
 A second process works off the jobs (`python app.py work`); it is started again when it dies and
-ends with this one: its standard input closes.
+ends with this one: its standard input closes. Several processes that meet in Redis (SCHOOL_REDIS)
+start none: the school's one worker is a service of its own.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         database_url=said.database_url,
         tls=said.tls,
         hosts=said.hosts,
+        redis=said.redis,
         clock=settings.clock_in(said.data_dir),
         demo=(said.data_dir / settings.DEMO_NOTES).is_file(),
     )
@@ -87,7 +89,8 @@ def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
         raise PortTaken(
             f"端口 {said.port} 已被占用：可能已经启动过一次；也可以用 SCHOOL_PORT 换一个端口"
         ) from error
-    worker = Worker(said) if with_worker else None
+    # Several processes have one worker between them, a service of its own.
+    worker = Worker(said) if with_worker and not said.redis else None
     _greet(app, said)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)
@@ -125,6 +128,8 @@ def _greet(app: Flask, said: Settings) -> None:
         address = own_address()
         if address:
             print(f"手机打开：{scheme}://{address}:{said.port}/")
+    if said.redis:
+        print("后台的工作（导入、资料包、备份）由另一个程序做，要另外启动：python app.py work")
     if not said.tls:
         print("未启用加密连接（SCHOOL_TLS_CERT、SCHOOL_TLS_KEY），请只在校内网络使用")
     code = app.extensions.get("setup_code")

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from admin.frame import log_file, settings
+from admin.frame.context import Runtime
 from admin.work import wake, worker
 
 
@@ -25,5 +26,5 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.once:
             worker.run_waiting(said.data_dir, clock)
     if not arguments.once:
-        wake.consume(said.data_dir, clock)
+        wake.consume(Runtime(said.data_dir, clock, redis=said.redis))
     return 0

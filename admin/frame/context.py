@@ -15,12 +15,14 @@ from models.core.masking import TextMask
 
 @dataclass
 class Runtime:
-    """The app's own settings: data folder, clock, whether this host serves TLS."""
+    """The app's own settings: data folder, clock, whether this host serves TLS, Redis."""
 
     data_dir: Path
     clock: Clock
     tls: bool = False
     demo: bool = False
+    # Where news for the worker goes; "" for a file in the data folder.
+    redis: str = ""
 
     @property
     def originals(self) -> Path:

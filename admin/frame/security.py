@@ -46,11 +46,13 @@ PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 BYTES_PER_POST = 40 * 2**20
 FORM_BYTES = 2 * 2**20
 FORM_PARTS = 5000
+# Seconds Redis has for an answer.
+REDIS_ANSWERS = {"socket_connect_timeout": 3, "socket_timeout": 3}
 
 login_manager = LoginManager()
 csrf = CSRFProtect()
 # For uploads; tries at passwords are counted in the database (models/core/tries.py).
-limiter = Limiter(key_func=lambda: request.remote_addr or "", storage_uri="memory://")
+limiter = Limiter(key_func=lambda: request.remote_addr or "")
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -110,8 +112,12 @@ def leave() -> None:
     session.clear()
 
 
-def protect(app: Flask, *, tls: bool, data_dir: Path) -> None:
-    """Put the guard, the cookies, the headers and the limits on the app."""
+def protect(app: Flask, *, tls: bool, data_dir: Path, counters: str = "") -> None:
+    """Put the guard, the cookies, the headers and the limits on the app.
+
+    `counters` is the Redis where several processes count uploads together; while it does not
+    answer, each counts for itself.
+    """
     app.secret_key = secret_key(data_dir)
     app.session_interface = OfAnyTime()
     app.config.update(
@@ -127,6 +133,9 @@ def protect(app: Flask, *, tls: bool, data_dir: Path) -> None:
         MAX_FORM_PARTS=FORM_PARTS,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         RATELIMIT_HEADERS_ENABLED=False,
+        RATELIMIT_STORAGE_URI=counters or "memory://",
+        RATELIMIT_STORAGE_OPTIONS=REDIS_ANSWERS if counters else {},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(counters),
     )
     login_manager.init_app(app)
     # Sessions are rows of our own; a phone that changes its address stays signed in.

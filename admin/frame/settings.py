@@ -40,6 +40,8 @@ class Settings:
     proxy: str = ""
     # Of several processes on one database, the port of the one that opens what is sealed.
     sealed_port: int = 0
+    # Where several processes on one PostgreSQL leave news for the one worker, and count uploads.
+    redis: str = ""
 
     @property
     def tls(self) -> bool:
@@ -52,7 +54,7 @@ class BadSettings(ValueError):
 
 
 def from_environment(default_folder: str = "instance") -> Settings:
-    """Read DATABASE_URL and SCHOOL_DATA, _PORT, _HOSTS, _PROXY, _SEALED_PORT, _TLS_CERT, _TLS_KEY.
+    """Read DATABASE_URL and what begins with SCHOOL_ (the README lists it).
 
     Without SCHOOL_DATA the records lie beside the program, from wherever it is started.
     BadSettings names the variable that is wrong.
@@ -67,6 +69,7 @@ def from_environment(default_folder: str = "instance") -> Settings:
     data_dir = (_path("SCHOOL_DATA") or PROGRAM / default_folder).absolute()
     own = (data_dir / TLS_FOLDER / TLS_CERT, data_dir / TLS_FOLDER / TLS_KEY)
     proxy = _proxy(os.environ.get("SCHOOL_PROXY", "").strip())
+    database_url = os.environ.get("DATABASE_URL", "").strip() or None
     if cert and proxy:
         raise BadSettings("SCHOOL_PROXY 前面的网站已经加密，不能再设 SCHOOL_TLS_CERT")
     if cert is None and not proxy and all(path.is_file() for path in own):
@@ -74,11 +77,12 @@ def from_environment(default_folder: str = "instance") -> Settings:
     return Settings(
         data_dir=data_dir,
         port=_port("SCHOOL_PORT") or DEFAULT_PORT,
-        database_url=os.environ.get("DATABASE_URL", "").strip() or None,
+        database_url=database_url,
         tls_cert=cert,
         tls_key=key,
         proxy=proxy,
         sealed_port=_sealed_port(proxy),
+        redis=_redis(os.environ.get("SCHOOL_REDIS", "").strip(), database_url),
         hosts=tuple(os.environ.get("SCHOOL_HOSTS", "").lower().replace(",", " ").split()),
     )
 
@@ -123,6 +127,19 @@ def _sealed_port(proxy: str) -> int:
             "SCHOOL_SEALED_PORT 用在几个程序前面有一个网站的时候，要一起设 SCHOOL_PROXY=127.0.0.1"
         )
     return port
+
+
+def _redis(said: str, database_url: str | None) -> str:
+    if not said:
+        return ""
+    if not said.startswith(("redis://", "rediss://", "unix://")):
+        raise BadSettings("SCHOOL_REDIS 要写成 redis://主机:端口/编号")
+    if not database_url:
+        raise BadSettings(
+            "SCHOOL_REDIS 用在几个程序共用一个 PostgreSQL 的时候，要一起设 DATABASE_URL；"
+            "只有一个程序时不用设"
+        )
+    return said
 
 
 @contextmanager

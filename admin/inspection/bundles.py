@@ -141,7 +141,7 @@ class BundlesView(BaseView):  # type: ignore[misc]
         else:
             semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
             bundle_work.ask_for(acting, semester, INSPECTION)
-        wake(runtime().data_dir, runtime().clock)
+        wake(runtime())
         return redirect(url_for("bundles.index", semester=semester.code))
 
     @expose("/ask-full", "POST")
@@ -185,7 +185,7 @@ class BundlesView(BaseView):  # type: ignore[misc]
         decided = bundles.decide_full(acting, bundle_id, approve=True)
         semester = next(one for one in calendar.semesters() if one.id == decided.semester_id)
         bundle_work.ask_for(acting, semester, FULL, decided.id)
-        wake(runtime().data_dir, runtime().clock)
+        wake(runtime())
         flash("已批准，并记入对外提供登记；正在生成。", "met")
         return redirect(url_for("bundles.index", semester=semester.code))
 

@@ -176,7 +176,7 @@ def commit(slug: str, token: str) -> ResponseReturnValue:
         return redirect(url_for("imports.preview", slug=slug, token=token))
     if opened.row_count > import_work.AT_ONCE:
         job = import_work.ask_for(actor(), upload, choices)
-        wake(runtime().data_dir, runtime().clock)
+        wake(runtime())
         return redirect(url_for("imports.work", slug=slug, token=token, job_id=job.id))
     try:
         import_work.import_upload(actor(), upload, choices)

@@ -179,6 +179,25 @@ def _certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("加密连接", GOOD, f"证书用到 {until}")
 
 
+def _redis(settings: Settings, _now: datetime) -> Iterator[Finding]:
+    if not settings.redis:
+        return
+    from redis import Redis, RedisError
+
+    try:
+        with Redis.from_url(settings.redis, socket_connect_timeout=3, socket_timeout=3) as asked:
+            asked.ping()
+    except (RedisError, ValueError) as error:
+        yield Finding(
+            "Redis",
+            WARNING,
+            f"没有回音（{type(error).__name__}）：后台的工作会晚一分钟才开始，"
+            "上传的次数各个程序各数各的；请核对 SCHOOL_REDIS，再看它启动没有",
+        )
+    else:
+        yield Finding("Redis", GOOD, "有回音")
+
+
 # ---- the records ---------------------------------------------------------------------------------
 
 
@@ -238,6 +257,7 @@ OUTSIDE: tuple[Look, ...] = (
     _fonts,
     _certificate,
     _uploads,
+    _redis,
 )
 INSIDE: tuple[Look, ...] = (_clock, _nightly, _calendar, _photos)
 

@@ -33,7 +33,7 @@ def printed(document: Document, wanted: Asked, query: str) -> ResponseReturnValu
         about = wanted.register.title if wanted.register is not None else ""
         title = document.title if about in ("", document.title) else f"{document.title}（{about}）"
         job = print_work.ask_for(acting, document, wanted.semester, query, title, installed)
-        wake(installed.data_dir, installed.clock)
+        wake(installed)
         return redirect(url_for("documents.made", job_id=job.id))
     assert document.maker is not None
     paper: Paper = document.maker(wanted)

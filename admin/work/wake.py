@@ -1,6 +1,7 @@
 """Wakes the worker: huey carries no work, only the news that some may be waiting.
 
-A lost piece of news costs at most a minute, because the worker looks by itself as well.
+A lost piece of news costs at most a minute, because the worker looks by itself as well. Several
+processes on one PostgreSQL leave their news in Redis (SCHOOL_REDIS), one process in a file.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ import sqlite3
 import stat
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from huey import SqliteHuey, crontab
+from huey import SqliteHuey
 
+from admin.frame.context import Runtime
 from admin.work import backup_work, names_work
 from admin.work.upkeep_work import ask_daily
 from admin.work.worker import run_waiting
-from models.core.clock import Clock
 from models.core.database import connected
 from models.core.errors import NotNow
 from models.core.jobs import STALE_SECONDS
@@ -32,10 +34,28 @@ QUEUE_FILE = "wake.db"
 _NAME = "look"
 # Seconds between looks into the queue; huey's own default lets a click wait for ten.
 _LONGEST_NAP = 1.0
+# Seconds Redis has for an answer; more than huey lets it wait for news.
+_ANSWERS = 3.0
+# Seconds between looks without any news.
+LOOKS_EVERY = 60.0
 
 
-def _storage(path: Path) -> Any:
-    """Open huey's file; one that is no database is made anew, since it carries only news."""
+def _storage(installed: Runtime) -> Any:
+    """Open huey's queue: in Redis where several processes meet there, else a file.
+
+    A file that is no database is made anew, since it carries only news.
+    """
+    if installed.redis:
+        from huey import RedisHuey
+        from redis import ConnectionPool  # Memory that one process alone need not spend.
+
+        # Who saves does not wait for a host that is gone.
+        pool = ConnectionPool.from_url(
+            installed.redis, socket_connect_timeout=_ANSWERS, socket_timeout=_ANSWERS
+        )
+        return RedisHuey("school", connection_pool=pool, results=False)
+    installed.data_dir.mkdir(parents=True, exist_ok=True)
+    path = installed.data_dir / QUEUE_FILE
     try:
         return SqliteHuey("jobs", filename=str(path), results=False)
     except sqlite3.OperationalError:
@@ -47,50 +67,74 @@ def _storage(path: Path) -> Any:
         return SqliteHuey("jobs", filename=str(path), results=False)
 
 
-def _queue(data_dir: Path, clock: Clock) -> tuple[Any, Any]:
-    """Return the queue in the data folder, and the one task it knows."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    queue = _storage(data_dir / QUEUE_FILE)
+def _silent(installed: Runtime) -> tuple[type[Exception], ...]:
+    """Return what is raised while the queue takes no news."""
+    if installed.redis:
+        from redis import RedisError
+
+        return (RedisError,)
+    return (sqlite3.Error,)
+
+
+def _queue(installed: Runtime) -> tuple[Any, Any]:
+    """Return the queue, and the one task it knows: looking for work."""
+    queue = _storage(installed)
+    turn = threading.Lock()
 
     def look() -> None:
-        with connected():
+        clock = installed.clock
+        with turn, connected():
             try:
                 ask_daily(clock.now())
                 backup_work.ask_daily(clock.now())
                 names_work.ask_where_needed(clock.now())
             except NotNow as error:
                 log.warning("nothing can be queued: %s", error)
-            run_waiting(data_dir, clock)
+            run_waiting(installed.data_dir, clock)
 
-    task = queue.task(name=_NAME)(look)
-    queue.periodic_task(crontab(minute="*"), name=f"{_NAME}-by-itself")(look)
-    return queue, task
+    return queue, queue.task(name=_NAME)(look)
 
 
-def wake(data_dir: Path, clock: Clock) -> None:
+def wake(installed: Runtime) -> None:
     """Tell the worker that a job waits; a queue that cannot be written is no error."""
     try:
-        queue, task = _queue(data_dir, clock)
+        queue, task = _queue(installed)
         with closing(queue.storage):
             task()
-    except sqlite3.Error as error:
+        if installed.redis:
+            queue.storage.pool.disconnect()
+    except _silent(installed) as error:
         log.warning("the worker could not be woken and will look by itself: %s", error)
 
 
-def consume(data_dir: Path, clock: Clock) -> None:
+def consume(installed: Runtime) -> None:
     """Do jobs until told to stop: by a signal, or when the server that started us is gone."""
-    queue, task = _queue(data_dir, clock)
+    queue, task = _queue(installed)
     try:
         task()  # What an earlier worker left behind is looked at first.
-    except sqlite3.Error as error:
+    except _silent(installed) as error:
         log.warning("the queue cannot be written, the next minute looks by itself: %s", error)
     consumer = queue.create_consumer(workers=1, worker_type="thread", max_delay=_LONGEST_NAP)
-    # Work of a worker that died a moment ago is taken up once it has been silent for long enough.
-    later = threading.Timer(STALE_SECONDS + 1, task)
-    later.daemon = True
-    later.start()
+    threading.Thread(target=_by_itself, args=(task.call_local,), name="look", daemon=True).start()
     _end_with_parent()
     consumer.run()
+
+
+def _by_itself(look: Callable[[], None]) -> None:
+    """Look for work every minute, whether or not the queue can be read.
+
+    The first look is for the work of a worker that died a moment ago, once it is silent for long
+    enough.
+    """
+    pause = STALE_SECONDS + 1.0
+    while True:
+        time.sleep(pause)
+        pause = LOOKS_EVERY
+        try:
+            look()
+        except Exception:
+            # What nobody foresaw in one job must not end the looking for the others.
+            log.exception("looking for work failed")
 
 
 def _end_with_parent() -> None:
