@@ -25,10 +25,15 @@ from models.core import installation, jobs
 from models.core.clock import Clock
 from models.core.gates import every_row
 from models.core.register import find
+from models.kept.counselling import SESSIONS
 from models.school import accounts
 from tests import postgres
+from tests.sealed_people import PASSPHRASE, session, started
 from tests.serving import free_port
+from tests.test_counselling import _no_key_is_left
 from tests.world import NOON, TODAY
+
+__all__ = ["_no_key_is_left"]
 
 ROOT = Path(__file__).parent.parent
 # Seconds a process may take to start, or a job to be done, before the test gives up.
@@ -197,8 +202,18 @@ def test_two_processes_and_one_worker_are_one_school(two_processes, world, redis
     kept = find("talk").model.id == talk.id
     assert every_row(find("talk")).where(kept).get().topic == "甲处改的"
 
-    # Sealed pages of the second are answered by the first; signed out in one is out in both.
-    assert visitor("counsellor").ask(second, "/sealed/keys")[0] == 200
+    # What is unlocked by way of the second is open in the first, which alone has the key.
+    actor, _recovery = started(world)
+    kept = session(world, actor)
+    counsellor = visitor("counsellor")
+    sealed = f"/sealed/{SESSIONS.slug}/{kept.id}"
+    assert "想妈妈" not in counsellor.ask(first, sealed)[1]
+    unlock = {"step": "unlock", "passphrase": PASSPHRASE}
+    assert counsellor.post(second, "/sealed/keys", unlock, form="/sealed/keys")[0] in (302, 303)
+    assert "想妈妈" in counsellor.ask(first, sealed)[1]
+    assert "想妈妈" in counsellor.ask(second, sealed)[1]
+
+    # Signed out in one is out in both.
     assert alice.post(first, "/sign-out", form="/account")[0] in (302, 303)
     assert "/sign-in" in alice.ask(second, "/r/talk/")[2]
 
@@ -273,22 +288,28 @@ def test_news_goes_through_redis_and_a_dead_one_stops_nobody(data_dir, clock, re
 
 
 def test_a_worker_whose_queue_is_silent_looks_by_itself(monkeypatch):
-    looked, slept = [], []
+    looked, waited = [], []
+
+    class Timer:
+        """One that rings at once, four times."""
+
+        def __init__(self, pause, ring, given):
+            waited.append(pause)
+            self.ring = lambda: ring(*given)
+
+        def start(self):
+            if len(waited) < 4:
+                with contextlib.suppress(ValueError):
+                    self.ring()
 
     def look():
-        looked.append(len(slept))
+        looked.append(len(waited))
         raise ValueError("one job failed")
 
-    def sleep(seconds):
-        slept.append(seconds)
-        if len(slept) > 3:
-            raise SystemExit
-
-    monkeypatch.setattr(wake.time, "sleep", sleep)
-    with pytest.raises(SystemExit):
-        wake._by_itself(look)
+    monkeypatch.setattr(wake.threading, "Timer", Timer)
+    wake._look_later(look)
     assert looked == [1, 2, 3]
-    assert slept == [jobs.STALE_SECONDS + 1, *[wake.LOOKS_EVERY] * 3]
+    assert waited == [jobs.STALE_SECONDS + 1, *[wake.LOOKS_EVERY] * 3]
 
 
 def test_redis_is_named_beside_postgresql_alone(monkeypatch):

@@ -13,7 +13,6 @@ import sqlite3
 import stat
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -115,26 +114,31 @@ def consume(installed: Runtime) -> None:
     except _silent(installed) as error:
         log.warning("the queue cannot be written, the next minute looks by itself: %s", error)
     consumer = queue.create_consumer(workers=1, worker_type="thread", max_delay=_LONGEST_NAP)
-    threading.Thread(target=_by_itself, args=(task.call_local,), name="look", daemon=True).start()
+    _look_later(task.call_local)
     _end_with_parent()
     consumer.run()
 
 
-def _by_itself(look: Callable[[], None]) -> None:
-    """Look for work every minute, whether or not the queue can be read.
+def _look_later(look: Callable[[], None], pause: float = STALE_SECONDS + 1.0) -> None:
+    """Look for work after a pause and then every minute, whether or not the queue can be read.
 
     The first look is for the work of a worker that died a moment ago, once it is silent for long
     enough.
     """
-    pause = STALE_SECONDS + 1.0
-    while True:
-        time.sleep(pause)
-        pause = LOOKS_EVERY
-        try:
-            look()
-        except Exception:
-            # What nobody foresaw in one job must not end the looking for the others.
-            log.exception("looking for work failed")
+    timer = threading.Timer(pause, _look_and_later, (look,))
+    timer.daemon = True
+    timer.start()
+
+
+def _look_and_later(look: Callable[[], None]) -> None:
+    try:
+        look()
+    except BaseException:
+        log.exception("looking for work failed")
+        raise
+    finally:
+        # What nobody foresaw in one job does not end the looking for the others.
+        _look_later(look, LOOKS_EVERY)
 
 
 def _end_with_parent() -> None:
