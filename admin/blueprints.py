@@ -19,6 +19,7 @@ from admin.registers import (
     reveal,
     review_tasks,
     roll_call,
+    weekly_sheet,
 )
 from admin.sealed import counselling, counselling_cases, counselling_keys, counselling_requests
 from admin.work import jobs
@@ -45,6 +46,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     imports.bp,
     exports.bp,
     roll_call.bp,
+    weekly_sheet.bp,
     review_tasks.bp,
     semesters.bp,
     permissions.bp,

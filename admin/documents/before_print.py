@@ -15,7 +15,7 @@ from admin.registers.list import Marks, link
 from exports.documents.looked import looked
 from models.core.display import Page
 from models.core.register import Register, register_of
-from models.core.validation import happened_on, missing_wanted
+from models.core.validation import days_late, missing_wanted
 from models.kept.children import Child, Parent
 
 # Acts entered so many days later are back-filled in the eyes of who compares dates.
@@ -48,10 +48,9 @@ def complaints(page: Page, register: Register, records: tuple[Any, ...]) -> list
             told.append(f"{record.changed_at:%Y-%m-%d} 以后没有核对更新过")
         if record.id in dead:
             told.append(dead[record.id])
-        day = happened_on(register, record)
-        entered = record.entered_at.date()
-        if day is not None and (entered - day).days > LATE_DAYS:
-            told.append(f"{(entered - day).days} 天以后才补录")
+        late = days_late(register, record)
+        if late is not None and late > LATE_DAYS:
+            told.append(f"{late} 天以后才补录")
         for field in shown:
             text = str(record.__data__.get(field) or "").strip()
             if not isinstance(register.spec(field).field, TextField) or len(text) < LEAST_ALIKE:

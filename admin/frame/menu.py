@@ -51,7 +51,13 @@ JOBS: tuple[tuple[str, str, tuple[Box, ...]], ...] = (
     ("资料与心理", "archive", (Box.MATERIALS, Box.COUNSELLING)),
     ("设置", "settings", (Box.SYSTEM,)),
 )
-SAFETY, INSPECTION, PAPERS, SETTINGS = "安全与资助", "迎检与考核", "资料与心理", "设置"
+DAILY, SAFETY, INSPECTION, PAPERS, SETTINGS = (
+    "日常帮扶",
+    "安全与资助",
+    "迎检与考核",
+    "资料与心理",
+    "设置",
+)
 MORE = "更多登记"
 
 
@@ -87,6 +93,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.teachers", "我的履职", "award", (TEACHER, COUNSELLOR), MORE),
     MenuPage("evaluations.mine", "我的考核", "award", (TEACHER, COUNSELLOR), MORE),
     MenuPage("review_tasks.index", "要核对的事", "bell", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("weekly.sheet", "录入纸质周记录", "file", (CLERK,), DAILY),
     MenuPage("incidents.index", "突发事件办理", "shield", OFFICE, SAFETY),
     MenuPage("incidents.index", "突发事件办理", "shield", (TEACHER, COUNSELLOR), MORE),
     MenuPage("boards.teachers", "教师履职", "award", (*OFFICE, INSPECTOR), INSPECTION),

@@ -24,6 +24,7 @@ from models.core.rights import VERBS, left_to_finish, may, may_on
 from models.core.scopes import own_ids
 from models.core.validation import (
     asked_of,
+    handed_in_on,
     happened_on,
     is_backfilled,
     missing_evidence,
@@ -158,6 +159,8 @@ class Marks:
             found.append({"text": "已封存，待补填" if left else late})
         if is_backfilled(self.register, record):
             found.append({"text": "◆ 补录"})
+        if handed_in_on(self.register, record) is not None:
+            found.append({"text": "纸质"})
         missing = self.missing(record)
         if missing:
             named = missing[0] if len(missing) == 1 else f"{len(missing)} 项"

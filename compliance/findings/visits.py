@@ -20,6 +20,7 @@ from compliance.findings.look import (
     of_child,
     with_photo,
 )
+from compliance.judged.sources import known_text
 from compliance.ordered.reading import day, day_text, tuples
 from models.core.gates import every_row
 from models.core.register import REGISTERS, Register, register_of
@@ -164,7 +165,7 @@ def entered_late(look: Look) -> Iterable[Hit]:
         register = REGISTERS[slug]
         model, hand = register.model, hand_of(register)
         happened = getattr(model, register.happened)
-        late = days_between(day_text(model.entered_at), day_text(happened))
+        late = days_between(known_text(register), day_text(happened))
         query = every_row(register).select(hand, fn.MAX(model.id), fn.COUNT(model.id), fn.MAX(late))
         query = query.where(look.this_semester(happened), late > look.number("days"))
         for who, one, count, most in tuples(query.group_by(hand)):
@@ -238,7 +239,8 @@ def call_entered_after(look: Look) -> Iterable[Hit]:
     """Calls from the home were entered after they were made (S09-1), told per duty teacher."""
     # Whole seconds: of a fraction of a day the last digit would decide who is late by the minute.
     gap = fn.ROUND(days_between(FamilyCall.entered_at, FamilyCall.begun_at) * 24 * 60 * 60)
-    query = _calls(look, FamilyCall.place == "之家", gap > look.number("minutes") * 60)
+    at_once = FamilyCall.paper_on.is_null(True)  # on paper it may well have stood before
+    query = _calls(look, at_once, FamilyCall.place == "之家", gap > look.number("minutes") * 60)
     query = query.select(FamilyCall.duty_teacher, fn.MAX(FamilyCall.id), fn.COUNT(FamilyCall.id))
     return [
         Hit("family-call", one, (("staff", staff),) if staff else (), f"{count} 次")

@@ -54,6 +54,7 @@ def _columns(register: Register, names: Iterable[str]) -> Iterator[str]:
     yield from (fields[name].column_name for name in wanted if name in fields)
     yield from (column.column_name for column in staff_columns(register))
     # The condition of the index is looked at again when it is used, so it stands in it too.
+    yield from (register.paper,) if register.paper else ()
     yield from ("entered_at", "deleted_at")
 
 

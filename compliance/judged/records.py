@@ -22,6 +22,7 @@ from compliance.judged.sources import (
     Window,
     chosen,
     happened_text,
+    known_text,
     line_columns,
     named_acting,
     staff_columns,
@@ -31,7 +32,7 @@ from compliance.ordered import needs as completeness
 from compliance.ordered.catalogue import source_register
 from compliance.ordered.conditions import condition
 from compliance.ordered.duty import Source
-from compliance.ordered.reading import day_of, day_text, tuples
+from compliance.ordered.reading import day_of, tuples
 from models.core.database import within as listed
 from models.core.gates import every_row
 from models.core.register import Register
@@ -243,7 +244,7 @@ def columns_of(register: Register, scan: Scan) -> dict[Any, Any]:
         "record": model.id,
         "child": Value(None) if child is None else child,
         "happened": happened_text(register),
-        "entered": day_text(model.entered_at),
+        "entered": known_text(register),
     }
     if any(one.by_staff for one in scan.asked):
         named |= {("staff", i): column for i, column in enumerate(staff_columns(register))}

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from peewee import Value
+from peewee import Value, fn
 
 from compliance.judged import among
 from compliance.ordered import needs as completeness
@@ -69,6 +69,14 @@ def within(query: Any, register: Register, window: Window) -> Any:
         return query
     inside = within(every_row(above), above, window).select(above.model.id)
     return query.where(getattr(register.model, register.parent).in_(inside))
+
+
+def known_text(register: Register) -> Any:
+    """Return the day a record came in as text: on paper where it did (纸质), else when typed."""
+    entered = day_text(register.model.entered_at)
+    if not register.paper:
+        return entered
+    return fn.COALESCE(day_text(getattr(register.model, register.paper)), entered)
 
 
 def happened_text(register: Register) -> Any:

@@ -11,6 +11,7 @@ from exports.documents.paper import Asked, Paper, laid_out
 from exports.pdf.blocks import (
     BOOKLET,
     FORM,
+    FORM_ACROSS,
     LABEL_SIZE,
     Block,
     Cell,
@@ -34,10 +35,14 @@ from models.kept.calls import FamilyCall
 from models.kept.children import Child
 from models.kept.pairings import CareDiary, HandIn, Pairing
 from models.kept.school import Semester
+from models.kept.staff import Staff
 from models.kept.talks import ParentContact, Talk
+from models.school.weekly_sheet import COLUMNS, PARTS, children_of
 
 WEEKDAYS = "一二三四五六日"
 BLANK_ROWS = 2
+# The sheet filled in by hand: empty rows below the children, widths in mm.
+PAPER_ROWS, ACROSS, NUMBER, NAME = 4, 254, 10, 20
 # What a pair has to do each month (Z01), ticked off by hand.
 MONTHLY = ("谈心", "与班主任交换意见", "上门看望", "检查作业", "共进晚餐", "与父母联系")
 
@@ -134,6 +139,52 @@ def _blank_entry() -> Grid:
         Row((label("效果"), Cell("", 3)), 16),
     )
     return Grid((20, 50, 16, 30), rows, whole=True)
+
+
+@document(
+    "weekly-paper",
+    "空白周记录表",
+    clauses=("Q04-4", "H02-5"),
+    source=("child", "pairing"),
+    about="staff",
+    roles=STAFF,
+)
+def weekly_paper(asked: Asked) -> Paper:
+    """A week to be filled in by hand: a teacher's children, beside each talk, call and contact.
+
+    The rows and columns are those of the grid it is typed into.
+    """
+    page = Page(asked.reader, register_of(Staff), asked.records, "pdf")
+    blocks: list[Block] = []
+    for teacher in asked.records:
+        blocks += [Turn()] if blocks else []
+        blocks += _blank_week(asked, page.text(teacher, "name"), teacher.id)
+    return laid_out("空白周记录表", asked.semester.title, *blocks, geometry=FORM_ACROSS)
+
+
+def _blank_week(asked: Asked, name: str, teacher: int) -> list[Block]:
+    children = children_of(asked.reader, teacher, asked.reader.today)
+    shown = Page(asked.reader, register_of(Child), children, "pdf")
+    names = [shown.text(child, "name") for child in children]
+    groups = Row(
+        (label("序号"), label("学生"), *(label(one.title, len(one.columns)) for one in PARTS)), 7
+    )
+    head = Row((label(""), label(""), *(label(column.label) for _n, _p, column in COLUMNS)), 7)
+    body = [
+        Row((Cell(str(n), align="centre"), Cell(child), *((Cell(),) * len(COLUMNS))), 10)
+        for n, child in enumerate([*names, *[""] * PAPER_ROWS], start=1)
+    ]
+    room = ACROSS - NUMBER - NAME
+    whole = sum(column.width for _n, _p, column in COLUMNS)
+    widths = [room * column.width / whole for _n, _p, column in COLUMNS]
+    return [
+        Title("教师周记录表", "第　　　周　　　　月　　日—　　月　　日"),
+        Spread((f"学校：{asked.school}", f"教师：{name}", asked.semester.title)),
+        Grid((NUMBER, NAME, *widths), (groups, head, *body), head=2),
+        Spread(
+            ("教师（签名）：", "上交日期：　　　　年　　月　　日", "接收人（签名）："), before=5
+        ),
+    ]
 
 
 @document(

@@ -18,6 +18,8 @@ from models.core.database import Base, insert_all
 
 # The kind of a batch that entered one act for many children; its maker may undo it the same day.
 ROLL_CALL = "roll-call"
+# The kind of a batch that is a sheet of paper, typed into a grid.
+PAPER = "paper"
 # The kind of a batch that made two rows of one person one.
 MERGE = "merge"
 

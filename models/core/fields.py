@@ -13,6 +13,7 @@ from typing import Any
 
 from peewee import (
     CharField,
+    DateField,
     DateTimeField,
     Field,
     ForeignKeyField,
@@ -235,6 +236,11 @@ _SECRECY_OF_TYPE: tuple[tuple[type[Field], Secrecy], ...] = (
     (SchoolNumberField, IDENTITY),
     (PhoneField, PHONE),
 )
+
+
+def paper_day() -> Any:
+    """Declare the day a record was handed in on paper (纸质); only the weekly sheet writes it."""
+    return col(DateField(null=True), "纸质上交日期", readonly=True, secret=OPEN)
 
 
 def col(declared: Any, label: str, **said: Any) -> Any:

@@ -128,6 +128,8 @@ class Register:
     points to and share that row's form, scope and rights; `label` are the fields whose texts name
     a record; `key` are the business keys, each unique among living rows; `evidence` maps kinds of
     attachments to their Chinese names; `pinyin` is the name field whose pinyin keys are kept;
+    `paper` is the read-only field with the day a record was handed in on paper (纸质), by which its
+    lateness is judged instead of the day it was typed;
     `act_by` are the staff links that say whose act it is ("teacher", or "home-visitor.staff" on a
     line); `many` is the link for which several rows may be entered as one act; `roster` lets all
     staff pick any child by name and class; `wants` are the kinds of evidence a record is incomplete
@@ -183,6 +185,7 @@ class Register:
     wants: Mapping[str, str] = field(default_factory=dict)
     match: tuple[str, ...] = ()
     planned: bool = False
+    paper: str = ""
     about: str | None = None
     by_name: bool = False
     carried: bool = False
@@ -356,6 +359,7 @@ def _check_names(declared: Register, wrong: Callable[[str], None]) -> None:
         "span": [name for name in declared.span if name],
         "open_until": [declared.open_until] if declared.open_until else [],
         "final": [declared.final] if declared.final else [],
+        "paper": [declared.paper] if declared.paper else [],
         "about": [declared.about] if declared.about else [],
         "act_by": [name for name in declared.act_by if "." not in name],
     }
@@ -410,6 +414,8 @@ def _check_conditions(declared: Register, wrong: Callable[[str], None]) -> None:
             wrong(f"字段 {spec.name} 的 wanted_if 指向不存在的字段")
         if spec.of and spec.of not in declared.fields:
             wrong(f"字段 {spec.name} 的 of 指向不存在的字段")
+    if declared.paper and not (declared.fields[declared.paper].readonly and declared.happened):
+        wrong(f"paper 的字段 {declared.paper} 要声明 readonly，登记要有 happened")
     for kind, condition in declared.wants.items():
         if kind not in declared.evidence:
             wrong(f"wants 的 {kind} 不是附件种类")

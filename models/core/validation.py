@@ -218,7 +218,9 @@ def _check_lateness(
         return {}
     if day > actor.today and not register.planned:
         return {register.happened: "这个日期还没有到，请核对日期"}
-    late = (actor.today - day).days
+    late = ((handed_in_on(register, record) or actor.today) - day).days
+    if late < 0:
+        return {register.happened: "这个日期在纸质上交日期之后，请核对日期"}
     if late > BACKFILL_DAYS and not record.late_reason and register.locks:
         return {"late_reason": f"这是 {late} 天前的事，请写明补录原因"}
     return {}
@@ -243,12 +245,28 @@ def happened_on(register: Register, record: Any) -> date | None:
     return value.date() if isinstance(value, datetime) else value
 
 
-def is_backfilled(register: Register, record: Any) -> bool:
-    """Return whether the record was entered more than 7 days after it happened (补录)."""
+def handed_in_on(register: Register, record: Any) -> date | None:
+    """Return the day the record was handed in on paper (纸质), None where it was typed at once."""
+    return getattr(record, register.paper) if register.paper else None
+
+
+def days_late(register: Register, record: Any) -> int | None:
+    """Return how many days after it happened the record was handed in, or typed without a paper.
+
+    None for master data and what is not saved yet. `compliance.judged.sources.known_text` says the
+    same in SQL.
+    """
     day = happened_on(register, record)
     if day is None or record.entered_at is None:
-        return False
-    return bool((record.entered_at.date() - day).days > BACKFILL_DAYS)
+        return None
+    known = handed_in_on(register, record) or record.entered_at.date()
+    return int((known - day).days)
+
+
+def is_backfilled(register: Register, record: Any) -> bool:
+    """Return whether the record came in more than 7 days after it happened (补录)."""
+    late = days_late(register, record)
+    return late is not None and late > BACKFILL_DAYS
 
 
 def check_unique(actor: Actor, register: Register, record: Any, known: Known | None = None) -> None:

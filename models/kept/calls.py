@@ -19,6 +19,7 @@ from models.core.fields import (
     WordField,
     WordsField,
     col,
+    paper_day,
 )
 from models.core.gates import every_row
 from models.core.register import Derived, Record, model_of, register, register_of
@@ -134,6 +135,7 @@ def _minutes(call: Any) -> str:
         duty_teacher_at_home,
     ),
     roster=True,
+    paper="paper_on",
     open_until="ended_at",
     finishing=("mood", "ended_at", "note", "photo", "chat-record"),
     evidence={"photo": "照片", "chat-record": "聊天记录"},
@@ -162,6 +164,7 @@ class FamilyCall(Record):
         Link(Guardian, null=True), "告知人", of="child", show_if="place=家中", help="谁说的"
     )
     note = col(TextField(null=True), "备注")
+    paper_on = paper_day()
 
 
 LETTER_DIRECTIONS = ("孩子致父母", "父母致孩子")

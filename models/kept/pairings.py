@@ -22,6 +22,7 @@ from models.core.fields import (
     WordField,
     WordsField,
     col,
+    paper_day,
 )
 from models.core.gates import every_row
 from models.core.register import Derived, Record, find, register, register_of
@@ -447,6 +448,8 @@ week_named = needed("week", "周记录要写明第几周", kind=("周记录",))
     match=("kind", "teacher", "school_class", "volunteer", "child", "semester", "week"),
     rules=(handed_in_by_somebody, week_named),
     act_by=("teacher",),
+    paper="paper_on",
+    evidence={"scan": "扫描件"},
     purpose="周记录、成长记录表、班级材料等按时上交的登记",
 )
 class HandIn(Record):
@@ -480,6 +483,7 @@ class HandIn(Record):
     )
     handed_on = col(DateField(), "上交日期", list=1, short=6, filter=True)
     received_by = col(Link(Staff, null=True), "接收人", list=7, short=7, wanted=True, filter=True)
+    paper_on = paper_day()
 
 
 @register(

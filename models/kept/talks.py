@@ -17,6 +17,7 @@ from models.core.fields import (
     WordField,
     WordsField,
     col,
+    paper_day,
 )
 from models.core.gates import every_row
 from models.core.register import Record, register, register_of
@@ -50,6 +51,7 @@ theme_before_talk = not_before("talked_at", "theme_set_on", "主题要在谈心�
     act_by=("teacher",),
     rules=(theme_before_talk,),
     many="child",
+    paper="paper_on",
     evidence={"photo": "照片"},
     purpose="与留守儿童每一次谈心：主题、方面、内容和对策",
 )
@@ -75,6 +77,7 @@ class Talk(Record):
         help="选“转心理”或“强制报告”后请当天告诉领导小组",
     )
     private_remark = col(TextField(null=True), "不公开备注", secret=PRIVATE, help="督查看不到")
+    paper_on = paper_day()
 
 
 purpose_before_visit = not_before("visited_at", "purpose_set_on", "家访目的要在走访之前拟定")
@@ -284,6 +287,7 @@ class Interview(Record):
     rules=(failed_has_no_reply, teacher_named),
     act_by=("teacher",),
     many="child",
+    paper="paper_on",
     purpose="与父母、监护人、编外家长、班主任的每次联系，没联系上的也记",
 )
 class ParentContact(Record):
@@ -315,6 +319,7 @@ class ParentContact(Record):
         help="告诉对方孩子的学习和生活情况",
     )
     reply = col(TextField(null=True), "对方答复", search=True)
+    paper_on = paper_day()
 
 
 receipt_after_sent = not_before("receipt_on", "sent_on", "回执日期不能早于送达日期")
