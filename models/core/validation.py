@@ -218,8 +218,9 @@ def _check_lateness(
         return {}
     if day > actor.today and not register.planned:
         return {register.happened: "这个日期还没有到，请核对日期"}
-    late = ((handed_in_on(register, record) or actor.today) - day).days
-    if late < 0:
+    handed_in = handed_in_on(register, record)
+    late = ((handed_in or actor.today) - day).days
+    if handed_in is not None and late < 0:
         return {register.happened: "这个日期在纸质上交日期之后，请核对日期"}
     if late > BACKFILL_DAYS and not record.late_reason and register.locks:
         return {"late_reason": f"这是 {late} 天前的事，请写明补录原因"}
