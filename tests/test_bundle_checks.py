@@ -287,7 +287,7 @@ def test_a_document_that_does_not_open_is_not_usable(school, checked, monkeypatc
 
 
 def test_a_picture_that_does_not_open_is_not_usable(school, checked, monkeypatch, tmp_path):
-    def cut(_display, target, _lines, _font):
+    def cut(_display, target, *_more):
         target.write_bytes(picture()[:-40])
 
     monkeypatch.setattr("exports.bundle.captioned.caption_copy", cut)
@@ -306,7 +306,7 @@ def test_a_document_with_a_script_is_not_safe(school, checked, monkeypatch, tmp_
 def test_a_picture_that_tells_where_it_was_taken_is_not_safe(
     school, checked, monkeypatch, tmp_path
 ):
-    def told(_display, target, _lines, _font):
+    def told(_display, target, *_more):
         target.write_bytes(jpeg(exif=camera()))
 
     monkeypatch.setattr("exports.bundle.captioned.caption_copy", told)

@@ -11,6 +11,7 @@ from typing import Any
 from admin.frame import settings
 from admin.frame.context import Runtime
 from admin.work.bundle_work import build_for
+from exports.bundle.choices import EDGES, chosen
 from exports.bundle.opened import opened
 from exports.bundle.order import FULL, INSPECTION, BuiltBundle
 from exports.pdf.fonts import STAND_IN
@@ -37,6 +38,9 @@ def add(subparsers: Any) -> None:
         default=INSPECTION,
         help="inspection 是遮蔽过的督查版；full 要在页面上经领导小组批准",
     )
+    parser.add_argument(
+        "--edge", type=int, choices=tuple(EDGES), default=None, help="照片长边多少像素"
+    )
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.set_defaults(run=run)
 
@@ -58,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.edition,
             clerk.name if clerk is not None else NOBODY,
             target=arguments.out.absolute(),
+            choices=chosen({"edge": str(arguments.edge or "")}),
         )
         actor = system(clock.now(), "命令行")
         log_access(actor, "export", "bundle", detail=f"{arguments.semester} {built.sha256}")

@@ -19,6 +19,7 @@ from admin.inspection import bundle_pages
 from admin.people.outside_paper import paper_sent, paper_shown
 from admin.work import bundle_work
 from admin.work.wake import wake
+from exports.bundle.choices import EDGES, chosen
 from exports.bundle.index import PAGE
 from exports.bundle.order import FULL, INSPECTION
 from exports.bundle.survey import survey_of
@@ -56,6 +57,7 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         asked=[_asked(acting, one) for one in found if one.state == ASKED],
         alone=leaders.is_alone(acting),
         purposes=PURPOSES,
+        edges=EDGES,
         errors=errors,
         typed=request.form,
     )
@@ -140,7 +142,11 @@ class BundlesView(BaseView):  # type: ignore[misc]
             bundle_work.ask_for(acting, semester, FULL, approved.id)
         else:
             semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
-            bundle_work.ask_for(acting, semester, INSPECTION)
+            try:
+                choices = chosen(request.form)
+            except Invalid as error:
+                return _board(error.errors)
+            bundle_work.ask_for(acting, semester, INSPECTION, choices=choices)
         wake(runtime())
         return redirect(url_for("bundles.index", semester=semester.code))
 
@@ -157,6 +163,7 @@ class BundlesView(BaseView):  # type: ignore[misc]
                 request.form.get("recipient", ""),
                 paper_sent(),
                 reason=request.form.get("reason", ""),
+                chosen=chosen(request.form).as_columns,
             )
         except Invalid as error:
             return _board(error.errors)

@@ -9,7 +9,8 @@ from typing import Any
 
 from admin.frame.context import Runtime
 from exports.bundle.build import build_bundle, nothing_to_tell
-from exports.bundle.order import FULL, NOTHING_CHOSEN, BuiltBundle, Choices, Order, Progress
+from exports.bundle.choices import NOTHING_CHOSEN, Choices, kept_choices
+from exports.bundle.order import FULL, BuiltBundle, Order, Progress
 from models.core import calendar, jobs
 from models.core.actor import Actor
 from models.core.errors import Invalid, NotFound
@@ -27,8 +28,17 @@ GONE = "完整版下载后、或满七天即从本机删除；还需要时请重
 _PIECE = 2**16
 
 
-def ask_for(actor: Actor, semester: Any, edition: str, bundle_id: int | None = None) -> Any:
-    """Queue the building of a bundle and return the job; the actor is its approver."""
+def ask_for(
+    actor: Actor,
+    semester: Any,
+    edition: str,
+    bundle_id: int | None = None,
+    choices: Choices = NOTHING_CHOSEN,
+) -> Any:
+    """Queue the building of a bundle and return the job; the actor is its approver.
+
+    What was chosen for a full edition stands in its request.
+    """
     bundles.demand_office(actor)
     given = {
         "semester": semester.code,
@@ -36,6 +46,7 @@ def ask_for(actor: Actor, semester: Any, edition: str, bundle_id: int | None = N
         "user_id": actor.user_id,
         "name": actor.name,
         "bundle_id": bundle_id,
+        "choices": choices.as_columns,
     }
     title = f"上报材料包 {semester.title}（{EDITIONS[edition]}）"
     return jobs.ask(KIND, title, given, actor.now, actor.user_id)
@@ -46,7 +57,10 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     edition = str(given["edition"])
     approved = _approved(given, installed) if edition == FULL else None
     made_by = bundles.decider_of(approved) if approved is not None else str(given["name"])
-    choices = NOTHING_CHOSEN if approved is None else _choices(approved)
+    if approved is None:
+        choices = Choices(**given.get("choices", {}))
+    else:
+        choices = kept_choices(approved, purpose_told(approved))
     built = build_for(
         installed,
         str(given["semester"]),
@@ -58,7 +72,7 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     )
     actor = _asker(given, installed)
     path = keep(built, installed.bundles)
-    facts = facts_of(built, path, made_by, actor.now)
+    facts = facts_of(built, path, made_by, actor.now) | choices.as_columns
     with running.effect() as outcome:
         if approved is not None:
             record = bundles.record_full_built(actor, approved.id, facts)
@@ -96,10 +110,6 @@ def _approved(given: Mapping[str, Any], installed: Runtime) -> Any:
     if found.state not in (APPROVED, BUILT):
         raise Invalid({"": "完整版还没有经领导小组批准，不能生成"})
     return found
-
-
-def _choices(approved: Any) -> Choices:
-    return Choices(purpose_told(approved), approved.recipient or "")
 
 
 def _asker(given: Mapping[str, Any], installed: Runtime) -> Actor:

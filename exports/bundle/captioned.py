@@ -45,7 +45,7 @@ def _batches(photos: list[ChosenPhoto]) -> Iterator[list[ChosenPhoto]]:
 
 def _copy(frame: Frame, chosen: ChosenPhoto, cache: RenderCache) -> MadeFile | None:
     lines = [_drawable(line) for line in chosen.caption(frame.school)]
-    order = frame.order
+    order, edge = frame.order, frame.order.choices.edge
 
     def make(target: Path) -> None:
         # The copy a cache holds may be older than a fault of the disk: the original must be itself.
@@ -53,10 +53,10 @@ def _copy(frame: Frame, chosen: ChosenPhoto, cache: RenderCache) -> MadeFile | N
         if not original.is_file() or digest_of(original) != chosen.photo.sha256:
             raise BadFile("照片文件不见了或已损坏")
         display = display_path(chosen.photo, "display", order.originals, order.cache)
-        caption_copy(display, target, lines, FONT)
+        caption_copy(display, target, lines, FONT, edge)
 
     try:
-        return cache.get(key_of(["photo", chosen.photo.sha256, *lines]), ".jpg", make)
+        return cache.get(key_of(["photo", chosen.photo.sha256, str(edge), *lines]), ".jpg", make)
     except BadFile:
         return None
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from exports.bundle.cache import MadeFile
+from exports.bundle.choices import NOTHING_CHOSEN, Choices
 from exports.bundle.declaration import BundleDeclaration, declaration
 from exports.bundle.survey import Survey
 from exports.pdf.imprint import Imprint
@@ -24,26 +25,6 @@ PHOTO, SCAN, NOTE = "photo", "scan", "note"
 
 # step, done, total; raises to stop the work
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What whoever asks for a bundle chooses beside semester and edition.
-
-    `purpose` and `recipient` are what a full edition is for and who gets it.
-    """
-
-    purpose: str = ""
-    recipient: str = ""
-
-    @property
-    def given_for(self) -> tuple[tuple[str, str], ...]:
-        """What for and to whom, as label and text; nothing for an edition anybody may have."""
-        told = (("用途", self.purpose), ("提供给", self.recipient))
-        return tuple((label, text) for label, text in told if text)
-
-
-NOTHING_CHOSEN = Choices()
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,13 @@ _PIECES = re.compile(r"[0-9A-Za-z.,:/%+\-]+|.", re.DOTALL)
 _NEVER_FIRST = "，。、；：？！）》」』】〉”’…·%,.;:?!)"
 
 
-def caption_copy(display: Path, target: Path, lines: Sequence[str], font: Path) -> None:
+def caption_copy(
+    display: Path, target: Path, lines: Sequence[str], font: Path, edge: int = 0
+) -> None:
     """Write a JPEG copy of `display` with `lines` in a band below it.
 
     `display` is a display copy (upright, without EXIF), `font` a TrueType file that covers Chinese.
+    `edge` bounds the picture's longest edge in pixels, 0 leaves it as it is.
     A line longer than two rows is cut with …; without any text the copy has no band. The same
     picture, lines and font give the same bytes. Raises BadFile when `display` cannot be read.
     """
@@ -44,9 +47,13 @@ def caption_copy(display: Path, target: Path, lines: Sequence[str], font: Path) 
     try:
         with Image.open(display, formats=["JPEG"]) as source:
             profile = source.info.get("icc_profile")
+            if edge:
+                source.draft("RGB", (edge, edge))
             picture = source.convert("RGB")
     except (OSError, SyntaxError, ValueError) as error:
         raise BadFile("照片的显示副本打不开；请重新上传这张照片") from error
+    if edge:
+        picture.thumbnail((edge, edge), Image.Resampling.LANCZOS)
     captioned = _with_band(picture, [plain for line in lines if (plain := _plain(line))], font)
     write_whole(target, encode_jpeg(captioned, profile, _QUALITY))
 

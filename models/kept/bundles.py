@@ -86,6 +86,7 @@ class Bundle(Record):
     purpose = col(WordField(PURPOSES, null=True), "用途", readonly=True, filter=True)
     reason = col(TextField(null=True), "申请理由", readonly=True, secret=Secrecy.PRIVATE)
     recipient = col(CharField(max_length=60, null=True), "提供给谁", readonly=True)
+    edge = col(IntegerField(null=True), "照片长边", readonly=True, unit="像素")
     asked_by = col(CharField(max_length=40, null=True), "申请人", readonly=True)
     # Who stood behind the account when it asked: the account may be another's by now.
     asked_staff = col(

@@ -75,11 +75,13 @@ def ask_full(
     paper: leaders.Paper | None = None,
     *,
     reason: str = "",
+    chosen: Mapping[str, Any] | None = None,
 ) -> Any:
     """Ask the leadership for a full edition; Invalid without purpose or recipient.
 
-    `purpose` is one of PURPOSES; 其他 is written out in `reason`, which may add to any other. The
-    only leader of a school brings the `paper` somebody outside it signed.
+    `purpose` is one of PURPOSES; 其他 is written out in `reason`, which may add to any other.
+    `chosen` are further columns of the bundle. The only leader of a school brings the `paper`
+    somebody outside it signed.
     """
     demand_office(actor)
     recipient, reason = recipient.strip(), reason.strip()
@@ -94,6 +96,7 @@ def ask_full(
         "recipient": recipient,
         "asked_by": actor.name,
         "asked_staff": actor.staff_id,
+        **(chosen or {}),
     }
     paper = leaders.paper_of(actor, paper)
     if paper is not None:

@@ -1,0 +1,58 @@
+"""What whoever asks for a bundle chooses beside semester and edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from models.core.errors import Invalid
+from models.photos.images import DISPLAY_EDGE
+
+# The longest edge of a photo in pixels, and what it is good for. 1600 is the display copy's own.
+EDGES = {
+    DISPLAY_EDGE: f"标准，长边 {DISPLAY_EDGE} 像素",
+    1200: "较小，长边 1200 像素",
+    800: "最小，长边 800 像素（只够在屏幕上看）",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """`purpose` and `recipient` are what a full edition is for and who gets it.
+
+    `edge` is the longest edge of a photo in pixels.
+    """
+
+    purpose: str = ""
+    recipient: str = ""
+    edge: int = DISPLAY_EDGE
+
+    @property
+    def given_for(self) -> tuple[tuple[str, str], ...]:
+        """What for and to whom, as label and text; nothing for an edition anybody may have."""
+        told = (("用途", self.purpose), ("提供给", self.recipient))
+        return tuple((label, text) for label, text in told if text)
+
+    @property
+    def as_columns(self) -> dict[str, Any]:
+        """What the register of bundles keeps of them under the same names."""
+        return {name: value for name, value in asdict(self).items() if name in COLUMNS}
+
+
+COLUMNS = ("edge",)
+NOTHING_CHOSEN = Choices()
+
+
+def chosen(raw: Mapping[str, str]) -> Choices:
+    """Return what a form says; what it leaves out is as usual. Raises Invalid by field."""
+    edge = raw.get("edge") or str(DISPLAY_EDGE)
+    if edge not in map(str, EDGES):
+        raise Invalid({"edge": "请从列出的照片大小里选一项"})
+    return Choices(edge=int(edge))
+
+
+def kept_choices(bundle: Any, purpose: str) -> Choices:
+    """Return what was chosen for a bundle asked for earlier."""
+    said = {name: value for name in COLUMNS if (value := getattr(bundle, name)) is not None}
+    return Choices(purpose=purpose, recipient=bundle.recipient or "", **said)
