@@ -169,6 +169,26 @@ def test_every_head_noted_in_a_register_must_be_in_the_chain(world, slug):
     assert verify().chain.lost == ("f" * 64,)
 
 
+def test_what_was_written_at_a_moment_is_not_after_it(world):
+    talk, second = find("talk"), timedelta(seconds=1)
+    service.update(world.clerk, talk, world.talk_a, {"topic": "新"}, 1)
+    for since, expected in ((NOON - second, {world.talk_a}), (NOON, set())):
+        assert audit.set_since("talk", [world.talk_a], "topic", since) == expected
+        assert audit.set_since("talk", [world.talk_a], "content", since) == set()
+
+
+def test_an_erased_change_may_have_been_one_of_any_field(world):
+    talk, names = find("talk"), frozenset({"topic"})
+    began = audit.last_change("talk", world.talk_a, names)
+    service.update(world.clerk, talk, world.talk_a, {"content": "又谈了住校"}, 1)
+    assert audit.last_change("talk", world.talk_a, names) == began < NOON
+    assert audit.last_change("talk", world.talk_a, frozenset({"content"})) == NOON
+    newest = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    AuditEntry.update(payload=None).where(AuditEntry.id == newest.id).execute()
+    assert audit.last_change("talk", world.talk_a, names) == NOON
+    assert audit.last_change("talk", 10**6, names) is None
+
+
 def test_an_erased_payload_is_counted_and_named_and_no_fault(world):
     newest = (
         AuditEntry.select()

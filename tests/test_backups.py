@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +72,12 @@ def test_photos_are_copied_once(made, data_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "copyfile", lambda a, b: copied.append(a.suffix) or real(a, b))
     backup(data_dir, tmp_path / "usb", NOON + timedelta(days=1))
     assert ".jpg" not in copied
+    # Half of a file is no copy of it.
+    (kept,) = (tmp_path / "usb").rglob("*.jpg")
+    kept.write_bytes(b"pho")
+    later = backup(data_dir, tmp_path / "usb", NOON + timedelta(days=2))
+    assert ".jpg" in copied
+    assert check(later.folder) == []
 
 
 def test_a_corrupted_page_in_the_backup_is_refused(made, tmp_path):
@@ -162,6 +168,22 @@ def test_seven_days_four_weeks_and_twelve_months_are_kept(made, tmp_path):
     assert names[:7] == [day.strftime(backups.STAMP) for day in days]
     assert len({name[:6] for name in names}) == 12
     assert 7 + 11 <= len(names) <= 7 + 4 + 12
+
+
+def test_a_week_that_two_years_share_is_one_week(made, tmp_path):
+    for days in range(39):
+        at = datetime(2026, 1, 8, 1) - timedelta(days=days)
+        folder = tmp_path / "many" / at.strftime(backups.STAMP)
+        folder.mkdir(parents=True)
+        shutil.copy(made.folder / backups.MANIFEST, folder)
+    backups.thin_out(tmp_path / "many")
+    kept = {one.made_at.date().isoformat() for one in backups.backups(tmp_path / "many")}
+    # Seven days; the Sundays of three weeks behind them; the last day of December.
+    assert kept == {f"2026-01-0{day}" for day in range(2, 9)} | {
+        "2025-12-31",
+        "2025-12-28",
+        "2025-12-21",
+    }
 
 
 def test_of_the_backups_of_one_day_the_last_is_kept(made, tmp_path):

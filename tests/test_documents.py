@@ -70,6 +70,7 @@ def test_each_made_document_is_looked_at_and_printed(client_as, document):
 
 
 def test_a_document_shows_nobody_a_record_they_do_not_see(client_as, world):
+    hidden = set()
     for document in OF_RECORDS:
         register = find(document.about)
         for person in PEOPLE:
@@ -79,6 +80,8 @@ def test_a_document_shows_nobody_a_record_they_do_not_see(client_as, world):
                     continue
                 url = f"/documents/{document.code}?for={record.id}"
                 assert client_as(person).get(url).status_code == 404, (person, url)
+                hidden.add(person)
+    assert hidden
 
 
 def test_the_inspector_reads_documents_masked(client_as, world):

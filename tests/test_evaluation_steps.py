@@ -258,6 +258,17 @@ def test_nobody_objects_after_the_last_day(told):
         evaluations.contest(told.actor("bob"), told.sheet(told.world.staff_bob).id, "晚了", "")
 
 
+def test_who_says_nothing_is_heard_the_day_after_the_last_to_object(told):
+    sheet, year = told.sheet(told.world.staff_bob), told.settings()
+    last = evaluations.last_day_to_object(sheet, year)
+    assert last == JULY.date() + timedelta(days=7)
+    assert evaluations.state_of(sheet, year, last) == evaluations.TOLD
+    assert evaluations.state_of(sheet, year, last + timedelta(days=1)) == evaluations.ANSWERED
+    told.now = JULY + timedelta(days=7)
+    with pytest.raises(Invalid, match="申诉期还没有过"):
+        told.decided(told.world.staff_bob)
+
+
 def test_an_outcome_beside_the_thresholds_asks_for_words(told):
     told.now += timedelta(days=8)
     one = told.sheet(told.world.staff_alice)
@@ -375,6 +386,9 @@ def test_with_one_leader_another_member_countersigns_on_paper(made):
     own = add(
         "leadership-member", staff=made.world.staff_leadership, position="组长", since="2025-09-01"
     )
+    herself = add(
+        "leadership-member", staff=made.world.staff_alice, position="成员", since="2025-09-01"
+    )
     made.opened(second_signature=True)
     for one in evaluations.newest(CODE):
         if not evaluations.is_own(made.leader, one):
@@ -403,6 +417,11 @@ def test_with_one_leader_another_member_countersigns_on_paper(made):
         path="x",
         kind="jpg",
     )
+    # Neither who signs nor who is judged is the other one, the scan on file or not.
+    for member in (None, own, herself):
+        with pytest.raises(Invalid):
+            evaluations.sign(made.leader, one.id, {}, member)
+    assert [m.id for m in evaluations.countersigners(made.leader, one)] == [other]
     assert evaluations.sign(made.leader, one.id, {}, other) == evaluations.SIGNED
     assert made.sheet(made.world.staff_alice).countersigned_by_id == made.world.staff_bob
 
@@ -432,6 +451,13 @@ def test_a_new_edition_gives_a_lost_eligibility_back(told):
     bob = told.world.staff_bob
     told.now += timedelta(days=8)
     old = told.signed(bob, outcome=BARRED)
+    add(
+        "award-bar",
+        school_year="2024-2025",
+        teacher=bob,
+        evaluation=old.id,
+        decided_on="2025-07-01",
+    )
     new = evaluations.reopen(told.leader, old.id, "核实有误")
     draft = next(
         one
@@ -441,8 +467,8 @@ def test_a_new_edition_gives_a_lost_eligibility_back(told):
     evaluations.refresh_facts(told.leader, new.id, draft, 7000)
     told.now += timedelta(days=8)
     told.signed(bob, outcome="合格")
-    (bar,) = every_row(find("award-bar"))
-    assert bar.lifted_on == told.now.date()
+    lifted = {one.school_year: one.lifted_on for one in every_row(find("award-bar"))}
+    assert lifted == {CODE: told.now.date(), "2024-2025": None}
 
 
 def test_the_inspector_opens_a_sheet_only_for_two_hours(told):
@@ -459,6 +485,20 @@ def test_the_inspector_opens_a_sheet_only_for_two_hours(told):
 def test_results_are_published_only_when_all_are_signed(told):
     with pytest.raises(Invalid, match="没有签署"):
         evaluations.publish(told.leader, CODE, ["合格"], names=False, until=None)
+
+
+def test_results_are_published_till_today_at_the_earliest(told, monkeypatch):
+    today = told.now.date()
+    # All signed, as it were: only the days are asked about here.
+    monkeypatch.setattr(evaluations, "newest", lambda _code: [])
+    with pytest.raises(Invalid) as refused:
+        evaluations.publish(
+            told.leader, CODE, ["合格"], names=False, until=today - timedelta(days=1)
+        )
+    assert set(refused.value.errors) == {"until"}
+    for until in (today, None):
+        evaluations.publish(told.leader, CODE, ["合格"], names=False, until=until)
+        assert told.settings().published_until == until
 
 
 def test_last_years_score_is_the_signed_one(told):
@@ -538,6 +578,11 @@ def test_one_who_leaves_gets_a_sheet_before_the_others_are_told(made):
         if one.subject == bob and one.kind != OF_DEPARTMENT
     )
     with pytest.raises(Invalid):
+        evaluations.draft_leaver(made.leader, CODE, draft)
+    change("staff", bob, left_on="2026-07-07")
+    # Who leaves tomorrow is still there.
+    assert evaluations.leavers(made.leader, CODE, YEAR.first, YEAR.last) == []
+    with pytest.raises(Invalid, match="最后一天"):
         evaluations.draft_leaver(made.leader, CODE, draft)
     change("staff", bob, left_on="2026-07-05")
     assert [one.id for one in evaluations.leavers(made.leader, CODE, YEAR.first, YEAR.last)] == [

@@ -232,6 +232,16 @@ def test_a_job_goes_back_into_the_queue_when_its_heart_was_not_heard(ask, heartb
         assert (now.state, now.done) == (jobs.RUNNING, 5)
 
 
+@pytest.mark.parametrize(("seconds", "silent"), [(-9, True), (-8, False), (8, False), (9, True)])
+def test_a_worker_is_silent_when_its_heart_was_not_heard_or_beats_ahead_of_the_clock(
+    ask, seconds, silent
+):
+    job = ask()
+    assert not job.is_silent(NOON)
+    assert jobs.claim(job.id, NOON - timedelta(seconds=seconds))
+    assert jobs.job_of(job.id).is_silent(NOON) is silent
+
+
 def test_a_finished_job_is_neither_stopped_nor_taken_up_again(ask, does, data_dir, clock):
     does(lambda *_: {})
     job = ask()
@@ -359,8 +369,12 @@ def test_waking_the_worker_leaves_news_in_the_queue(data_dir, clock):
 def test_a_queue_that_cannot_be_written_stops_nobody(data_dir, clock, monkeypatch):
     from admin.work import wake
 
+    met = []
+
     def broken(*_):
+        met.append("queue")
         raise sqlite3.OperationalError("disk full")
 
     monkeypatch.setattr(wake, "_queue", broken)
     wake.wake(Runtime(data_dir, clock))
+    assert met == ["queue"]

@@ -9,8 +9,9 @@ import pytest
 
 from models.core import audit, service
 from models.core.errors import Invalid
-from models.core.gates import every_row
+from models.core.gates import every_row, row
 from models.core.register import find
+from models.core.validation import is_backfilled
 from tests.test_panel_writing import form_of
 from tests.test_write_path import talk_of
 
@@ -60,3 +61,11 @@ def test_the_reason_is_asked_from_the_eighth_day_on(world):
     assert not talk_of(world, talked_at=f"{week_ago} 12:00").late_reason
     with pytest.raises(Invalid, match="补录原因"):
         talk_of(world, talked_at=f"{week_ago - timedelta(days=1)} 12:00")
+
+
+def test_back_filled_is_what_was_entered_from_the_eighth_day_on(world):
+    for days, late in ((0, False), (7, False), (8, True)):
+        at = f"{world.alice.today - timedelta(days=days)} 12:00"
+        made = talk_of(world, talked_at=at, late_reason="停电")
+        assert is_backfilled(TALK, made) is late, days
+    assert not is_backfilled(find("staff"), row(world.clerk, find("staff"), world.staff_alice))

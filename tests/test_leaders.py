@@ -253,6 +253,11 @@ def test_the_only_leader_waits_a_day_brings_a_paper_and_is_marked_everywhere(wor
     decisions.approve(replace(boss, now=NOON + timedelta(hours=24)), request.id)
     assert user_of(world.user_alice).role == ROLES["counsellor"]
     assert requests.granted_alone([world.user_alice]) == {world.user_alice}
+    # The newest approval speaks, whichever came before.
+    kept = requests.SealedRequest.get_by_id(request.id).__data__
+    again = requests.SealedRequest.create(**kept | {"id": None, "alone": False})
+    assert requests.granted_alone([world.user_alice]) == set()
+    again.delete_instance()
     assert any(ALONE in text and "批准" in text for text in told(world.counsellor))
     entry = (
         AuditEntry.select()

@@ -164,6 +164,27 @@ def test_with_a_second_clerk_the_first_may_go(client_as, world):
     assert changed.disabled
 
 
+@pytest.mark.parametrize(
+    ("said", "goes"),
+    [
+        ({"disabled": True}, False),
+        ({"expires_on": "2025-11-11"}, False),
+        ({"expires_on": "2025-11-12"}, True),
+        ({"role": "领导小组"}, False),
+    ],
+)
+def test_a_second_clerk_who_cannot_sign_in_does_not_let_the_first_go(world, said, goes):
+    users, actor = find("user"), system(NOON)
+    raw = {"username": "wenyuan2", "name": "陈文员", "role": "文员（档案管理员）"}
+    service.create(actor, users, raw | said)
+    first = user_called("clerk")
+    if goes:
+        assert service.update(actor, users, first.id, {"disabled": True}, first.version).disabled
+        return
+    with pytest.raises(Invalid, match="唯一能登录的文员"):
+        service.update(actor, users, first.id, {"disabled": True}, first.version)
+
+
 @pytest.mark.parametrize("nonsense", ["abc", "0", "-1", "9223372036854775808", "²"])
 def test_an_account_that_does_not_exist_is_not_found(client_as, nonsense):
     assert client_as("clerk").get(f"/accounts/{nonsense}").status_code == 404

@@ -394,4 +394,5 @@ def test_a_copy_carries_no_comment_of_the_camera(client_as, world, send):
     (photo,) = every_row(PHOTOS)
     for size in SIZES:
         answer = look(client_as("alice"), f"/photos/{photo.id}/{size}")
+        assert answer.mimetype == "image/jpeg", size
         assert b"13985670002" not in answer.data, size

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from PIL import Image
 
+from compliance.judged.touched import read_touched
 from models.core import audit, service
 from models.core.actor import system
 from models.core.errors import BadFile, Denied, Invalid, Locked, NotFound
@@ -25,6 +26,7 @@ from models.photos.view import (
     photos_of,
     without_consent,
 )
+from tests.world import NOON
 
 TOKEN = "form-token-1"
 VISITS, TALKS, MEETINGS = find("home-visit"), find("talk"), find("meeting")
@@ -323,6 +325,14 @@ def test_adding_and_removing_a_photo_tells_compliance_about_the_record(world, se
     attach(world.alice, VISITS, visit.id)
     touched = {(touch.register, touch.record_id) for touch in Touch.select()}
     assert ("home-visit", visit.id) in touched
+    # However it goes: the child of its record is looked at again, the visitors too.
+    for step in (service.delete, service.restore):
+        Touch.delete().execute()
+        (photo,) = rows(system(NOON), PHOTOS, deleted=None).where(Photo.record_id == visit.id)
+        step(world.clerk, PHOTOS, photo.id)
+        found = read_touched()
+        assert world.child_a in found.children
+        assert world.staff_alice in found.staff
 
 
 def test_the_same_photo_on_another_record_is_told_but_a_foreign_record_is_not_named(world, send):
@@ -334,6 +344,11 @@ def test_the_same_photo_on_another_record_is_told_but_a_foreign_record_is_not_na
     assert store.used_elsewhere(world.alice, again, visit.id) == ""
     bobs = send(world.bob, token="form-token-3")
     assert "另一条记录" in store.used_elsewhere(world.bob, bobs)
+    # A talk may have the visit's number and is another record.
+    (attached,) = photos_of(world.alice, VISITS, [visit.id])[visit.id]
+    place = {"register": "talk", "record_id": visit.id}
+    service.update(system(NOON), PHOTOS, bobs.id, {}, bobs.version, given=place)
+    assert "另一条记录" in store.used_elsewhere(world.alice, attached, visit.id)
 
 
 def test_forgotten_uploads_go_after_a_week_and_with_them_their_file(world, send, originals):

@@ -17,6 +17,7 @@ from models.core.sealing import Shut, WrongKey
 from models.kept.counselling import SESSIONS
 from models.sealed import counselling, decisions, keys, leaders, messages, requests
 from tests.sealed_people import PASSPHRASE, colleague, session, started
+from tests.world import NOON
 
 PLACE = "counselling:7"
 
@@ -119,6 +120,15 @@ def test_two_counsellors_writing_at_once_get_a_conflict_and_lose_nothing(world):
     with pytest.raises(Conflict):
         counselling.save_session(actor, {"complaint": "乙"}, record_id=record.id, version=1)
     assert counselling.opened(actor, SESSIONS, record.id).complaint == "甲"
+
+
+def test_a_session_is_written_on_by_its_counsellor_however_old_and_what_is_emptied_is_gone(world):
+    actor, _recovery = started(world)
+    record = session(world, actor)
+    later = replace(actor, now=NOON + timedelta(days=60))
+    counselling.save_session(later, {"complaint": ""}, record_id=record.id, version=1)
+    opened = counselling.opened(later, SESSIONS, record.id)
+    assert (opened.complaint, opened.version) == (None, 2)
 
 
 def test_a_record_sealed_under_a_lost_key_is_never_written_over(world):

@@ -159,13 +159,14 @@ def test_every_single_finishing_field_is_let_through_by_the_lock(slug, app, worl
 
 
 @pytest.mark.parametrize(
-    "slug",
-    [s for s in LASTING if "teacher" in (parent_register(REGISTERS[s]) or REGISTERS[s]).creates],
+    ("slug", "state"),
+    [
+        (s, t)
+        for s, t in CASES
+        if s in LASTING and "teacher" in (parent_register(REGISTERS[s]) or REGISTERS[s]).creates
+    ],
 )
-@pytest.mark.parametrize("state", STATES)
 def test_after_the_days_a_teacher_writes_only_what_is_left_to_finish(slug, state, app, world):
-    if begun(slug, state) is None:
-        return
     register = REGISTERS[slug]
     doors, record = made(app, world.clerk, slug, state)
     owner = doors._owner_of(record) if register.parent else record
@@ -428,6 +429,25 @@ def test_photos_of_a_closed_record_are_neither_changed_nor_removed_nor_brought_b
         with database.atomic() as transaction:
             assert actions.bulk(clerk, PHOTOS, posted)["done"] == 0, action
             transaction.rollback()
+    assert traces(PHOTOS) == before
+
+
+def test_a_photo_of_a_record_in_the_bin_is_as_closed_as_its_record(world):
+    register, clerk = REGISTERS["home-visit"], world.clerk
+    record = row(SYSTEM, register, world.visit_a)
+    kind = next(iter(register.evidence))
+    kept, binned = (tied(clerk, register, record, kind) for _ in range(2))
+    service.delete(clerk, PHOTOS, binned.id)
+    service.delete(clerk, register, record.id)
+    closed(world)
+    before = traces(PHOTOS)
+    for step in (
+        lambda: service.update(clerk, PHOTOS, kept.id, {"matter": "改"}, kept.version),
+        lambda: service.delete(clerk, PHOTOS, kept.id),
+        lambda: service.restore(clerk, PHOTOS, binned.id),
+    ):
+        with pytest.raises(Locked):
+            step()
     assert traces(PHOTOS) == before
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
+from admin.boards.today_marks import covered_today
 from compliance.evaluated.facts import facts
 from compliance.evaluated.year import Year
 from compliance.judged.evaluation import Evaluation
@@ -23,7 +24,8 @@ from models.core.errors import Invalid
 from models.core.gates import every_row, rows
 from models.core.register import find
 from tests.test_compliance_store import AUTUMN, EVERYTHING, add, change, talk
-from tests.world import TODAY
+from tests.test_duties_ask import put, tried
+from tests.world import NOON, TODAY
 
 # Three whole weeks, and the one in the middle.
 FIRST, LAST = date(2025, 10, 20), date(2025, 10, 26)
@@ -150,6 +152,27 @@ def test_whoever_stands_in_for_half_of_a_week_or_less_does_not_answer_for_it(wor
         made = stand_in(world, until=until)
         assert responsible(duty, pairing, placement=Placement(), **week) == (whose,)
         service.delete(system(datetime(2025, 11, 11, 12)), find("substitution"), made)
+
+
+def test_a_day_is_the_substitutes_from_the_first_to_the_last_one_of_standing_in(world):
+    stand_in(world, until="2025-10-24")
+    post, days = Post(world.staff_alice, world.child_a), [19, 20, 24, 25]
+    answering = [Placement().absences.answering(post, *[date(2025, 10, n)] * 2) for n in days]
+    alice, charlie = world.staff_alice, world.staff_charlie
+    assert answering == [alice, charlie, charlie, alice]
+    owing = [
+        [one.substitute for one in covered_today(teacher(world, charlie, date(2025, 10, n)))]
+        for n in days
+    ]
+    assert owing == [[], [charlie], [charlie], []]
+
+
+def test_an_absence_from_a_pairing_in_the_recycle_bin_is_one_from_nothing(world):
+    stand_in(world, pairing=world.pairing_a)
+    assert [one.child for one in Placement().absences.all] == [world.child_a]
+    with tried():
+        put("pairing", lambda m: m.id == world.pairing_a, deleted_at=NOON)
+        assert Placement().absences.all == ()
 
 
 def test_the_leave_of_a_teacher_excuses_no_day_on_which_somebody_stands_in(world):

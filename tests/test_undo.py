@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -55,6 +57,33 @@ def test_a_batch_is_undone_once_and_forgets_what_was_before(world):
     with pytest.raises(Invalid, match="已经撤销"):
         undo(world.leadership, batch)
     assert row(SYSTEM, TALK, world.talk_a).version == 3
+
+
+def test_of_two_who_undo_a_batch_at_one_moment_the_second_is_told(world, monkeypatch):
+    batch = in_a_batch(world.clerk, (TALK, world.talk_a, {"topic": "改了"}))
+    real, other = batches.befores_of, replace(world.clerk, user_id=world.leadership.user_id)
+
+    def overtaken(number):
+        monkeypatch.setattr(batches, "befores_of", real)
+        assert undo(other, batch).undone == 1
+        return real(number)
+
+    monkeypatch.setattr(batches, "befores_of", overtaken)
+    with pytest.raises(Invalid, match="已经撤销"):
+        undo(world.clerk, batch)
+    assert row(SYSTEM, TALK, world.talk_a).version == 3
+
+
+def test_what_was_added_and_changed_in_one_batch_goes_into_the_bin(world):
+    with service.work(world.clerk) as current:
+        batch = batches.open_batch(world.clerk, "bulk", "加一条")
+        current.batch = batch.id
+        raw = {"child": world.child_a, "teacher": world.staff_alice, "topic": "近况"}
+        raw |= {"talked_at": "2025-11-11 12:00"}
+        made = service.create(world.clerk, TALK, raw, current=current)
+        service.update(world.clerk, TALK, made.id, {"topic": "改了"}, 1, current=current)
+    assert undo(world.clerk, batch.id).undone == 1
+    assert row(SYSTEM, TALK, made.id) is None
 
 
 def test_a_record_changed_twice_in_a_batch_goes_back_to_what_it_was_before(world):
