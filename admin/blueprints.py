@@ -11,6 +11,7 @@ from admin.people import accounts, leaders, many_accounts, permissions, sessions
 from admin.registers import (
     books,
     exports,
+    home_duty,
     imports,
     incident_clock,
     merging_page,
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     exports.bp,
     roll_call.bp,
     weekly_sheet.bp,
+    home_duty.bp,
     review_tasks.bp,
     semesters.bp,
     permissions.bp,

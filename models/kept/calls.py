@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from peewee import CharField, DateField, DateTimeField, IntegerField, TextField, TimeField
@@ -34,7 +35,8 @@ from models.core.rules import (
 )
 from models.core.scopes import everyone, own_children_or_own_acts
 from models.core.spans import holds_on
-from models.kept.children import Child, Guardian, Parent
+from models.kept.children import EXCLUDED, Child, Guardian, Parent
+from models.kept.left_behind import state_today
 from models.kept.plans import Plan
 from models.kept.school import Semester
 from models.kept.staff import Staff
@@ -43,6 +45,7 @@ from models.kept.words import TOPICS
 CALL_WAYS = ("电话", "视频")
 BEGUN_BY = ("学生", "家长")
 CALL_PLACES = ("之家", "家中")
+GUARDIAN, AT_SCHOOL_ONLY = "临时监护人", "临时监护人只在学生在校期间可以通话"
 CALLEES = ("父亲", "母亲", "临时监护人", "其他人")
 MATTERS = ("问候", "学习", "生活", "身体", "节日", "求助", "其他")
 
@@ -51,35 +54,75 @@ def callee_is_allowed(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     """The callee is a parent; on school days also the temporary guardian (S09-2)."""
     if record.callee == "其他人":
         return [("callee", "亲情电话只打给父母，在校期间也可以打给临时监护人；请改选通话对象")]
-    on_school_day = calendar.school_calendar().is_school_day(record.begun_at.date())
-    if record.callee == "临时监护人" and not on_school_day:
-        return [("callee", "这天不上学；临时监护人只在学生在校期间可以通话，请改选父亲或母亲")]
+    if record.callee == GUARDIAN and not _is_school_day(record.begun_at.date()):
+        return [("callee", f"这天不上学；{AT_SCHOOL_ONLY}，请改选父亲或母亲")]
     return []
+
+
+def _is_school_day(day: date) -> bool:
+    return calendar.school_calendar().is_school_day(day)
 
 
 # Which rows of the register of parents a word on the form may mean.
 _RELATIONS = {"父亲": ("父亲", "继父或养父"), "母亲": ("母亲", "继母或养母")}
+# How the register of parents' states calls somebody who died.
+DEAD = "死亡"
 # So long after the hour written down a call still counts as entered before it was made.
 GRACE = timedelta(minutes=10)
 
 
+@dataclass(frozen=True)
+class Callee:
+    """Somebody of the family a call may mean: the word on the form, and why not, if so."""
+
+    word: str
+    name: str
+    phone: str
+    why_not: str = ""
+
+
+def callees(child: int, day: date) -> list[Callee]:
+    """Return the parents and that day's guardians of a child, as the registers hold them (S09-2).
+
+    It reads past the gates: the call desk asks for any child of the school while it is open.
+    """
+    parent = model_of("parent")
+    parents = every_row(register_of(parent)).where(parent.child == child)
+    listed = list(parents.order_by(parent.relation, parent.id))
+    found = []
+    for one, state in zip(listed, state_today(listed, day), strict=True):
+        word = next(word for word, meant in _RELATIONS.items() if one.relation in meant)
+        dead = "已经去世，请改选另一位" if state == DEAD else ""
+        found.append(Callee(word, one.name, one.phone or "", _barred(one, day) or dead))
+    guardians = every_row(register_of(Guardian)).where(
+        Guardian.child == child, holds_on(Guardian, day)
+    )
+    for one in guardians.order_by(Guardian.rank, Guardian.id):
+        excluded = "核查有禁止情形，不能通话" if one.excluded == EXCLUDED[-1] else ""
+        away = "" if _is_school_day(day) else f"这天不上学，{AT_SCHOOL_ONLY}"
+        why = _barred(one, day) or excluded or away
+        found.append(Callee(GUARDIAN, one.name, one.phone or "", why))
+    return found
+
+
+def _barred(one: Any, day: date) -> str:
+    if one.barred is None or (one.barred_since is not None and one.barred_since > day):
+        return ""
+    return f"登记为不予通话：{one.barred}"
+
+
 def callee_is_registered(record: Any, _actor: Actor) -> list[tuple[str, str]]:
-    """The callee is a registered parent of the child, or its guardian on that day (S09-2)."""
-    relations = _RELATIONS.get(record.callee)
-    if relations:
-        parent = model_of("parent")
-        found = every_row(register_of(parent)).where(
-            parent.child == record.child_id, parent.relation.in_(relations)
-        )
-    else:
-        day = record.begun_at.date()
-        found = every_row(register_of(Guardian)).where(
-            Guardian.child == record.child_id,
-            holds_on(Guardian, day),
-        )
-    if found.exists():
-        return []
-    return [("callee", f"这名学生还没有登记{record.callee}，请先补登记，或改选通话对象")]
+    """The callee is a registered parent or that day's guardian whom nothing bars (S09-2)."""
+    day = record.begun_at.date()
+    meant_word = record.callee if record.callee in _RELATIONS else GUARDIAN
+    found = [one for one in callees(record.child_id, day) if one.word == meant_word]
+    if not found:
+        told = f"这名学生还没有登记{record.callee}，请先补登记，或改选通话对象"
+        return [("callee", told)]
+    meant = [one for one in found if one.name == record.callee_name] or found
+    if all(one.why_not for one in meant):
+        return [("callee", f"{record.callee}{meant[0].name}{meant[0].why_not}")]
+    return []
 
 
 @compares

@@ -80,6 +80,23 @@ returned_after_leaving = not_before("returned_on", "left_on", "复学日期不�
 
 CARE_CLASSES = ("重点关注", "一般关注", "平稳")
 ECONOMY = ("较好", "一般", "困难")
+# Why a child is not put through to somebody of the family.
+BARRED = ("法院裁定或人身安全保护令", "监护人书面要求", "学校领导小组决定")
+
+
+def not_to_be_called() -> tuple[Any, Any]:
+    """Declare why, and since when, the home puts a child through to somebody no more."""
+    return (
+        col(
+            WordField(BARRED, null=True),
+            "不予通话",
+            secret=PRIVATE,
+            help="有裁定、保护令或监护人书面要求的才选；亲情电话不再接通",
+        ),
+        col(DateField(null=True), "不予通话起", secret=PRIVATE, help="不填就是一直"),
+    )
+
+
 EXCLUDED = ("未核查", "已核查，无禁止情形", "有禁止情形")
 
 
@@ -299,6 +316,7 @@ class Parent(Record):
     workplace_phone = col(PhoneField(max_length=30, null=True), "单位电话", wanted=True)
     trade = col(CharField(max_length=40, null=True), "工种")
     returns = col(CharField(max_length=60, null=True), "返乡规律", help="如 每年春节")
+    barred, barred_since = not_to_be_called()
     marriage = col(WordField(codes.MARRIAGE, null=True), "婚姻状况")
     education = col(WordField(codes.EDUCATION, null=True), "文化程度")
 
@@ -406,6 +424,7 @@ class Guardian(Record):
     excluded = col(
         WordField(EXCLUDED, null=True), "禁止情形核查", wanted=True, show_if="entrusted=True"
     )
+    barred, barred_since = not_to_be_called()
     assessment = col(WordField(codes.ASSESSMENT, null=True), "监护评估", wanted=True, filter=True)
     assessed_on = col(DateField(null=True), "评估日期", wanted=True)
 

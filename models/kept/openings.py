@@ -105,6 +105,24 @@ class Opening(Record):
     safety_note = col(TextField(null=True), "安全情况", wanted=True, search=True)
 
 
+present_once = once("child", "opening", "这名学生已经在名单里")
+
+
+@register(
+    title="到场学生",
+    box=Box.ROOMS_AND_READING,
+    parent="opening",
+    label=("child",),
+    rules=(present_once,),
+    roster=True,
+    menu=False,
+    purpose="一次开放到场的学生，由点名登记",
+)
+class OpeningChild(Record):
+    opening = col(Link(Opening), "开放登记", list=1)
+    child = col(Link(Child), "学生", list=2, short=1)
+
+
 @register(
     title="放映登记",
     box=Box.ROOMS_AND_READING,
