@@ -61,7 +61,9 @@ def originals(data_dir):
 
 @pytest.fixture
 def send(originals):
-    def sending(actor, data=None, register=VISITS, record_id=0, token=TOKEN, evidence="photo"):
+    def sending(
+        actor, data=None, register=VISITS, record_id=0, token=TOKEN, evidence="photo", name=""
+    ):
         return store.receive(
             actor,
             data or jpeg(),
@@ -70,6 +72,7 @@ def send(originals):
             token=token,
             evidence=evidence,
             storage_root=originals,
+            name=name,
         )
 
     return sending

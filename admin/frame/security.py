@@ -23,6 +23,7 @@ from itsdangerous import BadSignature
 from admin.frame.context import runtime
 from models.core.boxes import LEADERSHIP, TEACHING
 from models.core.installation import secret_key
+from models.kept.school import MOST_FILE_MB
 from models.school import accounts, passwords
 
 PUBLIC = frozenset({"health", "sessions.sign_in", "setup.begin", "leaders.open_again"})
@@ -43,7 +44,7 @@ POLICY = {
 }
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
-BYTES_PER_POST = 40 * 2**20
+BYTES_PER_POST = (MOST_FILE_MB + 1) * 2**20
 FORM_BYTES = 2 * 2**20
 FORM_PARTS = 5000
 # Seconds Redis has for an answer.

@@ -22,9 +22,10 @@ from models.core.lock import Lock
 from models.core.register import Register, find, register_of
 from models.core.rights import may, may_on
 from models.kept.children import Child
-from models.kept.photos import PERSONAL, Photo, copies_of, may_mark
+from models.kept.photos import PERSONAL, PICTURE, Photo, copies_of, may_mark
 from models.photos import store
 from models.photos.images import BYTE_LIMIT
+from models.photos.other_files import ACCEPTED, FILMS, FORMATS, SOUNDS
 from models.photos.view import (
     ELEMENTS,
     PHOTO_CHILDREN,
@@ -36,6 +37,7 @@ from models.photos.view import (
     may_download,
     photos_of,
     reason_withheld,
+    shown_to,
     withheld,
 )
 
@@ -121,11 +123,23 @@ def area(register: Register, record: Any | None = None) -> dict[str, Any]:
         "record_id": record.id if record else "",
         "kinds": kinds,
         "day": _moment_of(register, record),
-        "limit": f"每张不超过 {BYTE_LIMIT // 2**20} MB",
+        "limit": _limit_of(kinds),
+        "accept": "image/*" if set(kinds) <= {PICTURE} else f"image/*,{_SUFFIXES}",
         "may_add": bool(kinds and may(actor(), "create", PHOTOS)),
         "cards": json.dumps(cards, ensure_ascii=False),
         "photos": [_standing_card(p, typed.get(p.id, {}), p.id in removed, lock) for p in standing],
     }
+
+
+_SUFFIXES = ",".join(one.suffix for one in FORMATS.values()) + ",.wps,.et,.dps"
+
+
+def _limit_of(kinds: Mapping[str, str]) -> str:
+    told = f"照片每张不超过 {BYTE_LIMIT // 2**20} MB"
+    if set(kinds) <= {PICTURE}:
+        return told
+    largest = max(store.file_limit(kind) for kind in kinds)
+    return f"{told}；{ACCEPTED} 不超过 {largest // 2**20} MB"
 
 
 def _moment_of(register: Register, record: Any | None) -> str:
@@ -188,7 +202,8 @@ def one(
     return {
         "photo": photo,
         **tiles([photo])[0],
-        "page_title": "照片",
+        "page_title": "照片" if shown_to(actor(), photo).kind not in FORMATS else "附件",
+        "file": _file(photo),
         "facts": _facts(photo, on),
         "inputs": [_input(photo, n, typed, errors) for n in writable] if editable else [],
         "errors": errors,
@@ -202,6 +217,23 @@ def one(
         else "",
         "masked_copy": copies_of([photo.id]).get(photo.id),
         "back_url": gallery_url(photo),
+    }
+
+
+def _file(photo: Any) -> dict[str, Any]:
+    """Return how a file other than a picture is played and handed out; empty for a picture."""
+    shown = shown_to(actor(), photo)
+    if shown.kind not in FORMATS:
+        return {}
+    return {
+        "title": FORMATS[shown.kind].title,
+        "size": f"{shown.bytes / 2**20:.1f} MB"
+        if shown.bytes >= 2**20
+        else f"{shown.bytes // 1024 + 1} KB",
+        "film": shown.kind in FILMS,
+        "sound": shown.kind in SOUNDS,
+        "url": url_for("photos.file", photo_id=photo.id),
+        "save": url_for("photos.file", photo_id=photo.id, save=1),
     }
 
 

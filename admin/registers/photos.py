@@ -31,8 +31,17 @@ from models.core.gates import surface
 from models.core.register import find
 from models.core.values import whole
 from models.photos import store
-from models.photos.images import BYTE_LIMIT, CONTENT_TYPES, SUFFIXES
-from models.photos.view import PHOTOS, find_photo, may_download, shown_to, withheld
+from models.photos.images import BYTE_LIMIT, CONTENT_TYPES
+from models.photos.other_files import FILMS, FORMATS, SOUNDS
+from models.photos.view import (
+    PHOTOS,
+    captions,
+    find_photo,
+    may_download,
+    reason_withheld,
+    shown_to,
+    withheld,
+)
 
 bp = Blueprint("photos", __name__, url_prefix="/photos")
 
@@ -58,15 +67,17 @@ def upload() -> ResponseReturnValue:
     declared = find(request.form.get("register", ""))
     record_id = _number(request.form.get("record") or "0")
     kinds = list(declared.evidence) if declared else []
+    evidence = request.form.get("evidence") or next(iter(kinds), "")
     try:
         photo = store.receive(
             actor(),
-            _content(sent),
+            _content(sent, store.file_limit(evidence)),
             register=declared,
             record_id=record_id,
             token=request.form.get("token", ""),
-            evidence=request.form.get("evidence") or next(iter(kinds), ""),
+            evidence=evidence,
             storage_root=runtime().originals,
+            name=(sent.filename if sent else None) or "",
         )
     except (BadFile, Invalid) as error:
         return {"error": str(error)}, 422
@@ -77,12 +88,12 @@ def upload() -> ResponseReturnValue:
     return answer, 200
 
 
-def _content(sent: FileStorage | None) -> bytes:
+def _content(sent: FileStorage | None, limit: int = BYTE_LIMIT) -> bytes:
     """Return a sent file's bytes; one more than the limit tells that it is too large."""
     if sent is None:
         return b""
     with sent.stream:
-        return sent.stream.read(BYTE_LIMIT + 1)
+        return sent.stream.read(limit + 1)
 
 
 def _number(text: str) -> int:
@@ -103,14 +114,52 @@ def picture(photo_id: str, size: str) -> ResponseReturnValue:
         return held
     if size == "display" and actor().role == INSPECTOR:
         audit.log_access(actor(), "view", PHOTOS.slug, photo.id)
+    shown = shown_to(actor(), photo)
+    if shown.kind in FORMATS:
+        stands: Response = current_app.send_static_file(f"icons/file-{_sort_of(shown)}.svg")
+        stands.headers["Cache-Control"] = "no-store"
+        return stands
     try:
-        shown = shown_to(actor(), photo)
         path = store.display_path(shown, size, runtime().originals, runtime().cache)
     except BadFile:
         raise NotFound("这张照片的文件找不到了，请联系文员") from None
     answer = send_file(path, mimetype="image/jpeg", etag=f"{shown.sha256}-{size}", max_age=None)
     # The browser may keep it but asks each time: a right may have ended meanwhile.
     answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _sort_of(photo: Any) -> str:
+    return "film" if photo.kind in FILMS else "sound" if photo.kind in SOUNDS else "text"
+
+
+@bp.get("/<photo_id>/file")
+def file(photo_id: str) -> ResponseReturnValue:
+    """Send a file other than a picture to whoever may see it, as a download or to a player.
+
+    It is never shown as a page: whoever wrote it could have written anything.
+    """
+    photo = _found(photo_id)
+    shown = shown_to(actor(), photo)
+    if withheld(actor(), [photo]):
+        raise Denied(reason_withheld(photo))
+    path = runtime().originals / shown.path
+    if shown.kind not in FORMATS or not path.is_file():
+        raise NotFound("没有这个文件，可能已被移除")
+    form = FORMATS[shown.kind]
+    plays = shown.kind in FILMS | SOUNDS
+    if not request.range or request.range.ranges[0][0] == 0:  # A player asks for it in pieces.
+        audit.log_access(actor(), "export", PHOTOS.slug, photo.id, form.title)
+    title = captions(actor(), [photo])[photo.id]["matter"] or form.title
+    answer = send_file(
+        path,
+        mimetype=form.content_type,
+        as_attachment=not plays or "save" in request.args,
+        download_name=f"{title}{form.suffix}",
+        etag=shown.sha256,
+        conditional=True,
+    )
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
@@ -126,9 +175,9 @@ def original(photo_id: str) -> ResponseReturnValue:
     audit.log_access(actor(), "export", PHOTOS.slug, photo.id, "照片原件")
     answer = send_file(
         path,
-        mimetype=CONTENT_TYPES[photo.kind],
+        mimetype="application/octet-stream" if photo.kind in FORMATS else CONTENT_TYPES[photo.kind],
         as_attachment=True,
-        download_name=f"照片{photo.id}{SUFFIXES[photo.kind]}",
+        download_name=f"照片{photo.id}{path.suffix}",
         etag=False,
     )
     answer.headers["Cache-Control"] = "no-store"

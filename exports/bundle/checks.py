@@ -25,9 +25,11 @@ from models.core.gates import rows
 from models.core.register import Register
 from models.core.verification import ACCESS_DAY, strays_among
 from models.kept.photos import Photo
+from models.photos.other_files import FORMATS
 from models.photos.view import PHOTOS as PHOTO_REGISTER
 from models.photos.view import without_consent
 
+OWN_FILES = frozenset(one.suffix for one in FORMATS.values())
 # What the bundle itself writes into the chain says nothing about its contents.
 _OWN = ("bundle", "disclosure", "user", ACCESS_DAY)
 
@@ -130,10 +132,16 @@ def _safe(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData)
 
 def _faults(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData) -> Iterator[str]:
     """Yield what must not leave the school and is in the package."""
-    harmful = Counter(item.made.harm for item in items if item.made.harm)
+    # A school's own files were looked at when they came in, and are never opened by our pages.
+    own_files = {
+        item.name for item in items if item.kind == "scan" and item.made.path.suffix != ".jpg"
+    }
+    harmful = Counter(
+        item.made.harm for item in items if item.made.harm and item.name not in own_files
+    )
     for harm, count in sorted(harmful.items()):
         yield f"{count} 个文件{harm}"
-    if strange := sum(1 for item in items if not is_safe_path(item.name)):
+    if strange := sum(1 for item in items if not is_safe_path(item.name, item.name in own_files)):
         yield f"{strange} 个文件名会落到包外"
     for register in _registers(survey):
         if register.sealed:
@@ -149,9 +157,14 @@ def _faults(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainDat
         yield f"还有未遮蔽的{plain.found}"
 
 
-def is_safe_path(name: str) -> bool:
-    """Whether a file's path stays below its folder on every system, and is of a kind we ship."""
-    return not fault_of(name) and Path(name).suffix in SHIPPED
+def is_safe_path(name: str, own_file: bool = False) -> bool:
+    """Whether a file's path stays below its folder on every system, and is of a kind we ship.
+
+    `own_file` says that the school kept it as a file of a record.
+    """
+    return not fault_of(name) and Path(name).suffix in (
+        SHIPPED | OWN_FILES if own_file else SHIPPED
+    )
 
 
 def _registers(survey: Survey) -> list[Register]:

@@ -7,6 +7,7 @@ size and sum (`models.photos.view.why_withheld`). The full edition takes them al
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from models.core.masking import TextMask
 from models.core.register import Register
 from models.core.validation import happened_on
 from models.kept.photos import PICTURE, WITH_COPY, Photo, copies_of
+from models.photos.other_files import FORMATS
 from models.photos.store import display_path
 from models.photos.view import PHOTOS, why_withheld
 
@@ -84,13 +86,19 @@ def copied(
     `originals` are the uploaded files, `displays` their smaller copies.
     """
 
+    kind = scan.photo.kind
+    suffix = FORMATS[kind].suffix if kind in FORMATS else ".jpg"
+
     def make(target: Path) -> None:
         original = originals / scan.photo.path
         if not original.is_file() or digest_of(original) != scan.photo.sha256:
             raise BadFile(NO_FILE)
+        if suffix != ".jpg":
+            shutil.copyfile(original, target)
+            return
         target.write_bytes(display_path(scan.photo, "display", originals, displays).read_bytes())
 
     try:
-        return cache.get(key_of(["scan", scan.photo.sha256]), ".jpg", make)
+        return cache.get(key_of(["scan", scan.photo.sha256]), suffix, make)
     except BadFile:
         return None

@@ -25,6 +25,8 @@ REGULATION_SETS = ("四新中学", "留守儿童相关制度", "思渠中学", "
 # From when the minutes of an incident run (Q01-1; ours is the occurrence).
 FROM_OCCURRENCE, FROM_DISCOVERY = "发生时间", "发现时间"
 SCHOOL_YEAR, CALENDAR_YEAR = "学年", "自然年"
+# What one post may hold, less its other fields (admin/frame/security).
+MOST_FILE_MB = 200
 DAY_KINDS = ("放假", "补班", "本校放假", "本校上课")
 
 
@@ -55,6 +57,13 @@ def closed_stays(record: Any, _actor: object) -> list[tuple[str, str]]:
     if (stored.first_day, stored.last_day) == (record.first_day, record.last_day):
         return []
     return [("first_day", "这个学期已经封存，起止日期不能再改；请领导小组先重新开放")]
+
+
+def file_limit_fits(record: Any, _actor: object) -> list[tuple[str, str]]:
+    """A file may have from one megabyte up to what the server takes in."""
+    if 1 <= value(record, "file_limit_mb") <= MOST_FILE_MB:
+        return []
+    return [("file_limit_mb", f"请填 1 到 {MOST_FILE_MB} 之间的数")]
 
 
 def only_school(record: Any, _actor: object) -> list[tuple[str, str]]:
@@ -96,7 +105,7 @@ def _found_later(semester: Any) -> bool:
     box=Box.SYSTEM,
     scope={TEACHER: everyone},
     label=("name",),
-    rules=(only_school, closed_keeps_its_grounds),
+    rules=(only_school, closed_keeps_its_grounds, file_limit_fits),
     locks=False,
     permanent=True,
     moves_calendar=True,
@@ -117,6 +126,12 @@ class School(Record):
         help="国家口径不看月数，本校口径看",
     )
     edit_days = col(IntegerField(default=7), "教师可修改自己记录的天数", unit="天")
+    file_limit_mb = col(
+        IntegerField(default=50),
+        "一个附件最大多少",
+        unit="MB",
+        help="讲稿、录音、视频等文件，1 到 200；照片另有 20 MB 的上限",
+    )
     chat_records = col(
         BooleanField(default=False), "保存通话聊天记录", help="法律保护未成年人通信秘密，默认不保存"
     )

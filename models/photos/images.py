@@ -115,6 +115,15 @@ def inspect_image(source: Path | bytes) -> ImageFacts:
     return ImageFacts(kind, width, height, taken_at, hashlib.sha256(data).hexdigest(), len(data))
 
 
+def is_picture(data: bytes) -> bool:
+    """Return whether the first bytes are a picture's of a kind we accept."""
+    try:
+        image_kind(data)
+    except BadFile:
+        return False
+    return True
+
+
 def image_kind(data: bytes) -> str:
     """Return JPEG, PNG, WEBP or HEIC as the first bytes tell; raise BadFile for anything else."""
     if data.startswith(b"\xff\xd8\xff"):

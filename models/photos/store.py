@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from models.core import service
+from models.core import calendar, service
 from models.core.actor import Actor, system
 from models.core.converters import show
 from models.core.errors import BadFile, Denied, Invalid, Locked, NotFound
@@ -26,9 +26,17 @@ from models.core.register import Register, find, register_of
 from models.core.rights import may
 from models.core.service import LineInput, Work
 from models.core.validation import happened_on
-from models.kept.photos import MASKED_COPY, WITH_COPY, Photo, PhotoChild, may_mark
+from models.kept.photos import MASKED_COPY, PICTURE, WITH_COPY, Photo, PhotoChild, may_mark
 from models.photos.captions import children_of, proposed_caption, said_caption
-from models.photos.images import ImageFacts, inspect_image, make_display, store_original
+from models.photos.images import (
+    BYTE_LIMIT,
+    ImageFacts,
+    inspect_image,
+    is_picture,
+    make_display,
+    store_original,
+)
+from models.photos.other_files import USUAL_LIMIT_MB, FileFacts, inspect_file, store_file
 from models.photos.view import is_scan
 
 PHOTOS = register_of(Photo)
@@ -53,12 +61,15 @@ def receive(
     token: str,
     evidence: str,
     storage_root: Path,
+    name: str = "",
 ) -> Any:
-    """Take in one uploaded photo and return its waiting `Photo`.
+    """Take in one uploaded photo, scan or file and return its waiting `Photo`.
 
-    `record_id` is 0 while the record is not saved; otherwise the record must be within the actor's
-    rights to edit. The same file under the same token is taken once. Raises BadFile, Denied,
-    NotFound, Locked, Invalid; then neither a file nor a row is left behind.
+    A photo (照片) is a picture; whatever else a record has may be a file too, and `name`, as the
+    sender's computer calls it, is proposed as what it is about. `record_id` is 0 while the record
+    is not saved; otherwise the record must be within the actor's rights to edit. The same file
+    under the same token is taken once. Raises BadFile, Denied, NotFound, Locked, Invalid; then
+    neither a file nor a row is left behind.
     """
     declared = _upload_register(actor, register, evidence)
     if not _TOKEN.fullmatch(token):
@@ -69,17 +80,39 @@ def receive(
             raise NotFound
         if evidence not in open_kinds(actor, declared, record):
             raise Locked(f"这条记录不能再附{declared.evidence[evidence]}")
-    facts = inspect_image(data)
+    facts = _inspected(data, evidence)
     known = _waiting(actor, declared, token).where(Photo.sha256 == facts.sha256).first()
     if known is not None:
         return known
     _check_limits(actor, declared, record_id, token)
-    path = store_original(data, storage_root)
-    photo = service.create(actor, PHOTOS, {}, given=_given(facts, path, declared, token, evidence))
+    path = _stored(data, facts, storage_root)
+    given = _given(facts, path, declared, token, evidence)
+    matter = Path(name.replace("\\", "/")).stem.strip() if isinstance(facts, FileFacts) else ""
+    raw = {"matter": matter[: PHOTOS.fields["matter"].field.max_length]} if matter else {}
+    photo = service.create(actor, PHOTOS, raw, given=given)
     if not (storage_root / path).is_file():
         # The clean-up of an equal, forgotten upload took the file away in between.
-        store_original(data, storage_root)
+        _stored(data, facts, storage_root)
     return photo
+
+
+def file_limit(evidence: str) -> int:
+    """Return how many bytes an upload of this kind may have."""
+    school = calendar.school()
+    limit = school.file_limit_mb if school is not None else USUAL_LIMIT_MB
+    return BYTE_LIMIT if evidence == PICTURE else int(limit) * 2**20
+
+
+def _inspected(data: bytes, evidence: str) -> ImageFacts | FileFacts:
+    if evidence == PICTURE or is_picture(data):
+        return inspect_image(data)
+    return inspect_file(data, file_limit(evidence) // 2**20)
+
+
+def _stored(data: bytes, facts: ImageFacts | FileFacts, root: Path) -> str:
+    if isinstance(facts, FileFacts):
+        return store_file(data, facts.kind, root)
+    return store_original(data, root)
 
 
 def _upload_register(actor: Actor, register: Register | None, evidence: str) -> Register:
@@ -93,21 +126,21 @@ def _upload_register(actor: Actor, register: Register | None, evidence: str) -> 
 
 
 def _given(
-    facts: ImageFacts, path: str, register: Register, token: str, evidence: str
+    facts: ImageFacts | FileFacts, path: str, register: Register, token: str, evidence: str
 ) -> dict[str, Any]:
-    return {
+    given: dict[str, Any] = {
         "register": register.slug,
         "record_id": 0,
         "evidence": evidence,
-        "taken_at": facts.taken_at,
         "sha256": facts.sha256,
         "path": path,
         "kind": facts.kind,
-        "width": facts.width,
-        "height": facts.height,
         "bytes": facts.bytes,
         "upload_token": token,
     }
+    if isinstance(facts, ImageFacts):
+        given |= {"taken_at": facts.taken_at, "width": facts.width, "height": facts.height}
+    return given
 
 
 def _check_limits(actor: Actor, register: Register, record_id: int, token: str) -> None:
@@ -272,8 +305,9 @@ def _caption_of(
 ) -> dict[str, Any]:
     """Return the caption as said, what is left blank filled from the record and the file."""
     proposed = proposed_caption(actor, register, record)
-    if photo.taken_at is not None:
-        proposed["taken_at"] = photo.taken_at
+    # What the file says of itself goes before what the record says.
+    own = {name: getattr(photo, name) for name in ("taken_at", "matter")}
+    proposed |= {name: said for name, said in own.items() if said}
     return {**proposed, **{name: text for name, text in said.items() if text.strip()}}
 
 
