@@ -349,6 +349,8 @@ def _record_reads(made, register, person, owner):
         for size in ("thumb", "display"):
             yield Case("photos.picture", f"/photos/{number}/{size}.jpg", let_in)
         yield Case("photos.original", f"/photos/{number}/original", let_in and person in OFFICE)
+        # These are pictures; who gets a file is tried in tests/test_other_files.py.
+        yield Case("photos.file", f"/photos/{number}/file", let_in=False)
 
 
 def _papers(made, register, person):
@@ -426,7 +428,7 @@ DERIVED = {"pairing": {("staff", "subject")}}
 REACHED = frozenset(
     {
         "photos.gallery", "photos.add", "photos.show", "photos.save", "photos.picture",
-        "photos.original", "photos.delete", "photos.restore", "reveal.reveal", "search.index",
+        "photos.original", "photos.file", "photos.delete", "photos.restore", "reveal.reveal", "search.index",
         "books.book", "books.blank", "tables.export", "tables.template", "imports.start",
     }
 )  # fmt: skip

@@ -68,6 +68,8 @@ PAGES = {
     "bundles.withdraw": OFFICE,
     "bundles.download": OFFICE,
     "bundles.files": OFFICE,
+    # No package of the school rests on a paper from outside.
+    "bundles.scan": NOBODY,
     "jobs.progress": NOBODY,
     "jobs.cancel": NOBODY,
     "duty.calls": (*CLERK, "alice", "bob", "charlie", "counsellor"),
