@@ -428,7 +428,8 @@ DERIVED = {"pairing": {("staff", "subject")}}
 REACHED = frozenset(
     {
         "photos.gallery", "photos.add", "photos.show", "photos.save", "photos.picture",
-        "photos.original", "photos.file", "photos.delete", "photos.restore", "reveal.reveal", "search.index",
+        "photos.original", "photos.file", "photos.delete", "photos.restore", "reveal.reveal",
+        "search.index",
         "books.book", "books.blank", "tables.export", "tables.template", "imports.start",
     }
 )  # fmt: skip
