@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 FILES="tests/test_postgres.py tests/test_write_path.py tests/test_names_searched.py
     tests/test_listing.py tests/test_undo.py tests/test_nearness.py
-    tests/test_several_processes.py"
+    tests/test_several_processes.py tests/test_search_blocks.py"
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
 if [ -z "$bin" ]; then

@@ -11,7 +11,7 @@ from typing import Any
 
 from admin.frame.context import Runtime
 from admin.work import bundle_work, damage, orphans, print_work
-from models.core import service, verification
+from models.core import search_blocks, service, verification
 from models.core.actor import system
 from models.core.database import database
 from models.core.jobs import Job, Running, ask
@@ -36,6 +36,8 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
     if not database.for_update:
         running.progress("检查数据库", 0, 4)
         damage.look(installed.data_dir, now, full=True)
+    running.progress("整理检索", 1, 4)
+    search_blocks.catch_up(lambda done, total: running.progress("整理检索", done, total))
     running.progress("查找要核对的事", 1, 4)
     with running.effect() as outcome:
         outcome["photos"] = store.give_up_waiting(now)

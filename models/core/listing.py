@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from peewee import SQL, DateField, DateTimeField, ForeignKeyField, Ordering, Select, fn
 
-from models.core.actor import Actor
+from models.core import search_blocks
+from models.core.actor import SYSTEM, Actor
 from models.core.boxes import INSPECTOR
 from models.core.conditions import Asks, condition, filled
 from models.core.converters import clean
-from models.core.database import NOTHING, mark, within
+from models.core.database import NOTHING, all_of, any_of, mark, within
 from models.core.errors import BadValue
 from models.core.fields import FieldSpec, Secrecy, WordsField
 from models.core.gates import directory, rows, search_columns, surface
@@ -32,6 +35,8 @@ PAGE_SIZES = (20, 50, 100, 200)
 # Counting stops here; a longer list shows "10000+".
 COUNT_CAP = 10_000
 MAX_TERMS = 6
+# So many found records are fetched and sorted sooner than a large table is walked in order.
+FEW = 15_000
 
 
 @dataclass(frozen=True)
@@ -87,12 +92,12 @@ class Named:
 
     def __init__(self, actor: Actor, *, shared: bool = False) -> None:
         self._actor = actor
-        self._shared = shared
+        self.shared = shared
         self._asked: dict[tuple[str, str], Any] = {}
 
     def of(self, target: Register, term: str) -> Any:
         """Return the query of the ids of linked records found, within the actor's rows."""
-        if not self._shared:
+        if not self.shared:
             return _named(self._actor, target, term)
         key = target.slug, term
         if key not in self._asked:
@@ -152,19 +157,35 @@ def _like(column: Any, term: str) -> Any:
 
 def _matches(actor: Actor, register: Register, term: str, named: Named) -> Any:
     """Return the condition that a record is found by one search term within the actor's level."""
-    condition = None
-    for column in search_columns(actor, register):
-        part = _like(column, term)
-        condition = part if condition is None else condition | part
+    model = register.model
+    texts = [_like(column, term) for column in search_columns(actor, register)]
     if is_waiting(actor, term):
-        condition = NOTHING
-    if register.pinyin and shows_names(actor, register):
-        condition |= _like(register.model.pinyin_search, term)
-    for spec in register.links:
-        target = register_of(spec.target)
-        if target.pinyin and shows_names(actor, target):
-            condition |= getattr(register.model, spec.name).in_(named.of(target, term))
-    return condition
+        texts = [NOTHING]
+    by_name = register.pinyin and shows_names(actor, register)
+    if by_name:
+        texts.append(_like(model.pinyin_search, term))
+    links = [
+        getattr(model, spec.name).in_(named.of(target, term))
+        for spec in register.links
+        if (target := register_of(spec.target)).pinyin and shows_names(actor, target)
+    ]
+    near = None if named.shared or by_name else search_blocks.proposed(register, term)
+    if near is None or not _are_few(register, links):
+        return any_of([*texts, *links])
+    parts = [all_of([near, any_of(texts)]), *links]
+    ids = [rows(SYSTEM, register, deleted=None).select(model.id).where(part) for part in parts]
+    return within(model.id, reduce(or_, ids))
+
+
+def _are_few(register: Register, links: list[Any]) -> bool:
+    """Return whether so few records have a linked name that they are all fetched and sorted.
+
+    More are found sooner by looking from the list's first one on.
+    """
+    if not links:
+        return True
+    linked = rows(SYSTEM, register, deleted=None).select(register.model.id).where(any_of(links))
+    return bool(linked.limit(FEW + 1).count() <= FEW)
 
 
 def is_waiting(actor: Actor, typed: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from peewee import SQL
 
-from models.core import pinyin
+from models.core import pinyin, search_blocks
 from models.core.converters import show
 from models.core.fields import Secrecy
 from models.core.gates import every_row, is_free_text
@@ -114,6 +114,7 @@ def refresh(register: Register, record: Any) -> None:
             parts["search_staff"].append(text)
     for column, texts in parts.items():
         setattr(record, column, " ".join(text for text in texts if text).lower())
+    search_blocks.note(register, record)
     if register.pinyin:
         name = getattr(record, register.pinyin) or ""
         record.pinyin_key = pinyin.sort_key(name)

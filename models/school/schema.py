@@ -13,6 +13,7 @@ from models.core.masking import KnownName, fill
 from models.core.receipts import Receipt
 from models.core.register import Register
 from models.core.row_marks import MarkedFields
+from models.core.search_blocks import SearchBlocks, SearchReach
 from models.core.touches import DateMove, Touch
 from models.core.tries import Attempt
 from models.core.upgrade import add_missing_columns
@@ -47,6 +48,8 @@ PLAIN_TABLES: tuple[Any, ...] = (
     KnownName,
     SheetOpening,
     RescueCode,
+    SearchReach,
+    SearchBlocks,
 )
 
 
