@@ -175,6 +175,7 @@ def speech(world, send):
 
 
 def test_it_is_handed_out_as_a_download_and_never_shown(client_as, world, speech):
+    assert "还缺：" not in client_as("clerk").get(f"/photos/of/meeting/{world.meeting}").text
     page = client_as("clerk").get(f"/photos/{speech.id}").text
     assert f"/photos/{speech.id}/file?save=1" in page
     answer = client_as("clerk").get(f"/photos/{speech.id}/file", buffered=True)

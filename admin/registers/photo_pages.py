@@ -79,7 +79,9 @@ def missing(photo: Any) -> str:
     """Return which caption elements are still to be filled, for those who can fill them."""
     if actor().role == INSPECTOR:
         return ""
-    wanted = (PHOTOS.fields[name] for name in ELEMENTS)
+    # A document has no people on it and no background.
+    asked = ("matter",) if photo.kind in FORMATS else ELEMENTS
+    wanted = (PHOTOS.fields[name] for name in asked)
     return "、".join(s.label for s in wanted if s.wanted and not getattr(photo, s.name))
 
 
