@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from admin.boards import first_day
 from admin.boards import views as boards
 from admin.evaluation import views as evaluation
 from admin.inspection import draws, masking_page, semesters, visit
@@ -35,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     photos.bp,
     outbox.bp,
     boards.bp,
+    first_day.bp,
     evaluation.bp,
     draws.bp,
     visit.bp,

@@ -80,6 +80,7 @@ PAGES = {
     "duty.open_home": (*CLERK, "alice", "bob", "charlie", "counsellor"),
     "duty.close_home": NOBODY,
     "duty.take_back": NOBODY,
+    "first_day.roster": CLERK,
     "weekly.sheet": CLERK,
     "weekly.done": NOBODY,
     "weekly.undo": NOBODY,

@@ -115,14 +115,14 @@ def test_set_up_makes_the_school_and_signs_the_clerk_in(fresh, fresh_app):
 
 def test_the_clerk_of_a_new_school_begins_with_the_first_steps(fresh, fresh_app):
     fresh.post("/setup", data=filled(fresh_app))
-    assert fresh.get("/").location == "/imports/"
-    page = fresh.get("/imports/").text
-    assert "从学生花名册开始" in page
+    assert fresh.get("/").location == "/desk"
+    page = fresh.get("/desk").text
+    assert "第一天" in page
     assert "/imports/roster" in page
+    assert "看第一天的步骤" in fresh.get("/imports/").text
     clerk = system(NOON)
     service.create(clerk, find("child"), Factory(clerk).minimal(find("child")))
-    assert fresh.get("/").location == "/desk"
-    assert "新学校的四步" not in fresh.get("/imports/").text
+    assert "看第一天的步骤" not in fresh.get("/imports/").text
 
 
 def test_the_clerk_signs_in_again_with_the_password_chosen_at_set_up(fresh, fresh_app):

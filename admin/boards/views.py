@@ -42,6 +42,7 @@ from admin.boards import (
     today as board_today,
 )
 from admin.boards.after_saving import next_owed
+from admin.boards.first_day import first_day_of
 from admin.boards.take_along import take_along
 from admin.boards.teacher_access import ALL_TEACHERS, sees_teacher
 from admin.frame.context import actor
@@ -102,10 +103,11 @@ def desk() -> ResponseReturnValue:
     """Where the clerk's day begins: five questions, each with its number and its button."""
     if actor().role != CLERK:
         raise Denied("这一页给文员")
-    semester = chosen_semester()
+    begun, semester = first_day_of(actor()), chosen_semester()
     if semester is None:
-        return render_template("boards/unset.html")
-    return render_template("boards/desk.html", **board_desk.desk(actor(), semester))
+        return render_template("boards/unset.html", first_day=begun)
+    shown = board_desk.desk(actor(), semester)
+    return render_template("boards/desk.html", first_day=begun, **shown)
 
 
 @bp.get("/board/burden")

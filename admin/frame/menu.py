@@ -200,9 +200,7 @@ def _asset(filename: str) -> str:
 
 
 def home() -> ResponseReturnValue:
-    """Lead to the page the actor's day begins with; the clerk of a new school to the first step."""
-    if actor().role == CLERK and not has_children(actor()):
-        return redirect(url_for("imports.index"))
+    """Lead to the page the actor's day begins with."""
     known = current_app.view_functions
     places = (*HOMES[actor().role], "sessions.account")
     return redirect(url_for(next(place for place in places if place in known)))

@@ -16,6 +16,8 @@ from peewee import AutoField, CharField, DateTimeField, IntegerField, TextField
 from models.core.actor import Actor
 from models.core.database import Base, insert_all
 
+# The kind of a batch that came from a workbook.
+IMPORT = "import"
 # The kind of a batch that entered one act for many children; its maker may undo it the same day.
 ROLL_CALL = "roll-call"
 # The kind of a batch that is a sheet of paper, typed into a grid.

@@ -100,7 +100,7 @@ def _write(actor: Actor, plan: _Plan, title: str, token: str) -> None:
     if not plan.drafts.drafts:
         return
     with service.work(actor, token=token) as current:
-        batch = batches.open_batch(actor, "import", title)
+        batch = batches.open_batch(actor, batches.IMPORT, title)
         current.batch = batch.id
         plan.drafts.write(current)
         written = Counter(draft.register.title for draft in plan.drafts.drafts)

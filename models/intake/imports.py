@@ -91,7 +91,7 @@ def demand_worth(report: ImportReport, choices: Choices) -> None:
 
 def _write(plan: Plan, title: str, token: str) -> None:
     with service.work(plan.actor, token=token) as current:
-        batch = batches.open_batch(plan.actor, "import", title)
+        batch = batches.open_batch(plan.actor, batches.IMPORT, title)
         current.batch = batch.id
         plan.drafts.write(current)
         written = Counter(draft.register.title for draft in plan.drafts.drafts)
