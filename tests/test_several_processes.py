@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -310,6 +311,18 @@ def test_a_worker_whose_queue_is_silent_looks_by_itself(monkeypatch):
     wake._look_later(look)
     assert looked == [1, 2, 3]
     assert waited == [jobs.STALE_SECONDS + 1, *[wake.LOOKS_EVERY] * 3]
+
+
+def test_a_silent_queue_is_told_once_a_minute():
+    def record(words, second):
+        made = logging.LogRecord("huey.consumer.Worker", logging.ERROR, "", 0, words, None, None)
+        made.created = second
+        return made
+
+    said = wake.OnceAMinute()
+    heard = [s for s in range(0, 130, 10) if said.filter(record("Error reading from queue", s))]
+    assert heard == [0, 60, 120]
+    assert said.filter(record("Error reading schedule.", 121))
 
 
 def test_redis_is_named_beside_postgresql_alone(monkeypatch):

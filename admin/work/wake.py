@@ -113,10 +113,32 @@ def consume(installed: Runtime) -> None:
         task()  # What an earlier worker left behind is looked at first.
     except _silent(installed) as error:
         log.warning("the queue cannot be written, the next minute looks by itself: %s", error)
+    for part in ("Worker", "Scheduler"):
+        logging.getLogger(f"huey.consumer.{part}").addFilter(OnceAMinute())
     consumer = queue.create_consumer(workers=1, worker_type="thread", max_delay=_LONGEST_NAP)
     _look_later(task.call_local)
     _end_with_parent()
     consumer.run()
+
+
+class OnceAMinute(logging.Filter):
+    """Lets the same words through once a minute.
+
+    A queue that cannot be read is tried every second, and would fill the log.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether this is to be written."""
+        last = self._said.get(str(record.msg))
+        if last is not None and record.created - last < LOOKS_EVERY:
+            return False
+        self._said[str(record.msg)] = record.created
+        return True
 
 
 def _look_later(look: Callable[[], None], pause: float = STALE_SECONDS + 1.0) -> None:
