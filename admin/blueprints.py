@@ -8,7 +8,15 @@ from admin.boards import first_day
 from admin.boards import views as boards
 from admin.evaluation import views as evaluation
 from admin.inspection import draws, masking_page, semesters, visit
-from admin.people import accounts, leaders, many_accounts, permissions, sessions, setup
+from admin.people import (
+    accounts,
+    leaders,
+    many_accounts,
+    permissions,
+    sessions,
+    setup,
+    year_pages,
+)
 from admin.registers import (
     books,
     exports,
@@ -56,5 +64,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     permissions.bp,
     masking_page.bp,
     merging_page.bp,
+    year_pages.bp,
     incident_clock.bp,
 )

@@ -106,6 +106,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("masking.index", "遮蔽核对", "eye-off", (CLERK,), INSPECTION),
     MenuPage("sealed_office.index", "密封授权", "shield", (*OFFICE, COUNSELLOR), PAPERS),
     MenuPage("imports.index", "导入表格", "upload", (CLERK,), SETTINGS),
+    MenuPage("year.index", "学年工作", "calendar", (CLERK,), SETTINGS),
     MenuPage("merging.index", "合并重复的人", "users", (CLERK,), SETTINGS),
     MenuPage("semesters.index", "学期与封存", "calendar", OFFICE, SETTINGS),
     MenuPage("permissions.index", "谁能看什么", "eye", OFFICE, SETTINGS),

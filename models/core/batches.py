@@ -24,6 +24,8 @@ ROLL_CALL = "roll-call"
 PAPER = "paper"
 # The kind of a batch that made two rows of one person one.
 MERGE = "merge"
+# The kind of a batch that is one task of the school year: a roll-over, a colleague who leaves.
+YEAR = "year"
 
 
 class Batch(Base):

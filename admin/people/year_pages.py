@@ -1,0 +1,186 @@
+"""学年工作: the tasks of the school year, each with its preview, confirmation and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from admin.documents.asked import show_url
+from admin.frame.context import actor
+from admin.registers.import_pages import batch_rows
+from admin.registers.save import fresh_token
+from models.core import batches, calendar
+from models.core.actor import Actor
+from models.core.errors import AlreadyDone, Invalid
+from models.core.register import Register
+from models.core.values import whole
+from models.school import roll_over as rolling
+
+bp = Blueprint("year", __name__, url_prefix="/year")
+
+_RECENT = 20
+
+
+def _acting() -> Actor:
+    acting = actor()
+    rolling.demand(acting)
+    return acting
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """List the tasks, and those done, each with its undo."""
+    _acting()
+    return render_template(
+        "people/year.html",
+        page_title="学年工作",
+        earlier=batch_rows(batches.recent(_RECENT, batches.YEAR)),
+    )
+
+
+@bp.get("/roll-over")
+def roll_over() -> ResponseReturnValue:
+    """Show the form of the roll-over with what usually becomes of each class."""
+    acting = _acting()
+    first = rolling.first_day(acting.today)
+    return _form(acting, _day(request.args.get("day", ""), first) or first, {}, {})
+
+
+@bp.post("/roll-over")
+def do_roll_over() -> ResponseReturnValue:
+    """Check what was ordered, show what it would do, or do it once it is confirmed."""
+    acting, typed = _acting(), request.form
+    first = rolling.first_day(acting.today)
+    day = _day(typed.get("day", ""), None)
+    if day is None:
+        return _form(acting, first, typed, {"day": "请写清日期，如 2026-09-01"})
+    order, errors = _order(acting, day, typed)
+    if errors or typed.get("step") == "edit":
+        return _form(acting, day, typed, errors)
+    if typed.get("step") != "do":
+        return _preview(order, rolling.preview(acting, order), typed)
+    try:
+        done = rolling.roll_over(acting, order, token=f"roll-over/{typed.get('once', '')[:40]}")
+    except AlreadyDone:
+        flash("已经升级过了，没有再做一次", "partly")
+        return redirect(url_for("year.index"), 303)
+    except Invalid:
+        # Somebody wrote meanwhile: the preview says what stands in the way now.
+        return _preview(order, rolling.preview(acting, order), typed)
+    flash("升级已办好，可以在下面整批撤销", "met")
+    return _shown(order, done, typed, done=True)
+
+
+def _day(text: str, otherwise: date | None) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return otherwise
+
+
+def _form(acting: Actor, day: date, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    sides = rolling.sides(acting, day)
+    grades = {side.record.grade for side in sides}
+    lonely = rolling.unpaired(acting, day)
+    return render_template(
+        "people/roll_over.html",
+        page_title="升级",
+        day=day,
+        sides=[(side, rolling.proposal(side, grades)) for side in sides],
+        colleagues=rolling.colleagues(acting, day),
+        lonely=lonely,
+        acts=rolling.ACTS,
+        ways=rolling.WAYS,
+        typed=typed,
+        errors=errors,
+    )
+
+
+def _order(
+    acting: Actor, day: date, typed: Mapping[str, str]
+) -> tuple[rolling.Order, dict[str, str]]:
+    """Read the form; what is wrong is told at the field."""
+    errors: dict[str, str] = {}
+    classes, ways, pair = {}, {}, {}
+    known = {one.id for one in rolling.colleagues(acting, day)}
+
+    def colleague(name: str) -> int | None:
+        number = whole(typed.get(name), least=1)
+        if typed.get(name) and number not in known:
+            errors[name] = "请从名单里选一位在职教师"
+        return number if number in known else None
+
+    for side in rolling.sides(acting, day):
+        number = side.record.id
+        act = typed.get(f"act-{number}", "")
+        name = typed.get(f"name-{number}", "").strip()
+        second = typed.get(f"second-{number}", "").strip()
+        if act not in rolling.ACTS:
+            errors[f"act-{number}"] = "请选这个班升级、毕业还是不变"
+            continue
+        if act == rolling.PROMOTE and not name:
+            errors[f"name-{number}"] = "请写升级后的班名"
+        if act == rolling.PROMOTE and side.record.name in (name, second):
+            errors[f"name-{number}"] = "新班名不能和原来的相同，旧表册还用原来的班名"
+        classes[number] = rolling.ClassStep(
+            act,
+            name,
+            second,
+            colleague(f"teacher-{number}"),
+            colleague(f"second-teacher-{number}") if second else None,
+        )
+        for child in side.children:
+            way = typed.get(f"way-{child.id}", rolling.FOLLOW)
+            ways[child.id] = way if way in rolling.WAYS else rolling.FOLLOW
+            if ways[child.id] == rolling.SECOND and act == rolling.PROMOTE and not second:
+                errors[f"second-{number}"] = "有学生去另一班，请写另一班的班名"
+            teacher = colleague(f"pair-{child.id}")
+            if teacher is not None and act != rolling.GRADUATE:
+                pair[child.id] = teacher
+    follow = typed.get("posts_follow") == "1"
+    return rolling.Order(day, classes, ways, pair, follow), errors
+
+
+def _preview(order: rolling.Order, outcome: rolling.Outcome, typed: Mapping[str, str]) -> str:
+    return _shown(order, outcome, typed, done=False)
+
+
+def _shown(
+    order: rolling.Order, outcome: rolling.Outcome, typed: Mapping[str, str], *, done: bool
+) -> str:
+    kept = {name: text for name, text in typed.items() if name not in ("step", "csrf_token")}
+    return render_template(
+        "people/rolled.html",
+        page_title="升级已办好" if done else "核对升级",
+        order=order,
+        outcome=outcome,
+        done=done,
+        moved=[{"cells": list(line)} for line in outcome.moved],
+        written=[{"cells": [word, count]} for word, count in sorted(outcome.written.items())],
+        unfinished=[_waiting(*line) for line in outcome.unfinished],
+        agreements=[
+            {"cells": [rolling.named(one), reason]} for one, reason in outcome.kept_agreements
+        ],
+        graduates=[_graduate(order, child) for child in outcome.graduates],
+        typed=kept,
+        once=typed.get("once") or fresh_token(),
+        earlier=batch_rows(batches.recent(1, batches.YEAR)) if done else [],
+    )
+
+
+def _waiting(register: Register, record: Any, child: Any) -> dict[str, Any]:
+    address = url_for(f"{register.slug}.detail", rid=record.id)
+    title = {"text": rolling.named(record) or register.title, "url": address}
+    return {"cells": [child.name, register.title, title]}
+
+
+def _graduate(order: rolling.Order, child: Any) -> dict[str, Any]:
+    semester = calendar.current_semester(order.last)
+    asked = {"for": child.id, "semester": semester.code if semester else None}
+    booklet = {"text": "打印成长记录册", "url": show_url("growth-booklet", **asked)}
+    page = {"text": child.name, "url": url_for("child.detail", rid=child.id)}
+    return {"cells": [page, booklet]}
