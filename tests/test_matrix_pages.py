@@ -112,7 +112,7 @@ PAGES = {
     "masking.index": CLERK,
     "year.index": CLERK,
     "year.roll_over": CLERK,
-    "year.do_roll_over": NOBODY,
+    "year.do_roll_over": CLERK,
     "merging.index": CLERK,
     "merging.choose": NOBODY,
     "merging.show": NOBODY,

@@ -18,10 +18,11 @@ from models.core.boxes import CLERK
 from models.core.errors import Denied, Invalid, Locked
 from models.core.gates import rows
 from models.core.labels import own_label
-from models.core.register import REGISTERS, Register, register_of
+from models.core.register import Register, register_of
 from models.core.rights import may
 from models.core.spans import holds_on
 from models.kept.children import Agreement, Child, Enrolment
+from models.kept.openings import EquipmentUse, Loan
 from models.kept.pairings import Pairing
 from models.kept.staff import GRADES, ClassTeacher, SchoolClass, Staff, TeachingPost
 
@@ -401,16 +402,13 @@ class _Rolling:
 
 
 def _unfinished(actor: Actor, children: list[Any]) -> Iterator[tuple[Register, Any, Any]]:
-    """Yield what of these children still waits to be finished: a book lent, kit not handed back."""
+    """Yield what of the school's these children still have: a book lent, kit not handed back."""
     by_id = {child.id: child for child in children}
-    for register in REGISTERS.values():
-        names = [spec.name for spec in register.links if spec.target is Child]
-        if not register.open_until or not names or register.sealed:
-            continue
-        column = getattr(register.model, names[0])
-        waiting = getattr(register.model, register.open_until).is_null(True)
-        for record in rows(actor, register).where(column.in_(list(by_id)), waiting):
-            yield register, record, by_id[record.__data__[names[0]]]
+    for model in (Loan, EquipmentUse):
+        register = register_of(model)
+        waiting = getattr(model, register.open_until).is_null(True)
+        for record in rows(actor, register).where(model.child.in_(list(by_id)), waiting):
+            yield register, record, by_id[record.child_id]
 
 
 def named(record: Any) -> str:
