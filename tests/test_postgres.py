@@ -60,6 +60,23 @@ def test_who_waits_for_another_writer_is_told(world, data_dir, monkeypatch):
         assert service.create(world.alice, find("talk"), raw)
 
 
+def test_a_process_that_starts_locks_no_table_of_those_who_write(world, monkeypatch):
+    made, real = [], type(database.obj)
+    execute = real.execute_sql
+
+    def told(self, sql, *rest):
+        made.extend([sql] if sql.lstrip().startswith("CREATE") else [])
+        return execute(self, sql, *rest)
+
+    monkeypatch.setattr(real, "execute_sql", told)
+    make_tables()
+    assert made == []
+    database.execute_sql('DROP INDEX "talk_order"')
+    make_tables()
+    (again,) = made
+    assert '"talk_order"' in again
+
+
 def test_a_school_is_copied_with_every_row_and_number(world, data_dir, tmp_path):
     """On PostgreSQL to a file and back again, on SQLite to another file."""
     source, target = postgres.url_of(data_dir), tmp_path / "other"

@@ -21,7 +21,7 @@ from models.core.database import database, writing
 from models.core.upgrade import lacking
 from models.kept import REGISTERS
 from models.school import backups
-from models.school.schema import PLAIN_TABLES, create_tables
+from models.school.schema import PLAIN_TABLES, create_tables, make_indexes
 
 
 def _documents() -> None:
@@ -59,8 +59,7 @@ def make_tables() -> None:
         backups.keep_before_upgrade(installation.folder(), Clock().now())
     create_tables(*TABLES)
     with writing():
-        for statement in judged_indexes():
-            database.execute_sql(statement)
+        make_indexes(judged_indexes())
 
 
 def all_tables() -> list[Any]:

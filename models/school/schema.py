@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from models.core.audit import AccessLog, AuditEntry, AuditHead, begin_chain
@@ -62,14 +63,42 @@ def create_tables(*more: Any) -> None:
         tables = [*(r.model for r in REGISTERS.values()), *PLAIN_TABLES, *more]
         # Before the indexes, which may be on a new column.
         added = add_missing_columns(tables)
-        database.create_tables(tables, safe=True)
-        for declared in REGISTERS.values():
-            for statement in _indexes(declared):
-                database.execute_sql(statement)
+        standing = set(database.get_tables()) | _standing_indexes()
+        database.create_tables([one for one in tables if not _stands(one, standing)], safe=True)
+        make_indexes(
+            statement for declared in REGISTERS.values() for statement in _indexes(declared)
+        )
         begin_chain(upgraded="audit_head.signature" in added)
         if CalendarStamp.get_or_none(CalendarStamp.id == STAMP_ROW) is None:
             CalendarStamp.create(id=STAMP_ROW)
         fill()
+
+
+def make_indexes(statements: Iterable[str]) -> None:
+    """Execute those CREATE INDEX statements whose index does not stand.
+
+    PostgreSQL locks the table before it looks whether the index is there: a process that starts
+    while another writes would wait for it, and it for the process.
+    """
+    standing = _standing_indexes()
+    for statement in statements:
+        if statement.split('"')[1] not in standing:
+            database.execute_sql(statement)
+
+
+def _stands(model: Any, standing: set[str]) -> bool:
+    """Return whether a table and all its own indexes are among the names that stand."""
+    indexes = {index._name for index in model._meta.fields_to_index()}
+    return standing >= {model._meta.table_name, *indexes}
+
+
+def _standing_indexes() -> set[str]:
+    asked = (
+        "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+        if database.for_update
+        else "SELECT name FROM sqlite_master WHERE type = 'index'"
+    )
+    return {name for (name,) in database.execute_sql(asked).fetchall()}
 
 
 def _indexes(declared: Register) -> list[str]:
