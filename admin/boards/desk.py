@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
-from admin.boards.missed import count_missed
+from admin.boards.missed import WHOM, count_missed
 from admin.boards.page import WEEKLY, note, running_share
 from admin.boards.today import credited_lines
 from compliance.findings.catalogue import examine
@@ -80,7 +80,7 @@ def _lacking(survey: Survey, semester: SemesterSpan) -> Question:
 
 
 def _missed(actor: Actor) -> Question:
-    said = "本周还没有人谈过心的学生，最久没顾到的在前"
+    said = f"本周还没有人谈过心的学生（{WHOM}），最久没顾到的在前"
     return Question(
         "还没顾到", count_missed(actor), "名学生", said, "看名单", url_for("boards.missed")
     )

@@ -31,6 +31,10 @@ ACTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("family-call", "通话", {}),
 )
 NEVER = 10_000
+# Whose acts the numbers here count, which the duties do not.
+WHOM = "不论结没结对、由谁做的"
+# Stands on the page, because the board and a teacher's day give another number of 谈心.
+NOTE = f"在册的学生一名算一个，{WHOM}；“今日”和“职责进度”的还差按任务数，只认该做的人"
 
 
 def active(actor: Actor) -> Any:
@@ -80,6 +84,7 @@ def missed(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
     chosen = ids[(page - 1) * PER_PAGE : page * PER_PAGE]
     return {
         "page_title": _title(actor, by, last[by[0]], ids),
+        "page_note": NOTE,
         "acts": [{"slug": slug, "word": word} for slug, word, _ in acts],
         "tabs": [
             {
