@@ -7,7 +7,7 @@ from flask import Blueprint
 from admin.boards import first_day
 from admin.boards import views as boards
 from admin.evaluation import views as evaluation
-from admin.inspection import draws, masking_page, semesters, visit
+from admin.inspection import draws, masking_page, semesters, visit, year_pages
 from admin.people import (
     accounts,
     leaders,
@@ -15,7 +15,6 @@ from admin.people import (
     permissions,
     sessions,
     setup,
-    year_pages,
 )
 from admin.registers import (
     books,

@@ -113,6 +113,8 @@ PAGES = {
     "year.index": CLERK,
     "year.roll_over": CLERK,
     "year.do_roll_over": CLERK,
+    "year.leaver": CLERK,
+    "year.do_leaver": CLERK,
     "merging.index": CLERK,
     "merging.choose": NOBODY,
     "merging.show": NOBODY,

@@ -18,6 +18,7 @@ from models.core.actor import Actor
 from models.core.errors import AlreadyDone, Invalid
 from models.core.register import Register
 from models.core.values import whole
+from models.school import leaving
 from models.school import roll_over as rolling
 
 bp = Blueprint("year", __name__, url_prefix="/year")
@@ -184,3 +185,82 @@ def _graduate(order: rolling.Order, child: Any) -> dict[str, Any]:
     booklet = {"text": "打印成长记录册", "url": show_url("growth-booklet", **asked)}
     page = {"text": child.name, "url": url_for("child.detail", rid=child.id)}
     return {"cells": [page, booklet]}
+
+
+@bp.get("/leaver")
+def leaver() -> ResponseReturnValue:
+    """Choose who leaves and the last day; then who takes over what."""
+    return _leaver_form(_acting(), request.args, {})
+
+
+@bp.post("/leaver")
+def do_leaver() -> ResponseReturnValue:
+    """Check a leave, or do it once it is confirmed."""
+    acting, typed = _acting(), request.form
+    leave, errors = _leave(acting, typed)
+    if leave is None or errors or typed.get("step") == "edit":
+        return _leaver_form(acting, typed, errors)
+    if typed.get("step") != "do":
+        return _leaver_shown(acting, leave, leaving.preview(acting, leave), typed)
+    try:
+        leaving.let_go(acting, leave, token=f"leaver/{typed.get('once', '')[:40]}")
+    except AlreadyDone:
+        flash("已经办过了，没有再做一次", "partly")
+    except Invalid:
+        # Somebody wrote meanwhile: the preview says what stands in the way now.
+        return _leaver_shown(acting, leave, leaving.preview(acting, leave), typed)
+    else:
+        flash("离校已办好，可以在下面整批撤销；考核表在“教师考核办理”里单独出", "met")
+    return redirect(url_for("year.index"), 303)
+
+
+def _leave(acting: Actor, typed: Mapping[str, str]) -> tuple[leaving.Leave | None, dict[str, str]]:
+    errors: dict[str, str] = {}
+    last = _day(typed.get("last", ""), None)
+    staff = whole(typed.get("staff"), least=1)
+    if last is None:
+        errors["last"] = "请写清最后一天，如 2026-07-03"
+    known = {one.id for one in rolling.colleagues(acting, last or acting.today)}
+    if staff not in known:
+        errors["staff"] = "请从名单里选一位在职教师"
+    if last is None or staff is None or errors:
+        return None, errors
+    successors = {}
+    for item in leaving.held(acting, staff, last):
+        name = f"to-{item.register.slug}-{item.record.id}"
+        number = whole(typed.get(name), least=1)
+        if number is not None and number in known and number != staff:
+            successors[item.key] = number
+        elif typed.get(name):
+            errors[name] = "请从名单里选另一位在职教师"
+    return leaving.Leave(staff, last, successors), errors
+
+
+def _leaver_form(acting: Actor, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    last = _day(typed.get("last", ""), None) or acting.today
+    staff = whole(typed.get("staff"), least=1)
+    return render_template(
+        "people/leaver.html",
+        page_title="教师离校",
+        last=last,
+        staff=staff,
+        colleagues=rolling.colleagues(acting, last),
+        held=leaving.held(acting, staff, last) if staff else [],
+        typed=typed,
+        errors=errors,
+    )
+
+
+def _leaver_shown(
+    acting: Actor, leave: leaving.Leave, left: leaving.Left, typed: Mapping[str, str]
+) -> str:
+    names = {one.id: one.name for one in rolling.colleagues(acting, leave.last)}
+    return render_template(
+        "people/left.html",
+        page_title=f"核对{names.get(leave.staff, '')}离校",
+        leave=leave,
+        left=left,
+        handed=[{"cells": list(line)} for line in left.handed],
+        typed={n: t for n, t in typed.items() if n not in ("step", "csrf_token", "once")},
+        once=typed.get("once") or fresh_token(),
+    )
