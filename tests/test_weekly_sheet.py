@@ -115,9 +115,11 @@ def test_a_sheet_handed_in_late_is_back_filled_and_asks_why(client_as, world):
 def test_typed_long_after_it_was_handed_in_it_needs_its_scan(client_as, world, clock):
     clock.advance(days=5)
     before = standing()
-    refused = send(client_as("clerk"), world, {**LINE, "call-day": "", "call-callee": ""})
+    refused = send(
+        client_as("clerk"), world, {"child": "张小雨", "talk-day": "3", "talk-topic": "晚"}
+    )
     assert refused.status_code == 422
-    assert "扫描件" in refused.text
+    assert "请附上这张表的扫描件再保存" in refused.text
     assert standing() == before
 
 
