@@ -181,3 +181,12 @@ def test_by_the_page_a_wrong_name_is_told_at_the_field_and_kept(client_as, world
     assert class_of(world.child_a, DAY) == ["八（1）班"]
     again = browser.post("/year/roll-over", data=sent, follow_redirects=True)
     assert "没有再做一次" in again.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "morgen"])
+def test_a_day_out_of_this_world_breaks_no_page(client_as, world, day):
+    browser = client_as("clerk")
+    assert browser.get(f"/year/roll-over?day={day}").status_code == 200
+    assert browser.get(f"/year/leaver?staff={world.staff_alice}&last={day}").status_code == 200
+    told = browser.post("/year/leaver", data={"staff": world.staff_alice, "last": day})
+    assert "请写清最后一天" in told.get_data(as_text=True)

@@ -78,9 +78,10 @@ def do_roll_over() -> ResponseReturnValue:
 
 def _day(text: str, otherwise: date | None) -> date | None:
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
         return otherwise
+    return day if 2000 <= day.year <= 2100 else otherwise
 
 
 def _form(acting: Actor, day: date, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
