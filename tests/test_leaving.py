@@ -7,10 +7,11 @@ from datetime import date, timedelta
 import pytest
 
 from models.core import undo
+from models.core.boxes import ROLES
 from models.core.errors import Denied, Invalid
 from models.core.gates import every_row
 from models.core.register import find
-from models.school import leaving
+from models.school import leaving, passwords
 from tests.world import TODAY
 
 
@@ -31,13 +32,15 @@ def standing():
 YESTERDAY = TODAY - timedelta(days=1)
 
 
-def account(world):
+def accounts(world):
     model = find("user").model
-    return every_row(find("user")).where(model.staff == world.staff_alice).get()
+    return list(every_row(find("user")).where(model.staff == world.staff_alice))
 
 
 @pytest.mark.parametrize("last", [YESTERDAY, date(2026, 1, 23)])
-def test_the_children_go_to_the_successor_the_day_after_and_the_account_closes(world, last):
+def test_the_children_go_to_the_successor_the_day_after_and_every_account_closes(world, last):
+    second = {"username": "ailaoshi", "name": "王爱丽", "role": ROLES["clerk"]}
+    passwords.create_account(world.clerk, second | {"staff": world.staff_alice})
     before = standing()
     order = leave(world, world.clerk, last, world.staff_charlie)
     assert leaving.preview(world.clerk, order).problems == []
@@ -51,8 +54,9 @@ def test_the_children_go_to_the_successor_the_day_after_and_the_account_closes(w
     leads = find("class-teacher").model
     led = every_row(find("class-teacher")).where(leads.school_class == world.class_1)
     assert {one.staff_id for one in led if one.until is None} == {world.staff_charlie}
-    user = account(world)
-    assert user.disabled if last < TODAY else user.expires_on == last
+    assert len(accounts(world)) == 2
+    for user in accounts(world):
+        assert user.disabled if last < TODAY else user.expires_on == last
     report = undo.undo(world.clerk, done.batch)
     assert report.left == []
     assert standing() == before

@@ -158,7 +158,7 @@ def _leave(current: service.Work, actor: Actor, leave: Leave) -> Left:
     try:
         raw = {"left_on": leave.last}
         service.update(actor, register_of(Staff), staff.id, raw, staff.version, current=current)
-        left.account = _close_account(current, actor, leave)
+        left.account = _close_accounts(current, actor, leave)
     except (Invalid, Locked) as error:
         left.problems.append(f"{staff.name}：{error}")
     left.counts["离校"] += 1
@@ -186,17 +186,22 @@ def _hand_over(
     service.create(actor, register, fresh, current=current)
 
 
-def _close_account(current: service.Work, actor: Actor, leave: Leave) -> str:
-    """Shut the account at once, or at the end of a last day still to come; return what was done."""
+def _close_accounts(current: service.Work, actor: Actor, leave: Leave) -> str:
+    """Shut every account of the colleague at once, or at the end of a last day still to come.
+
+    Returns what was done; "" where nobody could sign in anyway.
+    """
     register = register_of(User)
-    user = rows(actor, register).where(User.staff == leave.staff).first()
-    if user is None or not is_active(user, actor.today):
-        return ""
-    if leave.last >= actor.today:
-        raw: dict[str, Any] = {"expires_on": leave.last}
-        word = f"账号 {user.username} 用到 {leave.last}"
-    else:
-        raw, word = {"disabled": True}, f"账号 {user.username} 停用"
-        end_all_sessions(user.id, actor.now)
-    service.update(actor, register, user.id, raw, user.version, current=current)
-    return word
+    done = []
+    for user in rows(actor, register).where(User.staff == leave.staff).order_by(User.id):
+        if not is_active(user, actor.today):
+            continue
+        if leave.last >= actor.today:
+            raw: dict[str, Any] = {"expires_on": leave.last}
+            done.append(f"账号 {user.username} 用到 {leave.last}")
+        else:
+            raw = {"disabled": True}
+            done.append(f"账号 {user.username} 停用")
+            end_all_sessions(user.id, actor.now)
+        service.update(actor, register, user.id, raw, user.version, current=current)
+    return "，".join(done)
