@@ -151,7 +151,7 @@ def test_an_act_of_two_colleagues_is_one_act_for_a_child_and_one_for_each_of_the
         ]
         prepared = Judge(Rules(), periods(Frequency.WEEK, AUTUMN, SCHOOL), SCHOOL, AUTUMN.last)
         assert count(prepared, found)[7][9] == [number] * 3
-        assert len(heap(found)[7]) == number
+        assert len(heap(prepared, found)[7]) == number
 
 
 days = st.dates(date(2025, 8, 20), date(2026, 8, 10))
