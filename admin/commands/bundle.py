@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 from admin.frame import settings
 from admin.frame.context import Runtime
 from admin.work.bundle_work import build_for
-from exports.bundle.choices import EDGES, chosen
-from exports.bundle.opened import opened
+from exports.bundle.choices import EDGES, VOLUMES, chosen
+from exports.bundle.opened import Opened, opened, set_problems
 from exports.bundle.order import FULL, INSPECTION, BuiltBundle
 from exports.pdf.fonts import STAND_IN
 from models.core.actor import system
@@ -30,7 +31,11 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--semester", metavar="ID", help="学期，如 2025-2026-1")
     parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪个 .zip 文件")
     parser.add_argument(
-        "--check", type=Path, metavar="FILE", help="检查一个资料包：是否完整、改动过、打得开"
+        "--check",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="检查一个资料包，或一套分卷：是否完整、改动过、打得开",
     )
     parser.add_argument(
         "--edition",
@@ -41,6 +46,9 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--edge", type=int, choices=tuple(EDGES), default=None, help="照片长边多少像素"
     )
+    parser.add_argument(
+        "--volume-mb", type=int, choices=tuple(VOLUMES), default=0, help="分卷，每个不超过多少 MB"
+    )
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.set_defaults(run=run)
 
@@ -48,7 +56,7 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build the bundle, say what is in it and what is missing, and return the exit status."""
     if arguments.check is not None:
-        return _check(arguments.check, as_json=arguments.json)
+        return _check_all(arguments.check, as_json=arguments.json)
     if not arguments.semester or arguments.out is None:
         raise BadValue("请写 --semester 学期和 --out 文件；要检查一个资料包，请写 --check 文件")
     if arguments.edition == FULL:
@@ -62,24 +70,40 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.edition,
             clerk.name if clerk is not None else NOBODY,
             target=arguments.out.absolute(),
-            choices=chosen({"edge": str(arguments.edge or "")}),
+            choices=chosen(
+                {"edge": str(arguments.edge or ""), "volume_mb": str(arguments.volume_mb)}
+            ),
         )
         actor = system(clock.now(), "命令行")
         log_access(actor, "export", "bundle", detail=f"{arguments.semester} {built.sha256}")
     if arguments.json:
         print(json.dumps(told(built, arguments), ensure_ascii=False))
     else:
+        for one in built.volumes:
+            print(f"已写好 {one.path}，{one.size} 字节")
         print(f"已生成 {built.path}：{built.documents} 份文书，{built.photos} 张照片")
         print(f"还差 {len(built.survey.missing)} 项，见包内缺件清单。校验值：{built.sha256}")
     return 0
 
 
-def _check(path: Path, *, as_json: bool) -> int:
-    """Look through a package without opening the school; 1 when anything is wrong with it."""
-    found = opened(path)
+def _check_all(paths: Sequence[Path], *, as_json: bool) -> int:
+    """Look through packages without opening the school; 1 when anything is wrong with them."""
+    found = [opened(path) for path in paths]
+    lacking = set_problems(found) if len(found) > 1 else []
     if as_json:
-        print(json.dumps({"file": str(path), **asdict(found)}, ensure_ascii=False))
-        return int(bool(found.problems))
+        told = [{"file": str(path), **asdict(one)} for path, one in zip(paths, found, strict=True)]
+        whole = told[0] if len(told) == 1 else {"volumes": told, "problems": lacking}
+        print(json.dumps(whole, ensure_ascii=False))
+        return int(bool(lacking) or any(one.problems for one in found))
+    results = [_tell(path, one) for path, one in zip(paths, found, strict=True)]
+    for problem in lacking:
+        print(problem)
+    if len(found) > 1 and not lacking:
+        print(f"{len(found)} 卷是完整的一套")
+    return int(bool(lacking) or any(results))
+
+
+def _tell(path: Path, found: Opened) -> int:
     for problem in found.problems:
         print(problem)
     for name in found.stood_in:
@@ -100,6 +124,10 @@ def told(built: BuiltBundle, arguments: argparse.Namespace) -> dict[str, Any]:
         "semester": arguments.semester,
         "edition": arguments.edition,
         "sha256": built.sha256,
+        "volumes": [
+            {"file": str(one.path), "sha256": one.sha256, "bytes": one.size}
+            for one in built.volumes
+        ],
         "bytes": built.size,
         "made_at": built.made_at.isoformat(),
         "audit_head": built.head,

@@ -17,7 +17,7 @@ from models.core.actor import Actor
 from models.core.boxes import CLERK, LEADERSHIP
 from models.core.errors import NotFound
 from models.core.gates import rows
-from models.kept.bundles import BUILT, INSPECTION, Bundle
+from models.kept.bundles import BUILT, INSPECTION, Bundle, files_of
 from models.school import bundles
 from models.sealed.leaders import ALONE
 
@@ -143,6 +143,7 @@ def _version(acting: Actor, one: Any) -> dict[str, Any]:
         f"{one.documents} 份文书，{one.photos} 张照片" if built else "",
         f"还差 {one.missing} 项" if one.missing else "没有缺件" if built else "",
         size_text(one.size),
+        f"分 {len(files_of(one))} 卷" if one.volumes else "",
         f"由{one.made_by}制作" if one.made_by else f"由{one.asked_by}申请",
         ALONE if one.alone else "",
     )
@@ -165,7 +166,7 @@ def _state(one: Any) -> dict[str, Any]:
 def _actions(acting: Actor, one: Any) -> list[dict[str, Any]]:
     actions: list[dict[str, Any]] = [
         {"word": "预览", "icon": "eye", "url": url_for("bundles.files", bundle_id=one.id)},
-        {"word": "下载", "icon": "download", "url": url_for("bundles.download", bundle_id=one.id)},
+        *downloads(one),
     ]
     if acting.role in (CLERK, LEADERSHIP) and one.edition == INSPECTION:
         released = one.released_on is not None
@@ -183,6 +184,21 @@ def _actions(acting: Actor, one: Any) -> list[dict[str, Any]]:
             }
         )
     return actions
+
+
+def downloads(one: Any) -> list[dict[str, Any]]:
+    """Return the ways to download a finished bundle, one for each volume."""
+    count = len(files_of(one))
+    return [
+        {
+            "word": f"下载第 {number} 卷" if count > 1 else "下载",
+            "icon": "download",
+            "url": url_for(
+                "bundles.download", bundle_id=one.id, volume=number if count > 1 else None
+            ),
+        }
+        for number in range(1, count + 1)
+    ]
 
 
 def size_text(size: int | None) -> str:

@@ -19,7 +19,7 @@ from admin.inspection import bundle_pages
 from admin.people.outside_paper import paper_sent, paper_shown
 from admin.work import bundle_work
 from admin.work.wake import wake
-from exports.bundle.choices import EDGES, chosen
+from exports.bundle.choices import EDGES, VOLUMES, chosen
 from exports.bundle.index import PAGE
 from exports.bundle.order import FULL, INSPECTION
 from exports.bundle.survey import survey_of
@@ -28,7 +28,7 @@ from models.core.actor import Actor
 from models.core.audit import log_access
 from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
-from models.kept.bundles import APPROVED, ASKED, BUILT, PURPOSES, purpose_told
+from models.kept.bundles import APPROVED, ASKED, BUILT, PURPOSES, files_of, purpose_told
 from models.kept.bundles import FULL as FULL_EDITION
 from models.school import bundles
 from models.sealed import leaders
@@ -58,6 +58,7 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         alone=leaders.is_alone(acting),
         purposes=PURPOSES,
         edges=EDGES,
+        volumes=VOLUMES,
         errors=errors,
         typed=request.form,
     )
@@ -88,28 +89,34 @@ def _released() -> ResponseReturnValue:
                 "bundle": one,
                 "term": titles.get(one.semester_id, ""),
                 "size": bundle_pages.size_text(one.size),
+                "downloads": bundle_pages.downloads(one),
             }
             for one in found
         ],
     )
 
 
-def _file_of(found: Any) -> Path:
-    path: Path = runtime().bundles / (found.path or "-")
-    if found.state != BUILT or not path.is_file():
+def _files_of(found: Any) -> list[Path]:
+    """Return the files of a finished bundle that are still there, by volume; NotFound if none."""
+    paths = [runtime().bundles / name for name in files_of(found)]
+    if found.state != BUILT or not any(path.is_file() for path in paths):
         once = found.edition == FULL_EDITION
         raise NotFound(bundle_work.GONE if once else "这份资料包的文件不在了，请重新生成")
-    return path
+    return paths
 
 
-def _member(path: Path, name: str) -> bytes:
-    """Return one file of the package; every name lies under the package's one folder."""
-    with zipfile.ZipFile(path) as archive:
-        base = archive.namelist()[0].partition("/")[0]
-        try:
-            return archive.read(f"{base}/{name}")
-        except KeyError:
-            raise NotFound("资料包里没有这个文件") from None
+def _member(paths: list[Path], name: str) -> bytes:
+    """Return one file of the package; every name lies under a volume's one folder."""
+    for path in paths:
+        if not path.is_file():
+            continue
+        with zipfile.ZipFile(path) as archive:
+            base = archive.namelist()[0].partition("/")[0]
+            try:
+                return archive.read(f"{base}/{name}")
+            except KeyError:
+                continue
+    raise NotFound("资料包里没有这个文件")
 
 
 class BundlesView(BaseView):  # type: ignore[misc]
@@ -223,14 +230,21 @@ class BundlesView(BaseView):  # type: ignore[misc]
         return redirect(url_for("bundles.index"))
 
     @expose("/<int:bundle_id>/download")
-    def download(self, bundle_id: int) -> ResponseReturnValue:
-        """Send the package, noted in the access log; a full edition's file goes with it."""
+    @expose("/<int:bundle_id>/download/<int:volume>")
+    def download(self, bundle_id: int, volume: int = 1) -> ResponseReturnValue:
+        """Send the package or one volume, noted in the access log; of a full edition it is gone."""
         acting = actor()
         found = bundles.fetch(acting, bundle_id)
-        path = _file_of(found)
-        log_access(acting, "export", "bundle", found.id, f"{found.edition} {found.sha256}")
+        paths = _files_of(found)
+        if not 1 <= volume <= len(paths):
+            raise NotFound(f"这份资料包只有 {len(paths)} 卷")
+        path = paths[volume - 1]
+        if not path.is_file():
+            raise NotFound(bundle_work.GONE)
+        log_access(acting, "export", "bundle", found.id, f"{found.edition} {path.stem}")
         school = calendar.school()
-        name = f"{school.name if school else ''}上报材料-{found.edition}-{found.id}.zip"
+        place = f"-第{volume}卷" if len(paths) > 1 else ""
+        name = f"{school.name if school else ''}上报材料-{found.edition}-{found.id}{place}.zip"
         if found.edition == FULL_EDITION:
             answer = Response(bundle_work.sent_once(path), mimetype="application/zip")
             answer.content_length = path.stat().st_size
@@ -250,7 +264,7 @@ class BundlesView(BaseView):  # type: ignore[misc]
         found = bundles.fetch(acting, bundle_id)
         if not file:
             return redirect(url_for("bundles.files", bundle_id=found.id, file=PAGE))
-        data = _member(_file_of(found), f"data/{file}")
+        data = _member(_files_of(found), f"data/{file}")
         if not file.endswith(_NOT_LOGGED):
             log_access(acting, "view", "bundle", found.id, f"{found.edition} {file}")
         kind = mimetypes.guess_type(file)[0] or "application/octet-stream"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from models.core.actor import Actor
 from models.core.errors import Invalid, NotFound
 from models.core.gates import every_row
 from models.core.register import register_of
-from models.kept.bundles import APPROVED, BUILT, EDITIONS, Bundle, purpose_told
+from models.kept.bundles import APPROVED, BUILT, EDITIONS, Bundle, files_of, purpose_told
 from models.kept.bundles import FULL as FULL_EDITION
 from models.kept.users import User, is_active
 from models.school import accounts, bundles
@@ -71,8 +71,8 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
         choices=choices,
     )
     actor = _asker(given, installed)
-    path = keep(built, installed.bundles)
-    facts = facts_of(built, path, made_by, actor.now) | choices.as_columns
+    names = keep(built, installed.bundles)
+    facts = facts_of(built, names, made_by, actor.now) | choices.as_columns
     with running.effect() as outcome:
         if approved is not None:
             record = bundles.record_full_built(actor, approved.id, facts)
@@ -98,7 +98,7 @@ def forget_full(now: datetime, folder: Path) -> int:
         Bundle.path.is_null(False),
         Bundle.built_at < now - FULL_KEPT,
     )
-    paths = [folder / bundle.path for bundle in old]
+    paths = [folder / name for bundle in old for name in files_of(bundle)]
     standing = [path for path in paths if path.is_file()]
     for path in standing:
         path.unlink()
@@ -152,14 +152,17 @@ def build_for(
     return build_bundle(order, progress)
 
 
-def keep(built: BuiltBundle, folder: Path) -> str:
-    """Move a finished bundle to the place its content names, and return its name there."""
-    name = f"{built.sha256}.zip"
-    built.path.replace(folder / name)
-    return name
+def keep(built: BuiltBundle, folder: Path) -> list[str]:
+    """Move each volume to the place its content names, and return the names there in order."""
+    names = [f"{one.sha256}.zip" for one in built.volumes]
+    for one, name in zip(built.volumes, names, strict=True):
+        one.path.replace(folder / name)
+    return names
 
 
-def facts_of(built: BuiltBundle, path: str, made_by: str, now: datetime) -> dict[str, Any]:
+def facts_of(
+    built: BuiltBundle, names: Sequence[str], made_by: str, now: datetime
+) -> dict[str, Any]:
     """Return what the register keeps about a finished bundle."""
     return {
         "made_at": built.made_at,
@@ -171,5 +174,6 @@ def facts_of(built: BuiltBundle, path: str, made_by: str, now: datetime) -> dict
         "size": built.size,
         "sha256": built.sha256,
         "head": built.head,
-        "path": path,
+        "path": names[0],
+        "volumes": " ".join(names) if len(names) > 1 else None,
     }

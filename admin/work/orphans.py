@@ -21,14 +21,14 @@ from models.core.clock import BEIJING
 from models.core.files import PART
 from models.core.gates import rows
 from models.core.register import register_of
-from models.kept.bundles import Bundle
+from models.kept.bundles import Bundle, files_of
 from models.kept.photos import Photo
 
 log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=7)
 _HASH = re.compile(r"[0-9a-f]{64}")
-_BUNDLE = re.compile(r"([0-9a-f]{64}|job-\d+)\.zip")
+_BUNDLE = re.compile(r"([0-9a-f]{64}|job-\d+(-\d+)?)\.zip")
 
 
 def sweep(installed: Runtime, now: datetime) -> int:
@@ -74,8 +74,8 @@ def _uploads(installed: Runtime) -> Iterator[Path]:
 
 def _bundles(installed: Runtime) -> Iterator[Path]:
     register = register_of(Bundle)
-    query = rows(SYSTEM, register, deleted=None).select(Bundle.path).tuples()
-    known = {name for (name,) in query}
+    query = rows(SYSTEM, register, deleted=None).select(Bundle.path, Bundle.volumes)
+    known = {name for one in query for name in files_of(one)}
     for path in installed.bundles.glob("*.zip"):
         if _BUNDLE.fullmatch(path.name) and path.name not in known:
             yield path

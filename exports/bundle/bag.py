@@ -32,8 +32,9 @@ class DamagedFile(BadFile):
 
 @dataclass(frozen=True)
 class PackedBag:
-    """A written package: its SHA-256 and bytes."""
+    """A written package: where, its SHA-256 and bytes."""
 
+    path: Path
     sha256: str
     size: int
 
@@ -69,7 +70,7 @@ def write_bag(
                 _write(archive, f"{base}/{name}", members[name], moment)
         with part.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return PackedBag(digest, part.stat().st_size)
+        return PackedBag(target, digest, part.stat().st_size)
 
 
 def _info(info: Sequence[tuple[str, str]], payload: Mapping[str, MadeFile]) -> str:

@@ -34,6 +34,7 @@ from exports.bundle.selection import (
     selected,
 )
 from exports.bundle.survey import Missing, PartState, SourceState, Survey, Surveyor
+from exports.bundle.volumes import Volume, size_of, split
 from models.core import calendar
 from models.core.actor import system
 from models.core.errors import NotFound
@@ -43,6 +44,9 @@ AGENT = "left-behind-children-home"
 MAKING = "正在制作文书"
 SCANS = "正在放入附件"
 PACKING = "正在打包"
+MEGABYTE = 2**20
+# The files beside the payload but its manifest: tags, the start page, the ZIP's own end.
+TAG_FILES = 16 * 1024
 
 
 def nothing_to_tell(_step: str, _done: int, _total: int) -> None:
@@ -82,13 +86,47 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     plain.look(*(scan.title for _part, _source, scan in survey.scans))
     checks = four_checks(frame, survey, items, plain)
     lists = lists_of(frame, survey, items, checks, head, cache)
-    pages = [(PAGE, index_page(frame, survey, items, lists, checks, head)), (STYLE, style_sheet())]
-    payload = {item.name: item.made for item in (*items, *lists)}
-    payload |= {name: _kept(cache, name, data) for name, data in pages}
-    packed = _pack(frame, payload, head, cache, progress)
-    return BuiltBundle(
-        order.target, packed.sha256, packed.size, frame.made_at, head, survey, items, checks
-    )
+    bundle = BuiltBundle((), frame.made_at, head, survey, items, checks)
+    return replace(bundle, volumes=_packed(frame, bundle, lists, cache, progress))
+
+
+def _packed(
+    frame: Frame, bundle: BuiltBundle, lists: Sequence[Item], cache: RenderCache, progress: Progress
+) -> tuple[PackedBag, ...]:
+    """Write all volumes, or none: of a stopped work nothing is left that looks finished."""
+    survey, items, checks, head = bundle.survey, bundle.items, bundle.checks, bundle.head
+    whole = index_page(frame, survey, items, lists, checks, head)
+    reserved = len(whole) + len(style_sheet()) + size_of(lists) + TAG_FILES
+    volumes = split(items, frame.order.choices.volume_mb * MEGABYTE, reserved)
+    places = {
+        part.part.number: [
+            v.number for v in volumes if any(i.part == part.part.number for i in v.items)
+        ]
+        for part in survey.parts
+    }
+    written: list[PackedBag] = []
+    try:
+        for volume in volumes:
+            page = index_page(
+                frame,
+                survey,
+                volume.items,
+                lists,
+                checks,
+                head,
+                volume.place,
+                volume.number,
+                places,
+            )
+            payload = {item.name: item.made for item in (*volume.items, *lists)}
+            pages = ((PAGE, page), (STYLE, style_sheet()))
+            payload |= {name: _kept(cache, name, data) for name, data in pages}
+            written.append(_pack(frame, payload, head, cache, progress, volume))
+    except BaseException:
+        for one in written:
+            one.path.unlink(missing_ok=True)
+        raise
+    return tuple(written)
 
 
 def _newest_of_sources(order: Order, term: SemesterSpan) -> datetime:
@@ -238,7 +276,12 @@ def _write(target: Path, data: bytes) -> None:
 
 
 def _pack(
-    frame: Frame, payload: dict[str, MadeFile], head: str, cache: RenderCache, progress: Progress
+    frame: Frame,
+    payload: dict[str, MadeFile],
+    head: str,
+    cache: RenderCache,
+    progress: Progress,
+    volume: Volume,
 ) -> PackedBag:
     order, made_at = frame.order, frame.made_at
     given_for = "".join(f"；{label}：{text}" for label, text in order.choices.given_for)
@@ -254,18 +297,28 @@ def _pack(
         ("Bagging-Date", f"{made_at:%Y-%m-%d}"),
         ("Bag-Software-Agent", AGENT),
         ("Audit-Chain-Head", head),
+        *(() if volume.is_alone else _among(volume, base)),
     )
+    step = f"{PACKING}{volume.place}"
     tags = {PAGE: start_page(frame)}
     try:
         return write_bag(
-            order.target,
-            base,
+            volume.beside(order.target),
+            volume.name(base),
             payload,
             info,
             tags,
             made_at,
-            lambda done, total: progress(PACKING, done, total),
+            lambda done, total: progress(step, done, total),
         )
     except DamagedFile as damaged:
         cache.forget(damaged.made)
         raise
+
+
+def _among(volume: Volume, base: str) -> Sequence[tuple[str, str]]:
+    """Return how a volume says what it belongs to (RFC 8493, 2.2.2)."""
+    return (
+        ("Bag-Group-Identifier", base),
+        ("Bag-Count", f"{volume.number} of {volume.count}"),
+    )

@@ -17,16 +17,25 @@ EDGES = {
 }
 
 
+# Up to how many megabytes (2^20 bytes) each ZIP may have; 0 for one of any size.
+VOLUMES = {
+    0: "一个文件",
+    **{size: f"分卷，每个不超过 {size} MB" for size in (10, 20, 50, 100, 500, 2000)},
+}
+
+
 @dataclass(frozen=True)
 class Choices:
     """`purpose` and `recipient` are what a full edition is for and who gets it.
 
-    `edge` is the longest edge of a photo in pixels.
+    `edge` is the longest edge of a photo in pixels, `volume_mb` the size in megabytes under which
+    the bundle is split into several ZIPs, 0 for one.
     """
 
     purpose: str = ""
     recipient: str = ""
     edge: int = DISPLAY_EDGE
+    volume_mb: int = 0
 
     @property
     def given_for(self) -> tuple[tuple[str, str], ...]:
@@ -40,16 +49,21 @@ class Choices:
         return {name: value for name, value in asdict(self).items() if name in COLUMNS}
 
 
-COLUMNS = ("edge",)
+COLUMNS = ("edge", "volume_mb")
 NOTHING_CHOSEN = Choices()
 
 
 def chosen(raw: Mapping[str, str]) -> Choices:
     """Return what a form says; what it leaves out is as usual. Raises Invalid by field."""
-    edge = raw.get("edge") or str(DISPLAY_EDGE)
+    edge, volume = raw.get("edge") or str(DISPLAY_EDGE), raw.get("volume_mb") or "0"
+    errors = {}
     if edge not in map(str, EDGES):
-        raise Invalid({"edge": "请从列出的照片大小里选一项"})
-    return Choices(edge=int(edge))
+        errors["edge"] = "请从列出的照片大小里选一项"
+    if volume not in map(str, VOLUMES):
+        errors["volume_mb"] = "请从列出的分卷大小里选一项"
+    if errors:
+        raise Invalid(errors)
+    return Choices(edge=int(edge), volume_mb=int(volume))
 
 
 def kept_choices(bundle: Any, purpose: str) -> Choices:

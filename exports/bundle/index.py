@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
@@ -41,6 +41,7 @@ class IndexPart:
     photos: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
     missing: tuple[tuple[Missing, int], ...]
     note: IndexEntry | None
+    elsewhere: tuple[int, ...]
 
 
 def index_page(
@@ -50,9 +51,15 @@ def index_page(
     lists: Sequence[Item],
     checks: Sequence[Check],
     head: str,
+    place: str = "",
+    number: int = 1,
+    places: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
-    """Return index.html: what is missing first, then part by part what is there."""
-    parts = [_part(state, items) for state in survey.parts]
+    """Return index.html: what is missing first, then part by part what is there.
+
+    Of a volume `place` says which it is, `number` its own; `places` are the volumes of each part.
+    """
+    parts = [_part(state, items, number, places or {}) for state in survey.parts]
     data = {
         "school": frame.school,
         "home": frame.home,
@@ -63,6 +70,7 @@ def index_page(
         "given_for": frame.order.choices.given_for,
         "head": head,
         "parts": parts,
+        "place": place,
         "lists": [_entry(item) for item in lists],
         "checks": checks,
         "missing": len(survey.missing),
@@ -83,7 +91,9 @@ def start_page(frame: Frame) -> bytes:
     return fill("bundle/start.html", {"school": frame.school, "term": frame.term.title}).encode()
 
 
-def _part(state: PartState, items: Sequence[Item]) -> IndexPart:
+def _part(
+    state: PartState, items: Sequence[Item], number: int, places: Mapping[int, Sequence[int]]
+) -> IndexPart:
     own = [item for item in items if item.part == state.part.number]
     return IndexPart(
         number=state.part.number,
@@ -93,6 +103,7 @@ def _part(state: PartState, items: Sequence[Item]) -> IndexPart:
         documents=_by_source([item for item in own if item.kind not in (PHOTO, NOTE)]),
         photos=_by_source([item for item in own if item.kind == PHOTO]),
         missing=merged(state.missing),
+        elsewhere=tuple(one for one in places.get(state.part.number, ()) if one != number),
         note=next((_entry(item) for item in own if item.kind == NOTE), None),
     )
 

@@ -10,7 +10,7 @@ import io
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +40,9 @@ class Opened:
     missing: list[str] = field(default_factory=list)
     stood_in: list[str] = field(default_factory=list)
     head: str = ""
+    group: str = ""
+    count: str = ""
+    names: list[str] = field(default_factory=list)
 
 
 def opened(path: Path) -> Opened:
@@ -51,6 +54,23 @@ def opened(path: Path) -> Opened:
         raise BadFile(f"没有这个文件：{path.name}") from None
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise BadFile(f"{path.name} 打不开，不是完整的 ZIP 文件，请重新复制或下载") from error
+
+
+def set_problems(found: Sequence[Opened]) -> list[str]:
+    """Return why packages are no whole set of volumes of one bundle, nothing when they are."""
+    problems = []
+    if not all(one.group and one.count for one in found):
+        return ["有的文件不是分卷，不能放在一起检查"]
+    if len({(one.group, one.head) for one in found}) > 1:
+        problems.append("不是同一次生成的分卷")
+    numbers = sorted(one.count.partition(" of ")[0] for one in found)
+    total = found[0].count.partition(" of ")[2]
+    wanted = sorted(str(number + 1) for number in range(int(total))) if total.isdigit() else []
+    for number in sorted(set(wanted) - set(numbers), key=int):
+        problems.append(f"缺第 {number} 卷（共 {total} 卷）")
+    if len(set(numbers)) < len(numbers):
+        problems.append("有的卷给了两次")
+    return problems
 
 
 class _Look:
@@ -65,7 +85,8 @@ class _Look:
         self._listed(members, MANIFEST, payload=True)
         self._listed(members, TAGS, payload=False)
         self._declared(members)
-        self.found.files = sum(name.startswith("data/") for name in members)
+        self.found.names = sorted(name for name in members if name.startswith("data/"))
+        self.found.files = len(self.found.names)
 
     def _wrong(self, why: str) -> None:
         self.found.problems.append(why)
@@ -163,6 +184,8 @@ class _Look:
             label, _, value = line.partition(": ")
             said[label] = value
         self.found.head = said.get("Audit-Chain-Head", "")
+        self.found.group = said.get("Bag-Group-Identifier", "")
+        self.found.count = said.get("Bag-Count", "")
         sizes = [one.file_size for name, one in members.items() if name.startswith("data/")]
         if said.get("Payload-Oxum") != f"{sum(sizes)}.{len(sizes)}":
             self._wrong(f"{INFO}：写的文件数和字节数与包里的不符")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
+from exports.bundle.bag import PackedBag
 from exports.bundle.cache import MadeFile
 from exports.bundle.choices import NOTHING_CHOSEN, Choices
 from exports.bundle.declaration import BundleDeclaration, declaration
@@ -126,16 +128,32 @@ class Check:
 
 @dataclass(frozen=True)
 class BuiltBundle:
-    """A finished bundle."""
+    """A finished bundle: one package, or several volumes of it."""
 
-    path: Path
-    sha256: str
-    size: int
+    volumes: tuple[PackedBag, ...]
     made_at: datetime
     head: str
     survey: Survey
     items: tuple[Item, ...]
     checks: tuple[Check, ...]
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, a split one's first volume."""
+        return self.volumes[0].path
+
+    @property
+    def size(self) -> int:
+        """Its bytes, all volumes together."""
+        return sum(one.size for one in self.volumes)
+
+    @property
+    def sha256(self) -> str:
+        """The package's sum; of several volumes the sum over theirs, a line each."""
+        if len(self.volumes) == 1:
+            return self.volumes[0].sha256
+        lines = "".join(f"{one.sha256}\n" for one in self.volumes)
+        return hashlib.sha256(lines.encode()).hexdigest()
 
     @property
     def documents(self) -> int:

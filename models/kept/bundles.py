@@ -31,6 +31,12 @@ PURPOSES = ("迎检", "上级调阅", "移交", "考核评估", "司法或民政
 DISCLOSED_AS = {"迎检": "完整版迎检包", "上级调阅": "上级调取"}
 
 
+def files_of(bundle: Any) -> list[str]:
+    """Return the names of the files a finished bundle lies in, one or several volumes."""
+    names = (bundle.volumes or bundle.path or "").split()
+    return [str(name) for name in names]
+
+
 def purpose_told(record: Any) -> str:
     """Return what a bundle or a disclosure was for, as papers say it; "" when nobody said."""
     if record.purpose and record.purpose != OTHER_PURPOSE:
@@ -86,6 +92,8 @@ class Bundle(Record):
     purpose = col(WordField(PURPOSES, null=True), "用途", readonly=True, filter=True)
     reason = col(TextField(null=True), "申请理由", readonly=True, secret=Secrecy.PRIVATE)
     recipient = col(CharField(max_length=60, null=True), "提供给谁", readonly=True)
+    volume_mb = col(IntegerField(null=True), "分卷大小", readonly=True, unit="MB")
+    volumes = col(TextField(null=True), "各卷文件", readonly=True, secret=Secrecy.INTERNAL)
     edge = col(IntegerField(null=True), "照片长边", readonly=True, unit="像素")
     asked_by = col(CharField(max_length=40, null=True), "申请人", readonly=True)
     # Who stood behind the account when it asked: the account may be another's by now.
