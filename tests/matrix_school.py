@@ -37,6 +37,7 @@ from models.core.fields import (
 )
 from models.core.history import snapshot, written_changes
 from models.core.register import REGISTERS, line_registers, parent_register, register_of
+from models.kept.bundles import files_of
 from models.kept.counselling import BY_STEPS
 from models.sealed import counselling
 from tests.sealed_people import started
@@ -396,8 +397,9 @@ def _bundles(made):
         record.edition, record.state = "督查版", "已生成"
         folder = made.folder / "bundles"
         folder.mkdir(exist_ok=True)
-        with zipfile.ZipFile(folder / record.path, "w") as package:
-            package.writestr("package/data/index.html", "上报材料")
+        for name in {record.path, *files_of(record)}:
+            with zipfile.ZipFile(folder / name, "w") as package:
+                package.writestr("package/data/index.html", "上报材料")
         record.released_on = NOON if owner == "alice" else None
         planter._save(record, new=True)
         made.ids["bundle", owner] = record.id

@@ -208,6 +208,7 @@ def values_of(made, endpoint, names):
         "rid": made.ids["counselling", "alice"],
         "place": "counselling.child",
         "file": "index.html",
+        "volume": 1,
         "staff": made.world.staff_bob,
         "token": "0" * 32,
         "size": "thumb",
