@@ -84,6 +84,13 @@ def test_an_account_is_good_through_its_last_day_and_not_a_second_longer(world, 
     assert accounts.sign_in(name, PASSWORD, late, "10.0.0.6").user.id == user.id
 
 
+def test_a_known_place_is_one_the_account_itself_came_in_from(world):
+    accounts.open_session(world.user_alice, NOON, "10.0.0.9")
+    alice, bob = world.user_alice, world.user_bob
+    assert accounts.known_place(alice, "10.0.0.9") == "10.0.0.9"
+    assert accounts.known_place(alice, "10.0.0.8") == accounts.known_place(bob, "10.0.0.9") == ""
+
+
 def test_a_use_is_noted_at_most_once_a_minute(world):
     token = accounts.open_session(world.clerk.user_id, NOON, "127.0.0.1")
     still_in(token, NOON + 59 * SECOND)

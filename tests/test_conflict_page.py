@@ -294,6 +294,18 @@ def test_of_a_line_the_other_changed_both_texts_stand_there(client_as, world, me
     assert getattr(attendees(meeting)[0], text) == "我写的"
 
 
+def test_a_line_read_before_the_others_change_is_told_though_its_record_was_read_after(
+    world, meeting
+):
+    meetings, (first, _second) = find("meeting"), attendees(meeting)
+    theirs = {"attendee": [LineInput({"relation": "别人写的"}, first.id, first.version)]}
+    changed = service.update(OTHER, meetings, meeting.id, {}, meeting.version, theirs)
+    mine = {"attendee": [LineInput({"relation": "我写的"}, first.id, first.version)]}
+    with pytest.raises(Conflict):
+        service.update(world.clerk, meetings, meeting.id, {}, changed.version, mine)
+    assert attendees(meeting)[0].relation == "别人写的"
+
+
 def test_a_line_the_other_removed_is_offered_as_a_new_one(client_as, world, meeting):
     text = "relation"
     clerk = client_as("clerk")

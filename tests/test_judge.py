@@ -332,6 +332,15 @@ def test_an_incident_is_judged_by_the_minute(answered, seen, expected):
     assert judge_event(start, timedelta(minutes=30), *minutes) is expected
 
 
+@pytest.mark.parametrize(("days", "excused"), [(-1, False), (0, False), (1, False), (30, True)])
+def test_a_state_of_a_past_semester_is_judged_on_its_last_day(days, excused):
+    last = AUTUMN.last
+    found = periods(Frequency.NOW, AUTUMN, SCHOOL)
+    spans, ill = ((AUTUMN.first, last),), ((last, last),) if excused else ()
+    (verdict,) = judge(Rules(), spans, ill, [], found, SCHOOL, last + timedelta(days=days))
+    assert verdict.state is (State.EXCUSED if excused else State.MISSED)
+
+
 def test_excused_open_and_not_due_periods_are_in_neither_sum():
     records = [entry(date(2025, 9, 2)), entry(date(2025, 9, 9), date(2025, 9, 30))]
     found = periods(Frequency.WEEK, AUTUMN, SCHOOL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from peewee import DateTimeField
 
@@ -20,7 +20,7 @@ from models.core.actor import system
 from models.core.gates import every_row
 from models.core.masking import TextMask
 from models.core.register import REGISTERS, register_of
-from models.core.semester_records import semester_in_parts
+from models.core.semester_records import in_semester, semester_in_parts
 from models.kept.photos import Photo
 from models.photos.view import without_consent
 from models.school import semester_close
@@ -199,8 +199,17 @@ def test_a_record_of_the_holiday_belongs_to_the_semester_before_it_on_every_page
     assert wrong == []
 
 
+def standing(register, day):
+    """How many records belong to the semester as they stood on a day."""
+    autumn = calendar.semester_called(SEMESTER)
+    return every_row(register).where(in_semester(register, autumn, day)).count()
+
+
 def test_a_record_that_names_a_semester_belongs_to_that_one_on_every_page(scratch, world):
-    """Plan, letter, summary and the like count for the semester named, whatever their date."""
+    """Plan, letter, summary and the like count for the semester named, whatever their date.
+
+    As the records stood on a day, those of later days are not there yet.
+    """
     naming = [one for one in DATED if "semester" in one.fields]
     assert naming
     before = counted(world)
@@ -209,7 +218,10 @@ def test_a_record_that_names_a_semester_belongs_to_that_one_on_every_page(scratc
         column = row.model._meta.fields[register.happened]
         day = date(2026, 4, 1)
         moment = datetime.combine(day, time(9)) if isinstance(column, DateTimeField) else day
+        before_day, on_day = (standing(register, day - timedelta(days=n)) for n in (1, 0))
         row.add(**{column.name: moment, "semester": world.autumn})
+        assert standing(register, day - timedelta(days=1)) == before_day, register.slug
+        assert standing(register, day) == on_day + 1, register.slug
     wrong = [
         (place, one.slug)
         for place, numbers in counted(world).items()

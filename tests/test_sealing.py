@@ -126,9 +126,10 @@ def test_a_session_is_written_on_by_its_counsellor_however_old_and_what_is_empti
     actor, _recovery = started(world)
     record = session(world, actor)
     later = replace(actor, now=NOON + timedelta(days=60))
-    counselling.save_session(later, {"complaint": ""}, record_id=record.id, version=1)
+    said = {"complaint": "", "starts_at": "14:05"}
+    counselling.save_session(later, said, record_id=record.id, version=1)
     opened = counselling.opened(later, SESSIONS, record.id)
-    assert (opened.complaint, opened.version) == (None, 2)
+    assert (opened.complaint, str(opened.starts_at)[:5], opened.version) == (None, "14:05", 2)
 
 
 def test_a_record_sealed_under_a_lost_key_is_never_written_over(world):

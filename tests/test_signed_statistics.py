@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from datetime import datetime
+from datetime import datetime, time
 
 import pytest
 from openpyxl import load_workbook
@@ -62,6 +62,8 @@ def test_only_a_leader_signs_and_not_before_the_semester(world):
     with pytest.raises(Invalid, match="还没有开始"):
         signing.sign(early, REGISTER, semester, "{}", semester.first)
     assert signed() == []
+    first_day = world.actor("leadership", now=datetime.combine(semester.first, time(8)))
+    assert signing.sign(first_day, REGISTER, semester, "{}", semester.first).edition == 1
 
 
 def test_a_signed_version_is_neither_altered_nor_deleted_and_another_signature_is_a_new_one(

@@ -56,6 +56,8 @@ CASES = [
     ("pairing", "pairing_a", "child_a", LEFT, TO_THE_END),
     ("teacher", "staff_alice", "pairing_a", {}, BEGUN),
     ("teacher", "staff_alice", "pairing_a", ENDED, BEGUN_AND_ENDED),
+    ("teacher", "staff_alice", "pairing_a", {"until": "2025-09-01"}, span(("2025-09-01",) * 2)),
+    ("teacher", "staff_alice", "pairing_a", {"until": "2025-08-31"}, None),
     ("teacher", "staff_alice", "pairing_a", GONE, None),
     ("acting-parent", "staff_alice", "pairing_a", {}, None),
     ("acting-parent", "staff_alice", "pairing_a", {"kind": "代理家长"}, BEGUN),
@@ -203,8 +205,11 @@ def test_of_two_rows_of_one_day_the_newer_one_holds(world):
 def test_a_pairing_ends_when_the_teacher_leaves(world):
     with tried():
         put("staff", lambda m: m.id == world.staff_alice, left_on="2025-11-01")
-        (one,) = (s for s in Subjects(Placement()).of("pairing") if s.id == world.pairing_a)
-        assert one.spans == span(("2025-09-05", "2025-11-01"))
+        # The earlier of its two ends, whichever that is.
+        for until, last in ((None, "11-01"), ("2025-11-20", "11-01"), ("2025-10-15", "10-15")):
+            put("pairing", lambda m: m.id == world.pairing_a, until=until)
+            (one,) = (s for s in Subjects(Placement()).of("pairing") if s.id == world.pairing_a)
+            assert one.spans == span(("2025-09-05", f"2025-{last}")), until
 
 
 def test_two_rows_of_one_couple_that_meet_are_one_subject(world):
