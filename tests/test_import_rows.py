@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import openpyxl
 import pytest
@@ -31,6 +32,7 @@ from tests.test_excel_tables import (
     talks,
     without_columns,
 )
+from tests.test_photo_store import new_visit
 from tests.workbooks import id_number, workbook
 
 
@@ -322,6 +324,25 @@ def test_lines_of_a_row_that_is_left_alone_are_left_alone_too(world):
     data = lines_book(exported(world.clerk, find("home-visit")), (1, "李博"))
     report = previewed(world.clerk, data, "home-visit", Choices(existing=SKIP))
     assert report.counts == {"left-alone": 1}
+    assert visitors(world) == {world.staff_alice}
+
+
+def test_lines_of_a_row_that_is_refused_for_what_others_changed_are_not_written(world):
+    register = find("home-visit")
+    other = new_visit(world)
+    label = register.fields["purpose"].label
+    data = exported(world.clerk, register)
+    rows = list(openpyxl.load_workbook(io.BytesIO(data)).worksheets[0].values)
+    (serial,) = [
+        number
+        for number, row in enumerate(rows[1:], start=1)
+        if any(re.match(rf"{world.visit_a}-\d+-", str(said)) for said in row)
+    ]
+    visit = stored("home-visit", world.visit_a)
+    service.update(world.clerk, register, visit.id, {"purpose": "别人改的目的"}, visit.version)
+    data = edited(data, only_row(other.id, cell(label, "接着谈作业")))
+    report = imported(world.clerk, lines_book(data, (serial, "李博")), "home-visit")
+    assert report.counts == {"changed": 1, "refused": 1}
     assert visitors(world) == {world.staff_alice}
 
 

@@ -168,9 +168,9 @@ def _plan_existing(plan: Plan, known: list[tuple[RowValues, Matched]]) -> dict[R
             _refuse(plan, row, draft)
             continue
         record: Any = matched.record
-        owners[key_of(row.source)] = record.id
         verdict.verdict = SAME if draft is None else CHANGED
         if draft is None:
+            owners[key_of(row.source)] = record.id
             continue
         if stale := matched.changed_since & set(draft.changes):
             labels = "、".join(plan.register.fields[name].label for name in sorted(stale))
@@ -178,6 +178,8 @@ def _plan_existing(plan: Plan, known: list[tuple[RowValues, Matched]]) -> dict[R
             told = f"导出以后{labels}又被改过，请重新导出后再改这一行"
             verdict.refuse(Problem("", "conflict", told))
             continue
+        # The lines of a refused row are refused with it.
+        owners[key_of(row.source)] = record.id
         plan.origin[draft] = key_of(row.source)
     _tell_changes(plan)
     return owners
