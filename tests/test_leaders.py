@@ -364,6 +364,20 @@ def test_the_clerks_full_edition_needs_no_paper_where_clerk_and_leader_are_two(w
     assert bundles.decider_of(decided) == "周校长"
 
 
+def test_an_account_with_nobody_behind_it_asks_for_nothing(client_as, world):
+    nobody = replace(world.clerk, staff_id=None)
+    with pytest.raises(Invalid, match="没有对应教职工"):
+        edition_asked(world, nobody)
+    with pytest.raises(Invalid, match="没有对应教职工"):
+        decisions.ask_role(nobody, world.alice.user_id)
+    client = client_as("clerk")
+    edited(world, user_of(world.user_clerk), {"staff": None})
+    raw = {"purpose": "移交", "reason": "移交", "recipient": "村委会"}
+    answer = client.post("/bundles/ask-full", data=raw)
+    assert answer.status_code == 422
+    assert "没有对应教职工" in answer.text
+
+
 def test_a_leader_who_joined_meanwhile_decides_the_full_edition(world):
     asked = edition_asked(world, world.leadership, PAPER)
     second = actor_of(deputy_of(world))

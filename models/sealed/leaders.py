@@ -80,8 +80,12 @@ def is_alone(actor: Actor) -> bool:
 def paper_of(actor: Actor, paper: Paper | None) -> Paper | None:
     """Return the paper that the actor's request needs: the only leader's, None for anybody else's.
 
-    Raises Invalid when the only leader brings none.
+    Raises Invalid when the only leader brings none, and for an account without a member of staff:
+    nobody could tell whether another person decides.
     """
+    if actor.staff_id is None:
+        told = "您的账号没有对应教职工，分不清批准的是不是另一个人；请先在账号管理里补上"
+        raise Invalid({"": told})
     if not is_alone(actor):
         return None
     if paper is None:
