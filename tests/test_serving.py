@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack, closing
 
@@ -117,6 +118,22 @@ def test_an_encrypted_connection_is_known_as_one(app, encrypted):
     scheme.config = app.config
     with serving(scheme, encrypted) as port:
         assert ask(port, encrypted)[1].decode() == f"{'https' if encrypted else 'http'} 127.0.0.1"
+
+
+def test_a_server_is_stopped_while_its_loop_is_awake(app):
+    def pull_late():
+        pull()  # somebody else wakes the loop, which finds the order already
+        time.sleep(0.2)
+        pull()
+
+    server = web_server.school_server(app, ("127.0.0.1", 0))
+    pull, server.trigger._physical_pull = server.trigger._physical_pull, pull_late
+    running = threading.Thread(target=server.run, daemon=True)
+    running.start()
+    server.stop()
+    running.join(10)
+    assert not running.is_alive()
+    server.stop()  # an ended one is left alone
 
 
 def test_a_connection_silent_for_long_is_given_up(app, monkeypatch):

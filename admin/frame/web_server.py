@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import ssl
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -76,6 +77,11 @@ class SchoolServer(TcpWSGIServer):  # type: ignore[misc]
 
     certificate: ssl.SSLContext | None = None
 
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        self._closing = threading.Lock()
+        self._stopped = False
+        super().__init__(*args, **kw)
+
     def accept(self) -> Any:
         """Take the next connection, without waiting for its handshake."""
         came = super().accept()
@@ -106,11 +112,19 @@ class SchoolServer(TcpWSGIServer):  # type: ignore[misc]
             self._close_all()
 
     def stop(self) -> None:
-        """End `run` from another thread."""
-        self.trigger.pull_trigger(self._close_all)
+        """End `run` from another thread; a server that has ended already is left alone.
+
+        The loop may be awake for another reason and take the order before the trigger is pulled:
+        the lock keeps it from closing the trigger under the hand that pulls it.
+        """
+        with self._closing:
+            if not self._stopped:
+                self.trigger.pull_trigger(self._close_all)
 
     def _close_all(self) -> None:
-        self.asyncore.close_all(self._map)
+        with self._closing:
+            self._stopped = True
+            self.asyncore.close_all(self._map)
 
 
 def school_server(
