@@ -4,11 +4,13 @@
 // <form data-outbox=… data-outbox-always>   always kept first, then sent: the page stays as it is
 // <meta name="account" content="7">         whose entries are shown and sent
 //
+// Photos that have not arrived are kept with their entry (photos.js gives them) and sent before it.
 // An entry has an id from getRandomValues, sent as `sent_as`; the school writes it once however
 // often it arrives. Before sending, GET /outbox/ticket says who is signed in and gives the CSRF token.
 // No service worker: at the school's plain address browsers offer none.
 
 import { readForm } from "./form-state.js";
+import { sendPhoto } from "./photo-send.js";
 
 const DATABASE = "school-outbox";
 const STORE = "entries";
@@ -24,6 +26,7 @@ const sent = [];
 let waiting = [];
 let sending = false;
 let trouble = "";
+let progress = "";
 
 function openDatabase() {
   return new Promise((done, fail) => {
@@ -92,7 +95,8 @@ async function hand(form, submitter) {
   if (form.dataset.asking) return;
   form.dataset.asking = "1";
   try {
-    if (form.dataset.outboxAlways === undefined) {
+    const photos = await unsentPhotos(form);
+    if (form.dataset.outboxAlways === undefined && !photos.length) {
       try {
         const { csrf } = await ticket();
         const field = form.querySelector('input[name="csrf_token"]');
@@ -104,7 +108,7 @@ async function hand(form, submitter) {
         trouble = reason;
       }
     }
-    await keep(form);
+    await keep(form, photos);
   } finally {
     delete form.dataset.asking;
   }
@@ -115,6 +119,12 @@ function go(form, submitter) {
   const button = submitter || form.querySelector("[type=submit]");
   button.click();
   delete form.dataset.passed;
+}
+
+function unsentPhotos(form) {
+  const asked = new CustomEvent("photos-unsent", { detail: [] });
+  form.dispatchEvent(asked);
+  return Promise.all(asked.detail);
 }
 
 /** Return the label of the first required field that says nothing. */
@@ -151,7 +161,7 @@ function openedAt(form) {
   return `${form.getAttribute("action")}?child=${child ? child.value : ""}`;
 }
 
-async function keep(form) {
+async function keep(form, photos) {
   const missing = firstMissing(form);
   if (missing) {
     trouble = `还没有留下：请先填“${missing}”`;
@@ -171,6 +181,7 @@ async function keep(form) {
     key: form.dataset.draftKey || form.dataset.reopenKey || "",
     page: form.dataset.outboxAlways === undefined ? window.location.href : openedAt(form),
     fields,
+    photos,
     draft: readForm(form).filter((one) => !one.chosen || form.dataset.outboxAlways === undefined),
     error: "",
   };
@@ -188,7 +199,7 @@ async function keep(form) {
   else form.hidden = true;
   await look();
   box.scrollIntoView({ block: "start" });
-  if (form.dataset.outboxAlways !== undefined) send();
+  if (form.dataset.outboxAlways !== undefined || photos.length) send();
 }
 
 /* ---- sending ------------------------------------------------------------------------------------ */
@@ -213,6 +224,7 @@ async function send(all = false) {
 }
 
 async function post(entry, csrf) {
+  while (entry.photos && entry.photos.length) await sendFirstPhoto(entry, csrf);
   const body = new URLSearchParams([...entry.fields, ["sent_as", entry.id], ["csrf_token", csrf]]);
   let answer;
   try {
@@ -229,6 +241,41 @@ async function post(entry, csrf) {
   } else {
     await onStore("readwrite", (store) => store.put({ ...entry, error: said.message }));
   }
+}
+
+/** Send the first photo of an entry and note it there: what has arrived is not sent again. */
+async function sendFirstPhoto(entry, csrf) {
+  const [photo, ...rest] = entry.photos;
+  progress = `正在送照片，还有 ${entry.photos.length} 张`;
+  show();
+  try {
+    const answer = await arrived(photo, csrf);
+    noteArrived(entry, photo, answer);
+  } catch (error) {
+    if (!error.refused) throw error.message;
+    entry.refused = [...(entry.refused || []), error.message];
+  } finally {
+    progress = "";
+  }
+  entry.photos = rest;
+  await onStore("readwrite", (store) => store.put(entry));
+}
+
+function arrived(photo, csrf) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(photo.sent)) body.append(name, value);
+  body.append("file", new Blob([photo.bytes], { type: photo.type }), photo.name);
+  return new Promise((done, fail) => sendPhoto(photo.url, body, null, done, fail, csrf));
+}
+
+/** Give the entry the photo's captions, and its draft the card they stand on. */
+function noteArrived(entry, photo, { id, thumb, url, taken_at: takenAt }) {
+  const captions = { ...photo.captions };
+  captions.taken_at = captions.taken_at || (takenAt || photo.day).slice(0, 16);
+  for (const [key, value] of Object.entries(captions)) entry.fields.push([`photo-${id}-${key}`, value]);
+  const memory = entry.draft.find((one) => one.name === "photo_cards");
+  if (!memory) return;
+  memory.value = JSON.stringify([...JSON.parse(memory.value || "[]"), { id, thumb, url, captions }]);
 }
 
 /** Put an entry back into its form, to be put right there; until it is saved it is that form's draft. */
@@ -280,7 +327,8 @@ function show() {
   if (box.hidden) return;
   if (waiting.length) {
     box.append(element("strong", `未送出 ${waiting.length} 条`));
-    box.append(element("p", `${trouble ? `${trouble}。` : ""}已留在这台手机上，有网络时自动送出，只记一次。`));
+    const why = progress || trouble;
+    box.append(element("p", `${why ? `${why}。` : ""}已留在这台手机上，有网络时自动送出，只记一次。`));
   } else if (trouble) {
     box.append(element("p", trouble));
   }
@@ -290,6 +338,9 @@ function show() {
     const line = element("li", `已送出：${entry.title} ${entry.told} `);
     line.append(linkTo("查看", entry.url));
     if (entry.photo) line.append(" ", linkTo("补照片", entry.photo));
+    for (const why of entry.refused || []) {
+      line.append(element("p", `有一张照片没有收下：${why}`, "field__error"));
+    }
     list.append(line);
   }
   box.append(list);
@@ -303,7 +354,8 @@ function show() {
 }
 
 function lineOf(entry) {
-  const line = element("li", `${entry.title} ${entry.told}`);
+  const photos = (entry.photos || []).length;
+  const line = element("li", `${entry.title} ${entry.told}${photos ? ` · 照片 ${photos} 张` : ""}`);
   if (!entry.error) return line;
   line.append(element("p", entry.error, "field__error"));
   if (entry.key) line.append(button("打开来改", () => reopen(entry)));

@@ -12,12 +12,15 @@ class SendError extends Error {
   }
 }
 
-/** Post a photo; `done` gets the answer's JSON, `fail` a SendError. Returns the request, to abort. */
-export function sendPhoto(url, body, progress, done, fail) {
+/**
+ * Post a photo; `done` gets the answer's JSON, `fail` a SendError. Returns the request, to abort.
+ * `csrf` is given where the page's own token may be old.
+ */
+export function sendPhoto(url, body, progress, done, fail, csrf = csrfToken()) {
   const request = new XMLHttpRequest();
   request.open("POST", url);
   request.timeout = SEND_TIMEOUT;
-  request.setRequestHeader("X-CSRFToken", csrfToken());
+  request.setRequestHeader("X-CSRFToken", csrf);
   request.setRequestHeader("Accept", "application/json");
   request.upload.onprogress = progress;
   request.onload = () => settleAnswer(request, done, fail);

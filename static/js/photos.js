@@ -11,6 +11,9 @@
 //   photo-<id>-<element>    the six caption elements, see ELEMENTS
 //   photo_removed           one per photo taken out again
 //   photo_cards             JSON for this script alone, to show the photos again from a draft
+//
+// A form that outbox.js keeps asks "photos-unsent" for what has not arrived (a list in detail, of
+// promises) and tells "form-kept" once that is on the phone too.
 
 import { sendPhoto } from "./photo-send.js";
 import { prepare } from "./shrink.js";
@@ -48,6 +51,8 @@ class PhotoUpload {
     this.memory = this.hidden("photo_cards", "[]");
     this.form.addEventListener("submit", (event) => this.hold(event), true);
     this.form.addEventListener("draft-restore", () => this.restore());
+    this.form.addEventListener("photos-unsent", (event) => event.detail.push(...this.packed()));
+    this.form.addEventListener("form-kept", () => this.unsent().forEach((card) => this.drop(card)));
     window.addEventListener("online", () => this.retryUnsent());
     window.addEventListener("beforeunload", (event) => {
       if (!this.waiting().length) return;
@@ -103,6 +108,24 @@ class PhotoUpload {
     return this.cards.filter((card) => card.state === "failed");
   }
 
+  /** Photos that may still be sent; what the school has refused is none of them. */
+  unsent() {
+    return [...this.waiting(), ...this.failed().filter((card) => !card.refused)];
+  }
+
+  packed() {
+    const unsent = this.unsent();
+    for (const card of this.waiting()) card.abandon();
+    return unsent.map((card) => card.pack());
+  }
+
+  /** Whether the form may go on at once: its photos are kept on the phone with it. */
+  isKept() {
+    const kept = this.form.dataset.outbox !== undefined && window.indexedDB;
+    const refused = this.failed().some((card) => card.refused);
+    return kept && !refused && !(this.waiting().length && navigator.onLine);
+  }
+
   async work() {
     if (this.running) return;
     this.running = true;
@@ -124,6 +147,7 @@ class PhotoUpload {
   /** Hold the form back while photos are on their way; it goes on by itself when all are there. */
   hold(event) {
     if (this.released || this.form.dataset.passed || !(this.waiting().length || this.failed().length)) return;
+    if (this.isKept()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.held = true;
@@ -328,6 +352,27 @@ class PhotoCard {
     this.status.after(note);
   }
 
+  /** What the phone keeps of a photo: its bytes (some browsers cannot keep a Blob) and its words. */
+  async pack() {
+    await this.ready();
+    const { uploadUrl, register, record, day } = this.upload.root.dataset;
+    const { blob } = this.prepared;
+    return {
+      url: uploadUrl,
+      sent: {
+        token: this.upload.token.value,
+        register: register || "",
+        record: record || "",
+        evidence: this.evidence,
+      },
+      name: this.file.name,
+      type: blob.type,
+      bytes: await blob.arrayBuffer(),
+      day: day || "",
+      captions: this.captions.values(),
+    };
+  }
+
   abandon() {
     this.again = true;
     this.show("failed", "还没有上传");
@@ -360,6 +405,7 @@ function captionFields() {
   });
   return {
     node,
+    values: () => Object.fromEntries(fields.map(([key, field]) => [key, field.value])),
     name(id, takenAt, said = {}) {
       for (const [key, field] of fields) {
         field.name = `photo-${id}-${key}`;

@@ -9,7 +9,8 @@ from werkzeug.serving import make_server
 
 from models.core.gates import every_row
 from models.core.register import find
-from tests.world import PASSWORD
+from tests.test_phone_scripts import photo_bytes
+from tests.world import PASSWORD, TODAY
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -43,11 +44,19 @@ def sign_in(page, name):
     page.wait_for_load_state()
 
 
-def save_a_talk(page, world, topic):
+def save_a_talk(page, world, topic, picture=None, at=""):
     page.goto(f"/r/talk/new?child={world.child_a}")
     page.context.set_offline(True)
     page.fill("[name=topic]", topic)
     page.fill("[name=content]", "说了周末")
+    if at:
+        page.fill("[name=talked_at]", at)
+    if picture:
+        files = [{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture}]
+        page.set_input_files("[data-photo-upload] input[type=file]", files)
+        page.wait_for_selector(".photo-card")
+        page.click(".photo-card summary")
+        page.fill(".photo-card label:has-text('地点') input", "操场边")
     page.click(".save-bar >> text=保存 >> nth=0")
     page.wait_for_selector("text=未送出 1 条")
 
@@ -68,6 +77,41 @@ def test_a_talk_saved_without_network_is_sent_once_when_it_is_back(phone, world)
         phone.wait_for_timeout(300)
         assert phone.query_selector("text=未送出") is None
     assert talks("断网的谈心") == 1
+
+
+def photos_of(topic):
+    talk, photo = find("talk"), find("photo")
+    record = every_row(talk).where(talk.model.topic == topic).get()
+    wanted = (photo.model.register == "talk") & (photo.model.record_id == record.id)
+    return list(every_row(photo).where(wanted))
+
+
+def test_photos_taken_without_network_are_kept_with_their_talk_and_sent_with_it(phone, world):
+    save_a_talk(phone, world, "断网也拍照", picture=photo_bytes(80, 60))
+    phone.wait_for_selector("text=照片 1 张")
+    phone.context.set_offline(False)
+    phone.wait_for_selector("text=已送出：谈心记录")
+    assert [photo.place for photo in photos_of("断网也拍照")] == ["操场边"]
+
+
+def test_a_photo_the_school_refuses_does_not_hold_back_its_talk(phone, world):
+    save_a_talk(phone, world, "照片坏了", picture=b"not a picture")
+    phone.context.set_offline(False)
+    phone.wait_for_selector("text=已送出：谈心记录")
+    phone.wait_for_selector("text=有一张照片没有收下")
+    assert photos_of("照片坏了") == []
+
+
+def test_a_refused_talk_comes_back_to_its_form_with_the_photo(phone, world):
+    save_a_talk(phone, world, "日子不对", picture=photo_bytes(80, 60), at="2099-01-01T10:00")
+    phone.context.set_offline(False)
+    phone.click("text=打开来改")
+    phone.wait_for_selector(".photo-card[data-state=done]")
+    assert phone.input_value(".photo-card label:has-text('地点') input") == "操场边"
+    phone.fill("[name=talked_at]", f"{TODAY}T09:00")
+    with phone.expect_navigation():
+        phone.click(".save-bar >> text=保存 >> nth=0")
+    assert [photo.place for photo in photos_of("日子不对")] == ["操场边"]
 
 
 def test_a_kept_talk_survives_a_closed_page_and_an_ended_session(phone, world, chromium):
