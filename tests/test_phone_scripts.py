@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -121,10 +122,7 @@ def is_fault(line):
 
 
 def wait_for_state(page, state, count=1):
-    page.wait_for_function(
-        "([s, n]) => document.querySelectorAll(`.photo-card[data-state=${s}]`).length === n",
-        arg=[state, count],
-    )
+    expect(page.locator(f".photo-card[data-state={state}]")).to_have_count(count, timeout=8000)
 
 
 def choose(page, *photos):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from models.core.gates import every_row
 from models.photos.view import PHOTOS
@@ -46,17 +47,17 @@ def chosen(name, shade):
 
 
 def wait_until_sent(page, count):
-    page.wait_for_function(
-        "n => document.querySelectorAll('.photo-card[data-state=done]').length === n", arg=count
-    )
+    expect(page.locator(".photo-card[data-state=done]")).to_have_count(count, timeout=30000)
 
 
 def wait_until_seen(page, selector, count):
     """Wait until as many pictures have really come."""
-    page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(s)].filter(i => i.naturalWidth).length === n",
-        arg=[selector, count],
-    )
+    shown = "pictures => pictures.filter((picture) => picture.naturalWidth).length"
+    for _ in range(300):
+        if page.locator(selector).evaluate_all(shown) == count:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{count} pictures of {selector} did not come")
 
 
 def test_two_photos_chosen_on_a_phone_are_both_on_the_visit(page, world, tmp_path):
