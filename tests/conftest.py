@@ -351,7 +351,7 @@ def timed_client(time_school, worker_app, clock):
 def chromium():
     playwright = pytest.importorskip("playwright.sync_api")
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    # Another browser than the machine's, to try what teachers' phones still carry (docs/operations.md).
+    # Another browser than the machine's: what old phones carry (docs/operations.md).
     chosen, *options = os.environ.get("SCHOOL_TESTS_BROWSER", "").split() or [""]
     path = chosen or next(filter(None, map(shutil.which, names)), None)
     if path is None:
