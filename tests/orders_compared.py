@@ -433,7 +433,7 @@ def _value(one: Difference, key: str) -> str:
 @cache
 def known(kind: str) -> tuple[Entry, ...]:
     """The entries of a kind (difference, fault) in the order written."""
-    rows = tomllib.loads((DATA / "orders_differences.toml").read_text("utf-8"))[kind]
+    rows = tomllib.loads((DATA / "orders_differences.toml").read_text("utf-8")).get(kind, [])
     return tuple(
         Entry(
             {k: tuple(v) for k, v in row.items() if k not in ("reason", "name")},

@@ -447,6 +447,38 @@ def test_a_lost_eligibility_refuses_awards_but_for_the_leadership_with_a_reason(
     service.create(told.actor("clerk"), award, raw | {"staff": told.world.staff_alice})
 
 
+def test_of_two_who_stood_level_the_better_judged_is_chosen(told):
+    alice, bob, award = told.world.staff_alice, told.world.staff_bob, find("award")
+    told.now += timedelta(days=8)
+    told.signed(bob, score=8000)
+    raw = {
+        "recipient_kind": "教师",
+        "staff": bob,
+        "equal_with": alice,
+        "kind": "推荐晋级",
+        "awarded_on": told.now.date().isoformat(),
+    }
+    # Whoever has no signed evaluation of the year is not compared.
+    first = service.create(told.leader, award, raw)
+    told.signed(alice, score=9000)
+    with pytest.raises(Invalid, match="优先考虑") as refused:
+        service.create(told.leader, award, raw)
+    assert set(refused.value.errors) == {"equal_with"}
+    # The edit as well as the create; the record of before stays as it was.
+    with pytest.raises(Invalid, match="优先考虑"):
+        service.update(told.leader, award, first.id, {"level": "校级"}, first.version)
+    for wrong in ({"equal_with": bob}, {"recipient_kind": "部门", "staff": None}):
+        with pytest.raises(Invalid):
+            service.create(told.leader, award, raw | wrong)
+    with pytest.raises(Invalid, match="领导小组"):
+        service.create(told.actor("clerk"), award, raw | {"override_reason": "集体研究"})
+    service.create(told.leader, award, raw | {"override_reason": "集体研究，另有支教一年"})
+    service.create(told.leader, award, raw | {"staff": alice, "equal_with": bob})
+    # An award given before that evaluation was signed asks for nothing.
+    earlier = (told.now - timedelta(days=1)).date().isoformat()
+    service.create(told.leader, award, raw | {"awarded_on": earlier})
+
+
 def test_a_new_edition_gives_a_lost_eligibility_back(told):
     bob = told.world.staff_bob
     told.now += timedelta(days=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from peewee import BooleanField, CharField, DateField, IntegerField, TextField
@@ -23,14 +24,14 @@ from models.core.register import Record, register, register_of
 from models.core.rules import Found, compares, needed, not_before, only_with, stored, value
 from models.core.scopes import own_children_or_own_acts
 from models.kept.children import Child
-from models.kept.evaluation import AwardBar, Evaluation, bars
+from models.kept.evaluation import OF_TEACHER, AwardBar, Evaluation, bars
 from models.kept.leadership import Department
 from models.kept.meetings import Meeting
 from models.kept.staff import Staff
 from models.kept.volunteers import Volunteer
 
 AWARD_RECIPIENT_KINDS = ("教师", "学生", "部门", "志愿者")
-AWARD_KINDS = ("先进教师", "优秀代理家长", "进步学生", "优秀学生", "先进部门", "优秀志愿者", "其他")
+AWARD_KINDS = ("先进教师", "优秀代理家长", "进步学生", "优秀学生", "先进部门", "优秀志愿者", "推荐晋级", "其他")
 AWARD_LEVELS = ("班级", "校级", "乡镇", "县区", "市", "省", "国家")
 GROWTH_KINDS = ("进步", "获奖", "作品", "阅读", "自评", "教师评语", "监护人评语", "计划", "小结")
 BEHAVIOUR_KINDS = (
@@ -81,12 +82,48 @@ def not_barred(record: Any, actor: Actor) -> Found:
     )
     if not any(bars(bar, record.awarded_on) for bar in standing):
         return []
+    told = "今年的考核结果是取消当年评优资格，不能登记表彰；确有理由的由领导小组写明"
+    return _unless_overridden(record, actor, _RECIPIENT[record.recipient_kind], told)
+
+
+@compares
+def better_judged_first(record: Any, actor: Actor) -> Found:
+    """Of two teachers who stood level the better judged is chosen, but by the leadership's reason.
+
+    Asked of the last school year that ended before and in which both have a signed evaluation; a
+    draw decides nothing (Q25-三.2, priority in awards and promotion).
+    """
+    chosen, other = value(record, "staff"), value(record, "equal_with")
+    if other is None:
+        return []
+    if record.recipient_kind != "教师" or chosen == other:
+        return [("equal_with", "选与受表彰的教师条件相同、没有选上的另一名教师")]
+    mine, theirs = (_scores(teacher, record.awarded_on) for teacher in (chosen, other))
+    common = max(mine.keys() & theirs.keys(), default=None)
+    if common is None or mine[common] >= theirs[common]:
+        return []
+    told = f"同等条件下优先考虑考核好的：这名教师 {common} 的考核得分更高；破例的由领导小组写明理由"
+    return _unless_overridden(record, actor, "equal_with", told)
+
+
+def _scores(teacher: Any, day: date) -> dict[str, Any]:
+    """The score of every signed sheet of a teacher's pairing work until a day, by school year."""
+    signed = every_row(register_of(Evaluation)).where(
+        Evaluation.teacher == teacher,
+        Evaluation.kind == OF_TEACHER,
+        Evaluation.signed_on <= day,
+        Evaluation.score.is_null(False),
+    )
+    return {sheet.school_year: sheet.score for sheet in signed.order_by(Evaluation.edition)}
+
+
+def _unless_overridden(record: Any, actor: Actor, name: str, told: str) -> Found:
+    """A refusal at `name`, unless the leadership has written why it is set aside."""
     if value(record, "override_reason") is None:
-        told = "今年的考核结果是取消当年评优资格，不能登记表彰；确有理由的由领导小组写明"
-        return [(_RECIPIENT[record.recipient_kind], told)]
+        return [(name, told)]
     if actor.role in (LEADERSHIP, SYSTEM_ROLE) or _is_overridden(record):
         return []
-    return [("override_reason", "取消资格后仍要表彰的，由领导小组登记并写明理由")]
+    return [("override_reason", "破例表彰的，由领导小组登记并写明理由")]
 
 
 def _is_overridden(record: Any) -> bool:
@@ -103,7 +140,7 @@ def _is_overridden(record: Any) -> bool:
     order="-awarded_on",
     happened="awarded_on",
     label=("kind", "awarded_on"),
-    rules=(recipient_fits, not_barred),
+    rules=(recipient_fits, not_barred, better_judged_first),
     evidence={"certificate": "证书"},
     purpose="对教师、学生、部门、志愿者的表彰",
 )
@@ -146,11 +183,18 @@ class Award(Record):
     evaluation = col(
         Link(Evaluation, null=True), "依据的考核", readonly=True, show_if="recipient_kind=教师|部门"
     )
+    equal_with = col(
+        Link(Staff, null=True),
+        "同等条件的人选",
+        secret=PRIVATE,
+        show_if="recipient_kind=教师",
+        help="与受表彰（或推荐晋级）的教师条件相同、没有选上的一名；同等条件下优先考虑考核好的",
+    )
     override_reason = col(
         TextField(null=True),
-        "取消资格后仍表彰的理由",
+        "破例表彰的理由",
         secret=PRIVATE,
-        help="当年评优资格被取消的，由领导小组写明理由才能登记",
+        help="当年评优资格被取消的，或同等条件下没有选考核更好的，由领导小组写明理由才能登记",
     )
 
 
