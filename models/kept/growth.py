@@ -31,7 +31,16 @@ from models.kept.staff import Staff
 from models.kept.volunteers import Volunteer
 
 AWARD_RECIPIENT_KINDS = ("教师", "学生", "部门", "志愿者")
-AWARD_KINDS = ("先进教师", "优秀代理家长", "进步学生", "优秀学生", "先进部门", "优秀志愿者", "推荐晋级", "其他")
+AWARD_KINDS = (
+    "先进教师",
+    "优秀代理家长",
+    "进步学生",
+    "优秀学生",
+    "先进部门",
+    "优秀志愿者",
+    "推荐晋级",
+    "其他",
+)
 AWARD_LEVELS = ("班级", "校级", "乡镇", "县区", "市", "省", "国家")
 GROWTH_KINDS = ("进步", "获奖", "作品", "阅读", "自评", "教师评语", "监护人评语", "计划", "小结")
 BEHAVIOUR_KINDS = (
