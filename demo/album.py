@@ -47,6 +47,11 @@ PAPERS: tuple[tuple[str, str, str, str], ...] = (
     ("meeting", "kind", "联席", "sign-in"),
     ("agreement", "kind", "托管协议", "scan"),
 )
+# What is written on the computer and filed as it is: the record's own title and text.
+WRITTEN: tuple[tuple[str, str, str, str], ...] = (
+    ("plan", "kind", "学期工作计划", "file"),
+    ("summary", "kind", "调研", "file"),
+)
 # Of the last weeks most acts have photos; before, only those of the account that is shown.
 RECENT = timedelta(days=25)
 # Portraits besides those of the shown teacher's own children.
@@ -90,6 +95,10 @@ class Album:
                     self.scans -= slug == "agreement"
                     sheet = pictures.paper(self.random)
                     self._take(roll, day, slug, one.ref.number, sheet, evidence)
+            for slug, name, word, evidence in WRITTEN:
+                if one.slug == slug and one.values.get(name) == word:
+                    text = f"{one.values['title']}\n\n{one.values['text']}\n".encode()
+                    self._take(roll, day, slug, one.ref.number, text, evidence)
 
     def _deserves(self, roll: Roll, day: date, one: Row) -> bool:
         if one.slug not in INDOORS or one.values.get("manner", "入户") != "入户":
@@ -108,7 +117,7 @@ class Album:
         day: date,
         slug: str,
         number: int,
-        picture: bytes,
+        content: bytes,
         evidence: str = "photo",
     ) -> None:
         declared = registered(slug)
@@ -116,7 +125,7 @@ class Album:
         token = f"demo-{slug}-{number}-{evidence}"
         photo = store.receive(
             actor,
-            picture,
+            content,
             register=declared,
             record_id=number,
             token=token,

@@ -10,6 +10,7 @@ from typing import Any
 
 from compliance.ordered.papers import document_called
 from demo.album import Album
+from demo.counsellor import DEMO_PASSPHRASE, counsel
 from demo.evaluations import evaluate
 from demo.life import Life
 from demo.names import People
@@ -33,11 +34,15 @@ KIND_OF_DAY = {"休": "放假", "班": "补班"}
 
 @dataclass(frozen=True)
 class DemoSchool:
-    """What was made: the roll, and the accounts to show."""
+    """What was made: the roll, and the accounts to show.
+
+    `passphrase` opens what the counsellor has sealed.
+    """
 
     roll: Roll
     accounts: dict[str, str]
     password: str
+    passphrase: str
     photos: int
 
 
@@ -91,10 +96,13 @@ def make(
     if photos_in is not None:
         album = Album(photos_in, min(size, MOST_PHOTOS), until, dates[-1][1], progress)
     life.live(progress, album)
+    progress("心理辅导")
+    counsel(roll, opened, until)
     progress("教师考核")
     evaluate(roll, dates, today)
     _sign_statistics(roll, dates, today)
-    return DemoSchool(roll, shown, DEMO_PASSWORD, album.taken if album else 0)
+    taken = album.taken if album else 0
+    return DemoSchool(roll, shown, DEMO_PASSWORD, DEMO_PASSPHRASE, taken)
 
 
 def _add(actor: Actor, slug: str, values: dict[str, Any], current: service.Work) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from pathlib import Path
 
 import msgspec
@@ -20,31 +20,31 @@ from compliance.judged.evaluation import Evaluation, as_of_in
 from compliance.judged.subjects import responsible
 from compliance.ordered import catalogue
 from compliance.ordered.catalogue import duties_on
+from compliance.told import clause_state
 from demo import school, specs
 from models.core import audit, calendar, validation
-from models.core.actor import system
+from models.core.actor import Actor, system
+from models.core.boxes import COUNSELLOR
 from models.core.database import connected, open_database
 from models.core.errors import RecordsError
 from models.core.fields import Secrecy
 from models.core.gates import every_row
 from models.core.register import REGISTERS, find, model_of
 from models.core.school_calendar import fill_holidays
+from models.core.sealing import WrongKey
 from models.kept.adults import persons
 from models.school.evaluations import newest, year_row
+from models.sealed import counselling, keys
 
 NORMAL_WEEK = date(2025, 12, 10)
 WINTER = date(2026, 1, 15)
 SUMMER = date(2026, 7, 20)
 SIZE = 20
 SMALLEST = 10
-# Written by people alone behind a key, by an upload, by a job, by closing a semester, or by signing
+# Written by an upload, by a job, by closing a semester, or by signing
 # the sheet of whoever did worst.
 LEFT_TO_OTHERS = {"photo", "photo-child", "bundle", "semester-close", "award-bar"}
-ORDINARY = [
-    declared
-    for declared in REGISTERS.values()
-    if not declared.sealed and declared.slug not in LEFT_TO_OTHERS
-]
+ORDINARY = [declared for declared in REGISTERS.values() if declared.slug not in LEFT_TO_OTHERS]
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,26 @@ def demo(request, tmp_path_factory):
 def test_every_register_has_records_on_each_of_the_three_days(demo):
     empty = [declared.slug for declared in ORDINARY if not every_row(declared).exists()]
     assert empty == []
+
+
+def test_no_adopted_clause_is_without_data_for_lack_of_demo_data(demo):
+    actor = system(datetime.combine(demo.today, time(23, 59)), "示例学校")
+    semester = clause_state.school_semester("", demo.today)
+    told = clause_state.report(actor, semester)
+    clauses = [clause for each in told["systems"] for clause in each["clauses"]]
+    assert [one["id"] for one in clauses if one["adopted"] and one["state"] == "no-data"] == []
+
+
+def test_the_counsellor_opens_the_sealed_sessions_with_the_shown_passphrase(demo):
+    roll = demo.made.roll
+    now = datetime.combine(demo.today, time(9, 0))
+    actor = Actor(COUNSELLOR, now, roll.users[roll.counsellor], roll.counsellor, "心理")
+    opened = replace(actor, sealed_key=keys.unlock(actor, demo.made.passphrase))
+    sessions = counselling.of_case(opened, "XL-01")
+    assert len(sessions) >= 2
+    assert all(session.complaint for session in sessions)
+    with pytest.raises(WrongKey):
+        keys.unlock(actor, demo.made.password)
 
 
 def test_every_teachers_year_agrees_with_a_slow_reckoning(demo):

@@ -94,6 +94,7 @@ def _made(said: Settings, clock: Clock, arguments: argparse.Namespace) -> dict[s
         "today": clock.today().isoformat(),
         "accounts": made.accounts,
         "password": made.password,
+        "passphrase": made.passphrase,
     }
     notes = said.data_dir / settings.DEMO_NOTES
     write_whole(notes, json.dumps(summary, ensure_ascii=False).encode())
@@ -114,6 +115,8 @@ def _show(made: dict[str, Any]) -> None:
     for username, role in made["accounts"].items():
         print(f"  {role}：{username}")
     print(f"  密码都是：{made['password']}", flush=True)
+    if "passphrase" in made:  # A school made by an earlier version keeps nothing sealed.
+        print(f"  心理辅导教师打开密封的口令：{made['passphrase']}", flush=True)
 
 
 class _Progress:
