@@ -1,0 +1,214 @@
+"""The tasks that come back every year, walked in a browser, each with one wrong turn taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from models.core import service
+from models.core.gates import every_row
+from models.core.register import find
+from tests.browser.test_outbox import address, sign_in
+from tests.factory import Factory
+from tests.test_home_duty import newest, only_parent
+from tests.test_home_duty import room as home_room
+from tests.world import TODAY
+
+__all__ = ["address", "home_room"]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+class Hand:
+    """One person at one screen: every page fits it, and no script fails on the way."""
+
+    def __init__(self, chromium, address, name, width):
+        self.width, self.faults = width, []
+        self.context = chromium.new_context(
+            viewport={"width": width, "height": 844}, base_url=address, locale="zh-CN"
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        sign_in(self.page, name)
+
+    def go(self, path):
+        self.page.goto(path)
+        self.fits()
+
+    def press(self, word):
+        self.page.get_by_role("button", name=word, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.fits()
+
+    def follow(self, word):
+        self.page.get_by_role("link", name=word, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.fits()
+
+    def confirm(self, word):
+        """Press a button that asks first, and say yes."""
+        self.page.get_by_role("button", name=word, exact=True).first.click()
+        self.page.locator("dialog[open] [data-confirm-yes]").click()
+        self.page.wait_for_load_state()
+
+    def sees(self, *words):
+        for word in words:
+            self.page.locator("body", has_text=word).wait_for()
+
+    def chooses(self, label, chosen):
+        self.page.get_by_label(label, exact=True).select_option(label=chosen)
+
+    def fits(self):
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.width, f"{self.page.url} is {wide} px wide"
+
+    def end(self):
+        self.context.close()
+        assert self.faults == []
+
+
+@pytest.fixture
+def hand(chromium, address):
+    opened = []
+
+    def at(name="clerk", width=1366):
+        opened.append(Hand(chromium, address, name, width))
+        return opened[-1]
+
+    yield at
+    for one in opened:
+        one.end()
+
+
+def living(slug, **wanted):
+    """How many records of a register stand with these values."""
+    model = find(slug).model
+    said = [getattr(model, name) == value for name, value in wanted.items()]
+    return every_row(find(slug)).where(*said).count()
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_september_is_walked_and_taken_back_after_a_wrong_class_name(hand, world, width):
+    clerk = hand(width=width)
+    clerk.go("/year/")
+    clerk.follow("开始升级")
+    assert clerk.page.input_value("#from-day") == "2026-09-01"
+    name = f"#name-{world.class_1}"
+    assert clerk.page.input_value(name) == "八（1）班"
+    clerk.page.fill(name, "七（1）班")
+    clerk.press("核对，先不办理")
+    clerk.sees("不能和原来的相同")
+    assert clerk.page.input_value(name) == "七（1）班"
+    clerk.page.fill(name, "八（3）班")
+    clerk.press("核对，先不办理")
+    clerk.sees("还没有写入任何记录", "八（3）班")
+    assert living("school-class", name="八（3）班") == 0
+    clerk.press("回去改")
+    assert clerk.page.input_value(name) == "八（3）班"
+    clerk.press("核对，先不办理")
+    clerk.press("确认办理")
+    clerk.sees("升级已办好")
+    assert living("school-class", name="八（3）班") == 1
+    # The wrong name was seen too late: the whole batch is taken back, and done again.
+    clerk.confirm("撤销")
+    clerk.sees("已撤销")
+    assert living("school-class", name="八（3）班") == 0
+    assert living("enrolment", until=date(2026, 8, 31)) == 0
+    clerk.go("/year/roll-over")
+    clerk.press("核对，先不办理")
+    clerk.press("确认办理")
+    assert living("school-class", name="八（1）班") == 1
+    assert living("enrolment", since=date(2026, 9, 1)) == 3
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_leaver_hands_over_and_the_wrong_successor_is_taken_back(hand, world, width):
+    clerk = hand(width=width)
+    clerk.go("/year/")
+    clerk.follow("办理离校")
+    clerk.chooses("谁离校", "王爱丽")
+    clerk.press("列出要交接的")
+    child, led = "师生结对：张小雨（结对教师）", "班主任任职：七（1）班"
+    clerk.chooses(child, "李博")
+    clerk.chooses(led, "赵强")
+    clerk.press("核对，先不办理")
+    clerk.sees("还没有写入任何记录", "李博", "账号 alice 用到 2025-11-12")
+    clerk.press("回去改")
+    assert clerk.page.get_by_label(child, exact=True).input_value() == str(world.staff_bob)
+    clerk.press("核对，先不办理")
+    clerk.press("确认办理")
+    clerk.sees("离校已办好")
+    assert living("pairing", child=world.child_a, teacher=world.staff_bob) == 1
+    clerk.confirm("撤销")
+    clerk.sees("已撤销")
+    assert living("pairing", child=world.child_a, teacher=world.staff_bob) == 0
+    assert living("staff", left_on=TODAY) == 0
+    clerk.go(f"/year/leaver?staff={world.staff_alice}&last={TODAY}")
+    clerk.chooses(child, "赵强")
+    clerk.press("核对，先不办理")
+    clerk.press("确认办理")
+    assert living("pairing", child=world.child_a, teacher=world.staff_charlie) == 1
+    assert living("staff", left_on=TODAY) == 1
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_call_to_the_wrong_parent_is_taken_back_and_the_right_one_is_timed(
+    hand, world, clock, width
+):
+    father, mother = (only_parent(world, world.child_a, who) for who in ("父亲", "母亲"))
+    barred = {"barred": "监护人书面要求", "barred_since": "2025-11-01"}
+    service.update(world.clerk, find("parent"), mother.id, barred, mother.version)
+    phone = hand("alice", width)
+    phone.go("/call-desk")
+    phone.press("看能打给谁")
+    before = living("family-call")
+    box = phone.page.locator("#child")
+    with phone.page.expect_response(lambda answer: "/pick?" in answer.url):
+        box.fill("张小雨")
+    phone.page.locator('[role="option"]', has_text="张小雨").first.click()
+    phone.press("看能打给谁")
+    phone.sees("监护人书面要求", father.phone)
+    phone.press("登记并开始")
+    assert living("family-call") == before + 1
+    phone.press("没打通")
+    phone.sees("登记已撤回")
+    assert living("family-call") == before
+    phone.go(f"/call-desk?child={world.child_a}")
+    phone.page.get_by_label("奶奶").check()
+    phone.press("登记并开始")
+    clock.advance(minutes=7)
+    phone.page.get_by_label("情绪").fill("高兴")
+    phone.press("打完了")
+    phone.sees("通话已结束")
+    call = newest(find("family-call"))
+    assert (call.callee, str(call.ended_at), call.mood) == ("临时监护人", "10:37:00", "高兴")
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_the_home_is_opened_for_the_wrong_thing_taken_back_and_closed_with_a_roll_call(
+    hand, world, clock, home_room, width
+):
+    raw = Factory(world.clerk).minimal(find("week-programme"))
+    raw |= {"weekday": "星期三", "programme": "阅览", "since": "2025-09-01"}
+    service.create(world.clerk, find("week-programme"), raw)
+    phone = hand("alice", width)
+    phone.go("/opening")
+    phone.sees("阅览（今天的安排）")
+    assert phone.page.get_by_label("阅览（今天的安排）").is_checked()
+    phone.page.locator('[name="programme"][value="交流"]').check()
+    phone.press("现在开放")
+    phone.sees("正在开放")
+    phone.confirm("开错了，撤回")
+    phone.sees("这次开放已撤回")
+    assert living("opening") == 0
+    phone.press("现在开放")
+    clock.advance(minutes=50)
+    phone.page.get_by_label("张小雨").check()
+    phone.page.get_by_label("曾思源").check()
+    phone.page.get_by_label("曾思源").uncheck()
+    phone.press("关闭，登记到场")
+    phone.sees("到场 1 人，开放 50 分钟")
+    opened = newest(find("opening"))
+    assert (opened.programme, opened.children_count) == ("阅览", 1)
+    assert living("opening-child", child=world.child_a) == 1
