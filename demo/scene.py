@@ -24,8 +24,8 @@ class Scene:
     """What a row of the data is filled from.
 
     A value of the data is: a list (one of it is drawn); a text beginning with @ (looked up, see
-    `LOOKUPS`); another text, whose {words} are put in; a table with `int`, `some`, `join`, `chance`
-    or `by`; or the value itself.
+    `LOOKUPS`); another text, whose {words} are put in; a table with `int`, `tenth`, `grown`,
+    `some`, `join`, `chance` or `by`; or the value itself.
     """
 
     people: People
@@ -68,12 +68,21 @@ class Scene:
             return LOOKUPS[name](self, *rest)
         return given.format_map(Words(self)) if "{" in given else given
 
+    def _grown(self, least: float, most: float, a_year: float) -> str:
+        """Return a measure of the child, at ten years between two numbers, growing every year."""
+        assert self.child is not None
+        at_ten = Random(self.child.id).uniform(least, most)  # noqa: S311  invented data
+        years = (self.day - self.child.born_on).days / 365.25 - 10
+        return f"{at_ten + a_year * years:.1f}"
+
     def _table(self, given: dict[str, Any]) -> Any:
         ((kind, said), *more) = given.items()
         if kind == "int":
             return self.random.randint(said[0], said[1])
         if kind == "tenth":
             return f"{self.random.randint(said[0] * 10, said[1] * 10) / 10:.1f}"
+        if kind == "grown":
+            return self._grown(*said)
         if kind == "some":
             return self.random.sample(said, min(given.get("count", 1), len(said)))
         if kind == "join":

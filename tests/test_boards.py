@@ -281,8 +281,11 @@ def test_a_childs_strip_shows_its_duties_over_the_weeks(app, all_sets):
 
 
 def test_the_childs_page_shows_the_strip(client_as, all_sets):
-    page = text_of(client_as("alice").get(f"/r/child/{all_sets.child_a}"))
-    assert duty_called("talk-weekly").title in page
+    url, every = f"/r/child/{all_sets.child_a}", f"/r/child/{all_sets.child_a}?every=1"
+    few = text_of(client_as("alice").get(url))
+    assert "每周做到哪里" in few
+    assert f'href="{every}#duties"' in few
+    assert duty_called("talk-weekly").title in text_of(client_as("alice").get(every))
 
 
 def test_the_command_prints_json_alone(all_sets, data_dir, monkeypatch, capsys):
@@ -308,7 +311,7 @@ def test_the_command_refuses_what_it_does_not_know(world, data_dir, monkeypatch,
 @pytest.mark.usefixtures("three_duties")
 def test_the_childs_page_says_what_is_owed_now_with_the_next_step(client_as, all_sets):
     page = text_of(client_as("clerk").get(f"/r/child/{all_sets.child_a}"))
-    part = page[page.index("眼下还差") : page.index('id="timeline"')]
+    part = page[page.index("眼下还差") : page.index('id="duties"')]
     form = f'href="/r/talk/new?child={all_sets.child_a}&amp;teacher={all_sets.staff_alice}"'
     assert form in part
     assert f'href="/board/teachers/{all_sets.staff_alice}"' in page
@@ -319,7 +322,7 @@ def test_a_childs_whole_time_is_reached_step_by_step(client_as, all_sets):
     for number in range(1, 32):
         talk(all_sets, all_sets.child_a, all_sets.staff_alice, f"2025-10-{number:02} 12:{number}")
     clerk, seen = client_as("clerk"), set()
-    url = f"/r/child/{all_sets.child_a}"
+    url = f"/r/child/{all_sets.child_a}?tab=happened"
     for _ in range(3):
         page = text_of(clerk.get(url))
         found = set(re.findall(r'<a href="/r/talk/(\d+)">', page[page.index('id="timeline"') :]))

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 
+from admin.boards.child_page import TABS
 from compliance.judged.store import verdicts, verdicts_as_of
 from compliance.judged.tables import StoredVerdict
 from compliance.ordered.catalogue import duty_called
@@ -74,7 +75,7 @@ def test_a_childs_page_shows_only_records_within_the_own_rows(timed_client, time
     alice = timed_client("alice")
     who = person_of(time_school.world.alice)
     child = time_school.children[PAIRED, "running"]
-    page = alice.get(f"/r/child/{child}").text
+    page = "".join(alice.get(f"/r/child/{child}?tab={tab}").text for tab in TABS)
     for slug in REGISTERS:
         met = listed(page, slug)
         if slug not in ("child", "staff", "school-class", "user", "semester"):

@@ -63,9 +63,11 @@ def test_the_childs_page_holds_the_whole_file(client_as, world):
     assert "张小雨" in page
     assert "双亲外出" in page
     assert 'href="tel:13985670002"' in page
-    assert "谈心记录 · 开学适应" in page
-    assert "家访记录" in page
     assert "520624201205060020" not in page
+    happened = client_as("alice").get(f"/r/child/{world.child_a}?tab=happened").text
+    assert "谈心记录 · 开学适应" in happened
+    assert "家访记录" in happened
+    assert "520624201205060020" not in happened
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from peewee import CharField, TextField
 from pypdf import PdfReader
 
+from admin.boards.child_page import TABS
 from exports.documents.book_of import cells_of, layout_of
 from models.core import codes, search_text, service
 from models.core.actor import SYSTEM
@@ -118,6 +119,8 @@ def addresses(school, register):
         if number and not register.parent:
             yield f"/r/{slug}/{number}"
             yield f"/r/{slug}/{number}/history"
+        if number and slug == "child":
+            yield from (f"/r/child/{number}?tab={tab}" for tab in TABS)
     yield f"/r/{slug}/pick?q="
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from admin.boards.missed import paired, since_last
-from admin.boards.teacher_access import teacher_url
+from admin.boards.missed import since_last
 from admin.boards.weeks import NOT_ASKED, periods_by_week, weeks
 from admin.registers.short_forms import next_step
 from compliance.judged.evaluation import periods_of
@@ -22,17 +21,18 @@ from models.core import calendar
 from models.core.actor import Actor
 from models.core.school_calendar import SemesterSpan
 
-# Duties shown at once; the others open below them.
+# Duties shown at once; the others are a step away.
 STRIP_ROWS = 8
 # Acts named as the next to do.
 OWED = 6
 RHYTHM = tuple(Frequency)
 
 
-def child_strip(actor: Actor, child_id: int) -> dict[str, Any] | None:
+def child_strip(actor: Actor, child_id: int, *, every: bool = False) -> dict[str, Any] | None:
     """Return what `boards/child_strip.html` shows: this semester's duties of one child by weeks.
 
     None when there is no semester or nothing is asked for the child within the actor's sight.
+    The gravest duties stand first; unless `every` is asked for, they alone.
     """
     school_calendar = calendar.school_calendar()
     current = calendar.current_semester(actor.today)
@@ -40,14 +40,14 @@ def child_strip(actor: Actor, child_id: int) -> dict[str, Any] | None:
     if semester is None:
         return None
     found = verdicts(actor, semester.code, children=[child_id])
-    made = [_row(one, semester, actor) for one in sorted(found, key=_gravest)]
-    if not made:
+    if not found:
         return None
+    chosen = sorted(found, key=_gravest)[: None if every else STRIP_ROWS]
     return {
         "title": semester.title,
         "columns": weeks(actor, semester),
-        "rows": made[:STRIP_ROWS],
-        "more": made[STRIP_ROWS:],
+        "rows": [_row(one, semester, actor) for one in chosen],
+        "left_out": len(found) - len(chosen),
         "share": _share(found),
         "owed": _owed(actor, semester, found),
         "around": _around(actor, child_id),
@@ -94,18 +94,11 @@ def _step(
 
 
 def _around(actor: Actor, child_id: int) -> list[dict[str, Any]]:
-    """Return who is paired with the child today, and how long ago each act was, as facts."""
+    """Return how long ago each act was, as facts."""
     words, ago = since_last(actor, [child_id])
-    teachers = [
-        {"text": name, "url": teacher_url(actor, staff)}
-        for staff, name in paired(actor, [child_id]).get(child_id, [])
-    ]
     return [
-        {"label": "结对教师", "values": teachers or [{"tone": "unmet", "text": "没有结对"}]},
-        *(
-            {"label": f"上次{word}", "values": [one]}
-            for word, one in zip(words, ago[child_id], strict=True)
-        ),
+        {"label": f"上次{word}", "value": one}
+        for word, one in zip(words, ago[child_id], strict=True)
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import url_for
 
-from admin.boards.child_page import chain_of
+from admin.boards.child_contacts import chain_of
 from admin.boards.missed import since_last
 from admin.boards.today import own_children
 from admin.frame.form_fields import PickerField

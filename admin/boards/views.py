@@ -12,12 +12,6 @@ from admin.boards import (
     burden as board_burden,
 )
 from admin.boards import (
-    child,
-    groups,
-    heat,
-    page,
-)
-from admin.boards import (
     classes as board_classes,
 )
 from admin.boards import (
@@ -25,6 +19,11 @@ from admin.boards import (
 )
 from admin.boards import (
     duty as board_duty,
+)
+from admin.boards import (
+    groups,
+    heat,
+    page,
 )
 from admin.boards import (
     inbox as board_inbox,
@@ -61,9 +60,8 @@ bp = Blueprint("boards", __name__)
 
 @bp.app_context_processor
 def strips() -> dict[str, Any]:
-    """Give the child's page its strip of duties, a record just made the act that comes next."""
+    """Give the page of a record just made the act that comes next."""
     return {
-        "duty_strip": lambda child_id: child.child_strip(actor(), child_id),
         "next_owed": lambda slug, made: next_owed(actor(), chosen_semester(), slug, made),
     }
 

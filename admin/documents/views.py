@@ -195,12 +195,20 @@ def documents_on(register: Register, record: Any) -> list[dict[str, str]]:
     """
     if register is register_of(SchoolClass):
         return [
-            {"title": one.title, "url": asking.show_url(one.code, **{"class": record.id})}
+            {
+                "code": one.code,
+                "title": one.title,
+                "url": asking.show_url(one.code, **{"class": record.id}),
+            }
             for one in asking.readable(actor())
             if one.about == CHILD and not one.where
         ]
     return [
-        {"title": one.title, "url": asking.show_url(one.code, **{"for": record.id})}
+        {
+            "code": one.code,
+            "title": one.title,
+            "url": asking.show_url(one.code, **{"for": record.id}),
+        }
         for one in asking.readable(actor())
         if one.about == register.slug
         and all(record.__data__.get(name) == word for name, word in one.where.items())

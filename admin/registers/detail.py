@@ -163,7 +163,7 @@ def _lines(actor: Actor, register: Register, record: Any) -> list[dict[str, Any]
                     for i, (n, label) in enumerate(columns, start=1)
                 ],
                 "rows": [
-                    {"cells": [_line_cell(shown, one, n) for n, _label in columns]}
+                    {"cells": [line_cell(shown, one, n) for n, _label in columns]}
                     for one in shown.records
                 ],
             }
@@ -171,7 +171,8 @@ def _lines(actor: Actor, register: Register, record: Any) -> list[dict[str, Any]
     return found
 
 
-def _line_cell(shown: Page, record: Any, name: str) -> Any:
+def line_cell(shown: Page, record: Any, name: str) -> Any:
+    """Return one field of a record as a table cell, as the actor reads it."""
     text = shown.text(record, name)
     one = shown.surface.get(name)
     return {"masked": text} if one is not None and one.masked and text else text

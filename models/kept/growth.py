@@ -265,7 +265,7 @@ def bmi(record: Any) -> int | None:
     height, weight = value(record, "height_cm"), value(record, "weight_kg")
     if not height or not weight:
         return None
-    return int((weight * 200_000 + height * height) // (2 * height * height))
+    return int((weight * 2_000_000 + height * height) // (2 * height * height))
 
 
 def exempt_has_reason(record: Any, _actor: Actor) -> Found:
