@@ -150,7 +150,9 @@ def test_a_record_called_by_free_words_goes_by_its_number(world):
 def test_what_is_shown_cannot_be_searched_for_and_is_never_revealed(client_as, world):
     drawn(world)
     inspector = client_as("inspector")
-    page = inspector.get(f"/r/child/{world.child_a}").text
+    page = "".join(
+        inspector.get(f"/r/child/{world.child_a}?tab={tab}").text for tab in ("semester", "family")
+    )
     assert "张小雨" in page
     assert PHONE_OF_A in page
     assert ID_OF_A not in page
