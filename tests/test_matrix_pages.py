@@ -113,6 +113,8 @@ PAGES = {
     "year.index": CLERK,
     "year.roll_over": CLERK,
     "year.do_roll_over": CLERK,
+    "year.semester": CLERK,
+    "year.do_semester": CLERK,
     "year.leaver": CLERK,
     "year.do_leaver": CLERK,
     "merging.index": CLERK,

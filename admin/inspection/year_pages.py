@@ -18,7 +18,7 @@ from models.core.actor import Actor
 from models.core.errors import AlreadyDone, Invalid
 from models.core.register import Register
 from models.core.values import whole
-from models.school import leaving
+from models.school import leaving, semester_setup
 from models.school import roll_over as rolling
 
 bp = Blueprint("year", __name__, url_prefix="/year")
@@ -186,6 +186,118 @@ def _graduate(order: rolling.Order, child: Any) -> dict[str, Any]:
     booklet = {"text": "打印成长记录册", "url": show_url("growth-booklet", **asked)}
     page = {"text": child.name, "url": url_for("child.detail", rid=child.id)}
     return {"cells": [page, booklet]}
+
+
+@bp.get("/semester")
+def semester() -> ResponseReturnValue:
+    """Show how a semester stands, each line with its button, and what may be carried over."""
+    return _semester_page(_acting(), request.args, {})
+
+
+@bp.post("/semester")
+def do_semester() -> ResponseReturnValue:
+    """Show what carrying the ticked rows over would write, or write it once it is confirmed."""
+    acting, typed = _acting(), request.form
+    meant = semester_setup.semester_called(whole(typed.get("semester"), least=1))
+    day = _day(typed.get("day", ""), None)
+    if meant is None or day is None or not meant.first_day <= day <= meant.last_day:
+        return _semester_page(acting, typed, {"day": "请写这个学期里的日期"})
+    chosen = typed.getlist("carry")
+    if typed.get("step") == "edit":
+        return _semester_page(acting, typed, {})
+    if not chosen:
+        return _semester_page(acting, typed, {"carry": "请先勾选要沿用的"})
+    if typed.get("step") != "do":
+        found = semester_setup.preview(acting, meant, day, chosen)
+        return _prepared(meant, day, chosen, found)
+    try:
+        token = f"semester/{typed.get('once', '')[:40]}"
+        done = semester_setup.prepare(acting, meant, day, chosen, token=token)
+    except AlreadyDone:
+        flash("已经沿用过了，没有再做一次", "partly")
+    except Invalid:
+        # Somebody wrote meanwhile: the preview says what stands in the way now.
+        found = semester_setup.preview(acting, meant, day, chosen)
+        return _prepared(meant, day, chosen, found)
+    else:
+        flash(f"已沿用 {done.counts.total()} 条，可以在下面整批撤销", "met")
+    return redirect(url_for("year.semester", semester=meant.id), 303)
+
+
+def _semester_page(acting: Actor, typed: Any, errors: Mapping[str, str]) -> ResponseReturnValue:
+    every = calendar.semesters()
+    number = whole(typed.get("semester"), least=1)
+    meant = semester_setup.semester_called(number) or semester_setup.meant(acting.today)
+    if meant is None:
+        return render_template(
+            "people/semester.html",
+            page_title="学期准备",
+            semester=None,
+            semesters=every,
+            errors=errors,
+        )
+    usual = semester_setup.first_day(meant, acting.today)
+    day = _day(typed.get("day", ""), usual) or usual
+    if not meant.first_day <= day <= meant.last_day:
+        day = usual
+    found = semester_setup.lines(acting, meant, day)
+    left = sum(line.state != semester_setup.DONE for line in found)
+    chosen = set(request.form.getlist("carry")) if request.method == "POST" else None
+    by_title: dict[str, list[semester_setup.Carried]] = {}
+    for one in semester_setup.carried(acting, meant, day):
+        by_title.setdefault(one.register.title, []).append(one)
+    page = render_template(
+        "people/semester.html",
+        page_title=f"学期准备：还有 {left} 项没有齐" if left else "学期准备：都齐了",
+        semester=meant,
+        semesters=every,
+        before=semester_setup.before(meant),
+        day=day,
+        lines=[(line, *_mended(line)) for line in found],
+        carried=by_title,
+        chosen=chosen,
+        once=fresh_token(),
+        errors=errors,
+        earlier=batch_rows(_undoable()),
+    )
+    return page, 422 if errors else 200
+
+
+def _undoable() -> list[Any]:
+    return [
+        one for one in batches.recent(_RECENT, batches.YEAR) if one.title.startswith("学期准备")
+    ]
+
+
+def _mended(line: semester_setup.Line) -> tuple[str, str]:
+    """Return the one button of a line: its word and where it leads."""
+    if line.code == "class-size" and line.record is not None:
+        return "去填人数", url_for("school-class.edit", rid=line.record)
+    if line.code == "enrolment" and line.record is not None:
+        return "去分班", url_for("enrolment.new", child=line.record)
+    if line.code in ("class-teacher", "teaching-post") and line.record is not None:
+        return "去登记", url_for(f"{line.code}.new", school_class=line.record)
+    if line.code == "pairing" and line.record is not None:
+        return "去结对", url_for("pairing.new", child=line.record)
+    if line.state != semester_setup.DONE and line.code != "class-size":
+        return "去登记", url_for(f"{line.code}.new")
+    slug = "school-class" if line.code == "class-size" else line.code
+    return "看登记", url_for(f"{slug}.index_view")
+
+
+def _prepared(
+    meant: Any, day: date, chosen: list[str], found: semester_setup.Prepared
+) -> ResponseReturnValue:
+    return render_template(
+        "people/prepared.html",
+        page_title="核对沿用",
+        semester=meant,
+        day=day,
+        chosen=chosen,
+        found=found,
+        written=[{"cells": list(line)} for line in found.written],
+        once=request.form.get("once") or fresh_token(),
+    )
 
 
 @bp.get("/leaver")

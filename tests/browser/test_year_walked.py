@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -212,3 +212,55 @@ def test_the_home_is_opened_for_the_wrong_thing_taken_back_and_closed_with_a_rol
     opened = newest(find("opening"))
     assert (opened.programme, opened.children_count) == ("阅览", 1)
     assert living("opening-child", child=world.child_a) == 1
+
+
+@pytest.fixture
+def spring_ahead(world, clock):
+    """In February: a class teacher and a pairing ended with the autumn, a class had its numbers."""
+    change = service.update
+    for slug, number in (("class-teacher", world.class_teacher), ("pairing", world.pairing_b)):
+        record = every_row(find(slug)).where(find(slug).model.id == number).get()
+        change(world.clerk, find(slug), number, {"until": "2026-01-31"}, record.version)
+    size = {"semester": world.autumn, "pupils": 44, "boys": 20, "girls": 24}
+    above = every_row(find("school-class")).where(find("school-class").model.id == world.class_1)
+    line = {"class-size": [service.LineInput(size)]}
+    change(world.clerk, find("school-class"), world.class_1, {}, above.get().version, line)
+    clock.moment = datetime(2026, 2, 20, 9, 0)
+    return date(2026, 3, 2)
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_semester_is_set_up_on_one_page_and_a_wrong_tick_is_taken_back(
+    hand, world, spring_ahead, width
+):
+    clerk = hand(width=width)
+    clerk.go("/year/")
+    clerk.follow("准备学期")
+    assert clerk.page.input_value("#from-day") == str(spring_ahead)
+    line = clerk.page.locator('[data-line="pairing"]')
+    assert line.get_attribute("data-state") == "partly"
+    assert "曾思源没有结对教师" in line.inner_text()
+    ticks = clerk.page.locator('[name="carry"]')
+    assert ticks.count() == 4
+    clerk.page.get_by_label("李博 曾思源 结对教师").uncheck()
+    clerk.press("核对，先不写入")
+    clerk.sees("还没有写入任何记录", "七（1）班 王爱丽")
+    assert living("class-teacher", since=spring_ahead) == 0
+    clerk.press("回去改")
+    assert not clerk.page.get_by_label("李博 曾思源 结对教师").is_checked()
+    clerk.press("核对，先不写入")
+    clerk.press("确认沿用")
+    clerk.sees("已沿用 3 条")
+    assert living("class-teacher", since=spring_ahead) == 1
+    assert living("class-size", semester=world.spring, pupils=44) == 1
+    # The pairing had been meant too: the batch is taken back whole, and everything carried over.
+    clerk.confirm("撤销")
+    clerk.sees("已撤销")
+    assert living("class-teacher", since=spring_ahead) == 0
+    assert living("class-size", semester=world.spring) == 0
+    clerk.go("/year/semester")
+    clerk.press("核对，先不写入")
+    clerk.press("确认沿用")
+    clerk.sees("已沿用 4 条")
+    assert living("pairing", child=world.child_b, since=spring_ahead) == 1
+    assert clerk.page.locator('[name="carry"]').count() == 0
