@@ -305,6 +305,22 @@ f421 = made(
     {"child": Of("child_b"), "purpose": "对外宣传", "given_on": "2025-09-05"},
     {"withdrawn_on": "2025-11-10"},
 )
+
+
+def f424(s):
+    given = {"child": s.world.child_b, "parent": s.world.father_b}
+    s.change("parent", s.world.father_b, workplace="鞋厂")
+    yield
+    s.add("parent-state", **given, state="死亡", since="2025-11-02")
+    yield "parent", s.world.father_b
+
+
+def f425(s):
+    yield
+    s.put("guardian", s.world.guardian_b, changed_at="2024-11-01 10:00:00")
+    yield "guardian", s.world.guardian_b
+
+
 f501 = changed("pairing", "pairing_b", {"until": "2025-11-01"}, told=("child", "child_b"))
 
 
@@ -628,6 +644,27 @@ def f1804(s):
     given = {"semester": s.world.autumn, "reason": "每次都要手写长文", "decided_on": "2025-11-12"}
     s.add("duty-setting", duty="talk-weekly", part="", what="录入分钟", value="40", **given)
     yield "staff", s.world.staff_bob
+
+
+f1805 = made(
+    "semester-report",
+    {"child": Of("child_b"), "written_on": "2025-11-03", "sent_on": "2025-11-04"},
+    {"sent_on": "2025-11-01"},
+)
+f1806 = made(
+    "hand-in", {"received_by": Of("staff_bob"), "handed_on": "2025-11-05"}, {"received_by": ""}
+)
+f1807 = made(
+    "subsidy",
+    {"child": Of("child_b"), "paid_on": "2025-11-10", "manner": "现金", "receipt": "监护人"}
+    | {"decided_on": "2025-11-03"},
+    {"receipt": ""},
+)
+f1808 = made(
+    "archive-item",
+    {"carrier": "纸质", "bound_on": "2025-11-05", "filed_on": "2025-11-05"},
+    {"volume": "第1册"},
+)
 
 
 def f1901(s):

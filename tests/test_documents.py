@@ -144,7 +144,7 @@ def test_a_class_and_a_list_lead_to_their_documents(client_as, world):
 
 def test_before_printing_the_page_tells_what_an_inspector_would_complain_of(client_as, world):
     clerk, talk = client_as("clerk"), find("talk")
-    same = "孩子说最近睡得好，想家的时候就写信。"
+    same = "孩子说最近睡得好，想家的时候就给妈妈写信。"
     given = {"teacher": world.staff_alice, "talked_at": "2025-11-11 16:00", "content": same}
     both = [
         service.create(world.clerk, talk, {**given, "child": child, "topic": topic})

@@ -246,6 +246,13 @@ EDGES = {
         {"child": Of("child_a"), "relation": "继父或养父", "name": "张建国"},
         [({}, True), ({"name": "张建军"}, False), (GONE, False)],
     ),
+    "F425": day(
+        "guardian",
+        Of("guardian_b"),
+        "changed_at",
+        "2024-11-11 12:00:00",
+        "!2024-11-12 00:00:00",
+    ),
     "F501": dated("pairing", Of("pairing_b"), at=("child", Of("child_b"))),
     "F501 of a child who left": Edge(
         "child", Of("child_c"), [({}, True), ({"left_on": "2025-11-11"}, False)]
@@ -513,6 +520,36 @@ EDGES = {
             ({"held_at": "2025-10-28 23:59:00"}, True),
             ({"held_at": "2025-10-28 23:59:00", "reach": "年级"}, False),
             ({"held_at": "2025-08-31 10:00:00"}, False),
+        ],
+    ),
+    "F1805": day(
+        "archive-item",
+        {"dated_on": "2025-11-05", "filed_on": "2025-11-05"},
+        "filed_on",
+        "!2025-11-05",
+        "2025-11-04",
+    ),
+    "F1806": Edge(
+        "hand-in",
+        {},
+        [({"received_by": None}, True), ({"received_by": 1}, False)],
+    ),
+    "F1807": day(
+        "semester-report",
+        {"child": Of("child_b"), "written_on": "2025-10-01", "sent_on": "2025-10-10"},
+        "written_on",
+        "2025-10-12",
+        "!2025-10-13",
+    ),
+    "F1808": Edge(
+        "archive-item",
+        {"carrier": "纸质", "filed_on": "2025-11-05"},
+        [
+            ({"bound_on": "2025-11-05", "volume": "第1册"}, True),
+            ({"bound_on": "2025-11-05", "volume": ""}, False),
+            ({"bound_on": None, "volume": "第1册"}, False),
+            ({"bound_on": "2025-11-05", "volume": "第1册", "carrier": "电子"}, False),
+            ({"bound_on": "2025-11-05", "volume": "第1册", "title": "第1册卷内目录"}, False),
         ],
     ),
     "F1901": Edge(

@@ -9,7 +9,15 @@ from functools import cache
 
 from peewee import TextField
 
-from compliance.findings import activities, children, families, organisation, oversight, visits
+from compliance.findings import (
+    activities,
+    children,
+    families,
+    organisation,
+    oversight,
+    paperwork,
+    visits,
+)
 from compliance.findings.kinds import Kind, kinds
 from compliance.findings.look import About, Check, Hit, Look
 from compliance.findings.silence import Silence, key_of, silences
@@ -25,7 +33,7 @@ from models.core.register import REGISTERS, Register, parent_register
 from models.core.scopes import everyone, own_acts
 from models.kept.left_behind import classes_on
 
-MODULES = (organisation, children, families, visits, activities, oversight)
+MODULES = (organisation, children, families, visits, activities, oversight, paperwork)
 CHECKS: dict[str, Check] = {code: check for module in MODULES for code, check in module.CHECKS}
 # A label's moment is told to the minute.
 SECONDS = re.compile(r"(\d\d:\d\d):\d\d\b")
@@ -60,6 +68,14 @@ def catalogue() -> tuple[tuple[Kind, Check], ...]:
     if odd:
         raise BadDeclaration(f"体检项 {'、'.join(odd)} 只有说明没有检查，或只有检查没有说明")
     return tuple((kind, CHECKS[kind.id]) for kind in kinds())
+
+
+def look_of(actor: Actor, code: str) -> Look:
+    """Return one look at the school now for a kind of finding, by the school's own numbers."""
+    current = calendar.current_semester(actor.today)
+    semester = calendar.school_calendar().semester(current.code) if current is not None else None
+    kind = next(one for one in kinds() if one.id == code)
+    return Look(actor.now, kind, semester, own_numbers(FINDINGS))
 
 
 def inspect(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:

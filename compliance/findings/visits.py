@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from peewee import SQL, fn
+from peewee import SQL, TextField, fn
 
 from compliance.findings.look import (
     Check,
@@ -22,6 +22,7 @@ from compliance.findings.look import (
 )
 from compliance.judged.sources import known_text
 from compliance.ordered.reading import day, day_text, tuples
+from models.core.fields import WordsField
 from models.core.gates import every_row
 from models.core.register import REGISTERS, Register, register_of
 from models.kept.calls import FamilyCall
@@ -30,15 +31,29 @@ from models.kept.meetings import Attendee, Meeting
 from models.kept.talks import HomeVisit, HomeVisitor, Talk
 
 AT_HOME = "入户"
-# Where words are written down that should differ from child to child: register, field.
-WRITTEN: tuple[tuple[str, str], ...] = (
-    ("talk", "content"),
-    ("home-visit", "findings"),
-    ("care-diary", "measures"),
-    ("parent-contact", "reported"),
-)
-# What is looked at for late entry: acts of one teacher.
-ENTERED = ("talk", "home-visit", "care-diary", "parent-contact", "family-call", "letter", "census")
+
+
+def acts() -> list[Register]:
+    """Return the registers in which a colleague enters own acts, but the sealed ones."""
+    return [
+        one
+        for one in REGISTERS.values()
+        if one.happened and not one.sealed and any("." not in name for name in one.act_by)
+    ]
+
+
+def written(register: Register) -> list[str]:
+    """Return the fields in which somebody's own words stand, not words chosen from a list."""
+    return [
+        name
+        for name, spec in register.fields.items()
+        if isinstance(spec.field, TextField) and not isinstance(spec.field, WordsField)
+    ]
+
+
+# Words that should differ from child to child, and acts that are entered in time, are looked at in
+# the visits too, whose colleagues stand on lines of their own.
+VISITS = "home-visit"
 
 
 def _visits(look: Look, *conditions: Any) -> Any:
@@ -136,8 +151,7 @@ def hand_of(register: Register) -> Any:
 
 def same_words(look: Look) -> Iterable[Hit]:
     """One teacher wrote the very same text about several children or days."""
-    for slug, name in WRITTEN:
-        register = REGISTERS[slug]
+    for register, name in _texts():
         model, hand = register.model, hand_of(register)
         column = getattr(model, name)
         # Rows of one act may share their text: they are one act.
@@ -150,7 +164,13 @@ def same_words(look: Look) -> Iterable[Hit]:
         found = query.group_by(hand, column).having(acts >= look.number("same_text_at_least"))
         for who, one, count in tuples(found):
             note = f"{count} 条{register.title}文字相同"
-            yield Hit(slug, one, _who(register, who), note)
+            yield Hit(register.slug, one, _who(register, who), note)
+
+
+def _texts() -> Iterable[tuple[Register, str]]:
+    for register in (*acts(), REGISTERS[VISITS]):
+        for name in written(register):
+            yield register, name
 
 
 def _who(register: Register, who: int | None) -> tuple[tuple[str, int], ...]:
@@ -161,8 +181,7 @@ def _who(register: Register, who: int | None) -> tuple[tuple[str, int], ...]:
 
 def entered_late(look: Look) -> Iterable[Hit]:
     """Records were entered long after they happened (补录), told per teacher."""
-    for slug in ENTERED:
-        register = REGISTERS[slug]
+    for register in (*(one for one in acts() if one.locks), REGISTERS[VISITS]):
         model, hand = register.model, hand_of(register)
         happened = getattr(model, register.happened)
         late = days_between(known_text(register), day_text(happened))
@@ -170,7 +189,7 @@ def entered_late(look: Look) -> Iterable[Hit]:
         query = query.where(look.this_semester(happened), late > look.number("days"))
         for who, one, count, most in tuples(query.group_by(hand)):
             note = f"{register.title} {count} 条，最晚迟 {int(most)} 天"
-            yield Hit(slug, one, _who(register, who), note)
+            yield Hit(register.slug, one, _who(register, who), note)
 
 
 def visited_twice(look: Look) -> Iterable[Hit]:

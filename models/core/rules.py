@@ -36,7 +36,10 @@ def _named(rule: Rule, said: str) -> Rule:
 
 
 def not_before(later: str, earlier: str, told: str) -> Rule:
-    """Return the rule that day `later`, where given, does not lie before day `earlier`."""
+    """Return the rule that day `later`, where given, does not lie before day `earlier`.
+
+    What an older version or another program wrote is looked for by `compliance.findings.paperwork`.
+    """
 
     def rule(record: Any, _actor: Any) -> Found:
         first, then = value(record, earlier), value(record, later)
@@ -44,6 +47,7 @@ def not_before(later: str, earlier: str, told: str) -> Rule:
             return []
         return [(later, told)]
 
+    rule.days_in_order = (later, earlier, told)  # type: ignore[attr-defined]
     return _named(rule, f"{later} is not before {earlier}.")
 
 

@@ -109,7 +109,7 @@ reviewer_named = comes_with("reviewed_on", "reviewed_by", "请选择审核人")
     key=(("archive_code",),),
     rules=(reviewed_after_filed, bound_before_review, reviewer_named),
     final="reviewed_on",
-    evidence={"file": "文件"},
+    evidence={"file": "文件", "contents": "卷内目录"},
     purpose="归档文件目录：档号、题名、保管期限、存放位置、审核；审核以后不能再改",
 )
 class ArchiveItem(Record):
