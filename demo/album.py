@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
-from demo import pictures
+from demo import papers, pictures
 from demo.roll import Roll
 from demo.writer import Row, acting, registered
 from models.core import service
@@ -47,17 +48,14 @@ PAPERS: tuple[tuple[str, str, str, str], ...] = (
     ("meeting", "kind", "联席", "sign-in"),
     ("agreement", "kind", "托管协议", "scan"),
 )
-# What is written on the computer and filed as it is: the record's own title and text.
-WRITTEN: tuple[tuple[str, str, str, str], ...] = (
-    ("plan", "kind", "学期工作计划", "file"),
-    ("summary", "kind", "调研", "file"),
-)
 # Of the last weeks most acts have photos; before, only those of the account that is shown.
 RECENT = timedelta(days=25)
 # Portraits besides those of the shown teacher's own children.
 MORE_PORTRAITS = 4
 # Now and then nobody has a phone at hand.
 SHARE = 0.93
+# Of each kind of file some are enough.
+MOST_FILES = 6
 NIGHT = time(21, 0)
 
 
@@ -72,6 +70,7 @@ class Album:
     told: Callable[[str], None]
     taken: int = 0
     scans: int = 30
+    filed: Counter[tuple[str, str]] = field(default_factory=Counter)
     random: Random = field(default_factory=lambda: Random(7))  # noqa: S311  invented data
 
     def portraits(self, roll: Roll, day: date) -> None:
@@ -95,10 +94,18 @@ class Album:
                     self.scans -= slug == "agreement"
                     sheet = pictures.paper(self.random)
                     self._take(roll, day, slug, one.ref.number, sheet, evidence)
-            for slug, name, word, evidence in WRITTEN:
-                if one.slug == slug and one.values.get(name) == word:
-                    text = f"{one.values['title']}\n\n{one.values['text']}\n".encode()
-                    self._take(roll, day, slug, one.ref.number, text, evidence)
+            self._file(roll, day, one)
+
+    def _file(self, roll: Roll, day: date, one: Row) -> None:
+        """File what comes as a document, a workbook, a PDF or a text beside a record."""
+        for filed in papers.FILES:
+            fits = filed.slug == one.slug and filed.word in str(one.values.get(filed.name))
+            if not fits or self.filed[filed.evidence_of] >= MOST_FILES:
+                continue
+            self.filed[filed.evidence_of] += 1
+            paper = filed.make(one.values, datetime.combine(day, NIGHT))
+            number = one.ref.number
+            self._take(roll, day, one.slug, number, paper.data, filed.evidence, paper.name)
 
     def _deserves(self, roll: Roll, day: date, one: Row) -> bool:
         if one.slug not in INDOORS or one.values.get("manner", "入户") != "入户":
@@ -119,6 +126,7 @@ class Album:
         number: int,
         content: bytes,
         evidence: str = "photo",
+        name: str = "",
     ) -> None:
         declared = registered(slug)
         actor = acting(roll, day, at=NIGHT)
@@ -131,8 +139,9 @@ class Album:
             token=token,
             evidence=evidence,
             storage_root=self.storage,
+            name=name,
         )
-        said = {photo.id: CAPTIONS.get(slug, CAPTION)}
+        said = {} if name else {photo.id: CAPTIONS.get(slug, CAPTION)}
         self._attach(actor, declared, number, token, said)
         self.taken += 1
         self.told(f"照片 {self.taken} 张")
