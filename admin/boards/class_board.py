@@ -216,3 +216,32 @@ def _tasks(actor: Actor, semester: SemesterSpan, school_class: int) -> list[dict
             }
         )
     return sorted(shown, key=lambda one: one["rank"])
+
+
+# ---- what a child's file lacks now --------------------------------------------------------------
+
+
+def gaps(actor: Actor, school_class: int, semester: SemesterSpan) -> list[dict[str, Any]]:
+    """Return the children whose file lacks something now: the duties, each with its next step."""
+    ids = children_of(actor, school_class)
+    asked = Asked(actor, semester, frozenset({Frequency.NOW}))
+    found: dict[int, list[dict[str, str]]] = {}
+    for verdict in verdicts(actor, semester.code, children=ids):
+        if verdict.duty not in asked.of or verdict.child is None:
+            continue
+        duty, index, _ = asked.of[verdict.duty]
+        if verdict.state(index) not in (State.DUE, State.MISSED):
+            continue
+        step = next_step(actor, duty, verdict)
+        if step is not None:
+            found.setdefault(verdict.child, []).append({"title": duty.title, **step})
+    called = labels(actor, {register_of(Child): set(found)})
+    return [
+        {
+            "name": called.get(("child", child), ""),
+            "url": url_for("child.detail", rid=child),
+            "steps": found[child],
+        }
+        for child in ids
+        if child in found
+    ]

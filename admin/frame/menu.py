@@ -95,6 +95,8 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("review_tasks.index", "要核对的事", "bell", (TEACHER, COUNSELLOR), MORE),
     MenuPage("duty.home", "开放之家", "home", (TEACHER, COUNSELLOR), MORE),
     MenuPage("duty.calls", "亲情电话值班", "phone", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("class_work.index", "班级工作", "users", (TEACHER,), MORE),
+    MenuPage("class_work.index", "班级工作", "users", (CLERK,), DAILY),
     MenuPage("duty.home", "开放之家", "home", (CLERK,), DAILY),
     MenuPage("duty.calls", "亲情电话值班", "phone", (CLERK,), DAILY),
     MenuPage("weekly.sheet", "录入纸质周记录", "file", (CLERK,), DAILY),

@@ -264,3 +264,50 @@ def test_a_semester_is_set_up_on_one_page_and_a_wrong_tick_is_taken_back(
     clerk.sees("已沿用 4 条")
     assert living("pairing", child=world.child_b, since=spring_ahead) == 1
     assert clerk.page.locator('[name="carry"]').count() == 0
+
+
+@pytest.fixture
+def pair_of_bob(world):
+    """Bob is paired with a child of Alice's class, whose records Alice looks through."""
+    raw = {"teacher": world.staff_bob, "child": world.child_c, "since": "2025-09-01"}
+    return service.create(world.clerk, find("pairing"), raw)
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_class_teachers_round_is_walked_and_a_wrong_answer_taken_back(
+    hand, world, pair_of_bob, width
+):
+    teacher = hand("alice", width)
+    teacher.go("/class-work/")
+    child = teacher.page.locator(f'[data-child="{world.child_a}"]')
+    assert "张奶奶" in child.inner_text()
+    child.get_by_label("情况有变化", exact=True).check()
+    teacher.press("核对，先不登记")
+    teacher.sees("请写明变化了什么")
+    child.get_by_role("textbox").fill("奶奶住院，改由姑姑照看")
+    teacher.press("核对，先不登记")
+    teacher.sees("还没有登记", "改由姑姑照看")
+    assert living("census") == 0
+    teacher.press("确认登记")
+    teacher.sees("已登记 1 条", "1 / 2 名摸到了")
+    # It was the other child's aunt: taken back, and both confirmed.
+    teacher.confirm("撤销")
+    teacher.sees("已撤销")
+    assert living("census") == 0
+    for number in (world.child_a, world.child_c):
+        line = teacher.page.locator(f'[data-child="{number}"]')
+        line.get_by_label("情况无变化", exact=True).check()
+    teacher.press("核对，先不登记")
+    teacher.press("确认登记")
+    assert living("census", surveyor=world.staff_alice, result="情况无变化") == 2
+    teacher.page.get_by_label("李博的意见").fill("谈心要写清孩子说了什么")
+    teacher.page.locator("#check").get_by_role("button", name="核对，先不登记").click()
+    teacher.press("确认登记")
+    assert living("pairing-check", teacher=world.staff_bob, school_class=world.class_1) == 1
+    teacher.page.locator("#hand-out").get_by_label("单明").uncheck()
+    teacher.page.locator("#hand-out").get_by_role("button", name="核对，先不登记").click()
+    teacher.sees("联系卡 发给张小雨的张奶奶")
+    teacher.press("确认登记")
+    assert living("document-issue", child=world.child_a, document="联系卡") == 1
+    assert living("document-issue", child=world.child_c) == 0
+    assert living("hand-in", school_class=world.class_1, kind="班级摸底汇总") == 1
