@@ -53,7 +53,7 @@ PAGES = {
     "boards.index": EVERYBODY,
     "boards.today": EVERYBODY,
     "boards.missed": EVERYBODY,
-    "class_work.index": ("clerk", "leadership", "alice", "bob", "charlie", "counsellor"),
+    "class_work.index": ("clerk", "alice", "bob", "charlie", "counsellor"),
     "class_work.do": NOBODY,
     "class_work.take_back": NOBODY,
     "boards.along": ("alice", "bob", "charlie", "counsellor"),

@@ -12,18 +12,27 @@ from models.core import batches, service
 from models.core.actor import Actor
 from models.core.errors import Invalid, Locked, NotFound
 from models.core.gates import row, rows
-from models.core.register import Register, register_of
-from models.core.spans import holds_on
-from models.kept.children import Child
-from models.kept.pairings import Pairing
-from models.kept.staff import ClassTeacher, SchoolClass, Staff, TeachingPost
+from models.core.register import register_of
+from models.core.spans import holds_within
+from models.kept.leadership import Department, LeadershipMember, Post
+from models.kept.pairings import Pairing, Substitution
+from models.kept.staff import ClassTeacher, Staff, TeachingPost
 from models.kept.users import User, is_active
 from models.school.accounts import end_all_sessions
+from models.school.handing_over import Held, hand_over, held_by
 from models.school.roll_over import demand
 
 _REASON = "教师离校"
 # Whose rows are handed over, in the order they are shown.
-POSTS: tuple[Any, ...] = (Pairing, ClassTeacher, TeachingPost)
+POSTS: tuple[Any, ...] = (
+    Pairing,
+    ClassTeacher,
+    TeachingPost,
+    LeadershipMember,
+    Post,
+    Department,
+    Substitution,
+)
 
 
 @dataclass(frozen=True)
@@ -33,20 +42,6 @@ class Leave:
     staff: int
     last: date
     successors: Mapping[tuple[str, int], int] = field(default_factory=dict)
-
-
-@dataclass
-class Held:
-    """One row the leaver holds after the last day, and whom or what it is about."""
-
-    register: Register
-    record: Any
-    about: str
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """What names the row among all."""
-        return self.register.slug, self.record.id
 
 
 @dataclass
@@ -65,34 +60,18 @@ class _Enough(Exception):
 
 
 def held(actor: Actor, staff: int, last: date) -> list[Held]:
-    """Return the pairings, classes and lessons a colleague has on the last day."""
-    found: list[tuple[Register, Any]] = []
-    for model in POSTS:
-        register = register_of(model)
-        column = model.teacher if model is Pairing else model.staff
-        query = rows(actor, register).where(column == staff, holds_on(model, last))
-        found += [(register, record) for record in query.order_by(model.id)]
-    children = [record.child_id for register, record in found if register.model is Pairing]
-    classes = [
-        record.school_class_id for register, record in found if register.model is not Pairing
-    ]
-    names = {
-        ("child", one.id): one.name
-        for one in rows(actor, register_of(Child)).where(Child.id.in_(children))
-    } | {
-        ("class", one.id): one.name
-        for one in rows(actor, register_of(SchoolClass)).where(SchoolClass.id.in_(classes))
-    }
-    told = []
-    for register, record in found:
-        if register.model is Pairing:
-            about = f"{names.get(('child', record.child_id), '')}（{record.kind}）"
-        else:
-            about = names.get(("class", record.school_class_id), "")
-            if register.model is TeachingPost:
-                about = f"{about} {record.subject}"
-        told.append(Held(register, record, about))
-    return told
+    """Return what a colleague holds on the last day, and the days of standing in still to come."""
+    return held_by(actor, staff, last, POSTS)
+
+
+def stood_in_for(actor: Actor, staff: int, last: date) -> list[Any]:
+    """Return the days after the last one on which others were to stand in for the colleague."""
+    register = register_of(Substitution)
+    query = rows(actor, register).where(
+        Substitution.teacher == staff,
+        holds_within(Substitution, last + timedelta(days=1), date.max),
+    )
+    return list(query.order_by(Substitution.id))
 
 
 def preview(actor: Actor, leave: Leave) -> Left:
@@ -148,7 +127,7 @@ def _leave(current: service.Work, actor: Actor, leave: Leave) -> Left:
             left.problems.append(f"{item.about}：接手的人不能是离校的教师本人")
             continue
         try:
-            _hand_over(current, actor, leave.last, item, successor)
+            hand_over(current, actor, leave.last, item, successor, _REASON)
         except (Invalid, Locked) as error:
             left.problems.append(f"{item.about}：{error}")
             continue
@@ -156,6 +135,7 @@ def _leave(current: service.Work, actor: Actor, leave: Leave) -> Left:
         left.counts["接手"] += successor is not None
         left.handed.append((item.register.title, item.about, names.get(successor or 0, "")))
     try:
+        left.counts["结束"] += _end_stand_ins(current, actor, leave)
         raw = {"left_on": leave.last}
         service.update(actor, register_of(Staff), staff.id, raw, staff.version, current=current)
         left.account = _close_accounts(current, actor, leave)
@@ -165,25 +145,16 @@ def _leave(current: service.Work, actor: Actor, leave: Leave) -> Left:
     return left
 
 
-def _hand_over(
-    current: service.Work, actor: Actor, last: date, item: Held, successor: int | None
-) -> None:
-    """End a row on the last day, and open the successor's the day after."""
-    register, record = item.register, item.record
-    paired = register.model is Pairing
-    until = last if record.until is None else min(record.until, last)
-    raw = {"until": until} | ({"reason": _REASON} if paired else {})
-    service.update(actor, register, record.id, raw, record.version, current=current)
-    if successor is None:
-        return
-    fresh: dict[str, Any] = {"since": last + timedelta(days=1)}
-    if paired:
-        fresh |= {"teacher": successor, "child": record.child_id, "kind": record.kind}
-    else:
-        fresh |= {"staff": successor, "school_class": record.school_class_id}
-        if register.model is TeachingPost:
-            fresh["subject"] = record.subject
-    service.create(actor, register, fresh, current=current)
+def _end_stand_ins(current: service.Work, actor: Actor, leave: Leave) -> int:
+    """Nobody stands in any more for who has left; returns how many rows that ended."""
+    register, found = register_of(Substitution), stood_in_for(actor, leave.staff, leave.last)
+    for one in found:
+        if one.since > leave.last:
+            service.delete(actor, register, one.id, current=current)
+        else:
+            raw = {"until": leave.last}
+            service.update(actor, register, one.id, raw, one.version, current=current)
+    return len(found)
 
 
 def _close_accounts(current: service.Work, actor: Actor, leave: Leave) -> str:
