@@ -10,7 +10,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.boards.class_board import gaps
-from admin.documents.asked import show_url
 from admin.frame.context import actor
 from admin.registers.save import fresh_token
 from models.core import calendar, undo
@@ -181,7 +180,12 @@ def _page(
         week=work.week_of(acting, chosen.id) if _has_teacher(acting, chosen) else [],
         without_card=work.without_card(acting, pupils),
         reported=work.is_reported(acting, chosen.id),
-        card_url=show_url("contact-card", **{"class": chosen.id, "semester": semester.code}),
+        card_url=url_for(
+            "documents.show",
+            code="contact-card",
+            semester=semester.code,
+            **{"class": chosen.id},  # type: ignore[arg-type]
+        ),
         recent=[(one.id, one.title) for one in _recent(acting, chosen)],
         typed=typed,
         ticked=request.form.getlist("child") if typed else None,
