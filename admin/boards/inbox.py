@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from admin.boards.page import least_met, tiles
-from admin.boards.today import credited_lines
+from admin.boards.today import credited_lines, my_pupils
 from compliance.told.inbox import Waiting, inbox
 from compliance.told.progress import lines
 from models.core.actor import Actor
@@ -27,6 +27,7 @@ def inbox_page(actor: Actor, semester: SemesterSpan | None) -> dict[str, Any]:
         "unread": unread,
         "credited": credited_lines(actor),
         "unread_url": url_for("sealed_office.index"),
+        "mine": None,
         "tiles": [],
         "behind": [],
     }
@@ -36,6 +37,7 @@ def inbox_page(actor: Actor, semester: SemesterSpan | None) -> dict[str, Any]:
     shares = [(one.duty, one.share()) for one in sorted(found, key=least_met)]
     behind = [(duty, share) for duty, share in shares if share.percent not in (None, 100)]
     return shown | {
+        "mine": my_pupils(actor, semester),
         "tiles": tiles(actor, found, semester),
         "behind": [
             {

@@ -9,18 +9,28 @@ from typing import Any
 from flask import url_for
 
 from admin.boards.portraits import portraits
-from admin.boards.today_marks import Mark, by_period, deadline_of, first_owed, marks_of
+from admin.boards.today_marks import (
+    Mark,
+    by_period,
+    deadline_of,
+    first_owed,
+    marks_of,
+    posts_of,
+)
 from admin.registers.short_forms import next_step
 from compliance.ordered.periods import Frequency
 from compliance.ordered.reading import tuples
 from compliance.told.credited import credited
 from compliance.told.progress import RUNNING
 from models.core.actor import Actor
+from models.core.boxes import TEACHING
 from models.core.database import within
 from models.core.display import Page
 from models.core.gates import rows
-from models.core.register import register_of
+from models.core.register import REGISTERS, register_of
+from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
+from models.core.scopes import own_children as own_children_of
 from models.core.scopes import paired_children
 from models.core.spans import holds_on
 from models.kept.children import Child, Parent
@@ -30,6 +40,10 @@ from models.kept.pairings import Pairing
 MARKS = 4
 # More children than this are shown as short lines, so that the page stays light.
 CARDS = 12
+# So many of them stand on the home of the office; the others are a step away.
+AT_HOME = 3
+USUAL = (("talk", "记谈心", "talk"), ("home-visit", "记家访", "visit"))
+OWN = own_children_of("id")
 
 
 def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
@@ -41,16 +55,22 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     cards, others = owing[:CARDS], owing[CARDS:]
     settled = [one for one in children if not _owed(marks.get(one.id, []))]
     page = Page(actor, register_of(Child), children, "list")
-    owed, by = sum_up([one for each in marks.values() for one in each if one.open], bool(children))
+    posts = posts_of(actor, semester)
+    open_marks = [one for each in marks.values() for one in each if one.open]
+    # What is owed the children speaks first, then what the person owes by a post.
+    owed, by = sum_up(open_marks or posts, bool(children or posts))
     return {
         "page_title": owed,
         "owed": owed,
         "by": by,
         "light": True,
+        # A teacher's day begins here; the office has a home to go back to.
+        "back_url": "" if actor.role in TEACHING else url_for("home"),
+        "posts": [_post(actor, one) for one in posts],
         "pupils": _cards(actor, cards, page, marks, mine),
-        "others": _lines(others, page, marks),
-        "settled": _lines(settled, page, marks),
-        "batch_url": batch_url(ids),
+        "others": _lines(actor, others, page, marks),
+        "settled": _lines(actor, settled, page, marks),
+        "batch_url": batch_url(actor, ids),
         "missed_url": url_for("boards.missed"),
         "credited": credited_lines(actor),
     }
@@ -77,10 +97,14 @@ def by_urgency(
 
 
 def own_children(actor: Actor) -> list[Any]:
-    """Return the children of today, in order of their names: paired, or in the own class."""
-    query = rows(actor, register_of(Child)).where(
-        holds_on(Child, actor.today),
-    )
+    """Return the children of today, in order of their names: paired, or in the own class.
+
+    The office reads all children; its own are those a teacher's account of the person would see.
+    """
+    register = register_of(Child)
+    query = rows(actor, register).where(holds_on(Child, actor.today))
+    if actor.role not in TEACHING:
+        query = query.where(OWN(actor, register))
     return list(query.order_by(Child.pinyin_key, Child.id))
 
 
@@ -163,8 +187,9 @@ def _acts(child: Any, owed: Mark | None, actor: Actor) -> list[dict[str, Any]]:
     """Return the acts a card offers, what is owed first; an unusual one takes a row of its own."""
     step = next_step(actor, owed.duty, owed.verdict, actor.staff_id) if owed else None
     usual = [
-        {"word": "记谈心", "icon": "talk", "url": url_for("talk.new", child=child.id)},
-        {"word": "记家访", "icon": "visit", "url": url_for("home-visit.new", child=child.id)},
+        {"word": word, "icon": icon, "url": url_for(f"{slug}.new", child=child.id)}
+        for slug, word, icon in USUAL
+        if may(actor, "create", REGISTERS[slug])
     ]
     if step is None:
         return usual
@@ -176,7 +201,9 @@ def _acts(child: Any, owed: Mark | None, actor: Actor) -> list[dict[str, Any]]:
     return [usual[place], *usual[:place], *usual[place + 1 :]]
 
 
-def _lines(children: list[Any], page: Page, marks: dict[int, list[Mark]]) -> list[dict[str, Any]]:
+def _lines(
+    actor: Actor, children: list[Any], page: Page, marks: dict[int, list[Mark]]
+) -> list[dict[str, Any]]:
     """Return the other children as short lines, those who owe the same under one heading."""
     alike: dict[tuple[Any, ...], list[Any]] = {}
     for child in children:
@@ -192,8 +219,7 @@ def _lines(children: list[Any], page: Page, marks: dict[int, list[Mark]]) -> lis
                 {
                     "name": page.text(child, "name"),
                     "url": url_for("child.detail", rid=child.id),
-                    "talk_url": url_for("talk.new", child=child.id),
-                    "visit_url": url_for("home-visit.new", child=child.id),
+                    "acts": _acts(child, None, actor),
                 }
                 for child in together
             ],
@@ -229,6 +255,43 @@ def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
     return "该做的都做了", ""
 
 
-def batch_url(children: list[int]) -> str:
+def batch_url(actor: Actor, children: list[int]) -> str:
     """Return the page that enters one talk with all of them, each its own row."""
-    return url_for("rollcall.start", slug="talk") if len(children) > 1 else ""
+    offered = actor.role in TEACHING and len(children) > 1
+    return url_for("rollcall.start", slug="talk") if offered else ""
+
+
+def _post(actor: Actor, mark: Mark) -> dict[str, Any]:
+    """Return what a post asks of the person as a line to act on."""
+    step = next_step(actor, mark.duty, mark.verdict, actor.staff_id)
+    here: dict[str, Any] = {"code": mark.duty.code, "period": mark.period.code}
+    return {
+        "state": mark.state.slug,
+        "text": mark.duty.title,
+        "note": RUNNING[mark.every],
+        "url": url_for("boards.subject", subject=mark.verdict.subject, **here),
+        "action_url": step["url"] if step else "",
+        "action_word": step["word"] if step else "",
+    }
+
+
+def my_pupils(actor: Actor, semester: SemesterSpan) -> dict[str, Any] | None:
+    """Return the card of a leader's or clerk's own children for the home, None without any.
+
+    Who teaches beside the office gets the short forms there too; a post's own duties count.
+    """
+    if actor.staff_id is None:
+        return None
+    shown = today(actor, semester)
+    listed = [one for group in shown["others"] + shown["settled"] for one in group["children"]]
+    if not shown["pupils"] and not listed and not shown["posts"]:
+        return None
+    count = len(shown["pupils"]) + len(listed)
+    return {
+        "title": f"我的学生 {count} 名" if count else "领导小组成员的任务",
+        "owed": shown["owed"],
+        "by": shown["by"],
+        "posts": shown["posts"],
+        "pupils": shown["pupils"][:AT_HOME] or listed[:AT_HOME],
+        "url": url_for("boards.today"),
+    }

@@ -6,7 +6,7 @@ shows four of them. An address is therefore built when a mark is shown, not when
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -24,10 +24,12 @@ from compliance.ordered.reading import tuples
 from compliance.told.progress import RUNNING, noun, running
 from models.core import calendar
 from models.core.actor import Actor
+from models.core.database import within
 from models.core.gates import rows
 from models.core.register import REGISTERS
 from models.core.school_calendar import SemesterSpan
-from models.core.spans import holds_on, is_valid
+from models.core.scopes import class_children
+from models.core.spans import is_valid
 
 ORDER = {frequency: place for place, frequency in enumerate(Frequency)}
 
@@ -87,11 +89,31 @@ def marks_of(actor: Actor, semester: SemesterSpan, children: list[int]) -> dict[
     return {child: pressing(marks) for child, marks in found.items()}
 
 
-def _asked(actor: Actor, semester: SemesterSpan) -> dict[str, Asked]:
+def posts_of(actor: Actor, semester: SemesterSpan) -> list[Mark]:
+    """Return what is still owed by the actor's own post in the leadership group, soonest first.
+
+    It depends on the post and not on the account: most members hold a teacher's account.
+    """
+    if actor.staff_id is None:
+        return []
+    asked = _asked(actor, semester, subjects=("leadership-member",))
+    found = []
+    for verdict in verdicts(actor, semester.code, staff=actor.staff_id):
+        one = asked.get(verdict.duty)
+        if one is not None and one.duty.responsible == "leader":
+            state = verdict.state(one.place)
+            mark = Mark(one.noun, state, one.duty.every, one.duty, verdict, one.period)
+            found += [mark] if mark.open else []
+    return sorted(found, key=deadline_of)
+
+
+def _asked(
+    actor: Actor, semester: SemesterSpan, subjects: Collection[str] = ("pairing", "child")
+) -> dict[str, Asked]:
     school_calendar = calendar.school_calendar()
     found = {}
     for duty in duties_on():
-        if duty.subject in ("pairing", "child"):
+        if duty.subject in subjects:
             spans = periods_of(duty, semester, school_calendar)
             index = running(spans, actor.today)
             if index is not None:
@@ -107,14 +129,11 @@ def _word(duty: Duty) -> str:
 
 def led_children(actor: Actor, children: list[int]) -> set[int]:
     """Return which of the children are in the class the actor leads today."""
-    enrolment = REGISTERS["enrolment"].model
-    led = rows(actor, REGISTERS["school-class"]).select(REGISTERS["school-class"].model.id)
-    query = rows(actor, REGISTERS["enrolment"]).where(
-        enrolment.child.in_(children),
-        enrolment.school_class.in_(led),
-        holds_on(enrolment, actor.today),
+    child = REGISTERS["child"].model
+    query = rows(actor, REGISTERS["child"]).where(
+        child.id.in_(children), within(child.id, class_children(actor))
     )
-    return {child for (child,) in tuples(query.select(enrolment.child))}
+    return {one for (one,) in tuples(query.select(child.id))}
 
 
 def covered_today(actor: Actor) -> list[Absence]:

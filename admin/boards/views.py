@@ -48,7 +48,7 @@ from admin.frame.context import actor
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.duty import Duty
 from models.core import audit, calendar
-from models.core.boxes import CLERK, LEADERSHIP, TEACHING
+from models.core.boxes import CLERK, LEADERSHIP, OFFICE, TEACHING
 from models.core.errors import Denied
 from models.core.school_calendar import SemesterSpan
 
@@ -136,7 +136,8 @@ def burden_of(staff: int) -> ResponseReturnValue:
 @bp.get("/today")
 def today() -> ResponseReturnValue:
     """What a teacher owes, child by child, for the phone."""
-    if actor().role not in TEACHING:
+    person = actor()
+    if person.role not in TEACHING and (person.role not in OFFICE or person.staff_id is None):
         return redirect(url_for("boards.index"))
     semester = chosen_semester()
     if semester is None:
@@ -147,7 +148,7 @@ def today() -> ResponseReturnValue:
 @bp.get("/take-along")
 def along() -> ResponseReturnValue:
     """What a teacher takes along where there is no network."""
-    if actor().role not in TEACHING:
+    if actor().role not in TEACHING + OFFICE:
         raise Denied("这一页给有自己学生的教师")
     shown = take_along(actor(), request.args.getlist("child"))
     return render_template("boards/take_along.html", **shown)

@@ -232,7 +232,7 @@ def frame() -> Entry:
         "semester_text": semester_text(acting.today),
         "today": acting.today.isoformat(),
         "user_name": acting.name,
-        "user_role": ROLES[acting.role],
+        "user_role": ROLES[acting.role].partition("（")[0],
         "account_id": acting.user_id,
         "account_url": url_for("sessions.account"),
         "sign_out_url": url_for("sessions.sign_out"),

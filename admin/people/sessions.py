@@ -15,7 +15,7 @@ from admin.frame.context import actor, runtime, signed_in
 from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.security import enter, leave, set_up
 from models.core import calendar
-from models.core.errors import Denied, Invalid, TooOften
+from models.core.errors import Denied, Invalid, NotFound, TooOften
 from models.school import accounts, browsers, passwords
 
 bp = Blueprint("sessions", __name__)
@@ -129,13 +129,48 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.get("/account")
 def account() -> ResponseReturnValue:
-    """Show the own account: who, where signed in, the way to another password."""
+    """Show the own account: who, in which role, where signed in, the way to another password."""
+    return _account_page({})
+
+
+def _account_page(errors: dict[int, str]) -> str:
     return render_template(
         "people/account.html",
+        page_title="我的账号",
         user=g.user,
+        hats=accounts.hats(g.user, actor().today),
+        errors=errors,
         sessions=accounts.sessions_of(g.user.id, actor().now),
         this_session=current_user.session_id,
     )
+
+
+@bp.post("/account/hat")
+def hat() -> ResponseReturnValue:
+    """Go on in another role of the same person: that account's own password opens it.
+
+    Nothing is carried over but who it is. The session of the role left ends, and the rights are
+    those of the other account alone.
+    """
+    own = {str(one.id): one for one in accounts.hats(g.user, actor().today)}
+    chosen = own.get(request.form.get("account", ""))
+    if chosen is None:
+        raise NotFound
+    try:
+        opened = accounts.sign_in(
+            chosen.username,
+            request.form.get("password", ""),
+            runtime().clock.now(),
+            request.remote_addr or "",
+            str(request.user_agent),
+            request.cookies,
+        )
+    except (TooOften, Denied) as error:
+        return _account_page({chosen.id: str(error)}), 429 if isinstance(error, TooOften) else 403
+    leave()
+    enter(opened.user, opened.token)
+    flash(f"现在是{opened.user.role}，登记都记在这个身份名下。", "success")
+    return _marked(redirect("/", 303), opened.user)
 
 
 @bp.post("/account/sign-out-everywhere")

@@ -14,7 +14,7 @@ from peewee import SQL, DateField, DateTimeField, Select, TimeField, Value, fn
 from admin.registers.list import Marks
 from models.core import audit, service
 from models.core.actor import Actor
-from models.core.boxes import OFFICE
+from models.core.boxes import OFFICE, ROLES
 from models.core.converters import converter_of
 from models.core.database import database
 from models.core.display import Page
@@ -255,7 +255,7 @@ def history_of(actor: Actor, register: Register, record: Any) -> list[dict[str, 
             {
                 "id": entry.id,
                 "when": f"{entry.at:%Y-%m-%d %H:%M}",
-                "who": entry.who,
+                "who": in_hat(entry),
                 "verb": VERBS.get(entry.action, entry.action),
                 "changes": []
                 if entry.action == "create"
@@ -263,6 +263,12 @@ def history_of(actor: Actor, register: Register, record: Any) -> list[dict[str, 
             }
         )
     return found
+
+
+def in_hat(entry: Any) -> str:
+    """Return who made a change, and in which role."""
+    word = ROLES.get(entry.hat or "", "").partition("（")[0]
+    return f"{entry.who}（{word}）" if word else str(entry.who)
 
 
 def _as_record(register: Register, record: Any, changes: dict[str, Any], place: int) -> Any:

@@ -16,7 +16,8 @@ class Actor:
     (an address, or the command line). `unmasked` holds the children an inspector has drawn and
     the clerk has unmasked for the time being, `edit_days` how long the school lets an own act be
     edited. `sealed_key` opens sealed records; only a counsellor who has given the passphrase
-    carries it, and only on the sealed pages.
+    carries it, and only on the sealed pages. `behind` is the role of the person for whom the
+    product acts.
     """
 
     role: str
@@ -28,6 +29,7 @@ class Actor:
     unmasked: frozenset[int] = field(default_factory=frozenset)
     edit_days: int = 7
     sealed_key: bytes | None = field(default=None, repr=False, compare=False)
+    behind: str = ""
 
     @property
     def today(self) -> date:
@@ -45,7 +47,12 @@ class Actor:
 
         For what no form may write: a hash, a signature, a closing date.
         """
-        return replace(self, role=SYSTEM_ROLE)
+        return replace(self, role=SYSTEM_ROLE, behind=self.hat)
+
+    @property
+    def hat(self) -> str:
+        """The role in which the person acts, also where the product acts for the person."""
+        return self.behind or self.role
 
 
 # For look-ups that need no date; anything dated builds its own with `system(now)`.

@@ -46,12 +46,17 @@ _COVERED = (
 
 
 class AuditEntry(Base):
-    """One change of one record; `payload` is canonical JSON, secrets masked."""
+    """One change of one record; `payload` is canonical JSON, secrets masked.
+
+    `hat` is the role in which it was done: one person may hold several, each by an account of its
+    own. Entries from before it was noted have none.
+    """
 
     id = IntegerField(primary_key=True)
     at = DateTimeField(index=True)
     user_id = IntegerField(null=True)
     who = CharField()
+    hat = CharField(null=True)
     origin = CharField()
     action = CharField()
     register = CharField()
@@ -127,6 +132,8 @@ def _digest(payload: str, salt: str) -> str:
 
 def _link(previous: str, entry: dict[str, Any]) -> str:
     covered = [entry[name] for name in _COVERED]
+    # Links from before roles were noted stay what they were; nobody can take a noted one away.
+    covered += [entry["hat"]] if entry["hat"] else []
     text = canonical([previous, *map(str, covered)])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -146,6 +153,7 @@ def append(actor: Actor, pending: Sequence[Pending]) -> None:
             "at": actor.now,
             "user_id": actor.user_id,
             "who": actor.name,
+            "hat": actor.hat,
             "origin": actor.origin,
             "action": change.action,
             "register": change.register,

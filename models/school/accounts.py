@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -136,6 +136,18 @@ def sign_in(
         raise Denied("这个账号已停用或已到期，请联系文员")
     passed(username, place)
     return SignIn(user, open_session(user.id, now, origin, browser))
+
+
+def hats(user: Any, today: date) -> list[Any]:
+    """Return the other living accounts of the same member of staff that may be used today.
+
+    Each role of a person is an account of its own, with its own password and rights; whoever works
+    in a small school as clerk, leader and class teacher goes from one to the other.
+    """
+    if user.staff_id is None:
+        return []
+    query = every_row(register_of(User)).where(User.staff == user.staff_id, User.id != user.id)
+    return [one for one in query.order_by(User.id) if is_active(one, today)]
 
 
 def known_place(user_id: int, origin: str) -> str:
