@@ -368,4 +368,7 @@ def test_what_is_taken_along_is_the_own_childrens_alone(client_as, all_sets):
     assert "请不要关闭这一页" in page
     assert "曾思源" not in page
     assert page.count("data-outbox-always") == 3
-    assert client_as("clerk").get("/take-along").status_code == 403
+    # The office reads every child, but takes along the own ones alone, and the clerk has none.
+    clerk = text_of(client_as("clerk").get(f"/take-along?child={all_sets.child_a}"))
+    assert "张小雨" not in clerk
+    assert client_as("inspector").get("/take-along").status_code == 403

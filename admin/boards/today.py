@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import url_for
 
+from admin.boards.counsellor import counselling_day
 from admin.boards.portraits import portraits
 from admin.boards.today_marks import (
     Mark,
@@ -66,6 +67,7 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "light": True,
         # A teacher's day begins here; the office has a home to go back to.
         "back_url": "" if actor.role in TEACHING else url_for("home"),
+        "counselling": counselling_day(actor),
         "posts": [_post(actor, one) for one in posts],
         "pupils": _cards(actor, cards, page, marks, mine),
         "others": _lines(actor, others, page, marks),
