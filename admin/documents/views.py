@@ -23,8 +23,9 @@ from admin.frame.pages import expose
 from admin.frame.printing import send_kept
 from admin.frame.security import demand_password
 from admin.work import print_work
-from admin.work.printing import asked_here, log_document, printed
+from admin.work.printing import asked_here, log_document, printed, printed_in_sets
 from compliance.ordered.papers import AT_ONCE, EACH_REGISTER, Document, document_called
+from exports.documents import sets
 from exports.documents.asking import CHILD, allows
 from exports.documents.books import PREVIEW_ROWS
 from exports.documents.paper import Asked, Paper
@@ -115,6 +116,8 @@ class DocumentsView(BaseView):  # type: ignore[misc]
         """One document as PDF, with the reader's name at the foot; a long one by a job."""
         document = _opened(code, "print")
         semester = chosen_semester() or abort(404)
+        if print_work.sets_in(request.args.to_dict(flat=False)):
+            return printed_in_sets(document, semester, request.query_string.decode())
         wanted = _asked(document, semester) if document.maker is not None else None
         if wanted is None:
             return redirect(_with_query("documents.show", code))
@@ -310,7 +313,27 @@ def _choice(document: Document, semester: SemesterSpan) -> ResponseReturnValue:
             together = address([one.id for one in records])
             offered.insert(0, {"title": f"下面 {len(records)} 份合成一份", "url": together})
     draft = drafting.draft_url(acting, document, semester)
-    return _page(document, semester, offered=offered, most=asking.MOST_OFFERED, draft=draft)
+    by_class = _by_class(document, semester) if offered else []
+    return _page(
+        document,
+        semester,
+        offered=offered,
+        most=asking.MOST_OFFERED,
+        draft=draft,
+        by_class=by_class,
+    )
+
+
+def _by_class(document: Document, semester: SemesterSpan) -> list[tuple[str, str]]:
+    """Ways to print a document for every child, sorted by class: word and address."""
+    if sets.sortable(document) is None or not allows(actor(), document, "print"):
+        return []
+
+    def address(**query: Any) -> str:
+        return url_for("documents.pdf", code=document.code, semester=semester.code, **query)
+
+    ways = [(word, address(sets=how)) for how, word in sets.WAYS.items()]
+    return [*ways, ("按班双面打印（夹分班页）", address(sets=sets.SHEETS, sides=DUPLEX))]
 
 
 def _page(document: Document, semester: SemesterSpan, **shown: Any) -> str:

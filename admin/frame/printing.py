@@ -45,7 +45,7 @@ def write_personal(acting: Actor, target: Path, write: Writer) -> None:
 
 
 def send_kept(name: str, path: Path) -> Response:
-    """Send a finished PDF piece by piece; it stays where it is."""
+    """Send a finished PDF, or a ZIP of some, piece by piece; it stays where it is."""
 
     def pieces() -> Iterator[bytes]:
         with path.open("rb") as file:
@@ -70,9 +70,11 @@ def send_pdf(name: str, write: Writer) -> Response:
 
 
 def _answer(name: str, path: Path, pieces: Iterator[bytes]) -> Response:
-    answer = Response(pieces, mimetype="application/pdf")
+    packed = path.suffix == ".zip"
+    answer = Response(pieces, mimetype="application/zip" if packed else "application/pdf")
     answer.content_length = path.stat().st_size
-    answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
+    how = "attachment" if packed else "inline"
+    answer.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name)}"
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

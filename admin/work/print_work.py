@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,9 +20,11 @@ from urllib.parse import parse_qs
 from admin.frame.context import Runtime
 from admin.frame.printing import imprint, write_personal
 from compliance.ordered.papers import EACH_REGISTER, Document, document_called
-from exports.documents.asking import allows, asked_in
+from exports.documents import sets
+from exports.documents.asking import Query, allows, asked_in
 from exports.documents.books import chosen
 from exports.documents.paper import Asked
+from exports.pdf.imposed import DUPLEX
 from exports.pdf.watched import LAYING_OUT, watched
 from models.core import audit, calendar, jobs
 from models.core.actor import Actor
@@ -30,6 +34,7 @@ from models.core.gates import every_row, rows
 from models.core.jobs import Job
 from models.core.register import find, register_of
 from models.core.school_calendar import SemesterSpan
+from models.core.values import whole
 from models.kept.users import User, is_active
 from models.school import accounts
 
@@ -92,6 +97,8 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     semester = calendar.semester_called(str(given["semester"]))
     query = parse_qs(str(given["query"]), keep_blank_values=True)
     folders = (installed.originals, installed.cache)
+    if how := sets_in(query):
+        return _in_sets(actor, document, semester, query, how, running, installed)
     wanted = asked_in(actor, document, semester, folders, query)
     if wanted is None:
         raise NotFound("没有说明打印哪一份，请回到文书页面重新选择")
@@ -101,18 +108,103 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     with watched(running.progress):
         paper = document.maker(wanted)
         about = imprint(actor, paper.title, paper.subtitle)
-        folder = installed.cache / "print"
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="print-", dir=folder) as place:
-            made = Path(place) / "document.pdf"
+        with _folder(installed) as place:
+            made = place / "document.pdf"
             write_personal(actor, made, lambda path: paper.write(path, about, wanted.sides))
-            with made.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            copy_whole(made, installed.cache / FOLDER / f"{digest}.pdf")
+            digest = _keep(made, installed)
     with running.effect() as outcome:
         slug = wanted.register.slug if wanted.register is not None else ""
         outcome |= {"sha256": digest, "name": f"{paper.title}.pdf", "register": slug, "ids": seen}
     return outcome
+
+
+def sets_in(query: Query) -> str:
+    """Return how an address asks for a document sorted by class, "" when it does not."""
+    said = (query.get("sets") or [""])[0]
+    return said if said in sets.WAYS else ""
+
+
+def stacks_in(
+    actor: Actor, document: Document, semester: SemesterSpan, query: Query
+) -> tuple[sets.Stack, ...]:
+    """Return the stacks an address asks for, of all classes or of one."""
+    school_class = whole((query.get("class") or [""])[0], least=1) or 0
+    return sets.stacks(actor, document, semester, school_class)
+
+
+def _in_sets(
+    actor: Actor,
+    document: Document,
+    semester: SemesterSpan,
+    query: Query,
+    how: str,
+    running: jobs.Running,
+    installed: Runtime,
+) -> Mapping[str, Any]:
+    """Print a document for every child, sorted by class, and keep the file by its hash."""
+    found = stacks_in(actor, document, semester, query)
+    register = sets.sortable(document)
+    school = calendar.school()
+    sides = (query.get("sides") or [""])[0]
+    asked = Asked(
+        actor,
+        school.name if school is not None else "",
+        semester,
+        installed.originals,
+        installed.cache,
+        register,
+        sides=DUPLEX if sides == DUPLEX else "",
+    )
+    printed: list[sets.Printed] = []
+    origin = partial(imprint, actor)
+    running.progress("正在按班排版", 0, len(found))
+    with _folder(installed) as place:
+        for one in sets.lay_out(document, asked, found, place, origin):
+            printed.append(one)
+            running.progress(f"已排好{one.stack.name}", len(printed), len(found))
+        if how == sets.FILES:
+            made = place / "document.zip"
+            sets.pack(document, [_personal(actor, one) for one in printed], made)
+        else:
+            made = place / "document.pdf"
+            write_personal(
+                actor, made, lambda path: sets.bind(document, asked, printed, path, origin)
+            )
+        digest = _keep(made, installed)
+    ids = sorted({record.id for stack in found for record in stack.records})
+    with running.effect() as outcome:
+        outcome |= {
+            "sha256": digest,
+            "name": f"{document.title}（按班）{made.suffix}",
+            "register": register.slug if register is not None else "",
+            "ids": ids,
+            "stacks": [one.told for one in printed],
+        }
+    return outcome
+
+
+def _personal(actor: Actor, one: sets.Printed) -> sets.Printed:
+    """Return a stack with the reader's name at the foot of each page."""
+    path = one.path.with_name(f"personal-{one.path.name}")
+    write_personal(actor, path, lambda plain: copy_whole(one.path, plain))
+    return replace(one, path=path)
+
+
+@contextmanager
+def _folder(installed: Runtime) -> Iterator[Path]:
+    """A folder to make a print in, gone afterwards."""
+    folder = installed.cache / "print"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="print-", dir=folder) as place:
+        yield Path(place)
+
+
+def _keep(made: Path, installed: Runtime) -> str:
+    """Keep a file under the hash of its content, and return that."""
+    with made.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    copy_whole(made, installed.cache / FOLDER / f"{digest}{made.suffix}")
+    return digest
 
 
 def _counted(document: Document, wanted: Asked, running: jobs.Running, seen: list[int]) -> Asked:
@@ -208,4 +300,4 @@ def _made(installed: Runtime, job: Any) -> Made:
 
 
 def _file(installed: Runtime, job: Any) -> Path:
-    return installed.cache / FOLDER / f"{job.found['sha256']}.pdf"
+    return installed.cache / FOLDER / f"{job.found['sha256']}{Path(job.found['name']).suffix}"

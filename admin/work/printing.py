@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import parse_qs
+
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +13,11 @@ from admin.frame.printing import imprint, personal_pdf
 from admin.work import print_work
 from admin.work.wake import wake
 from compliance.ordered.papers import Document
+from exports.documents import sets
 from exports.documents.asking import Query, asked_in
 from exports.documents.paper import Asked, Paper
 from models.core.audit import log_access
+from models.core.register import Register
 from models.core.school_calendar import SemesterSpan
 
 
@@ -43,9 +48,28 @@ def printed(document: Document, wanted: Asked, query: str) -> ResponseReturnValu
     )
 
 
+def printed_in_sets(document: Document, semester: SemesterSpan, query: str) -> ResponseReturnValue:
+    """Lead to the page of the job that prints a document for every child, sorted by class."""
+    acting, installed = actor(), runtime()
+    found = print_work.stacks_in(acting, document, semester, parse_qs(query))
+    for stack in found:
+        log_records("print", document, sets.sortable(document), stack.records)
+    title = f"{document.title}（按班）"
+    job = print_work.ask_for(acting, document, semester, query, title, installed)
+    wake(installed)
+    return redirect(url_for("documents.made", job_id=job.id))
+
+
 def log_document(action: str, document: Document, wanted: Asked) -> None:
     """Note the document, under the register and the record it is about."""
-    slug = wanted.register.slug if wanted.register is not None else "document"
-    for record in wanted.records or (None,):
+    log_records(action, document, wanted.register, wanted.records)
+
+
+def log_records(
+    action: str, document: Document, register: Register | None, records: tuple[Any, ...]
+) -> None:
+    """Note a document under each of its records, or under its register where there are none."""
+    slug = register.slug if register is not None else "document"
+    for record in records or (None,):
         number = record.id if record is not None else None
         log_access(actor(), action, slug, number, f"文书 {document.title}")
