@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,12 +13,15 @@ from admin.documents.asked import show_url
 from admin.frame.context import actor
 from admin.registers.import_pages import batch_rows
 from admin.registers.save import fresh_token
+from compliance.evaluated.year import running_year
 from models.core import batches, calendar
 from models.core.actor import Actor
 from models.core.errors import AlreadyDone, Invalid
 from models.core.register import Register
+from models.core.service import Work
 from models.core.values import whole
-from models.school import leaving, semester_setup
+from models.school import evaluations, leaving, semester_setup
+from models.school import posts as offices
 from models.school import roll_over as rolling
 
 bp = Blueprint("year", __name__, url_prefix="/year")
@@ -35,9 +38,10 @@ def _acting() -> Actor:
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List the tasks, and those done, each with its undo."""
-    _acting()
+    acting = _acting()
     return render_template(
         "people/year.html",
+        left=_sheets_of_leavers(acting),
         page_title="学年工作",
         earlier=batch_rows(batches.recent(_RECENT, batches.YEAR)),
     )
@@ -300,6 +304,162 @@ def _prepared(
     )
 
 
+@bp.get("/post")
+def post() -> ResponseReturnValue:
+    """Choose which post changes hands from which day; then to whom, and what goes with it."""
+    return _post_form(_acting(), request.args, {})
+
+
+@bp.post("/post")
+def do_post() -> ResponseReturnValue:
+    """Show what a change of post would write, or do it once it is confirmed."""
+    acting, typed = _acting(), request.form
+    day, key = _day(typed.get("day", ""), None), _key(typed.get("post", ""))
+    errors: dict[str, str] = {}
+    if day is None:
+        errors["day"] = "请写清日期，如 2026-09-01"
+    elif key is None or offices.post_called(acting, key, day) is None:
+        errors["post"] = "请从名单里选一个那天之前有人担任的岗位"
+    successor = whole(typed.get("successor"), least=1)
+    if day is not None and successor not in {one.id for one in rolling.colleagues(acting, day)}:
+        errors["successor"] = "请从名单里选一位在职教师"
+    if errors or day is None or key is None or successor is None or typed.get("step") == "edit":
+        return _post_form(acting, typed, errors)
+    moved = [one for text in typed.getlist("moved") if (one := _key(text))]
+    # What somebody is called in the staff's register has no days: it changes when the day has come.
+    titles = [typed.get(n, "").strip()[:30] for n in ("old_title", "new_title")]
+    if day > acting.today:
+        titles = ["", ""]
+    change = offices.Change(key, successor, day, moved, *titles)
+    return _do(acting, "岗位变动", offices.changing(acting, change), url_for("year.do_post"))
+
+
+def _key(text: str) -> tuple[str, int] | None:
+    slug, _, said = text.partition("/")
+    number = whole(said, least=1)
+    return (slug, number) if slug and number is not None else None
+
+
+def _post_form(
+    acting: Actor, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> ResponseReturnValue:
+    day = _day(typed.get("day", ""), None) or acting.today
+    key = _key(typed.get("post", ""))
+    found = offices.post_called(acting, key, day) if key is not None else None
+    page = render_template(
+        "people/post.html",
+        page_title="岗位换人",
+        day=day,
+        posts=offices.posts(acting, day),
+        chosen=typed.get("post", ""),
+        holder=found[0] if found else None,
+        belongs=offices.belongs(acting, found[0].id, found[1], day) if found else [],
+        may_entitle=day <= acting.today,
+        colleagues=rolling.colleagues(acting, day),
+        typed=typed,
+        moved=request.form.getlist("moved") if request.method == "POST" else None,
+        errors=errors,
+    )
+    return page, 422 if errors else 200
+
+
+@bp.get("/stand-in")
+def stand_in() -> ResponseReturnValue:
+    """Ask who is away, who stands in, and on which days."""
+    return _stand_in_form(_acting(), request.args, {})
+
+
+@bp.post("/stand-in")
+def do_stand_in() -> ResponseReturnValue:
+    """Show whom somebody would stand in for, or write it once it is confirmed."""
+    acting, typed = _acting(), request.form
+    since, said = _day(typed.get("since", ""), None), typed.get("until", "").strip()
+    until, errors = _day(said, None), {}
+    if since is None:
+        errors["since"] = "请写清日期，如 2026-03-02"
+    if said and (until is None or (since is not None and until < since)):
+        errors["until"] = "请写清日期，不能早于第一天"
+    known = {one.id for one in rolling.colleagues(acting, since or acting.today)}
+    people = {name: whole(typed.get(name), least=1) for name in ("teacher", "substitute")}
+    for name, number in people.items():
+        if number not in known:
+            errors[name] = "请从名单里选一位在职教师"
+    if not errors and people["teacher"] == people["substitute"]:
+        errors["substitute"] = "代理人不能是缺岗教师本人"
+    if errors or typed.get("step") == "edit":
+        return _stand_in_form(acting, typed, errors)
+    raw = {**people, "since": since, "until": until, "reason": typed.get("reason", "").strip()}
+    write = offices.standing_in(acting, raw)
+    return _do(acting, "代理安排", write, url_for("year.do_stand_in"))
+
+
+def _stand_in_form(
+    acting: Actor, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> ResponseReturnValue:
+    page = render_template(
+        "people/stand_in.html",
+        page_title="安排代理",
+        colleagues=rolling.colleagues(acting, acting.today),
+        today=acting.today,
+        typed=typed,
+        errors=errors,
+    )
+    return page, 422 if errors else 200
+
+
+def _do(
+    acting: Actor, title: str, write: Callable[[Work], offices.Changed], address: str
+) -> ResponseReturnValue:
+    """Preview a task, or do it once it is confirmed; then lead to where it can be undone."""
+    typed = request.form
+    if typed.get("step") == "do":
+        try:
+            token = f"{address}/{typed.get('once', '')[:40]}"
+            offices.do(acting, title, write, token=token)
+        except AlreadyDone:
+            flash("已经办过了，没有再做一次", "partly")
+            return redirect(url_for("year.index"), 303)
+        except Invalid:
+            # Somebody wrote meanwhile: the preview says what stands in the way now.
+            pass
+        else:
+            flash(f"{title}已办好，可以在下面整批撤销", "met")
+            return redirect(url_for("year.index"), 303)
+    return render_template(
+        "people/changed.html",
+        page_title=f"核对{title}",
+        heading=title,
+        address=address,
+        found=offices.preview(acting, write),
+        typed=[
+            (name, text)
+            for name, text in typed.items(multi=True)
+            if name not in ("step", "csrf_token", "once")
+        ],
+        once=typed.get("once") or fresh_token(),
+    )
+
+
+def _sheets_of_leavers(acting: Actor) -> list[dict[str, Any]]:
+    """Return who left this year, each with the way to the own evaluation sheet."""
+    year = running_year(acting.today)
+    gone = evaluations.leavers(acting, year.code, year.first, year.last)
+    made = {one.teacher_id: one.id for one in evaluations.newest(year.code)} if gone else {}
+    opened = evaluations.year_row(year.code) is not None
+    lines = []
+    for one in gone:
+        if one.id in made:
+            url, word, post = url_for("evaluations.sheet", sheet_id=made[one.id]), "看考核表", False
+        elif opened:
+            url = url_for("evaluations.leaver", code=year.code, staff=one.id)
+            word, post = "单独出考核表", True
+        else:
+            url, word, post = url_for("evaluations.year", code=year.code), "先开始本年考核", False
+        action = {"word": word, "url": url, "post": post}
+        lines.append({"cells": [one.name, f"{one.left_on} 离校"], "actions": [action]})
+    return lines
+
+
 @bp.get("/leaver")
 def leaver() -> ResponseReturnValue:
     """Choose who leaves and the last day; then who takes over what."""
@@ -323,7 +483,7 @@ def do_leaver() -> ResponseReturnValue:
         # Somebody wrote meanwhile: the preview says what stands in the way now.
         return _leaver_shown(acting, leave, leaving.preview(acting, leave), typed)
     else:
-        flash("离校已办好，可以在下面整批撤销；考核表在“教师考核办理”里单独出", "met")
+        flash("离校已办好，可以在下面整批撤销；最后一天过后在下面单独出考核表", "met")
     return redirect(url_for("year.index"), 303)
 
 

@@ -63,6 +63,11 @@ def held_by(actor: Actor, staff: int, last: date, models: Sequence[Any]) -> list
         elif register.span != ("", ""):
             query = query.where(holds_on(model, last))
         found += [(register, record) for record in query.order_by(model.id)]
+    return described(actor, found)
+
+
+def described(actor: Actor, found: Sequence[tuple[Register, Any]]) -> list[Held]:
+    """Return rows with whom or what each is about."""
     names = _names(actor, [record for _register, record in found])
     return [Held(register, record, _about(names, record)) for register, record in found]
 

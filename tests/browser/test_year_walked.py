@@ -311,3 +311,73 @@ def test_a_class_teachers_round_is_walked_and_a_wrong_answer_taken_back(
     assert living("document-issue", child=world.child_a, document="联系卡") == 1
     assert living("document-issue", child=world.child_c) == 0
     assert living("hand-in", school_class=world.class_1, kind="班级摸底汇总") == 1
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_new_principal_takes_the_post_over_and_the_wrong_one_is_taken_back(hand, world, width):
+    head = {"position": "组长", "office": "校长", "duties": "全面负责", "since": "2025-09-01"}
+    made = {"leadership-member": head | {"staff": world.staff_leadership}}
+    made["post"] = {"kind": "信息员", "staff": world.staff_leadership, "since": "2025-09-01"}
+    made["department"] = {"name": "政教处", "head": world.staff_leadership}
+    for slug, raw in made.items():
+        service.create(world.clerk, find(slug), raw)
+    clerk = hand(width=width)
+    clerk.go("/year/")
+    clerk.follow("岗位换人")
+    clerk.chooses("哪个岗位换人", "组长（校长） · 周校长")
+    clerk.press("列出跟着走的")
+    clerk.press("核对，先不办理")
+    assert clerk.page.locator("#successor:invalid").count() == 1
+    clerk.chooses("谁接任", "李博")
+    clerk.page.get_by_label("岗位：信息员").uncheck()
+    clerk.page.fill("#new_title", "校长")
+    clerk.press("核对，先不办理")
+    clerk.sees("还没有写入任何记录", "李博从 2025-11-12 起", "政教处负责人")
+    clerk.press("回去改")
+    assert not clerk.page.get_by_label("岗位：信息员").is_checked()
+    clerk.press("核对，先不办理")
+    clerk.press("确认办理")
+    clerk.sees("岗位变动已办好")
+    assert living("leadership-member", staff=world.staff_bob, position="组长") == 1
+    assert living("staff", id=world.staff_bob, post="校长") == 1
+    clerk.confirm("撤销")
+    clerk.sees("已撤销")
+    assert living("leadership-member", staff=world.staff_bob) == 0
+    assert living("department", head=world.staff_leadership) == 1
+    clerk.go("/year/post")
+    clerk.chooses("哪个岗位换人", "组长（校长） · 周校长")
+    clerk.press("列出跟着走的")
+    clerk.chooses("谁接任", "赵强")
+    clerk.press("核对，先不办理")
+    clerk.press("确认办理")
+    assert living("leadership-member", staff=world.staff_charlie, since=TODAY) == 1
+    assert living("department", head=world.staff_charlie) == 1
+    assert living("post", staff=world.staff_charlie) == 1
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_days_of_standing_in_are_arranged_and_the_wrong_colleague_taken_back(hand, world, width):
+    clerk = hand(width=width)
+    clerk.go("/year/")
+    clerk.follow("安排代理")
+    clerk.chooses("谁不在", "王爱丽")
+    clerk.chooses("谁代理", "王爱丽")
+    clerk.page.fill("#until", "2025-11-21")
+    clerk.press("核对，先不办理")
+    clerk.sees("代理人不能是缺岗教师本人")
+    clerk.chooses("谁代理", "李博")
+    clerk.press("核对，先不办理")
+    clerk.sees("张小雨（结对教师）", "七（1）班", "2025-11-12 到 2025-11-21")
+    assert living("substitution") == 0
+    clerk.press("确认办理")
+    clerk.sees("代理安排已办好")
+    assert living("substitution", substitute=world.staff_bob) == 1
+    clerk.confirm("撤销")
+    clerk.sees("已撤销")
+    assert living("substitution") == 0
+    clerk.go("/year/stand-in")
+    clerk.chooses("谁不在", "王爱丽")
+    clerk.chooses("谁代理", "赵强")
+    clerk.press("核对，先不办理")
+    clerk.press("确认办理")
+    assert living("substitution", substitute=world.staff_charlie) == 1
