@@ -19,7 +19,7 @@ from exports.bundle.declaration import Part
 from exports.bundle.looked import looked_at
 from exports.bundle.order import FULL
 from exports.bundle.plain import PlainData
-from exports.bundle.survey import PartState, SourceState, Survey
+from exports.bundle.survey import NO_ARCHIVE, PartState, SourceState, Survey
 from models.core import service
 from models.core.actor import SYSTEM, system
 from models.core.database import database, writing
@@ -51,6 +51,7 @@ class Checked:
     survey: object
     items: tuple
     plain: object
+    archive: object = NO_ARCHIVE
 
     def again(self, **spoiled):
         given = {name: getattr(self, name) for name in ("frame", "survey", "items", "plain")}

@@ -49,6 +49,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--volume-mb", type=int, choices=tuple(VOLUMES), default=0, help="分卷，每个不超过多少 MB"
     )
+    parser.add_argument("--archive", action="store_true", help="另附档案十八项")
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.set_defaults(run=run)
 
@@ -71,7 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
             clerk.name if clerk is not None else NOBODY,
             target=arguments.out.absolute(),
             choices=chosen(
-                {"edge": str(arguments.edge or ""), "volume_mb": str(arguments.volume_mb)}
+                {
+                    "edge": str(arguments.edge or ""),
+                    "volume_mb": str(arguments.volume_mb),
+                    "archive": "1" if arguments.archive else "",
+                }
             ),
         )
         actor = system(clock.now(), "命令行")

@@ -118,11 +118,7 @@ class ArchiveList:
     def __init__(self, actor: Actor, semester: SemesterSpan) -> None:
         self._actor, self._semester, self._today = actor, semester, actor.today
         self._totals = totals(actor, semester.code)
-        self._year_first = next(
-            span
-            for span in calendar.school_calendar().semesters
-            if span.school_year == semester.school_year
-        )
+        self._year_first = calendar.school_calendar().first_of_year(semester)
         self._keeps_chats = bool(getattr(calendar.school(), "chat_records", False))
 
     def states(self) -> list[ItemState]:

@@ -7,10 +7,12 @@ or packed is the newest change among the records used.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
 
+from exports.bundle.archive_files import PAGE as ARCHIVE_PAGE
+from exports.bundle.archive_files import Tree, contents_of, own_files, stored_once
 from exports.bundle.bag import DamagedFile, PackedBag, write_bag
 from exports.bundle.cache import MadeFile, RenderCache, key_of
 from exports.bundle.captioned import captioned
@@ -19,7 +21,7 @@ from exports.bundle.declaration import PHOTOS, Part
 from exports.bundle.documents import Copies, DocumentMaker
 from exports.bundle.index import PAGE, STYLE, index_page, start_page, style_sheet
 from exports.bundle.lists import lists_of
-from exports.bundle.names import file_name, folder_of
+from exports.bundle.names import file_name
 from exports.bundle.notes import with_notes
 from exports.bundle.order import PHOTO, SCAN, BuiltBundle, Frame, Item, Order, Progress
 from exports.bundle.photos import NO_FILE, ChosenPhoto
@@ -38,6 +40,7 @@ from exports.bundle.volumes import Volume, size_of, split
 from models.core import calendar
 from models.core.actor import system
 from models.core.errors import NotFound
+from models.core.masking import TextMask
 from models.core.school_calendar import SemesterSpan
 
 AGENT = "left-behind-children-home"
@@ -68,36 +71,45 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     first = Frame(order, term, school.name, school.home_name, changed_at)
     surveyor = Surveyor(first.reader, term, order.originals, changed_at.date())
     survey = surveyor.survey(order.parts, progress)
-    moments = [changed_at, *(photo.changed_at for photo in survey.photos)]
-    moments += [scan.changed_at for _part, _source, scan in survey.scans]
+    archive = surveyor.survey(order.archive, progress)
+    both = survey.beside(archive)
+    moments = [changed_at, *(photo.changed_at for photo in both.photos)]
+    moments += [scan.changed_at for _part, _source, scan in both.scans]
     frame = Frame(order, term, school.name, school.home_name, max(moments))
     cache = RenderCache(order.cache)
-    copies = captioned(frame, survey.photos, cache, progress)
-    survey = _without_lost(survey, copies)
+    copies = captioned(frame, both.photos, cache, progress)
+    survey, archive = _without_lost(survey, copies), _without_lost(archive, copies)
     plain = PlainData(frame)
-    maker = DocumentMaker(frame, cache, copies, surveyor.mask, plain)
-    scans, lost_scans = _scans(order, survey, cache, progress)
-    items = _items(order, survey, maker, copies, scans, progress)
-    survey = _with_failed(survey, [*maker.failed, *lost_scans])
+    make = Making(frame, cache, copies, surveyor.mask, plain, progress)
+    items, survey = _items(make, survey)
     items = with_notes(frame, survey, items, cache, plain)
+    archived, archive = _archived(make, archive, items)
+    items = (*items, *own_files(archived))
     head = head_at(frame.made_at)
     plain.look(*(text for item in items for text in (item.name, item.title)))
-    plain.look(*(one.title for one in survey.missing))
-    plain.look(*(scan.title for _part, _source, scan in survey.scans))
-    checks = four_checks(frame, survey, items, plain)
-    lists = lists_of(frame, survey, items, checks, head, cache)
+    plain.look(*(one.title for one in (*survey.missing, *archive.missing)))
+    plain.look(*(scan.title for _part, _source, scan in both.scans))
+    checks = four_checks(frame, survey, items, plain, archive)
+    lists = lists_of(frame, survey, items, checks, head, cache, archive)
     bundle = BuiltBundle((), frame.made_at, head, survey, items, checks)
-    return replace(bundle, volumes=_packed(frame, bundle, lists, cache, progress))
+    tree = Tree(frame, archive, archived)
+    return replace(bundle, volumes=_packed(frame, bundle, lists, tree, cache, progress))
 
 
 def _packed(
-    frame: Frame, bundle: BuiltBundle, lists: Sequence[Item], cache: RenderCache, progress: Progress
+    frame: Frame,
+    bundle: BuiltBundle,
+    lists: Sequence[Item],
+    tree: Tree,
+    cache: RenderCache,
+    progress: Progress,
 ) -> tuple[PackedBag, ...]:
     """Write all volumes, or none: of a stopped work nothing is left that looks finished."""
     survey, items, checks, head = bundle.survey, bundle.items, bundle.checks, bundle.head
     whole = index_page(frame, survey, items, lists, checks, head)
-    reserved = len(whole) + len(style_sheet()) + size_of(lists) + TAG_FILES
+    reserved = len(whole) + len(tree.page()) + len(style_sheet()) + size_of(lists) + TAG_FILES
     volumes = split(items, frame.order.choices.volume_mb * MEGABYTE, reserved)
+    lies_in = {item.name: volume.number for volume in volumes for item in volume.items}
     places = {
         part.part.number: [
             v.number for v in volumes if any(i.part == part.part.number for i in v.items)
@@ -117,9 +129,12 @@ def _packed(
                 volume.place,
                 volume.number,
                 places,
+                ARCHIVE_PAGE if tree.items else "",
             )
             payload = {item.name: item.made for item in (*volume.items, *lists)}
-            pages = ((PAGE, page), (STYLE, style_sheet()))
+            pages = [(PAGE, page), (STYLE, style_sheet())]
+            if tree.items:
+                pages.append((ARCHIVE_PAGE, tree.page(lies_in, volume.number, volume.place)))
             payload |= {name: _kept(cache, name, data) for name, data in pages}
             written.append(_pack(frame, payload, head, cache, progress, volume))
     except BaseException:
@@ -132,7 +147,7 @@ def _packed(
 def _newest_of_sources(order: Order, term: SemesterSpan) -> datetime:
     reader = system(datetime.combine(term.first, time()))
     moments = [newest_setting(reader, term)]
-    for part in order.parts.parts:
+    for part in (*order.parts.parts, *order.archive.parts):
         for source in part.sources:
             for register in source.registers if source.make != PHOTOS else ():
                 query = selected(reader, register, source, term)
@@ -192,16 +207,61 @@ def _with_failed(survey: Survey, failed: Sequence[Missing]) -> Survey:
     return survey
 
 
-def _scans(
-    order: Order, survey: Survey, cache: RenderCache, progress: Progress
-) -> tuple[dict[int, list[Item]], list[Missing]]:
+@dataclass(frozen=True)
+class Making:
+    """What the files of a tree, the parts or the archive, are made with."""
+
+    frame: Frame
+    cache: RenderCache
+    copies: Copies
+    mask: TextMask
+    plain: PlainData
+    progress: Progress
+
+    @property
+    def maker(self) -> DocumentMaker:
+        """A new maker: what fails in one tree is missing in that one."""
+        return DocumentMaker(self.frame, self.cache, self.copies, self.mask, self.plain)
+
+
+def _items(make: Making, survey: Survey) -> tuple[tuple[Item, ...], Survey]:
+    """Return documents, scans and photos, part by part, under their names in the package.
+
+    The survey comes back with what could not be made among what is missing.
+    """
+    maker = make.maker
+    scans, lost_scans = _scans(make, survey)
+    items: list[Item] = []
+    for state in survey.parts:
+        part = state.part
+        made = list(_documents(make, maker, part, len(survey.parts)))
+        items += _named(make, state, part.folder, made, scans.get(part.number, ()))
+    return tuple(items), _with_failed(survey, [*maker.failed, *lost_scans])
+
+
+def _archived(
+    make: Making, survey: Survey, items: Sequence[Item]
+) -> tuple[tuple[Item, ...], Survey]:
+    """Return the files of the archive's tree, each under the name it is stored by, and its survey.
+
+    Without a tree asked for there are none.
+    """
+    made, survey = _items(make, survey)
+    own = (replace(item, part=0, archive=item.part) for item in made)
+    archived = stored_once(items, own)
+    contents = contents_of(make.frame, survey, archived, make.cache, make.plain)
+    return (*archived, *contents), survey
+
+
+def _scans(make: Making, survey: Survey) -> tuple[dict[int, list[Item]], list[Missing]]:
     """Return the files and scans that may go, by part, and those whose file is lost."""
+    order = make.frame.order
     found: dict[int, list[Item]] = {}
     lost: list[Missing] = []
     chosen = [one for one in survey.scans if not one[2].withheld]
     for done, (part, source, scan) in enumerate(chosen, start=1):
-        progress(SCANS, done, len(chosen))
-        made = copied(scan, order.originals, order.cache, cache)
+        make.progress(SCANS, done, len(chosen))
+        made = copied(scan, order.originals, order.cache, make.cache)
         if made is None:
             lost.append(
                 Missing(
@@ -220,41 +280,32 @@ def _scans(
     return found, lost
 
 
-def _items(
-    order: Order,
-    survey: Survey,
-    maker: DocumentMaker,
-    copies: Copies,
-    scans: dict[int, list[Item]],
-    progress: Progress,
-) -> tuple[Item, ...]:
-    """Return documents, scans and photos, part by part, under their names in the package."""
-    items: list[Item] = []
-    for part in order.parts.parts:
-        folder = folder_of(part.number, part.title)
-        for number, item in enumerate(_documents(order, part, maker, progress), start=1):
-            name = f"{folder}/{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
-            items.append(item.renamed(name))
-        for place, item in enumerate(scans.get(part.number, ()), start=1):
-            name = f"{folder}/附件/{place:04d}-{file_name(item.title)}{item.made.path.suffix}"
-            items.append(item.renamed(name))
-        chosen = [one for one in survey.parts[part.number - 1].sources if one.photos]
-        shown = [(state, photo) for state in chosen for photo in state.photos if not photo.withheld]
-        for place, (state, photo) in enumerate(shown, start=1):
-            name = f"{folder}/照片/{place:04d}-{file_name(photo.title)}.jpg"
-            items.append(_photo_item(part, state.source.title, photo, name, copies))
-    return tuple(items)
-
-
-def _documents(
-    order: Order, part: Part, maker: DocumentMaker, progress: Progress
+def _named(
+    make: Making,
+    state: PartState,
+    folder: str,
+    documents: Sequence[Item],
+    scans: Sequence[Item],
 ) -> Iterator[Item]:
-    parts = order.parts.parts
+    """Yield the files of one part under their names in its folder."""
+    for number, item in enumerate(documents, start=1):
+        name = f"{folder}/{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
+        yield item.renamed(name)
+    for place, item in enumerate(scans, start=1):
+        name = f"{folder}/附件/{place:04d}-{file_name(item.title)}{item.made.path.suffix}"
+        yield item.renamed(name)
+    shown = [(one, photo) for one in state.sources for photo in one.photos if not photo.withheld]
+    for place, (one, photo) in enumerate(shown, start=1):
+        name = f"{folder}/照片/{place:04d}-{file_name(photo.title)}.jpg"
+        yield _photo_item(state.part, one.source.title, photo, name, make.copies)
+
+
+def _documents(make: Making, maker: DocumentMaker, part: Part, parts: int) -> Iterator[Item]:
     for source in part.sources:
         if source.make == PHOTOS or not source.registers:
             continue
         for item in maker.make(part, source):
-            progress(f"{MAKING}：{part.title}", part.number, len(parts))
+            make.progress(f"{MAKING}：{part.title}", part.number, parts)
             yield item
 
 

@@ -17,7 +17,7 @@ from exports.bundle.names import fault_of
 from exports.bundle.order import FULL, NOTE, PHOTO, SCAN, Check, Frame, Item
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import CHUNK, selected
-from exports.bundle.survey import Survey
+from exports.bundle.survey import NO_ARCHIVE, Survey
 from exports.pdf.fonts import told_absent
 from models.core.actor import system
 from models.core.audit import GENESIS, AuditEntry
@@ -46,25 +46,34 @@ def head_at(moment: datetime) -> str:
 
 
 def four_checks(
-    frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData
+    frame: Frame,
+    survey: Survey,
+    items: Sequence[Item],
+    plain: PlainData,
+    archive: Survey = NO_ARCHIVE,
 ) -> tuple[Check, ...]:
-    """Return the result of the four checks; `plain` has seen every text the documents print."""
+    """Return the result of the four checks; `plain` has seen every text the documents print.
+
+    Complete are the eight parts; the `archive`'s tree is looked through like them.
+    """
+    both = survey.beside(archive)
     return (
-        _true(frame, survey),
+        _true(frame, both),
         _complete(survey, items),
         _usable(items, plain.absent),
-        _safe(frame, survey, items, plain),
+        _safe(frame, both, items, plain),
     )
 
 
 def _true(frame: Frame, survey: Survey) -> Check:
-    looked, strays = 0, 0
+    strays = 0
+    looked: set[tuple[str, int]] = set()
     for register, query in _used(frame, survey):
-        records = {record.id: record for record in query}
-        looked += len(records)
-        strays += strays_among(register, records.values())
+        records = [one for one in query if (register.slug, one.id) not in looked]
+        looked.update((register.slug, one.id) for one in records)
+        strays += strays_among(register, records)
     found = f"有 {strays} 条不符" if strays else "全部相符"
-    text = f"核对 {looked} 条记录的内容与审计链，{found}"
+    text = f"核对 {len(looked)} 条记录的内容与审计链，{found}"
     return Check("真实", not strays, text)
 
 
@@ -112,8 +121,14 @@ def _usable(items: Sequence[Item], absent: Collection[str]) -> Check:
 
 
 def _safe(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainData) -> Check:
-    withheld = sum(
-        1 for p in survey.parts for s in p.sources for photo in s.photos if photo.withheld
+    withheld = len(
+        {
+            photo.photo.id
+            for part in survey.parts
+            for state in part.sources
+            for photo in state.photos
+            if photo.withheld
+        }
     )
     full = frame.order.edition == FULL
     masked = "含未遮蔽的个人信息，仅供批准的用途" if full else "姓名、证件号、电话、住址已遮蔽"

@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, field
 
 from compliance.ordered.declaration import Filter, Need
 from compliance.ordered.papers import document_signed_in
+from exports.bundle.names import folder_of
 from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find, line_registers
 from models.core.toml import Declared, Positive, Slug, Text, Whole
 
 FILE = Path(__file__).resolve().parents[2] / "compliance" / "data" / "bundle.toml"
-BOOK, SHEETS, MEETINGS, PHOTOS, SIGNED = "book", "sheets", "meetings", "photos", "signed"
-EVERY_MONTH = "month"
+Make = Literal["book", "sheets", "meetings", "photos", "signed"]
+BOOK: Final = "book"
+SHEETS: Final = "sheets"
+MEETINGS: Final = "meetings"
+PHOTOS: Final = "photos"
+SIGNED: Final = "signed"
+EVERY_MONTH, SCHOOL_YEAR = "month", "school-year"
 
 
 class Source(Declared, frozen=True, kw_only=True):
     """What one line of a part reads, makes and asks for (see the head of the TOML file)."""
 
     title: Text
-    make: Literal["book", "sheets", "meetings", "photos", "signed"]
+    make: Make
     register: Slug | Annotated[tuple[Slug, ...], Meta(min_length=1)]
     where: Filter = {}
     at_least: Positive
-    per: Literal["month", ""] = ""
+    per: Literal["month", "school-year", ""] = ""
     needs: tuple[Need, ...] = ()
     during: bool = False
     supplier: Text
@@ -57,6 +63,16 @@ class Part(Declared, frozen=True):
     clause: Text
     title: Text
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)] = field(name="source")
+
+    @property
+    def place(self) -> str:
+        """How lists name it."""
+        return f"第{self.number}部分"
+
+    @property
+    def folder(self) -> str:
+        """The folder of its files in the package."""
+        return folder_of(self.number, self.title)
 
 
 class BundleDeclaration(Declared, frozen=True):

@@ -54,10 +54,12 @@ def index_page(
     place: str = "",
     number: int = 1,
     places: Mapping[int, Sequence[int]] | None = None,
+    archive: str = "",
 ) -> bytes:
     """Return index.html: what is missing first, then part by part what is there.
 
     Of a volume `place` says which it is, `number` its own; `places` are the volumes of each part.
+    `archive` is the page of the archive's tree, "" without one.
     """
     parts = [_part(state, items, number, places or {}) for state in survey.parts]
     data = {
@@ -71,6 +73,7 @@ def index_page(
         "head": head,
         "parts": parts,
         "place": place,
+        "archive": quote(archive),
         "lists": [_entry(item) for item in lists],
         "checks": checks,
         "missing": len(survey.missing),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exports.bundle.cache import RenderCache, key_of
 from exports.bundle.order import Check, Frame, Item
-from exports.bundle.survey import Survey
+from exports.bundle.survey import NO_ARCHIVE, Survey
 from exports.documents.templates import fill
 from exports.pdf.book import BookColumn, write_book
 from exports.pdf.html import render_html
@@ -30,12 +30,14 @@ def lists_of(
     checks: Sequence[Check],
     head: str,
     cache: RenderCache,
+    archive: Survey = NO_ARCHIVE,
 ) -> list[Item]:
     """Return the workbook of the lists, each list as PDF, and the report.
 
     What stays at home is listed only where something does.
     """
-    files, missing, kept = list(_files(items)), list(_missing(survey)), list(_kept_home(survey))
+    files, missing = list(_files(items)), list(_missing(survey))
+    kept = list(_kept_home(survey.beside(archive)))
     sheets = [Sheet(FILES, FILE_HEADING, files), Sheet(MISSING, MISSING_HEADING, missing)]
     books = [_book(frame, KEPT_HOME, KEPT_HEADING, kept, cache)] if kept else []
     if kept:
@@ -55,7 +57,7 @@ def _files(items: Sequence[Item]) -> Iterator[Row]:
         made = item.made
         yield (
             number,
-            f"第{item.part}部分",
+            item.place,
             item.title,
             day,
             made.pages or 1,
@@ -76,7 +78,7 @@ def _kept_home(survey: Survey) -> Iterator[Row]:
     withheld = (one for one in survey.scans if one[2].withheld)
     for number, (part, source, scan) in enumerate(withheld, start=1):
         told = file_told(scan.photo)
-        yield number, f"第{part.number}部分", source.title, scan.title, scan.withheld, told
+        yield number, part.place, source.title, scan.title, scan.withheld, told
 
 
 def _workbook(frame: Frame, sheets: Sequence[Sheet], cache: RenderCache) -> Item:

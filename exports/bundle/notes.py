@@ -10,7 +10,6 @@ from pathlib import Path
 
 from exports.bundle.cache import RenderCache, key_of
 from exports.bundle.index import merged
-from exports.bundle.names import folder_of
 from exports.bundle.order import NOTE, Frame, Item
 from exports.bundle.plain import PlainData
 from exports.bundle.survey import PartState, Survey
@@ -39,7 +38,7 @@ def _note(state: PartState, text: str, cache: RenderCache) -> Item:
         target.write_bytes(data)
 
     part = state.part
-    name = f"{folder_of(part.number, part.title)}/{TITLE}.txt"
+    name = f"{part.folder}/{TITLE}.txt"
     return Item(
         part.number, NOTE, TITLE, None, name, cache.get(key_of([NOTE, text]), ".txt", write)
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
+from exports.bundle.archive import ARCHIVE_PLACE, archive_tree
 from exports.bundle.bag import PackedBag
 from exports.bundle.cache import MadeFile
 from exports.bundle.choices import NOTHING_CHOSEN, Choices
@@ -51,6 +52,11 @@ class Order:
     def parts(self) -> BundleDeclaration:
         """What the bundle consists of."""
         return self.declared or declaration()
+
+    @property
+    def archive(self) -> BundleDeclaration:
+        """The 18 archive items where they were asked for, else nothing."""
+        return archive_tree(self.parts) if self.choices.archive else BundleDeclaration(parts=())
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Item:
-    """One file of the bundle; `name` is its path below data/."""
+    """One file of the bundle; `name` is its path below data/.
+
+    It belongs to one of the eight parts, or to the archive item of that number.
+    """
 
     part: int
     kind: str
@@ -106,6 +115,12 @@ class Item:
     name: str
     made: MadeFile
     source: str = ""
+    archive: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it belongs, as lists name it."""
+        return ARCHIVE_PLACE.format(self.archive) if self.archive else f"第{self.part}部分"
 
     @property
     def is_document(self) -> bool:

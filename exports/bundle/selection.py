@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import fn
 
-from exports.bundle.declaration import Source
+from exports.bundle.declaration import SCHOOL_YEAR, Source
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.audit import last_change
@@ -35,7 +35,9 @@ def selected(actor: Actor, register: Register, source: Source, semester: Semeste
         until = calendar.school_calendar().counts_until(semester)
         query = query.where(holds_within(register.model, semester.first, until))
     else:
-        query = query.where(in_semester(register, semester))
+        year = calendar.school_calendar().first_of_year(semester)
+        back_to = year if source.per == SCHOOL_YEAR else None
+        query = query.where(in_semester(register, semester, reaching_back_to=back_to))
     return query.where(condition(register, source.where))
 
 

@@ -99,6 +99,10 @@ class Survey:
 
     parts: tuple[PartState, ...]
 
+    def beside(self, other: Survey) -> Survey:
+        """Return both as one: all that is looked at for the package."""
+        return Survey((*self.parts, *other.parts))
+
     @property
     def missing(self) -> list[Missing]:
         """All that is missing, part by part."""
@@ -120,6 +124,10 @@ class Survey:
                 for scan in state.scans:
                     found.setdefault(scan.photo.id, (part.part, state.source, scan))
         return list(found.values())
+
+
+# What of the archive's tree is looked at where it was not asked for.
+NO_ARCHIVE = Survey(())
 
 
 class Surveyor:

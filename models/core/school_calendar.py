@@ -152,6 +152,11 @@ class SchoolCalendar:
         """The semester after this one, or None while the school has not entered it."""
         return next((span for span in self.semesters if span.first > semester.last), None)
 
+    def first_of_year(self, semester: SemesterSpan) -> SemesterSpan:
+        """The first semester entered of the school year that the semester belongs to."""
+        year = (span for span in self.semesters if span.school_year == semester.school_year)
+        return next(year, semester)
+
     def counts_until(self, semester: SemesterSpan) -> date:
         """The last day whose acts count for the semester: the last of the holiday after it.
 

@@ -95,6 +95,7 @@ class Bundle(Record):
     volume_mb = col(IntegerField(null=True), "分卷大小", readonly=True, unit="MB")
     volumes = col(TextField(null=True), "各卷文件", readonly=True, secret=Secrecy.INTERNAL)
     edge = col(IntegerField(null=True), "照片长边", readonly=True, unit="像素")
+    archive = col(BooleanField(default=False), "另附档案十八项", readonly=True)
     asked_by = col(CharField(max_length=40, null=True), "申请人", readonly=True)
     # Who stood behind the account when it asked: the account may be another's by now.
     asked_staff = col(
