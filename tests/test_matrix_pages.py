@@ -37,6 +37,7 @@ PAGES = {
     "sessions.account": EVERYBODY,
     "sessions.sign_out_everywhere": EVERYBODY,
     "sessions.hat": NOBODY,
+    "search.suggest": EVERYBODY,
     "sessions.password": EVERYBODY,
     "accounts.index": CLERK,
     "many_accounts.index": CLERK,

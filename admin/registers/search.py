@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from peewee import Select, Value
 
 from admin.frame.context import actor
+from admin.registers.picker import pick
 from models.core.actor import Actor
 from models.core.database import database
 from models.core.display import page as display
@@ -19,13 +20,17 @@ from models.core.listing import ListRequest, Named, found_order, is_waiting, sel
 from models.core.register import OWN_ROW, REGISTERS, Register, register_of
 from models.core.rights import may
 from models.core.whose import about
+from models.kept.children import Child
+from models.kept.staff import Staff
 
 bp = Blueprint("search", __name__)
 
 # Of each register so many are shown; the rest is one step further, in its list.
 SHOWN = 5
 # So many registers show what was found; the others only say that something was.
-OPEN = 8
+OPEN = 4
+# Whom the box proposes while one types, and so many of each.
+SUGGESTED = ((Child, 6), (Staff, 3))
 
 
 @bp.get("/search")
@@ -33,7 +38,7 @@ def index() -> ResponseReturnValue:
     """Show what was found, by register."""
     typed = request.args.get("q", "").strip()[:100]
     found = search(actor(), typed) if typed else []
-    title = f"“{typed}”找到 {len(found)} 类登记" if found else f"没有找到“{typed}”"
+    title = _title(typed, found)
     if is_waiting(actor(), typed):
         title = f"姓名刚有变动，“{typed}”一分钟后才能查找"
     return render_template(
@@ -43,6 +48,31 @@ def index() -> ResponseReturnValue:
         found=found[:OPEN],
         others=found[OPEN:],
     )
+
+
+@bp.get("/search/suggest")
+def suggest() -> ResponseReturnValue:
+    """Propose children and colleagues while somebody types, as JSON: the nearest name first."""
+    typed = request.args.get("q", "").strip()[:60]
+    return {"results": suggestions(actor(), typed) if typed else []}
+
+
+def suggestions(actor: Actor, typed: str) -> list[dict[str, str]]:
+    """Return the nearest names within the actor's rows, children before colleagues."""
+    found = []
+    for model, most in SUGGESTED:
+        register = register_of(model)
+        if not may(actor, "read", register):
+            continue
+        found += [
+            {
+                "text": one["text"],
+                "hint": one["hint"] or register.title,
+                "url": url_for(f"{register.slug}.detail", rid=one["id"]),
+            }
+            for one in pick(actor, register, "", typed)["results"][:most]
+        ]
+    return found
 
 
 def search(actor: Actor, typed: str) -> list[dict[str, Any]]:
@@ -57,6 +87,18 @@ def search(actor: Actor, typed: str) -> list[dict[str, Any]]:
         _group(actor, register, hits[register.slug], typed, shown=number < OPEN)
         for number, register in enumerate(found)
     ]
+
+
+def _title(typed: str, found: list[dict[str, Any]]) -> str:
+    """Say how many children were found before in how many registers something stands."""
+    if not found:
+        return f"没有找到“{typed}”"
+    children = next((one for one in found if one["slug"] == register_of(Child).slug), None)
+    if children is None:
+        return f"“{typed}”找到 {len(found)} 类登记"
+    rest = f"，另有 {len(found) - 1} 类登记" if len(found) > 1 else ""
+    more = " 名以上" if children["more_url"] else " 名"
+    return f"“{typed}”找到学生 {len(children['items'])}{more}{rest}"
 
 
 def _rank(register: Register) -> tuple[bool, bool, bool]:
@@ -98,13 +140,15 @@ def _group(
     more = len(ids) > SHOWN
     if not shown:
         number = f"{SHOWN} 条以上" if more else f"{len(ids)} 条"
-        return {"title": register.title, "url": every, "number": number, "items": []}
+        told = {"title": register.title, "url": every, "number": number, "items": []}
+        return told | {"slug": register.slug}
     model = register.model
     query = rows(actor, register).where(model.id.in_(ids))
     records = list(query.order_by(*found_order(actor, register, typed)))
     page = display(actor, register, records, "list")
     columns = [name for name, _label in page.columns()]
     return {
+        "slug": register.slug,
         "title": register.title,
         "more_url": every if more else "",
         "items": [
