@@ -190,7 +190,7 @@ def test_a_duty_leads_to_its_subjects_and_they_to_their_records(client_as, all_s
 
 def test_a_visit_without_photo_is_shown_as_not_counted(client_as, all_sets):
     url = f"/board/duties/visit-class-teacher-photo/{all_sets.child_a}"
-    assert "材料不全，没有计入" in text_of(client_as("clerk").get(url))
+    assert "还缺内容，没有计入" in text_of(client_as("clerk").get(url))
 
 
 def test_a_teacher_cannot_open_another_teachers_verdict(client_as, all_sets):

@@ -210,7 +210,13 @@ def _tasks(actor: Actor, semester: SemesterSpan, school_class: int) -> list[dict
                 "state": state.slug,
                 "text": duty.title,
                 "note": f"{period.title} · {verdict.counts[index]} 次",
-                "url": url_for("boards.subject", code=duty.code, subject=verdict.subject),
+                "url": url_for(
+                    "boards.subject",
+                    code=duty.code,
+                    subject=verdict.subject,
+                    semester=semester.code,
+                    period=period.code,
+                ),
                 "action_url": step["url"] if step else "",
                 "action_word": step["word"] if step else "",
             }

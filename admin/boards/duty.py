@@ -14,7 +14,7 @@ from admin.frame.menu import register_url
 from admin.frame.paging import PER_PAGE, page_of, paging
 from admin.registers.short_forms import next_step, sources_of
 from compliance.judged.evaluation import as_of_in, periods_of
-from compliance.judged.evidence import Evidence, evidence
+from compliance.judged.evidence import LIMIT, Evidence, evidence
 from compliance.judged.naming import names
 from compliance.judged.store import STATES, Verdict, totals_of, verdicts
 from compliance.judged.verdict import GRAVEST, State
@@ -275,6 +275,9 @@ def _group(actor: Actor, found: Evidence) -> dict[str, Any]:
     columns = page.columns()[:6]
     return {
         "title": found.register.title,
+        "more": f"只列最近 {LIMIT} 条，更早的请到“{found.register.title}”里查看。"
+        if found.more
+        else "",
         "columns": [
             {"key": name, "label": label, "card": min(i + 1, 3)}
             for i, (name, label) in enumerate(columns)
@@ -294,7 +297,7 @@ def _group(actor: Actor, found: Evidence) -> dict[str, Any]:
 
 def _counts(lacks: bool) -> dict[str, str]:
     return (
-        {"state": "missed", "text": "材料不全，没有计入"}
+        {"state": "missed", "text": "还缺内容，没有计入"}
         if lacks
         else {"state": "done", "text": "计入"}
     )

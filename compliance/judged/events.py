@@ -73,6 +73,19 @@ def happened(
     return found
 
 
+def answered(duty: Duty, records: Iterable[int], as_of: date) -> frozenset[int]:
+    """Return which of these events, by their numbers, were answered by a day."""
+    assert duty.event is not None
+    register = find(duty.event.register)
+    assert register is not None
+    model = register.model
+    query = every_row(register).where(model.id.in_(list(records)))
+    told = dict(tuples(query.select(model.id, _answer(duty, register, as_of))))
+    elsewhere = _answers(duty, register, query, Window(date.min, as_of))
+    moments = {one: _moment(said) for one, said in (told | (elsewhere or {})).items()}
+    return frozenset(one for one, at in moments.items() if at and at.date() <= as_of)
+
+
 def _begun(duty: Duty, register: Register) -> Any:
     """When the time of an event begins to run, as text; of an incident as its clock does."""
     assert duty.event is not None

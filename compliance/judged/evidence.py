@@ -12,9 +12,18 @@ from typing import Any, NamedTuple
 from peewee import Ordering
 
 from compliance.judged.evaluation import TOPIC
+from compliance.judged.events import answered
 from compliance.judged.finder import BY_PAIRED, active
 from compliance.judged.placement import Placement
-from compliance.judged.sources import Window, chosen, happened_text, link_to, named_acting
+from compliance.judged.questions import fields_asked
+from compliance.judged.sources import (
+    Window,
+    beside,
+    chosen,
+    happened_text,
+    link_to,
+    named_acting,
+)
 from compliance.judged.standing_in import Post
 from compliance.judged.store import Verdict
 from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS, Only, Subjects
@@ -35,12 +44,14 @@ LIMIT = 200
 class Evidence(NamedTuple):
     """Records of one register that count for a verdict, newest first.
 
-    `lacking` are the ids of those that miss something the duty needs, and so do not count.
+    `lacking` are the ids of those that miss something the duty needs, and so do not count; an event
+    counts once it is answered. `more` says that older ones are left out.
     """
 
     register: Register
     records: list[Any]
     lacking: frozenset[int]
+    more: bool = False
 
 
 def evidence(
@@ -60,10 +71,13 @@ def evidence(
         register = source_register(source)
         query = chosen(rows(actor, register), register, source, window)
         query = _about(query, duty, register, verdict)
-        records = list(query.order_by(*_newest(register)).limit(LIMIT))
-        records = _by_role(duty, register, records, verdict)
+        records = list(query.order_by(*_newest(register)).limit(LIMIT + 1))
+        more = len(records) > LIMIT
+        records = _by_role(duty, source, records[:LIMIT], verdict)
         if records:
-            found.append(Evidence(register, records, _lacking(duty, register, needs, records)))
+            fields = fields_asked(duty, part, register)
+            lacking = _lacking(duty, source, (needs, fields), records, as_of)
+            found.append(Evidence(register, records, lacking, more))
     return found
 
 
@@ -87,19 +101,29 @@ def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
         return query.where(register.model.id == verdict.subject)
     if duty.subject == "volunteer-child":
         return query.where(child == verdict.child)
+    if duty.subject == "guardian":
+        return query.where(getattr(register.model, link_to(register, own)).in_(_rows_of(verdict)))
     link = link_to(register, own)
     return query.where(getattr(register.model, link) == verdict.subject) if link else query
 
 
-def _by_role(duty: Duty, register: Register, records: list[Any], verdict: Verdict) -> list[Any]:
+def _rows_of(verdict: Verdict) -> list[int]:
+    """The rows of a guardian who looks after several children and is one subject (Q10-3)."""
+    subjects = Subjects(Placement()).of("guardian")
+    known = (one.rows for one in subjects if one.id == verdict.subject)
+    return list(next(known, ())) or [verdict.subject]
+
+
+def _by_role(duty: Duty, source: Source, records: list[Any], verdict: Verdict) -> list[Any]:
     """Keep the acts of whoever held the role on the day of the act, as the judge does."""
     if not records:
         return records
+    register = source_register(source)
     holding = _holding(duty, verdict)
     if holding is None:
         return records
     days = _days(register, [record.id for record in records])
-    return _acted(register, [(one, frozenset(holding(days[one.id]))) for one in records])
+    return _acted(source, [(one, frozenset(holding(days[one.id]))) for one in records])
 
 
 def _days(register: Register, ids: list[int]) -> dict[int, date]:
@@ -141,14 +165,16 @@ def _holding(duty: Duty, verdict: Verdict) -> Callable[[date], Iterable[int]] | 
     return of_class
 
 
-def _acted(register: Register, asked: list[tuple[Any, frozenset[int]]]) -> list[Any]:
+def _acted(source: Source, asked: list[tuple[Any, frozenset[int]]]) -> list[Any]:
     """Ask once per set of leaders, which is once or twice in a semester."""
+    register = source_register(source)
     model = register.model
+    named = beside if source.present else named_acting
     ids: set[int] = set()
     for leaders in {leaders for _, leaders in asked if leaders}:
         chosen = [record.id for record, whose in asked if whose == leaders]
         query = every_row(register).select(model.id)
-        query = query.where(model.id.in_(chosen), named_acting(register, leaders))
+        query = query.where(model.id.in_(chosen), named(register, leaders))
         ids |= {found for (found,) in tuples(query)}
     return [record for record, _ in asked if record.id in ids]
 
@@ -160,15 +186,20 @@ def _newest(register: Register) -> list[Any]:
 
 
 def _lacking(
-    duty: Duty, register: Register, needs: tuple[str, ...], records: list[Any]
+    duty: Duty,
+    source: Source,
+    asked: tuple[tuple[str, ...], tuple[str, ...]],
+    records: list[Any],
+    as_of: date,
 ) -> frozenset[int]:
-    if not needs:
+    """Which records lack a need or a field of what is asked; of events those not answered."""
+    ids = frozenset(record.id for record in records)
+    if source is duty.event:
+        return ids - answered(duty, ids, as_of)
+    if not any(asked):
         return frozenset()
-    ids = [record.id for record in records]
+    register = source_register(source)
     model = register.model
-    query = (
-        every_row(register)
-        .select(model.id)
-        .where(model.id.in_(ids), completeness.complete(register, needs, duty.measure.fields))
-    )
-    return frozenset(ids) - {found for (found,) in tuples(query)}
+    whole = completeness.complete(register, *asked, as_of)
+    query = every_row(register).select(model.id).where(model.id.in_(list(ids)), whole)
+    return ids - {found for (found,) in tuples(query)}

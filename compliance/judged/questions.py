@@ -40,7 +40,7 @@ def questions(
             Asked(
                 source=source,
                 needs=needs,
-                fields=_fields(duty, part, register),
+                fields=fields_asked(duty, part, register),
                 amount=duty.measure.field,
                 # The child of a record is read anyway.
                 link="" if named == "child" else link_to(register, named),
@@ -50,7 +50,7 @@ def questions(
         )
 
 
-def _fields(duty: Duty, part: int, register: Register) -> tuple[str, ...]:
+def fields_asked(duty: Duty, part: int, register: Register) -> tuple[str, ...]:
     """The fields that must be filled in: those named, else all that are required or wanted."""
     if duty.measure.kind is not MeasureKind.COMPLETE:
         return ()

@@ -129,6 +129,12 @@ def named_acting(register: Register, staff: frozenset[int]) -> Any:
     return reduce(or_, ways) if ways else NOTHING
 
 
+def beside(register: Register, staff: frozenset[int]) -> Any:
+    """Return the condition that one of the staff stands on another line of the same record."""
+    parent, member = getattr(register.model, register.parent), register.model.staff
+    return parent.in_(every_row(register).select(parent).where(member.in_(list(staff))))
+
+
 def link_to(register: Register, slug: str) -> str:
     """Return the field of `register` that links to the register `slug`; "" when none does."""
     target = find(slug)
