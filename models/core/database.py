@@ -25,6 +25,7 @@ from peewee import SQL, DatabaseProxy, Expression, Model, NodeList, SqliteDataba
 from models.core import installation, soundness
 from models.core.errors import Busy, DiskFull, NotNow, ReadOnly, RecordsError
 from models.core.network_share import refuse_network_share
+from models.core.sql_text import Writer
 
 database = DatabaseProxy()
 
@@ -243,6 +244,7 @@ class _Guard:
 
     guarded = False
     query_count = 0
+    context_class = Writer
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         self.query_count += 1
