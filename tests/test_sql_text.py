@@ -57,8 +57,6 @@ ODD = {
     "true": lambda: CHILD.select().where((CHILD.id == True) & (CHILD.name != "")),  # noqa: E712
     "update": lambda: CHILD.update(name="a", version=CHILD.version + 1).where(CHILD.id == 1),
     "insert": lambda: CHILD.insert_many([{"name": one, "born_on": None} for one in "ab"]),
-        [{"name": "a", "born_on": None}, {"name": "b", "born_on": None}]
-    ),
     "delete": lambda: CHILD.delete().where(CHILD.id << [1, 2]),
 }
 

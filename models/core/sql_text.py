@@ -25,6 +25,8 @@ class Writer(Context):
     """The text of one query in the making."""
 
     __slots__ = ()
+    _sql: list[str]
+    _values: list[Any]
 
     def as_new(self) -> Writer:
         """Return an empty one of the same settings."""
@@ -40,7 +42,7 @@ class Writer(Context):
             return self._listed(obj)
         if kind is Expression and self._is_simple(obj):
             return self._compared(obj)
-        return super().sql(obj)
+        return super().sql(obj)  # type: ignore[no-untyped-call]
 
     def value(self, value: Any, converter: Any = None, add_param: bool = True) -> Any:
         """Write a parameter, as the field it is compared with keeps it."""
@@ -59,7 +61,8 @@ class Writer(Context):
         """A column by the alias of its table, or alone where values are set."""
         if self.state.scope == peewee.SCOPE_VALUES:
             return f'"{field.column_name}"'
-        return f'"{self.alias_manager.add(field.model._meta.table)}"."{field.column_name}"'
+        alias = self.alias_manager[field.model._meta.table]
+        return f'"{alias}"."{field.column_name}"'
 
     def _listed(self, nodes: Any) -> Any:
         first = True
