@@ -10,6 +10,7 @@ from admin.evaluation import views as evaluation
 from admin.inspection import draws, masking_page, semesters, visit, year_pages
 from admin.people import (
     accounts,
+    connect,
     leaders,
     many_accounts,
     permissions,
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
     accounts.bp,
     many_accounts.bp,
+    connect.bp,
     leaders.bp,
     reveal.bp,
     photos.bp,

@@ -41,6 +41,8 @@ PAGES = {
     "sessions.password": EVERYBODY,
     "accounts.index": CLERK,
     "many_accounts.index": CLERK,
+    "connect.index": CLERK,
+    "connect.printed": CLERK,
     "many_accounts.make": CLERK,
     "many_accounts.take_back": CLERK,
     "accounts.new": CLERK,

@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin.frame.context import actor
 from admin.frame.form_fields import PostedForm, put_errors
-from admin.people.many_accounts import qr_path, sign_in_address
+from admin.people.many_accounts import qr_path, slip_address
 from models.core.boxes import LEADERSHIP, ROLES
 from models.core.errors import Denied, Invalid
 from models.core.gates import directory, row, rows
@@ -133,7 +133,7 @@ def _account_form() -> AccountForm:
 
 def _given_page(user: Any, password: str) -> ResponseReturnValue:
     """Show a given password; it is in this answer only, never in a redirect or a cookie."""
-    address = sign_in_address()
+    address = slip_address()
     return render_template(
         "people/given_password.html",
         slip=Slip(user.id, user.name, user.username, password),

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from admin.frame.context import actor
 from admin.frame.web_server import own_address
 from models.core.errors import Invalid
-from models.school import many_accounts
+from models.school import connect, many_accounts
 
 bp = Blueprint("many_accounts", __name__, url_prefix="/accounts/many")
 
@@ -32,7 +32,7 @@ def make() -> ResponseReturnValue:
         slips = many_accounts.make_accounts(actor(), request.form.getlist("staff"))
     except Invalid as error:
         return _page(str(error), 422)
-    address = sign_in_address()
+    address = slip_address()
     return render_template(
         "people/slips.html",
         page_title=f"已建 {len(slips)} 个账号，请打印后发给本人",
@@ -73,6 +73,13 @@ def sign_in_address() -> str:
         host = own_address() or host
     port = f":{came.port}" if came.port else ""
     return f"{came.scheme}://{host}{port}{url_for('sessions.sign_in')}"
+
+
+def slip_address() -> str:
+    """Return the address for a slip about to be printed, and note that it is given out."""
+    address = sign_in_address()
+    connect.note_printed(actor(), address)
+    return address
 
 
 def qr_path(text: str) -> dict[str, Any]:

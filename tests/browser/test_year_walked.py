@@ -381,3 +381,30 @@ def test_days_of_standing_in_are_arranged_and_the_wrong_colleague_taken_back(han
     clerk.press("核对，先不办理")
     clerk.press("确认办理")
     assert living("substitution", substitute=world.staff_charlie) == 1
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_the_clerk_is_warned_when_the_address_on_paper_is_no_longer_true(
+    hand, world, monkeypatch, width
+):
+    lies = {"at": "192.168.1.20"}
+    monkeypatch.setattr("admin.people.many_accounts.own_address", lambda: lies["at"])
+    clerk = hand(width=width)
+    clerk.go("/connect")
+    clerk.sees("还没有打印过地址", "http://192.168.1.20:")
+    # The question is answered with no first: nothing is noted.
+    clerk.page.get_by_role("button", name="已经打印", exact=True).click()
+    clerk.page.locator("dialog[open]").wait_for()
+    clerk.page.keyboard.press("Escape")
+    clerk.go("/connect")
+    clerk.sees("还没有打印过地址")
+    clerk.confirm("已经打印")
+    clerk.sees("不用换")
+    lies["at"] = "192.168.1.77"
+    clerk.go("/connect")
+    clerk.sees("登录地址变了", "http://192.168.1.20:", "http://192.168.1.77:")
+    clerk.confirm("已经打印")
+    clerk.sees("不用换")
+    lies["at"] = ""
+    clerk.go("/connect")
+    clerk.sees("没有连上校园网")
