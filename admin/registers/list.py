@@ -16,12 +16,15 @@ from models.core.actor import Actor
 from models.core.converters import converter_of, show
 from models.core.display import Page, page
 from models.core.fields import FieldSpec, WordField, WordsField
-from models.core.gates import row, surface
+from models.core.gates import row, rows, surface
+from models.core.incomplete import may_lack
 from models.core.listing import PAGE_SIZES, Listed, ListRequest, listed, read_request, selection
 from models.core.lock import closed_with
-from models.core.register import Register, register_of
+from models.core.questions import questions
+from models.core.register import OWN_ROW, Register, register_of
 from models.core.rights import VERBS, left_to_finish, may, may_on
 from models.core.scopes import own_ids
+from models.core.spans import holds_on
 from models.core.validation import (
     asked_of,
     handed_in_on,
@@ -51,14 +54,16 @@ def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dic
     # Of what happened, a list tells the missing photo too; of people and things, their page does.
     marks = Marks(actor, register, found.records, evidence=bool(register.happened))
     own = own_ids(actor, register, found.records)
+    names = _names_of_filters(actor, register, asked)
     return {
         "asked": asked,
-        "heading": heading(register, found, filtered=filtered, deleted=deleted),
+        "heading": heading(register, found, filtered=filtered, deleted=deleted)
+        + ("" if filtered or deleted else on_the_roster(actor, register)),
         "columns": columns,
         "rows": [_row(actor, shown, record, columns, marks, own) for record in found.records],
         "paging": _paging(asked, found),
-        "filters": _filters(actor, register, asked),
-        "chosen": _chosen(actor, register, asked, found),
+        "filters": _filters(actor, register, asked, names),
+        "chosen": _chosen(actor, register, asked, found, names),
         "filtered": filtered,
         "clear_url": request.path,
         "links": links(actor, register),
@@ -70,9 +75,18 @@ def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dic
 def heading(register: Register, found: Listed, *, filtered: bool, deleted: bool) -> str:
     """Return the list's title, which is its answer: what, and how many."""
     many = f"{found.total}+" if found.capped else str(found.total)
+    many = f"{many} {'名' if register.of_people else '条'}"
     if deleted:
-        return f"{register.title}回收站 {many} 条"
-    return f"{register.title}{' 找到' if filtered else ''} {many} 条"
+        return f"{register.title}回收站 {many}"
+    return f"{register.title}{' 找到' if filtered else ''} {many}"
+
+
+def on_the_roster(actor: Actor, register: Register) -> str:
+    """Return how many of the children are on the roster today: those who left are kept beside."""
+    if register.about != OWN_ROW or not any(register.span):
+        return ""
+    today = rows(actor, register).where(holds_on(register.model, actor.today)).count()
+    return f"，今天在册 {today} 名"
 
 
 def query(**changes: Any) -> str:
@@ -96,7 +110,7 @@ def _columns(
     ]
     for place, column in enumerate(columns[:3], start=1):
         column["card"] = place
-    if register.happened or register.wants or any(s.wanted for s in register.fields.values()):
+    if register.happened or may_lack(register):
         columns.append({"key": "", "label": "情况", "card": 3})
     return columns
 
@@ -111,6 +125,9 @@ def _column(
 ) -> dict[str, Any]:
     spec = register.fields.get(name)
     column: dict[str, Any] = {"key": name, "label": label}
+    derived = next((one for one in register.derived if one.name == name), None)
+    if derived is not None and derived.field is not None:
+        column["number"] = converter_of(derived.field).number
     if spec is not None:
         converter = converter_of(spec.field)
         column["number"] = converter.number
@@ -215,15 +232,19 @@ def _sum(
     actor: Actor, register: Register, asked: ListRequest, columns: list[dict[str, Any]]
 ) -> None:
     """Put the sums of everything asked for under the number columns: one query."""
-    specs = [register.fields.get(column["key"]) for column in columns]
-    summed = [spec for spec in specs if spec is not None and spec.sum]
+    model = register.model
+    specs = [spec for column in columns if (spec := register.fields.get(column["key"]))]
+    summed = {spec.name: (spec.field, getattr(model, spec.name)) for spec in specs if spec.sum}
+    for one in register.derived:
+        if one.list and one.total:
+            summed[one.name] = (one.field, one.total(model))
     if not summed:
         return
     chosen, _problems = selection(actor, register, asked)
-    sums = chosen.select(*(fn.SUM(getattr(register.model, spec.name)) for spec in summed)).tuples()
-    for spec, total in zip(summed, sums.first() or (), strict=False):
-        column = next(column for column in columns if column["key"] == spec.name)
-        column["total"] = show(spec.field, int(total)) if total is not None else ""
+    sums = chosen.select(*(fn.SUM(amount) for _field, amount in summed.values())).tuples()
+    for (name, (kind, _amount)), total in zip(summed.items(), sums.first() or (), strict=False):
+        column = next(column for column in columns if column["key"] == name)
+        column["total"] = show(kind, int(total)) if total is not None else ""
 
 
 def _paging(asked: ListRequest, found: Listed) -> dict[str, Any]:
@@ -244,12 +265,32 @@ def _paging(asked: ListRequest, found: Listed) -> dict[str, Any]:
     }
 
 
-def _filters(actor: Actor, register: Register, asked: ListRequest) -> list[dict[str, Any]]:
-    """Return the filter inputs: one per declared filter on the actor's surface."""
-    return [_filter(register, one.spec, asked) for one in surface(actor, register, "filter").fields]
+def _filters(
+    actor: Actor, register: Register, asked: ListRequest, names: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Return the filter inputs: the questions, and each declared filter on the actor's surface."""
+    declared = surface(actor, register, "filter").fields
+    of_fields = [_filter(one.spec, asked, names) for one in declared]
+    return [*_besides(actor, register, asked, names), *of_fields]
 
 
-def _filter(register: Register, spec: FieldSpec, asked: ListRequest) -> dict[str, Any]:
+def _besides(
+    actor: Actor, register: Register, asked: ListRequest, names: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Return the inputs of what no field of the register says; they come first."""
+    inputs: list[dict[str, Any]] = []
+    for one in questions(actor, register).values():
+        given: dict[str, Any] = {"name": f"f.{one.name}", "label": one.label}
+        given["value"] = asked.filters.get(one.name)
+        if one.target is None:
+            inputs.append(given | {"kind": "choice", "options": [(w, w) for w in one.words]})
+        else:
+            url = url_for(f"{one.target.slug}.pick")
+            inputs.append(given | {"kind": "picker", "url": url, "text": names.get(one.name)})
+    return inputs
+
+
+def _filter(spec: FieldSpec, asked: ListRequest, names: dict[str, str]) -> dict[str, Any]:
     given = {"name": f"f.{spec.name}", "label": spec.label, "value": asked.filters.get(spec.name)}
     none = [("-", "（未填）")] if spec.field.null else []
     if isinstance(spec.field, (DateField, DateTimeField)):
@@ -263,26 +304,28 @@ def _filter(register: Register, spec: FieldSpec, asked: ListRequest) -> dict[str
         return given | {"kind": "choice", "options": [("是", "是"), ("否", "否")]}
     if spec.target is not None:
         target = register_of(spec.target)
-        return given | {"kind": "picker", "url": url_for(f"{target.slug}.pick"), "spec": spec}
+        url = url_for(f"{target.slug}.pick")
+        return given | {"kind": "picker", "url": url, "text": names.get(spec.name)}
     return given | {"kind": "text"}
 
 
 def _chosen(
-    actor: Actor, register: Register, asked: ListRequest, found: Listed
+    actor: Actor, register: Register, asked: ListRequest, found: Listed, names: dict[str, str]
 ) -> list[dict[str, str]]:
     """Return the conditions that hold, in words, each with the address without it."""
     allowed = surface(actor, register, "filter")
-    names = _names_of_filters(actor, register, asked)
+    besides = questions(actor, register)
     items = []
     for key, value in asked.filters.items():
         name, _, edge = key.partition(".")
         one = allowed.get(name)
+        label = one.spec.label if one else besides[key].label if key in besides else ""
         word = names.get(name) or ("未填" if value == "-" else value)
         edge_word = {"from": "从", "to": "到"}.get(edge, "")
         # What the reader may not filter by is called as it was typed, whether there is such a
         # field or not.
-        said = f"{one.spec.label if one else key[:40]}{edge_word}：{word[:100]}"
-        if one is None:
+        said = f"{label or key[:40]}{edge_word}：{word[:100]}"
+        if not label:
             said = f"{said}（未使用：{found.problems[key]}）"
         elif key in found.problems:
             said = f"{said}（没有看懂，未使用：{found.problems[key]}）"
@@ -294,12 +337,13 @@ def _chosen(
 
 def _names_of_filters(actor: Actor, register: Register, asked: ListRequest) -> dict[str, str]:
     """Name the records filtered by; only those within the actor's rows have a name."""
-    names = {}
+    names: dict[str, str] = {}
+    targets = {one.name: one.target for one in questions(actor, register).values()}
+    targets |= {spec.name: register_of(spec.target) for spec in register.links}
     for key, value in asked.filters.items():
-        spec = register.fields.get(key)
-        if spec is None or spec.target is None:
+        target = targets.get(key)
+        if target is None:
             continue
-        target = register_of(spec.target)
         linked = row(actor, target, value, deleted=None)
         if linked is None:
             names[key] = "（指定的一项）"

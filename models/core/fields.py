@@ -108,7 +108,8 @@ class MonthField(CharField):
 Vocabulary = CodeTable | Sequence[str]
 
 
-def _words(vocabulary: Vocabulary) -> tuple[str, ...]:
+def words_of(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the words of a code table or of a list of words, in order."""
     if isinstance(vocabulary, CodeTable):
         return tuple(label for _code, label in vocabulary)
     return tuple(vocabulary)
@@ -122,7 +123,7 @@ class WordField(CharField):
 
     def __init__(self, words: Vocabulary, **kwargs: Any) -> None:
         self.table = words if isinstance(words, CodeTable) else None
-        self.words = _words(words)
+        self.words = words_of(words)
         kwargs.setdefault("max_length", 40)
         super().__init__(choices=[(word, word) for word in self.words], **kwargs)
 
@@ -132,7 +133,7 @@ class WordsField(TextField):
 
     def __init__(self, words: Vocabulary, **kwargs: Any) -> None:
         self.table = words if isinstance(words, CodeTable) else None
-        self.words = _words(words)
+        self.words = words_of(words)
         super().__init__(**kwargs)
 
 
@@ -157,7 +158,8 @@ class FieldSpec:
     link of the same record: what is picked must belong to the same one (a parent of the record's
     child); `computed` works the value out of the record at every save, so that it can be filtered,
     summed and counted, and nobody types it; `public` says that what stands in it is everybody's
-    (the school's own number and address) and masked for nobody.
+    (the school's own number and address) and masked for nobody; `finds` is what a link in dated
+    rows of a child is called where lists about children are narrowed by it.
     """
 
     name: str
@@ -184,6 +186,7 @@ class FieldSpec:
     wanted_if: str = ""
     computed: Callable[[Any], Any] | None = None
     public: bool = False
+    finds: str = ""
 
     @property
     def required(self) -> bool:

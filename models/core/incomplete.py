@@ -11,8 +11,13 @@ from models.core.database import EVERYTHING, NOTHING
 from models.core.register import Register, asked_field
 
 
-def incomplete(register: Register) -> Any:
-    """Return the condition that a record lacks a wanted field or wanted evidence.
+def may_lack(register: Register) -> bool:
+    """Return whether a record of the register can be incomplete: it wants a field or evidence."""
+    return bool(register.wants) or any(spec.wanted for spec in register.fields.values())
+
+
+def incomplete(register: Register, *, evidence: bool = True) -> Any:
+    """Return the condition that a record lacks a wanted field or, with `evidence`, wanted evidence.
 
     Sealed values are no columns; what they lack cannot be asked here.
     """
@@ -22,7 +27,8 @@ def incomplete(register: Register) -> Any:
         if spec.wanted and _is_column(register, name)
     ]
     parts += [
-        ~filled(register, kind) & _met(register, said) for kind, said in register.wants.items()
+        ~filled(register, kind) & _met(register, said)
+        for kind, said in (register.wants.items() if evidence else ())
     ]
     return reduce(or_, parts, NOTHING)
 

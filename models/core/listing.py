@@ -26,6 +26,7 @@ from models.core.fields import FieldSpec, Secrecy, WordsField
 from models.core.gates import directory, rows, search_columns, surface
 from models.core.masking import pending
 from models.core.nearness import nearness
+from models.core.questions import questions
 from models.core.register import Register, register_of
 from models.core.spans import between
 from models.core.values import squeezed, whole
@@ -118,14 +119,17 @@ def selection(
     query = rows(actor, register, deleted=asked.deleted)
     problems: dict[str, str] = {}
     allowed = surface(actor, register, "filter")
+    besides = questions(actor, register) if asked.filters else {}
     for key, raw in asked.filters.items():
         name, _, edge = key.partition(".")
-        found = allowed.get(name)
-        if found is None:
-            problems[key] = "这里不能按这一项筛选"
-            continue
+        found, question = allowed.get(name), besides.get(key)
         try:
-            query = query.where(_condition(register, found.spec, edge, raw))
+            if found is not None:
+                query = query.where(_condition(register, found.spec, edge, raw))
+            elif question is not None:
+                query = query.where(question.where(raw))
+            else:
+                problems[key] = "这里不能按这一项筛选"
         except BadValue as error:
             problems[key] = str(error)
     for term in asked.search.lower().split()[:MAX_TERMS]:

@@ -108,13 +108,18 @@ class Derived:
     """A value worked out from a record and its relations, never stored.
 
     `of` takes (records, today) and returns one text per record, so that a list of records costs
-    one query; `list` is the position among list columns, 0 for the detail page only.
+    one query; `list` is the position among list columns, 0 for the detail page only; by one of
+    `words`, if there are any, lists are narrowed (models.core.questions); `total` is what the
+    model's rows are summed up from where the values are amounts, in `field`'s kind.
     """
 
     name: str
     label: str
     of: Callable[[list[Any], Any], list[str]]
     list: int = 0
+    words: tuple[str, ...] = ()
+    field: Any = None
+    total: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)

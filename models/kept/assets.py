@@ -102,6 +102,11 @@ def amount(assets: list[Any], _day: object) -> list[str]:
     ]
 
 
+def worth(asset: Any) -> Any:
+    """Return what all assets together are worth, for a sum: nothing for one without a price."""
+    return asset.unit_price * asset.quantity
+
+
 def _last_counts(assets: list[Any]) -> dict[int, Any]:
     """Return per asset (day, line) of the newest stock-take that counted it."""
     line, take = model_of("stock-take-line"), model_of("stock-take")
@@ -145,7 +150,7 @@ not_below_zero = not_negative("quantity", "unit_price")
     rules=(two_openers, scrap_approved, not_below_zero),
     locks=False,
     derived=(
-        Derived("amount", "金额（元）", amount, list=6),
+        Derived("amount", "金额（元）", amount, list=6, field=MoneyField(), total=worth),
         Derived("stock_taken_on", "盘点日期", counted_on),
         Derived("stock_result", "盘点结果", count_result),
     ),
@@ -161,7 +166,7 @@ class Asset(Record):
     )
     model_name = col(CharField(max_length=60, null=True), "规格型号", search=True)
     unit = col(CharField(max_length=10), "单位", short=4)
-    quantity = col(IntegerField(), "数量", list=4, short=5, sum=True)
+    quantity = col(IntegerField(), "数量", list=4, short=5)
     unit_price = col(MoneyField(null=True), "单价", list=5, unit="元")
     source = col(WordField(SOURCES, null=True), "来源", wanted=True, filter=True)
     acquired_on = col(DateField(null=True), "取得日期", wanted=True, filter=True)
@@ -246,7 +251,7 @@ returned_after = not_before("returned_on", "moved_on", "归还日期不能早于
 )
 class AssetMove(Record):
     asset = col(Link(Asset), "资产", list=2, short=1, filter=True)
-    quantity = col(IntegerField(), "数量", list=3, short=2, sum=True)
+    quantity = col(IntegerField(), "数量", list=3, short=2)
     from_room = col(Link(Room, null=True), "调出场所", list=4, wanted=True)
     to_place = col(CharField(max_length=80), "调往", list=5, short=3, search=True)
     to_room = col(Link(Room, null=True), "调往场所")
@@ -268,7 +273,9 @@ class AssetMove(Record):
     label=("counted_on",),
     match=("counted_on",),
     evidence={"photo": "照片"},
-    derived=(Derived("open_difference", "未处理差异", open_differences, list=6),),
+    derived=(
+        Derived("open_difference", "未处理差异", open_differences, list=6, field=IntegerField()),
+    ),
     purpose="资产盘点：逐项账实核对，差异要写处理",
 )
 class StockTake(Record):
@@ -297,9 +304,9 @@ counts_not_below_zero = not_negative("book_quantity", "counted_quantity")
 class StockTakeLine(Record):
     stock_take = col(Link(StockTake), "资产盘点", list=1)
     asset = col(Link(Asset), "资产", list=2, short=1)
-    book_quantity = col(IntegerField(), "账面数量", list=3, short=2, sum=True)
-    counted_quantity = col(IntegerField(), "实盘数量", list=4, short=3, sum=True)
-    difference = col(IntegerField(null=True), "差异", list=5, sum=True, computed=difference)
+    book_quantity = col(IntegerField(), "账面数量", list=3, short=2)
+    counted_quantity = col(IntegerField(), "实盘数量", list=4, short=3)
+    difference = col(IntegerField(null=True), "差异", list=5, computed=difference)
     handling = col(
         TextField(null=True), "差异处理", list=6, short=4, wanted=True, wanted_if="difference!=0"
     )

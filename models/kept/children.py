@@ -26,6 +26,7 @@ from models.core.fields import (
     WordField,
     WordsField,
     col,
+    words_of,
 )
 from models.core.gates import every_row
 from models.core.register import Derived, Record, register, register_of
@@ -119,7 +120,7 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
     evidence={"photo": "照片", "basis": "认定依据"},
     derived=(
         Derived("school_class", "班级", class_today, list=2),
-        Derived("migration", "外出类型", migration_today, list=4),
+        Derived("migration", "外出类型", migration_today, list=4, words=words_of(codes.MIGRATION)),
         Derived("left_behind", "是否留守儿童", left_behind_today),
         Derived("definitions", "符合的认定口径", definitions_met),
     ),
@@ -251,7 +252,7 @@ one_class = no_overlap("child", told="这名学生在这段时间已在另一个
 )
 class Enrolment(Record):
     child = col(Link(Child), "学生", list=1, short=1, filter=True)
-    school_class = col(Link(SchoolClass), "班级", list=2, short=2, filter=True)
+    school_class = col(Link(SchoolClass), "班级", list=2, short=2, filter=True, finds="班级")
     since = col(DateField(), "起", list=3, short=3)
     until = col(DateField(null=True), "止", list=4)
     reason = col(CharField(max_length=60, null=True), "原因", list=5, help="如 升级、转班、转出")

@@ -246,8 +246,8 @@ def ranks(evaluations: list[Any], _day: object) -> list[str]:
     procedure=PROCEDURE,
     derived=(
         Derived("adjustment", "加减分合计", adjustments),
-        Derived("share_points", "年终折算分", shares, list=8),
-        Derived("rank", "名次", ranks, list=9),
+        Derived("share_points", "年终折算分", shares, list=8, field=ScaledField(2)),
+        Derived("rank", "名次", ranks, list=9, field=IntegerField()),
     ),
     evidence={"countersign": "会签扫描件"},
     hidden_from=(INSPECTOR,),

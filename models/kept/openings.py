@@ -136,7 +136,7 @@ class OpeningChild(Record):
     roster=True,
     evidence={"signature-sheet": "签名单", "photo": "照片"},
     wants={"signature-sheet": "", "photo": ""},
-    derived=(Derived("viewers_count", "参加人数", viewers, list=6),),
+    derived=(Derived("viewers_count", "参加人数", viewers, list=6, field=IntegerField()),),
     purpose="电视、影片放映：内容、组织人、观看人员和观后感",
 )
 class Screening(Record):

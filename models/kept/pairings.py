@@ -117,7 +117,7 @@ consulted_before_paired = not_before("since", "consulted_on", "征求意见要�
     purpose="教师与留守儿童一对几结对；谈心、家访、通话的次数都按结对计算",
 )
 class Pairing(Record):
-    teacher = col(Link(Staff), "教师", list=1, filter=True, short=1)
+    teacher = col(Link(Staff), "教师", list=1, filter=True, short=1, finds="结对教师")
     child = col(Link(Child), "学生", list=2, filter=True, short=2)
     kind = col(
         WordField(PAIRING_KINDS, default="结对教师"), "结对类型", list=3, filter=True, short=3
@@ -336,7 +336,7 @@ class GroupSession(Record):
     label=("name",),
     key=(("name",),),
     locks=False,
-    derived=(Derived("children_count", "托管学生数", children_now, list=6),),
+    derived=(Derived("children_count", "托管学生数", children_now, list=6, field=IntegerField()),),
     purpose="学生校外托管的地方、负责人和检查情况",
 )
 class CareCentre(Record):
