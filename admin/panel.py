@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from flask import Flask, render_template, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import AdminIndexView, BaseView
 
@@ -15,6 +15,7 @@ from admin.boards.class_page import ClassView
 from admin.boards.staff_page import StaffView
 from admin.documents.views import DocumentsView, documents_of, documents_on
 from admin.frame.context import actor
+from admin.frame.menu import JOBS
 from admin.frame.pages import Panel, expose
 from admin.inspection.bundles import BundlesView
 from admin.inspection.regulations import RegulationsView
@@ -26,6 +27,7 @@ from admin.registers.view import RegisterView
 from compliance.ordered.papers import DOCUMENTS
 from models.core.boxes import INSPECTOR, OFFICE, ROLES, Box
 from models.core.errors import BadDeclaration
+from models.core.pinyin import search_keys
 from models.core.register import REGISTERS, Register
 from models.core.rights import may
 
@@ -48,29 +50,44 @@ VIEWS_OF_THEIR_OWN: tuple[tuple[type[BaseView], tuple[str, ...]], ...] = (
 
 
 class AllRegisters(AdminIndexView):  # type: ignore[misc]
-    """Every register the signed-in person may read, by box."""
+    """Every register the signed-in person may read, by job, counted and searched by its name."""
 
     @expose()
     def index(self) -> ResponseReturnValue:
-        """Show the boxes and what is filed in them."""
-        boxes = [(box, _readable(box)) for box in Box]
+        """Show the jobs and what is filed under each, or the registers a word is found in."""
+        asked = request.args.get("q", "").strip()[:100]
+        jobs = [(title, icon, _of_job(boxes, asked)) for title, icon, boxes in JOBS]
+        jobs = [(title, icon, entries) for title, icon, entries in jobs if entries]
+        many = sum(len(entries) for _title, _icon, entries in jobs)
         return render_template(
             "register/all.html",
-            page_title="全部登记",
-            boxes=[(box, entries) for box, entries in boxes if entries],
+            page_title=f"{'找到登记' if asked else '全部登记'} {many} 张",
+            jobs=jobs,
+            asked=asked,
         )
 
 
-def _readable(box: Box) -> list[dict[str, str]]:
+def _of_job(boxes: tuple[Box, ...], asked: str) -> list[dict[str, str]]:
     return [
         {
             "title": register.title,
             "purpose": register.purpose,
             "url": url_for(f"{register.slug}.index_view"),
         }
+        for box in boxes
         for register in REGISTERS.values()
         if register.box is box and not register.parent and may(actor(), "read", register)
+        if not asked or _is_called(register, asked)
     ]
+
+
+def _is_called(register: Register, asked: str) -> bool:
+    """Return whether every word asked for stands in a register's title, its pinyin or purpose."""
+    words = asked.lower().split()
+    told = f"{register.title}{register.purpose}".lower()
+    return all(word in told for word in words) or all(
+        word in told or word in search_keys(register.title) for word in words
+    )
 
 
 def view_of(register: Register) -> RegisterView:
