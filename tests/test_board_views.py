@@ -99,7 +99,7 @@ def test_a_set_aside_clause_takes_its_regulation_off_the_board(client_as, world)
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_the_heat_map_is_a_table_whose_cells_say_letter_and_sentence(client_as, all_sets):  # noqa: F811
+def test_the_heat_map_is_a_table_whose_cells_show_a_shape_and_say_a_sentence(client_as, all_sets):  # noqa: F811
     talk(all_sets, "2025-11-05", all_sets.child_a, all_sets.staff_alice)
     page = text_of(client_as("clerk").get("/board/?view=heat"))
     assert page.count('<th scope="row">') == 3
@@ -108,11 +108,25 @@ def test_the_heat_map_is_a_table_whose_cells_say_letter_and_sentence(client_as, 
     head = page[page.index("<thead>") : page.index("</thead>")]
     assert head.count('<th scope="col"') == weeks + 3
     (row,) = re.findall(r'<tr><th scope="row"><a href="/board/duties/talk-weekly.*?</tr>', page)
-    assert row.count('class="heat__cell') == weeks
     # Both children were talked to in the ninth week, and one in the tenth.
     assert 'class="spoken">第9周：达标，2 / 2，100%' in row
     assert 'class="spoken">第10周：未达标，1 / 2，50%' in row
-    assert '<span aria-hidden="true">未<small>50</small></span>' in row
+    unmet = '<i class="mark mark--unmet" aria-hidden="true"></i>'
+    assert f'{unmet}<span aria-hidden="true"><small>50</small></span>' in row
+
+
+@pytest.mark.usefixtures("three_duties")
+def test_a_period_of_several_weeks_is_one_cell_as_wide_as_they_are(client_as, all_sets):  # noqa: F811
+    page = text_of(client_as("clerk").get("/board/?view=heat"))
+    weeks = calendar.school_calendar().weeks(span(AUTUMN))
+    rows = re.findall(r'<tr><th scope="row"><a href="/board/duties/.*?</tr>', page)
+    assert len(rows) == 3
+    for row in rows:
+        cells = re.findall(r'<td(?: colspan="(\d+)")?><(?:a|span) class="heat__cell', row)
+        assert sum(int(wide or 1) for wide in cells) == weeks
+        # A period is told once, with its link, and so are the weeks to come.
+        told = re.findall(r'class="spoken">(.*?)</span>', row)
+        assert len(told) == len(set(told)) == len(cells)
 
 
 @pytest.mark.usefixtures("three_duties")

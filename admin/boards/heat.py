@@ -1,11 +1,13 @@
 """The heat map of the whole board: every duty by every week of the semester, for screen and paper.
 
-Each cell has a letter, a colour and a spoken sentence, so that it reads in print, for the
-colour-blind and with a screen reader.
+Each cell has a shape, a colour and a spoken sentence, so that it reads in print, for the
+colour-blind and with a screen reader. It is as wide as its period has weeks: what is asked once a
+semester stands there once.
 """
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from flask import url_for
@@ -21,17 +23,6 @@ from models.core.actor import Actor
 from models.core.school_calendar import SemesterSpan
 
 Shown = dict[str, Any]
-# One sign for each state; the word stands in the legend.
-LETTERS = {
-    State.DONE: "达",
-    State.BACK_FILLED: "补",
-    State.DONE_LATE: "迟",
-    State.DUE: "进",
-    State.MISSED: "未",
-    State.EXCUSED: "免",
-    State.NOT_DUE: "·",
-    State.NO_DATA: "—",
-}
 # What many subjects can show together; the others belong to single subjects.
 LEGEND = (State.DONE, State.DUE, State.MISSED, State.EXCUSED, State.NOT_DUE)
 
@@ -55,7 +46,7 @@ def heat(actor: Actor, semester: SemesterSpan) -> Shown:
         "page_title": f"{len(found)} 项任务 × {len(weeks(actor, semester))} 周：{answer}",
         "weeks": weeks(actor, semester),
         "groups": groups,
-        "legend": [{"letter": LETTERS[one], "state": one.slug} for one in LEGEND],
+        "legend": [one.slug for one in LEGEND],
     }
 
 
@@ -66,7 +57,8 @@ def _row(line: Line, actor: Actor, semester: SemesterSpan, compared: Comparison)
         "every": line.duty.every.word,
         "url": url_for("boards.duty", code=line.duty.code, semester=semester.code),
         "cells": [
-            _cell(line, index, semester) for index in periods_by_week(line.periods, actor, semester)
+            _cell(line, index, semester) | {"weeks": len(list(same))}
+            for index, same in groupby(periods_by_week(line.periods, actor, semester))
         ],
         "percent": "—" if percent is None else f"{percent}%",
         "trend": said(compared.duties[line.duty.code]),
@@ -74,7 +66,7 @@ def _row(line: Line, actor: Actor, semester: SemesterSpan, compared: Comparison)
 
 
 def _cell(line: Line, index: int | None, semester: SemesterSpan) -> Shown:
-    """One duty in the period a week ends in; a week to come, or without subjects, asks nothing."""
+    """One duty in the period some weeks end in; weeks to come, or without subjects, ask nothing."""
     if index is not None and not line.summed.subjects:
         return _told(State.NO_DATA, f"{line.periods[index].title}：没有应办的对象")
     state, title, share = state_in(line, index)
@@ -89,4 +81,4 @@ def _cell(line: Line, index: int | None, semester: SemesterSpan) -> Shown:
 
 
 def _told(state: State, title: str) -> Shown:
-    return {"state": state.slug, "letter": LETTERS[state], "title": title}
+    return {"state": state.slug, "title": title}
