@@ -1,5 +1,6 @@
 """Closing a semester: who may, what then stands still, what stays writable, opening it again."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -207,6 +208,9 @@ def test_the_page_shows_what_is_filed_and_what_is_missing(client_as, world, afte
 def test_the_page_begins_with_what_is_in_the_way_and_the_closing(client_as, world, after):
     page = client_as("leadership").get(f"/semesters/{world.autumn}").text
     first = page.index(f"/semesters/{world.autumn}/lacking/")
+    note = r'lacking/talk">谈心记录</a><span class="lines-list__note">(.*?)</span>'
+    (told,) = re.findall(note, page)
+    assert told == "1 条不完整 · 文员、教师、领导小组可补"
     assert first < page.index("封存这个学期") < page.index("各项登记：") < page.index("职责完成")
 
 

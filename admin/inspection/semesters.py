@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor
 from admin.frame.security import demand_password
+from compliance.checklists.archive import writers_of
 from compliance.findings.catalogue import inspect
 from compliance.judged.evaluation import as_of_in
 from compliance.judged.store import refresh, totals, totals_of, verdicts_as_of
@@ -106,6 +107,7 @@ def _blockers(semester: Any, reviewed: list[Reviewed]) -> list[dict[str, Any]]:
             "title": one.register.title,
             "lacking": one.lacking,
             "unfinished": one.unfinished,
+            "writers": writers_of(one.register),
             "url": url_for("semesters.lacking", semester_id=semester.id, slug=one.register.slug)
             if one.lacking
             else url_for(f"{one.register.slug}.index_view"),

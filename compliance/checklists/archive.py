@@ -55,8 +55,13 @@ class Source(Declared, frozen=True):
     @property
     def supplier(self) -> str:
         """Who can supply what is missing: whoever writes the register."""
-        writers = {LEADERSHIP: "领导小组", TEACHER: "教师"}
-        return "、".join(["文员", *(writers[r] for r in self.register.creates if r in writers)])
+        return writers_of(self.register)
+
+
+def writers_of(register: Register) -> str:
+    """Return in words who can supply what a register lacks."""
+    writers = {LEADERSHIP: "领导小组", TEACHER: "教师"}
+    return "、".join(["文员", *(writers[r] for r in register.creates if r in writers)])
 
 
 def _words(value: Any) -> list[str]:
