@@ -66,7 +66,8 @@ def _bulletin(asked: Asked, page: Page, record: Any, wrong: Looked) -> Iterator[
     yield Title("关于关爱留守儿童工作督查情况的通报")
     yield _line("各年级、各班，各部门：", 0)
     by = page.text(record, "supervised_by") or page.text(record, "member")
-    yield _line(f"{day}，{by}对{area or '留守儿童之家'}的工作进行了督查。现将情况通报如下。")
+    work = area.removesuffix("工作").removesuffix("的") or "留守儿童之家"
+    yield _line(f"{day}，{by}对{work}工作进行了督查。现将情况通报如下。")
     yield _line("一、基本情况", bold=True)
     found = [(page.register.spec(n).label, hide(page.text(record, n))) for n in ITEMS]
     told = [f"{title}：{_closed(text)}" for title, text in found if text]

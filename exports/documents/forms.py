@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,7 +38,7 @@ from exports.pdf.blocks import (
     label,
     ticks,
 )
-from models.core import toml
+from models.core import calendar, toml
 from models.core.actor import Actor
 from models.core.display import HIDDEN, Page
 from models.core.errors import BadDeclaration
@@ -47,6 +47,7 @@ from models.core.gates import rows, surface
 from models.core.register import REGISTERS, Register, line_registers, register_of
 from models.core.toml import Declared, Slug
 from models.core.toml import Text as Words
+from models.core.validation import happened_on
 
 FILE = Path(__file__).parent / "forms.toml"
 
@@ -309,6 +310,10 @@ def form_blocks(
     else:
         grid = list(grid_rows(facts, record, written, COLUMNS))
     known = {pair.name for row in written for pair in row} | _named_above(form)
+    link = calendar.semester_link(facts.register)
+    asked = replace(asked, term=_term(asked, facts, record))
+    # The semester stands above the grid, and once only.
+    known |= {link} if link and "{term}" in "".join(form.above) else set()
     rest = facts.rest(record, known) if record is not None else facts.asked(known)
     grid += grid_rows(facts, record, [[pair] for pair in rest], COLUMNS)
     above = tuple(_particular(asked, facts, record, word) for word in form.above)
@@ -328,6 +333,18 @@ def form_blocks(
         shown = tuple(pictures[: form.pictures])
         blocks += [Turn(), Text("照片", bold=True), Pictures(shown)]
     return blocks
+
+
+def _term(asked: Printing, facts: Facts, record: Any | None) -> str:
+    """Return the semester a record belongs to; the one printed for when it has neither."""
+    if record is None:
+        return asked.term
+    link = calendar.semester_link(facts.register)
+    if link and (named := facts.text(record, link)):
+        return named
+    day = happened_on(facts.register, record)
+    span = calendar.school_calendar().semester_for_visit(day) if day is not None else None
+    return span.title if span is not None else asked.term
 
 
 @cache

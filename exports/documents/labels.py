@@ -32,6 +32,8 @@ ACROSS, DOWN, BARS = 3, 6, 7.0
 # Five spines of 36 × 190 mm, for boxes 40 thick (DA/T 22: the box is 310 × 220).
 SPINES = Geometry(210, 297, 53, 15, 54, 15, running=False)
 SPINES_ACROSS = 5
+# Signs that are turned where a line runs from above.
+UPRIGHT = str.maketrans("（）—", "︵︶︱")
 RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
 BOXES = {box.number: box.title for box in Box if box.number.isdigit()}
 
@@ -56,7 +58,7 @@ def _asset(asked: Asked, page: Any, asset: Any) -> tuple[Block, ...]:
     )
     cells = tuple(_pairs(row) for row in words)
     return (
-        Text(f"{asked.school}　资产标签", 8, "centre", leading=1.2),
+        Text(f"{asked.school}　资产标签", 8, "centre", leading=1.6),
         Grid((9, 22, 9, 16), cells, size=8, pad=0.4),
         Text("", 3),
         *bars(number),
@@ -136,7 +138,9 @@ def _spine(
         Row((label(word), Cell(text, align="centre", size=10)), high) for word, text, high in said
     )
     return (
-        Text("\n".join(asked.school[:14]), 13, "centre", bold=True, leading=1.25),
+        Text(
+            "\n".join(asked.school[:14].translate(UPRIGHT)), 13, "centre", bold=True, leading=1.25
+        ),
         Grid((12, 20), cells),
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from compliance.ordered.papers import document
+from exports.documents.labels import RETENTIONS
 from exports.documents.paper import Asked, Paper, laid_out
 from exports.pdf.blocks import FORM_ACROSS, Cell, Grid, Row, Spread, Text, Title, label
 from exports.pdf.imprint import chinese_date
@@ -24,13 +25,19 @@ BLANK_ROWS = 3
 class Column:
     """A column: its heading, its width, and the field it shows ("link.field" of what is linked).
 
-    With `digits` a date is written in eight digits, as archives do (DA/T 22).
+    With `digits` a date is written in eight digits, as archives do (DA/T 22). `words` say in plain
+    Chinese what is kept as a code.
     """
 
     label: str
     width: float
     name: str
     digits: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def shown(self, text: str) -> str:
+        """Return a cell's text as the list prints it."""
+        return self.words.get(text, text.replace("-", "") if self.digits else text)
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ LISTS: tuple[Listing, ...] = (
             Column("档案盒", 26, "box"),
             Column("档号", 44, "archive_code"),
             Column("题名", 80, "title"),
-            Column("期限", 16, "retention"),
+            Column("期限", 16, "retention", words=RETENTIONS),
             Column("审核人", 30, "reviewed_by"),
             Column("审核日期", 28, "reviewed_on"),
         ),
@@ -179,13 +186,7 @@ def _table(asked: Asked, listing: Listing) -> list[Sequence[str]]:
         target = targets.get(record.__data__.get(link))
         return shown.text(target, inner) if target is not None else ""
 
-    return [
-        [
-            text(record, one.name).replace("-", "") if one.digits else text(record, one.name)
-            for one in listing.columns
-        ]
-        for record in found
-    ]
+    return [[one.shown(text(record, one.name)) for one in listing.columns] for record in found]
 
 
 def _linked(

@@ -11,6 +11,7 @@ from exports.documents.paper import Asked, Paper
 from exports.documents.pictures import photos_for
 from exports.documents.templates import fill
 from exports.pdf.imprint import chinese_date
+from models.core import calendar
 from models.core.actor import Actor
 from models.core.display import Page
 from models.core.gates import rows
@@ -81,9 +82,10 @@ def _file(
         return page.text(meeting, name)
 
     title = text("title")
-    held = meeting.held_at
+    held, school = meeting.held_at, calendar.school()
     data = {
         "title": title,
+        "school": school.name if school is not None else "",
         "day": chinese_date(held),
         "time": f"{held:%H:%M}",
         "place": text("place"),

@@ -14,11 +14,12 @@ from exports.documents.paper import Asked, Paper, laid_out
 from exports.pdf.blocks import FORM_ACROSS, Cell, Grid, Row, Spread, Text, Title, label, number
 from exports.pdf.imprint import chinese_date
 from exports.tables.plain import Sheet
-from models.core.gates import rows
+from models.core.gates import every_row, rows
 from models.core.register import register_of
 from models.core.spans import holds_on
 from models.kept.children import Child
 from models.kept.left_behind import class_today, migration_today
+from models.kept.staff import SchoolClass
 from models.school.signing import content_of
 
 UNKNOWN = "未填"
@@ -125,8 +126,17 @@ def statistics(asked: Asked) -> list[Line]:
     by_class: dict[str, list[Any]] = {}
     for child in children:
         by_class.setdefault(facts.classes[child.id] or "未编班", []).append(child)
-    lines = [_line(title, theirs, facts) for title, theirs in sorted(by_class.items())]
+    order = {name: at for at, name in enumerate(_class_names())}
+    ordered = sorted(by_class.items(), key=lambda one: (order.get(one[0], len(order)), one[0]))
+    lines = [_line(title, theirs, facts) for title, theirs in ordered]
     return [*lines, _line("合计", children, facts)]
+
+
+def _class_names() -> list[str]:
+    """Return the names of the classes as a school counts them: 七, 八, 九."""
+    query = every_row(register_of(SchoolClass)).select(SchoolClass.name)
+    ordered = query.order_by(SchoolClass.grade, SchoolClass.number, SchoolClass.id)
+    return [name for (name,) in ordered.tuples()]
 
 
 def _line(title: str, children: list[Any], facts: Facts) -> Line:
