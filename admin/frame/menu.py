@@ -113,7 +113,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("semesters.index", "学期与封存", "calendar", OFFICE, SETTINGS),
     MenuPage("permissions.index", "谁能看什么", "eye", OFFICE, SETTINGS),
     MenuPage("accounts.index", "账号管理", "users", (CLERK,), SETTINGS),
-    MenuPage("connect.index", "怎么连接", "home", (CLERK,), SETTINGS),
+    MenuPage("connect.index", "怎么连接", "link", (CLERK,), SETTINGS),
     MenuPage("leaders.index", "领导小组账号", "shield", OFFICE, SETTINGS),
     MenuPage("accounts.unmasks", "抽查显示", "eye", (CLERK,), SETTINGS),
 )
