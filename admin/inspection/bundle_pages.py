@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import url_for
@@ -10,12 +11,13 @@ from werkzeug.routing import BuildError
 
 from admin.work import bundle_work
 from compliance.ordered.papers import document_signed_in
+from exports.bundle.changed import changed_from, files_in
 from exports.bundle.index import merged
 from exports.bundle.survey import Missing, PartState, Survey
 from models.core import calendar, jobs
 from models.core.actor import Actor
 from models.core.boxes import CLERK, LEADERSHIP
-from models.core.errors import NotFound
+from models.core.errors import BadFile, NotFound
 from models.core.gates import rows
 from models.kept.bundles import BUILT, INSPECTION, Bundle, files_of
 from models.school import bundles
@@ -131,9 +133,71 @@ def versions(acting: Actor, semester: Any | None = None) -> list[Any]:
     return list(query.order_by(Bundle.id.desc()).limit(50))
 
 
-def version_lines(acting: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the versions as lines, each with what may be done with it."""
-    return [_version(acting, one) for one in found]
+def since_released(
+    found: Sequence[Any], one: Any, folder: Path
+) -> tuple[Any, list[tuple[str, str]]] | None:
+    """Return the version released last before this one, and what changed since, in plain words.
+
+    None where there is none of the same semester, or a file of either is not there any more.
+    """
+    earlier = (
+        other
+        for other in found
+        if other.released_on is not None
+        and other.semester_id == one.semester_id
+        and other.id < one.id
+    )
+    last = next(earlier, None)
+    if last is None:
+        return None
+    try:
+        old, new = (files_in(folder / name for name in files_of(bundle)) for bundle in (last, one))
+    except BadFile:
+        return None
+    return last, changed_from(old, new).lines
+
+
+def next_step(newest: Any | None, semester: Any, survey: Survey) -> dict[str, Any]:
+    """Return the one thing to do next, as a button, and why.
+
+    A version that waits to be released is released, unless something it lacks was supplied
+    meanwhile: then it is made anew.
+    """
+    build = {
+        "word": "生成",
+        "url": url_for("bundles.build"),
+        "confirm": "现在生成督查版吗？个人信息会遮蔽，没有同意的照片不会放入。",
+        "icon": "bundle",
+        "fields": {"semester": semester.code},
+    }
+    if newest is None:
+        return build | {"why": "这个学期还没有做过，先生成一份。"}
+    missing = len(survey.missing)
+    # By today's date more may be asked for than when it was made: only what was supplied counts.
+    if newest.missing > missing:
+        told = f"第 {newest.id} 号还差 {newest.missing} 项，现在只差 {missing} 项了"
+        return build | {"why": f"{told}，重新生成一份。"}
+    if newest.released_on is not None:
+        return build | {"why": f"第 {newest.id} 号已发布；资料有更新时再生成一份。"}
+    return _releasing(newest) | {
+        "fields": {},
+        "why": f"第 {newest.id} 号已做好，看过没有问题就发布给督查。",
+        "releases": newest.id,
+    }
+
+
+def version_lines(
+    acting: Actor, found: Sequence[Any], offered: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the versions as lines, each with what may be done with it.
+
+    `offered` is the version whose release the page offers already.
+    """
+    lines = [_version(acting, one) for one in found]
+    for line in lines:
+        if line["id"] == offered:
+            line["actions"] = [one for one in line["actions"] if not one.get("post")]
+    return lines
 
 
 def _version(acting: Actor, one: Any) -> dict[str, Any]:
@@ -169,21 +233,28 @@ def _actions(acting: Actor, one: Any) -> list[dict[str, Any]]:
         *downloads(one),
     ]
     if acting.role in (CLERK, LEADERSHIP) and one.edition == INSPECTION:
-        released = one.released_on is not None
-        actions.append(
-            {
-                "word": "收回" if released else "发布给督查",
-                "icon": "undo" if released else "upload",
-                "post": True,
-                "url": url_for(
-                    "bundles.withdraw" if released else "bundles.release", bundle_id=one.id
-                ),
-                "confirm": "收回后督查人员就看不到这一份了。"
-                if released
-                else f"督查人员将能看到并下载这一份（还差 {one.missing} 项）。现在发布吗？",
-            }
-        )
+        actions.append(_releasing(one) if one.released_on is None else _withdrawing(one))
     return actions
+
+
+def _releasing(one: Any) -> dict[str, Any]:
+    return {
+        "word": "发布给督查",
+        "icon": "upload",
+        "post": True,
+        "url": url_for("bundles.release", bundle_id=one.id),
+        "confirm": f"督查人员将能看到并下载这一份（还差 {one.missing} 项）。现在发布吗？",
+    }
+
+
+def _withdrawing(one: Any) -> dict[str, Any]:
+    return {
+        "word": "收回",
+        "icon": "undo",
+        "post": True,
+        "url": url_for("bundles.withdraw", bundle_id=one.id),
+        "confirm": "收回后督查人员就看不到这一份了。",
+    }
 
 
 def downloads(one: Any) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
 from models.kept.bundles import APPROVED, ASKED, BUILT, PURPOSES, files_of, purpose_told
 from models.kept.bundles import FULL as FULL_EDITION
+from models.kept.bundles import INSPECTION as MASKED
 from models.school import bundles
 from models.sealed import leaders
 
@@ -44,6 +46,8 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
     survey = survey_of(acting, calendar.semester_called(semester.code))
     found = bundle_pages.versions(acting, semester)
     job = bundle_pages.open_job(semester)
+    masked = next((one for one in found if (one.state, one.edition) == (BUILT, MASKED)), None)
+    step = bundle_pages.next_step(masked, semester, survey)
     page = render_template(
         "bundles/board.html",
         page_title=bundle_pages.heading(survey),
@@ -52,7 +56,9 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         parts=bundle_pages.part_lines(survey),
         groups=bundle_pages.missing_groups(survey),
         job=job,
-        versions=bundle_pages.version_lines(acting, found),
+        versions=bundle_pages.version_lines(acting, found, step.get("releases")),
+        step=step,
+        since=_since(found, masked),
         newest=next((one for one in found if one.state == BUILT), None),
         asked=[_asked(acting, one) for one in found if one.state == ASKED],
         alone=leaders.is_alone(acting),
@@ -63,6 +69,12 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         typed=request.form,
     )
     return (page, 422) if errors else page
+
+
+def _since(found: Sequence[Any], one: Any | None) -> Any:
+    if one is None:
+        return None
+    return bundle_pages.since_released(found, one, runtime().bundles)
 
 
 def _asked(acting: Actor, bundle: Any) -> dict[str, Any]:
@@ -90,6 +102,7 @@ def _released() -> ResponseReturnValue:
                 "term": titles.get(one.semester_id, ""),
                 "size": bundle_pages.size_text(one.size),
                 "downloads": bundle_pages.downloads(one),
+                "since": _since(found, one),
             }
             for one in found
         ],
