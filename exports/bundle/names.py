@@ -19,8 +19,19 @@ def file_name(text: str) -> str:
     """Return a title as a file name that every system takes: no separators, not too long."""
     plain = unicodedata.normalize("NFC", text)
     plain = "".join(char for char in plain if unicodedata.category(char)[0] != "C")
-    name = _NOT_IN_NAMES.sub("-", plain).strip("-.")[:_LONGEST_NAME].rstrip("-.") or "未命名"
+    name = _NOT_IN_NAMES.sub("-", plain).strip("-.")
+    name = _cut(name, _LONGEST_NAME).rstrip("-.") or "未命名"
     return f"_{name}" if _DEVICES.fullmatch(name) else name
+
+
+def length_of(text: str) -> int:
+    """Return how long Windows counts a name: a rare character (𠮷) takes two of its units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return the beginning of a text of so many units, never half a character."""
+    return text.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")
 
 
 def folder_of(number: int, title: str) -> str:
@@ -39,6 +50,6 @@ def fault_of(path: str) -> str:
         return "以点或空格结尾"
     if any(_DEVICES.fullmatch(part) for part in parts):
         return "是 Windows 保留的名称"
-    if len(path) > LONGEST_PATH:
+    if length_of(path) > LONGEST_PATH:
         return f"超过 {LONGEST_PATH} 个字符"
     return ""
