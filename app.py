@@ -46,6 +46,7 @@ from models.core.database import (
     READER_WAITS,
     WRITER_WAITS,
     be_patient,
+    close_for_now,
     connected,
     database,
     open_database,
@@ -120,7 +121,7 @@ def _connect() -> None:
 def _close(_error: BaseException | None) -> None:
     """Close what this request opened; a connection held around it stays open."""
     if g.pop("opened", False) and not database.is_closed():
-        database.close()
+        close_for_now()
 
 
 def _asset_version(folder: Path) -> str:

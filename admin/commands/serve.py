@@ -26,7 +26,7 @@ from admin.frame.only_server import only_server
 from admin.frame.settings import Settings
 from admin.frame.web_server import own_address, read_certificate, school_server
 from admin.sealed.hand_on import HandsOn
-from models.core.database import connected, note_table_sizes
+from models.core.database import connected, let_go, note_table_sizes
 from models.core.errors import RecordsError
 
 OWN_ADDRESSES = ("127.0.0.1", "::1")
@@ -107,6 +107,7 @@ def _serve(app: Flask, said: Settings, *, with_worker: bool) -> int:
             worker.stop()
         with connected():
             note_table_sizes()
+        let_go()
     return 0
 
 

@@ -24,6 +24,7 @@ from peewee import SQL, DatabaseProxy, Expression, Model, NodeList, SqliteDataba
 
 from models.core import installation, soundness
 from models.core.errors import Busy, DiskFull, NotNow, ReadOnly, RecordsError
+from models.core.kept_connections import Connection, KeptConnections
 from models.core.network_share import refuse_network_share
 from models.core.sql_text import Writer
 
@@ -269,6 +270,32 @@ def _refuse_bypass(sql: str) -> None:
 class GuardedSqlite(_Guard, SqliteDatabase):
     """SQLite as the product opens it; its troubles with the host are raised as NotNow."""
 
+    def __init__(self, file: str, **options: Any) -> None:
+        self._kept = KeptConnections(Path(file))
+        super().__init__(file, factory=Connection, check_same_thread=False, **options)
+
+    def _connect(self) -> Any:
+        kept = self._kept.take()
+        if kept is None:
+            file = self._kept.which()
+            opened = super()._connect()  # type: ignore[misc]
+            opened.file = file
+            return opened
+        kept.execute(f"PRAGMA busy_timeout={int(WRITER_WAITS * 1000)}")
+        return kept
+
+    def lay_aside(self) -> None:
+        """Close as far as this thread goes, and keep the connection for whoever opens next."""
+        held: Any = self.connection()  # type: ignore[no-untyped-call]
+        if self.in_transaction() or not self._kept.keep(held):
+            self.close()
+        else:
+            self.dispose()
+
+    def close_all(self) -> None:
+        """Close what was laid aside."""
+        self._kept.close_all()
+
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Run one statement."""
         with _told():
@@ -325,9 +352,17 @@ def open_database(data_dir: Path, url: str | None = None) -> Any:
 
 
 def let_go() -> None:
-    """Close the pooled connections of the database opened before; SQLite keeps none."""
-    if database.obj is not None and database.for_update:
+    """Close the connections kept of the database opened before."""
+    if database.obj is not None:
         database.close_all()
+
+
+def close_for_now() -> None:
+    """Close a request's connection; what opened it stays ready for the next request."""
+    if database.for_update:
+        database.close()
+    else:
+        database.lay_aside()
 
 
 def _open_postgres(url: str) -> Any:
