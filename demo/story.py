@@ -14,6 +14,8 @@ from models.core.gates import every_row
 DAY = timedelta(days=1)
 # Which of the children it happens to, counted from the end of the roll.
 MOVES, LEAVES, CHANGES = -3, -5, -7
+# One leaves with the parents and is back, left behind again, some weeks later.
+COMES_BACK = -11
 # A parent comes home; the child stays in the register until somebody has looked at it.
 RETURNS = -9
 
@@ -30,6 +32,8 @@ def tell(life: Life) -> None:
             lambda day, current: event(life, child, day, current)
         )
 
+    on(0.3, _leaves, COMES_BACK)
+    on(0.55, _comes_back, COMES_BACK)
     on(0.4, _somebody_stands_in, CHANGES)
     on(0.5, _moves_class, MOVES)
     on(0.6, _leaves, LEAVES)
@@ -72,6 +76,24 @@ def _leaves(life: Life, child: int, day: date, current: service.Work) -> None:
     gone = {"left_on": day, "left_why": "转学"}
     service.update(actor, declared, child, gone, record.version, current=current)
     roll.children[child].left_on = day
+
+
+def _comes_back(life: Life, child: int, day: date, current: service.Work) -> None:
+    roll = life.roll
+    facts = roll.children[child]
+    declared = registered("child")
+    actor = acting(roll, day, roll.clerk)
+    record = every_row(declared).where(declared.model.id == child).first()
+    again = {"identified_on": day, "left_on": None, "left_why": None}
+    service.update(actor, declared, child, again, record.version, current=current)
+    facts.left_on = None
+    placed = {"child": child, "school_class": facts.school_class, "since": day, "reason": "转回"}
+    service.create(actor, registered("enrolment"), placed, current=current)
+    teacher = roll.leader_of(child)
+    kind = "结对教师"
+    given = {"teacher": teacher, "child": child, "kind": kind, "since": day}
+    made = service.create(actor, registered("pairing"), given, current=current)
+    roll.pairs[child] = Pair(made.id, teacher, child, kind)
 
 
 def _pairing_changes(life: Life, child: int, day: date, current: service.Work) -> None:

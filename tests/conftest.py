@@ -23,8 +23,11 @@ from compliance.ordered import catalogue
 from compliance.ordered.duty import load_duties
 from compliance.told.clause_state import clause_states
 from exports.documents.forms import declare_forms
-from models.core import calendar, installation
+from models.core import calendar, installation, service
+from models.core.actor import system
 from models.core.database import GuardedSqlite, connected, database, let_go, open_database
+from models.core.gates import every_row
+from models.core.register import find
 from models.core.search_refresh import refresh_search_texts
 from models.school import accounts
 from tests import (
@@ -338,6 +341,15 @@ def taken_back(folder, app, clock):
         yield
         transaction.rollback()
     calendar.forget()
+
+
+@pytest.fixture
+def all_sets(world):
+    """The small school that adopts every set, so that all duties are on."""
+    record = every_row(find("school")).get()
+    adopted = {"adopted": "四新中学、思渠中学、回龙学校"}
+    service.update(system(school.NOON), find("school"), record.id, adopted, record.version)
+    return world
 
 
 @pytest.fixture

@@ -17,20 +17,10 @@ from compliance.ordered.catalogue import duty_called
 from models.core import calendar, service
 from models.core.actor import system
 from models.core.database import database
-from models.core.gates import row
 from models.core.register import find
 from tests.world import NOON
 
 PAGE_BYTES = 60_000
-
-
-@pytest.fixture
-def all_sets(world):
-    register = find("school")
-    record = row(system(NOON), register, world.school)
-    adopted = {"adopted": "四新中学、思渠中学、回龙学校"}
-    service.update(system(NOON), register, world.school, adopted, record.version)
-    return world
 
 
 def text_of(response):

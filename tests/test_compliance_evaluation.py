@@ -20,13 +20,6 @@ from tests.world import NOON
 TODAY = NOON.date()
 
 
-@pytest.fixture
-def all_sets(world):
-    """The school adopts every set, so that all duties are on."""
-    change(world, "school", world.school, adopted="四新中学、思渠中学、回龙学校")
-    return world
-
-
 def change(world, slug, record_id, by="clerk", **raw):
     register = find(slug)
     record = row(world.actor(by), register, record_id)

@@ -30,12 +30,6 @@ AUTUMN = "2025-2026-1"
 EVERYTHING = "四新中学、思渠中学、回龙学校"
 
 
-@pytest.fixture
-def all_sets(world):
-    change("school", world.school, adopted=EVERYTHING)
-    return world
-
-
 def change(slug, record_id, now=NOON, **raw):
     register = find(slug)
     record = row(system(now), register, record_id)

@@ -21,7 +21,7 @@ from models.core.conditions import registers_looked_at
 from models.core.database import NOTHING
 from models.core.gates import every_row
 from models.core.register import Register, find, parent_register
-from models.core.spans import between, holds_on
+from models.core.spans import between, first_day, holds_on
 from models.kept.staff import Staff
 
 
@@ -91,8 +91,8 @@ def happened_text(register: Register) -> Any:
     if above is not None:
         parent = getattr(model, register.parent)
         return every_row(above).select(happened_text(above)).where(above.model.id == parent)
-    since = register.span[0]
-    return day_text(getattr(model, since)) if since else Value(None)
+    since = first_day(model)
+    return Value(None) if since is None else day_text(since)
 
 
 def moment_text(register: Register, name: str = "") -> Any:

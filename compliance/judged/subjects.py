@@ -21,7 +21,7 @@ from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
 from models.kept.adults import persons
-from models.kept.children import Child, Guardian
+from models.kept.children import Child, Guardian, Identification
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
 
@@ -136,15 +136,32 @@ class Subjects:
             )
             if self.only is not None:
                 query = query.where(Child.id.in_(list(self.only.children)))
+            earlier = self._earlier()
             self._children = {
-                child: self._child_spans(child, (_first(since), day(left)))
+                child: self._child_spans(
+                    child, (*earlier.get(child, ()), (_first(since), day(left)))
+                )
                 for child, since, left in tuples(query.order_by(Child.id))
             }
         return self._children
 
-    def _child_spans(self, child: int, own: Span) -> tuple[Span, ...]:
+    def _earlier(self) -> dict[int, list[Span]]:
+        """Return the stretches in which children were left behind before, in order."""
+        query = every_row(register_of(Identification)).select(
+            Identification.child, Identification.since, Identification.until
+        )
+        if self.only is not None:
+            query = query.where(Identification.child.in_(list(self.only.children)))
+        found: dict[int, list[Span]] = {}
+        for child, since, until in tuples(query.order_by(Identification.since)):
+            found.setdefault(child, []).append((_first(since), day(until)))
+        return found
+
+    def _child_spans(self, child: int, stretches: tuple[Span, ...]) -> tuple[Span, ...]:
         enrolled = self.placement.enrolled(child)
-        return crossed(own, enrolled) if enrolled else (own,)
+        if not enrolled:
+            return stretches
+        return tuple(part for stretch in stretches for part in crossed(stretch, enrolled))
 
     def _pairings(self) -> list[Subject]:
         query = every_row(register_of(Pairing)).select(

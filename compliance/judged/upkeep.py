@@ -30,7 +30,9 @@ from models.core.school_calendar import SemesterSpan
 from models.core.touches import Touch
 
 # Who is a subject at all, and of whom: a write here may concern every duty.
-SUBJECT_REGISTERS = frozenset({"child", "enrolment", "pairing", "staff", "excuse", "substitution"})
+SUBJECT_REGISTERS = frozenset(
+    {"child", "identification", "enrolment", "pairing", "staff", "excuse", "substitution"}
+)
 ATTEMPTS = 5
 
 log = logging.getLogger(__name__)

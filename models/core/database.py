@@ -81,6 +81,12 @@ def within(column: Any, query: Any) -> Any:
     return peewee.Expression(column, "in", query)
 
 
+def living(model: Any, column: Any, *conditions: Any) -> Any:
+    """The column of the living rows of a register for which all conditions hold, written flat."""
+    standing = [mark(model._meta.table_name), model.deleted_at.is_null(True)]
+    return model.select(column).where(all_of([*standing, *conditions]))
+
+
 def enclosed(query: Any) -> SQL:
     """Return a query written out, for use as a sub-query that looks at nothing outside itself.
 

@@ -148,6 +148,7 @@ class Register:
     rows of one `by_name`; one is `carried` whose row is named again by the next record of a stack;
     a write to one that `moves_calendar` changes what every day means;
     `span` are the first and the last day a row holds, since and until where it has such fields;
+    `earlier` is the register of the stretches in which it held before, linked to it;
     `procedure` says in Chinese where the product makes and changes its rows, step by step: nobody
     writes one by hand; `permanent` rows are never deleted by hand; once the field `final` is
     filled in, a row and its lines are neither changed nor deleted;
@@ -196,6 +197,7 @@ class Register:
     carried: bool = False
     moves_calendar: bool = False
     span: tuple[str, str] = ("", "")
+    earlier: str = ""
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
 
     @property
@@ -447,6 +449,15 @@ def check_all() -> None:
                 raise BadDeclaration(
                     f"登记“{declared.title}”的字段 {spec.name} 指向一个不是登记的表"
                 )
+        _check_earlier(declared)
+
+
+def _check_earlier(declared: Register) -> None:
+    stretches = REGISTERS.get(declared.earlier)
+    linked = stretches and any(spec.target is declared.model for spec in stretches.links)
+    if declared.earlier and not linked:
+        told = f"earlier 要写一项指向它的登记：{declared.earlier}"
+        raise BadDeclaration(f"登记“{declared.title}”的 {told}")
 
 
 def line_registers(declared: Register) -> list[Register]:

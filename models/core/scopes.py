@@ -18,22 +18,15 @@ from models.core.actor import Actor
 from models.core.database import (
     EVERYTHING,
     NOTHING,
-    all_of,
     any_of,
     database,
     enclosed,
+    living,
     mark,
     within,
 )
 from models.core.register import Register, Scope, model_of
 from models.core.spans import holds_on
-
-
-def _living(slug: str, column: Any, *conditions: Any) -> Any:
-    """The column of the living rows of a register for which all conditions hold, written flat."""
-    model = model_of(slug)
-    living = [mark(model._meta.table_name), model.deleted_at.is_null(True)]
-    return model.select(column).where(all_of([*living, *conditions]))
 
 
 class _OnDay(NamedTuple):
@@ -61,7 +54,7 @@ def _stood_in(who: _OnDay, column: Any, *conditions: Any) -> Any:
     """The absences in which somebody stands in on the day, as one of their columns."""
     absence = model_of("substitution")
     mine = absence.substitute == who.staff_id
-    return _living("substitution", column, mine, holds_on(absence, who.today), *conditions)
+    return living(absence, column, mine, holds_on(absence, who.today), *conditions)
 
 
 def _held(who: _OnDay, own: Any, absent: str, named: Any) -> Any:
@@ -94,20 +87,20 @@ def class_children(actor: Actor) -> SQL:
 def _paired_children(who: _OnDay) -> Any:
     pairing = model_of("pairing")
     held = _held(who, pairing.teacher, "pairing", pairing.id)
-    return _living("pairing", pairing.child, held, holds_on(pairing, who.today))
+    return living(pairing, pairing.child, held, holds_on(pairing, who.today))
 
 
 def _led_classes(who: _OnDay) -> Any:
     """The ids of the classes somebody leads, or stands in for leading, on the day."""
     post = model_of("class-teacher")
     held = _held(who, post.staff, "school_class", post.school_class)
-    return _living("class-teacher", post.school_class, held, holds_on(post, who.today))
+    return living(post, post.school_class, held, holds_on(post, who.today))
 
 
 def _class_children(who: _OnDay) -> Any:
     enrolment = model_of("enrolment")
     led = within(enrolment.school_class, _led_classes(who))
-    return _living("enrolment", enrolment.child, led, holds_on(enrolment, who.today))
+    return living(enrolment, enrolment.child, led, holds_on(enrolment, who.today))
 
 
 def own_classes(field: str) -> Scope:
@@ -177,7 +170,7 @@ def _credits(actor: Actor, register: Register) -> list[Any]:
         if field:
             line = model_of(slug)
             parent = _parent_column(line, register.model)
-            credited = _living(slug, parent, getattr(line, field) == actor.staff_id)
+            credited = living(line, parent, getattr(line, field) == actor.staff_id)
             conditions.append(within(register.model.id, credited))
     return conditions
 

@@ -2,7 +2,8 @@
 
 A row holds from its first day to its last one, the two fields its register declares as `span`. An
 empty last day leaves it open; an empty first day, as of a telephone line whose opening nobody
-remembers, lets it hold from the beginning of time.
+remembers, lets it hold from the beginning of time. What ended and began again keeps its ended
+stretches in a register of their own, declared as `earlier`: it holds on their days too.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from peewee import DateTimeField
+from peewee import DateTimeField, fn
 
-from models.core.database import all_of
-from models.core.register import register_of
+from models.core.database import all_of, any_of, living, within
+from models.core.register import REGISTERS, register_of
 
 
 def holds_on(model: Any, day: Any) -> Any:
@@ -32,7 +33,37 @@ def holds_within(model: Any, first: Any, last: Any) -> Any:
     if until:
         column = getattr(model, until)
         parts.append(column.is_null(True) | (column >= first))
-    return all_of(parts)
+    before = _earlier(model, first, last)
+    return all_of(parts) if before is None else any_of([all_of(parts), before])
+
+
+def _earlier(model: Any, first: Any, last: Any) -> Any | None:
+    """The condition that one of a row's ended stretches lies there; None where it keeps none."""
+    if not register_of(model).earlier:
+        return None
+    stretch, whose = _stretches(model)
+    return within(model.id, living(stretch, whose, holds_within(stretch, first, last)))
+
+
+def _stretches(model: Any) -> tuple[Any, Any]:
+    """The table of a row's ended stretches, and its column that says whose they are."""
+    stretches = REGISTERS[register_of(model).earlier]
+    whose = next(getattr(stretches.model, s.name) for s in stretches.links if s.target is model)
+    return stretches.model, whose
+
+
+def first_day(model: Any) -> Any | None:
+    """Return the first day a row ever held, as an expression; None where none is declared."""
+    declared = register_of(model)
+    if not declared.span[0]:
+        return None
+    since = getattr(model, declared.span[0])
+    if not declared.earlier:
+        return since
+    stretch, whose = _stretches(model)
+    began = getattr(stretch, register_of(stretch).span[0])
+    # One row at most, so that a join never multiplies: the earliest of the ended ones.
+    return fn.COALESCE(living(stretch, fn.MIN(began), whose == model.id), since)
 
 
 def is_valid(since: date | None, until: date | None, day: date) -> bool:

@@ -127,6 +127,7 @@ identified_after_birth = not_before("identified_on", "born_on", "认定日期不
     about="id",
     purpose="每名留守儿童一份档案：本人、家庭、监护和在校情况",
     span=("identified_on", "left_on"),
+    earlier="identification",
 )
 class Child(Record):
     name = col(
@@ -218,7 +219,14 @@ class Child(Record):
     travel = col(WordField(codes.TRAVEL, null=True), "上下学方式", wanted=True)
     distance = col(ScaledField(1, null=True), "上下学距离", unit="公里")
     talents = col(CharField(max_length=120, null=True), "兴趣特长")
-    identified_on = col(DateField(), "认定日期", short=6, filter=True, section="认定与管理")
+    identified_on = col(
+        DateField(),
+        "认定日期",
+        short=6,
+        filter=True,
+        section="认定与管理",
+        help="退出后又留守的：填新的认定日期，清空退出日期和原因；以前的一段自动存进“以前的认定”",
+    )
     care_class = col(
         WordField(CARE_CLASSES, null=True),
         "管理分类",
@@ -234,6 +242,41 @@ class Child(Record):
     private_remark = col(TextField(null=True), "不公开备注", secret=PRIVATE, help="督查看不到")
     pinyin_key = CharField(max_length=120, default="", index=True)
     pinyin_search = TextField(default="")
+
+
+one_stretch = no_overlap("child", told="这名学生在这段时间已有一段认定，请核对日期")
+
+
+def before_the_running_one(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """An earlier stretch ends before the one on the child's own sheet begins."""
+    child = every_row(register_of(Child)).where(Child.id == record.child_id).first()
+    if child is None or record.until is None or record.until < child.identified_on:
+        return []
+    return [("until", f"要早于现在这一段的认定日期 {child.identified_on}")]
+
+
+# How a child was left behind: the kinds of absence that are one (models.kept.left_behind).
+GROUNDS = ("双亲外出", "单方外出，另一方无监护能力", "父亲外出", "母亲外出", "其他")
+
+
+@register(
+    title="以前的认定",
+    box=Box.CHILDREN,
+    scope={TEACHER: own_children("child")},
+    order="-since",
+    label=("child", "since"),
+    match=("child", "since"),
+    rules=(dates_in_order, one_stretch, before_the_running_one),
+    locks=False,
+    purpose="退出后又回来的学生，以前各段留守：认定、退出日期和原因；现在这一段在学生登记里",
+)
+class Identification(Record):
+    child = col(Link(Child), "学生", list=1, short=1, filter=True)
+    since = col(DateField(), "认定日期", list=2, short=2)
+    until = col(DateField(), "退出日期", list=3, short=3)
+    ground = col(WordField(GROUNDS, null=True), "认定情形", list=4, short=4, wanted=True)
+    why = col(WordField(codes.EXIT_REASON), "退出原因", list=5, short=5, filter=True)
+    returned_on = col(DateField(null=True), "劝返复学日期", show_if="why=辍学")
 
 
 one_class = no_overlap("child", told="这名学生在这段时间已在另一个班，请先填写原班的离班日期")

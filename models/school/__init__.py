@@ -3,6 +3,6 @@
 Steps that write through the service and are called by a page, a command or the nightly job.
 """
 
-from models.school import adults
+from models.school import adults, stretches
 
-__all__ = ["adults"]
+__all__ = ["adults", "stretches"]
