@@ -89,7 +89,7 @@ def _comes_back(life: Life, child: int, day: date, current: service.Work) -> Non
     facts.left_on = None
     placed = {"child": child, "school_class": facts.school_class, "since": day, "reason": "转回"}
     service.create(actor, registered("enrolment"), placed, current=current)
-    teacher = roll.leader_of(child)
+    teacher = next(one for one in roll.teachers if one not in (roll.hero, roll.lazy))
     kind = "结对教师"
     given = {"teacher": teacher, "child": child, "kind": kind, "since": day}
     made = service.create(actor, registered("pairing"), given, current=current)

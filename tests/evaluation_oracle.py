@@ -69,6 +69,7 @@ class School:
     def __init__(self):
         self.children = {one.id: one for one in living("child")}
         self.enrolments = heaped("enrolment", "child_id")
+        self.earlier = heaped("identification", "child_id")
         self.leaders = heaped("class-teacher", "school_class_id")
         self.pairings = heaped("pairing", "teacher_id", "child_id")
         self.talks = heaped("talk", "teacher_id", "child_id")
@@ -81,6 +82,7 @@ class School:
     def is_there(self, child, day):
         one = self.children[child]
         known = one.identified_on <= day and (one.left_on is None or day <= one.left_on)
+        known = known or any(holds(before, day) for before in self.earlier[child,])
         return known and any(holds(e, day) for e in self.enrolments[child,])
 
     def class_of(self, child, day):

@@ -35,6 +35,7 @@ ASKED = {
     "semester": {"code": "2029-2030-1", "first_day": "2029-09-03", "last_day": "2030-01-18"},
     "class-teacher": {"since": "2020-03-01", "until": "2020-07-01"},
     "enrolment": {"since": "2020-03-01", "until": "2020-07-01"},
+    "identification": {"since": "2020-03-01", "until": "2020-07-01"},
     # Of days long past, so that it shows nobody anything today.
     "substitution": {
         "teacher": "@staff",

@@ -54,7 +54,9 @@ def active_days(pairing, span):
     day, found = span.first - timedelta(days=60), []
     while day <= span.last + timedelta(days=60):
         enrolled = not enrolments or any(holds(one, day) for one in enrolments)
-        known = holds(child, day, "identified_on", "left_on")
+        known = holds(child, day, "identified_on", "left_on") or any(
+            holds(one, day) for one in living("identification") if one.child_id == child.id
+        )
         stays = teacher.left_on is None or day <= teacher.left_on
         if enrolled and known and stays and holds(pairing, day):
             found.append(day)
