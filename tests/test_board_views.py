@@ -18,7 +18,7 @@ from models.core import calendar, service
 from models.core.actor import system
 from models.core.register import find, register_of
 from models.kept import school
-from tests.test_boards import add_child, all_sets, queries, text_of  # noqa: F401 - a fixture
+from tests.test_boards import add_child, queries, text_of
 from tests.world import NOON
 
 VIEWS = ("/board/?view=box", "/board/?view=regulation", "/board/?view=heat")

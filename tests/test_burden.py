@@ -31,7 +31,7 @@ from models.core.actor import system
 from models.core.errors import Invalid
 from models.core.gates import row
 from models.core.register import find
-from tests.test_boards import add_child, all_sets, queries, text_of  # noqa: F401 - a fixture
+from tests.test_boards import add_child, queries, text_of
 from tests.world import NOON
 
 AUTUMN = "2025-2026-1"
