@@ -43,14 +43,14 @@ def talk(world, moment, child, staff):
 
 @pytest.mark.parametrize("role", ["clerk", "leadership", "alice", "counsellor", "inspector"])
 @pytest.mark.parametrize("url", VIEWS)
-def test_everybody_reads_every_view_of_the_board(client_as, all_sets, role, url):  # noqa: F811
+def test_everybody_reads_every_view_of_the_board(client_as, all_sets, role, url):
     page = text_of(client_as(role).get(url))
     assert "比上学期" in page
     assert "张小雨" not in page
 
 
 @pytest.mark.parametrize("url", VIEWS)
-def test_the_queries_of_a_view_do_not_grow_with_the_children(client_as, all_sets, url):  # noqa: F811
+def test_the_queries_of_a_view_do_not_grow_with_the_children(client_as, all_sets, url):
     few = queries(client_as("clerk"), url)
     for number in range(25):
         add_child(all_sets, number)
@@ -99,7 +99,7 @@ def test_a_set_aside_clause_takes_its_regulation_off_the_board(client_as, world)
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_the_heat_map_is_a_table_whose_cells_show_a_shape_and_say_a_sentence(client_as, all_sets):  # noqa: F811
+def test_the_heat_map_is_a_table_whose_cells_show_a_shape_and_say_a_sentence(client_as, all_sets):
     talk(all_sets, "2025-11-05", all_sets.child_a, all_sets.staff_alice)
     page = text_of(client_as("clerk").get("/board/?view=heat"))
     assert page.count('<th scope="row">') == 3
@@ -116,7 +116,7 @@ def test_the_heat_map_is_a_table_whose_cells_show_a_shape_and_say_a_sentence(cli
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_a_period_of_several_weeks_is_one_cell_as_wide_as_they_are(client_as, all_sets):  # noqa: F811
+def test_a_period_of_several_weeks_is_one_cell_as_wide_as_they_are(client_as, all_sets):
     page = text_of(client_as("clerk").get("/board/?view=heat"))
     weeks = calendar.school_calendar().weeks(span(AUTUMN))
     rows = re.findall(r'<tr><th scope="row"><a href="/board/duties/.*?</tr>', page)
@@ -130,7 +130,7 @@ def test_a_period_of_several_weeks_is_one_cell_as_wide_as_they_are(client_as, al
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_the_share_met_in_all_is_the_sum_of_the_duties(client_as, all_sets):  # noqa: F811
+def test_the_share_met_in_all_is_the_sum_of_the_duties(client_as, all_sets):
     found = lines(all_sets.clerk, span(AUTUMN))
     whole = sum((line.share() for line in found), Share(0, 0))
     page = text_of(client_as("clerk").get("/board/"))
@@ -138,7 +138,7 @@ def test_the_share_met_in_all_is_the_sum_of_the_duties(client_as, all_sets):  # 
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_without_an_earlier_semester_there_is_no_trend(client_as, all_sets):  # noqa: F811
+def test_without_an_earlier_semester_there_is_no_trend(client_as, all_sets):
     found = compared_on(all_sets.clerk, NOON, AUTUMN)
     assert {one.kind for one in found.duties.values()} == {Kind.NO_SEMESTER}
     assert found.whole().change is None
@@ -146,7 +146,7 @@ def test_without_an_earlier_semester_there_is_no_trend(client_as, all_sets):  # 
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_a_running_semester_is_compared_at_the_same_week(client_as, all_sets, clock):  # noqa: F811
+def test_a_running_semester_is_compared_at_the_same_week(client_as, all_sets, clock):
     # Four weeks of spring are over; a talk in its second week, none in autumn's first four.
     talk(all_sets, "2026-03-11", all_sets.child_a, all_sets.staff_alice)
     found = compared_on(all_sets.clerk, SPRING_WEDNESDAY, SPRING)
@@ -163,7 +163,7 @@ def test_a_running_semester_is_compared_at_the_same_week(client_as, all_sets, cl
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_what_lasts_a_semester_is_compared_at_its_end(all_sets):  # noqa: F811
+def test_what_lasts_a_semester_is_compared_at_its_end(all_sets):
     running = compared_on(all_sets.clerk, SPRING_WEDNESDAY, SPRING)
     assert running.duties["visit-class-teacher-photo"].kind is Kind.AT_THE_END
     assert running.duties["visit-class-teacher-photo"].change is None
@@ -172,7 +172,7 @@ def test_what_lasts_a_semester_is_compared_at_its_end(all_sets):  # noqa: F811
     assert ended.duties["visit-class-teacher-photo"].kind is Kind.COMPARED
 
 
-def test_a_duty_nobody_had_adopted_then_says_so_and_has_no_change(all_sets):  # noqa: F811
+def test_a_duty_nobody_had_adopted_then_says_so_and_has_no_change(all_sets):
     raw = {
         "what": "张大庙小学",
         "adopted": True,
@@ -187,7 +187,7 @@ def test_a_duty_nobody_had_adopted_then_says_so_and_has_no_change(all_sets):  # 
     assert found.duties["talk-weekly"].kind is not Kind.NOT_ADOPTED
 
 
-def test_a_duty_without_subjects_last_semester_has_no_data_not_a_zero(all_sets):  # noqa: F811
+def test_a_duty_without_subjects_last_semester_has_no_data_not_a_zero(all_sets):
     found = compared_on(all_sets.clerk, SPRING_WEDNESDAY, SPRING)
     group_weekly = found.duties["group-weekly"]
     assert group_weekly.kind is Kind.NO_DATA
@@ -195,7 +195,7 @@ def test_a_duty_without_subjects_last_semester_has_no_data_not_a_zero(all_sets):
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_last_semester_is_judged_where_its_verdicts_were_never_kept(all_sets, monkeypatch):  # noqa: F811
+def test_last_semester_is_judged_where_its_verdicts_were_never_kept(all_sets, monkeypatch):
     talk(all_sets, "2025-09-24", all_sets.child_a, all_sets.staff_alice)
     seen = replace(all_sets.clerk, now=SPRING_WEDNESDAY)
     kept = {line.duty.code: line.share() for line in trend.past_lines(seen, span(AUTUMN))}
@@ -206,7 +206,7 @@ def test_last_semester_is_judged_where_its_verdicts_were_never_kept(all_sets, mo
 
 
 @pytest.mark.usefixtures("three_duties")
-def test_a_teacher_compares_only_what_is_the_own(client_as, all_sets, clock):  # noqa: F811
+def test_a_teacher_compares_only_what_is_the_own(client_as, all_sets, clock):
     alone = compared_on(all_sets.alice, SPRING_WEDNESDAY, SPRING).duties["talk-weekly"]
     assert alone.now.asked == 4
     nobody = compared_on(all_sets.charlie, SPRING_WEDNESDAY, SPRING).duties["talk-weekly"]
@@ -218,7 +218,7 @@ def test_a_teacher_compares_only_what_is_the_own(client_as, all_sets, clock):  #
 @pytest.mark.parametrize("url", VIEWS)
 def test_a_teacher_is_shown_only_duties_with_own_children_class_or_person(
     client_as,
-    all_sets,  # noqa: F811
+    all_sets,
     url,
 ):
     page = text_of(client_as("alice").get(url))
@@ -227,7 +227,7 @@ def test_a_teacher_is_shown_only_duties_with_own_children_class_or_person(
     assert "/board/duties/talk-weekly?" not in text_of(client_as("charlie").get(url))
 
 
-def test_the_weeks_gone_are_none_before_the_first_and_whole_after_the_last(all_sets):  # noqa: F811
+def test_the_weeks_gone_are_none_before_the_first_and_whole_after_the_last(all_sets):
     autumn = span(AUTUMN)
     weeks = [
         trend.whole_weeks(autumn, day, calendar.school_calendar())
@@ -236,5 +236,5 @@ def test_the_weeks_gone_are_none_before_the_first_and_whole_after_the_last(all_s
     assert weeks == [0, 1, None]
 
 
-def test_nonsense_in_the_view_shows_the_overview(client_as, all_sets):  # noqa: F811
+def test_nonsense_in_the_view_shows_the_overview(client_as, all_sets):
     assert "每周完成情况" in text_of(client_as("clerk").get("/board/?view=x"))

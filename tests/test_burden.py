@@ -181,7 +181,7 @@ def test_nobody_is_asked_for_what_must_only_hold_or_may_happen(world):
         assert not is_entered_by_teachers(duty_called(code)), code
 
 
-def test_every_regular_duty_of_a_teacher_is_in_the_meter_or_said_to_be_the_offices(all_sets):  # noqa: F811
+def test_every_regular_duty_of_a_teacher_is_in_the_meter_or_said_to_be_the_offices(all_sets):
     found = burden(all_sets.clerk, span())
     entered = [duty for duty in duties() if is_entered_by_teachers(duty)]
     assert len(entered) > 20
@@ -275,7 +275,7 @@ def test_what_happened_longer_ago_is_no_longer_counted(world):
 
 
 @pytest.mark.parametrize("role", ["clerk", "leadership", "inspector"])
-def test_the_list_of_teachers_has_the_heaviest_first_and_can_be_sorted(client_as, all_sets, role):  # noqa: F811
+def test_the_list_of_teachers_has_the_heaviest_first_and_can_be_sorted(client_as, all_sets, role):
     page = text_of(client_as(role).get("/board/burden"))
     names = ["王爱丽", "李博"]
     assert [page.index(name) for name in names] == sorted(page.index(name) for name in names)
@@ -287,7 +287,7 @@ def test_the_list_of_teachers_has_the_heaviest_first_and_can_be_sorted(client_as
         text_of(client_as(role).get(f"/board/burden?sort={sort}"))
 
 
-def test_a_teacher_reads_only_the_own_figures(client_as, all_sets):  # noqa: F811
+def test_a_teacher_reads_only_the_own_figures(client_as, all_sets):
     page = text_of(client_as("alice").get("/board/burden"))
     assert "您每周要录" in page
     assert "李博" not in page
@@ -298,7 +298,7 @@ def test_a_teacher_reads_only_the_own_figures(client_as, all_sets):  # noqa: F81
     assert own == burden(all_sets.clerk, span()).of(all_sets.staff_alice)
 
 
-def test_only_the_office_is_led_to_where_the_minutes_are_set(client_as, all_sets):  # noqa: F811
+def test_only_the_office_is_led_to_where_the_minutes_are_set(client_as, all_sets):
     url = f"/board/burden/{all_sets.staff_alice}"
     assert "/regulations/numbers/" in text_of(client_as("clerk").get(url))
     for name in ("inspector", "alice"):
@@ -310,7 +310,7 @@ def test_nobody_elses_load_is_found(client_as, world, staff):
     assert client_as("clerk").get(f"/board/burden/{staff}").status_code == 404
 
 
-def test_the_board_says_what_is_asked_and_that_minutes_are_an_estimate(client_as, all_sets):  # noqa: F811
+def test_the_board_says_what_is_asked_and_that_minutes_are_an_estimate(client_as, all_sets):
     entries, minutes = burden(all_sets.clerk, span()).average
     page = text_of(client_as("clerk").get("/board/"))
     (tile,) = re.findall(r'<a class="tile" href="/board/burden.*?</a>', page, re.DOTALL)
@@ -319,7 +319,7 @@ def test_the_board_says_what_is_asked_and_that_minutes_are_an_estimate(client_as
     assert "您的工作负担" in text_of(client_as("alice").get("/board/"))
 
 
-def test_the_queries_of_the_burden_do_not_grow_with_the_children(client_as, all_sets):  # noqa: F811
+def test_the_queries_of_the_burden_do_not_grow_with_the_children(client_as, all_sets):
     urls = ("/board/burden", f"/board/burden/{all_sets.staff_alice}")
     few = [queries(client_as("clerk"), url) for url in urls]
     for number_ in range(25):
