@@ -479,6 +479,15 @@ def test_of_two_who_stood_level_the_better_judged_is_chosen(told):
     service.create(told.leader, award, raw | {"awarded_on": earlier})
 
 
+def test_of_two_judged_alike_either_is_chosen(told):
+    told.now += timedelta(days=8)
+    for staff in (told.world.staff_alice, told.world.staff_bob):
+        told.signed(staff, score=8000)
+    raw = {"recipient_kind": "教师", "kind": "推荐晋级", "awarded_on": str(told.now.date())}
+    pair = {"staff": told.world.staff_alice, "equal_with": told.world.staff_bob}
+    assert service.create(told.leader, find("award"), raw | pair).id
+
+
 def test_a_new_edition_gives_a_lost_eligibility_back(told):
     bob = told.world.staff_bob
     told.now += timedelta(days=8)
