@@ -24,7 +24,9 @@ from compliance.ordered.burden_plan import (
     plan,
 )
 from compliance.ordered.catalogue import duties, duty_called, fingerprint
-from compliance.told.burden import burden, per_week, usual
+from compliance.ordered.in_force import in_force
+from compliance.ordered.regulations import clauses
+from compliance.told.burden import burden, costs, per_week, usual
 from compliance.told.entered import WEEKS, entered_by_staff
 from models.core import calendar, service
 from models.core.actor import system
@@ -350,3 +352,52 @@ def test_a_school_without_semester_is_told_to_enter_one_here_too(client_as, worl
 )
 def test_rates_are_rounded_half_up_to_one_decimal(value, shown):
     assert number(value) == shown
+
+
+# ---- what each regulation costs -----------------------------------------------------------------
+
+
+def asking(code):
+    """The regulations with an adopted clause that orders a duty, read the long way."""
+    force = in_force(AUTUMN)
+    duty = duty_called(code, AUTUMN)
+    return {clauses()[one].system for one in duty.clauses if force.adopts(one)}
+
+
+def test_every_entry_is_counted_with_each_regulation_that_asks_for_it(all_sets):
+    found = burden(all_sets.clerk, span())
+    items = [item for load in found.loads for item in load.items]
+    for item in items:
+        assert sum(rate for _duties, rate in item.served) == item.entries
+    by_system = {one.system: one for one in costs(found, span())}
+    for regulation, cost in by_system.items():
+        served = [
+            rate
+            for item in items
+            for codes, rate in item.served
+            if any(regulation in asking(code) for code in codes)
+        ]
+        assert cost.entries == sum(served)
+        assert Fraction(0) <= cost.saved <= cost.entries
+        assert Fraction(0) <= cost.saved_minutes <= cost.minutes
+    assert sum(one.saved for one in by_system.values()) <= sum(item.entries for item in items)
+    assert any(one.saved for one in by_system.values())
+
+
+def test_what_is_said_to_be_saved_is_not_asked_for_without_the_regulation(all_sets):
+    found = burden(all_sets.clerk, span())
+    before = sum(load.entries for load in found.loads)
+    dearest = max(costs(found, span()), key=lambda one: one.saved)
+    for clause in [one for one in clauses().values() if one.system == dearest.system]:
+        adoption.adopt(all_sets.leadership, clause.id, all_sets.autumn, "只为试算", adopted=False)
+    after = burden(all_sets.clerk, span())
+    assert dearest.system not in {one.system for one in costs(after, span())}
+    assert before - sum(load.entries for load in after.loads) >= dearest.saved
+
+
+def test_the_page_tells_the_cost_of_each_regulation_to_the_office_alone(client_as, all_sets):
+    page = text_of(client_as("clerk").get("/board/burden"))
+    assert "每套制度要录多少" in page
+    dearest = costs(burden(all_sets.clerk, span()), span())[0]
+    assert f"/{dearest.system}\"" in page.partition('id="costs"')[2]
+    assert "每套制度要录多少" not in text_of(client_as("alice").get("/board/burden"))

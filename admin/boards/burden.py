@@ -14,7 +14,8 @@ from compliance.ordered.burden_plan import entry_minutes
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.duty import Duty
 from compliance.ordered.reading import tuples
-from compliance.told.burden import Burden, Item, Load, burden
+from compliance.ordered.regulations import system_called
+from compliance.told.burden import Burden, Cost, Item, Load, burden, costs
 from compliance.told.entered import WEEKS, entered_by_staff
 from models.core import labels
 from models.core.actor import Actor
@@ -83,9 +84,30 @@ def burden_page(actor: Actor, semester: SemesterSpan, args: Mapping[str, str]) -
         "breadcrumbs": _crumbs(semester),
         "columns": _columns(sort, falling=falling, semester=semester),
         "rows": [_row(one, names[one.staff], made[one.staff], semester) for one in listed],
+        "cost_columns": COST_COLUMNS,
+        "costs": [_cost(one) for one in costs(found, semester)],
         "elsewhere": [duty.title for duty in found.elsewhere],
         "estimate": ESTIMATE,
         "weeks": WEEKS,
+    }
+
+
+COST_COLUMNS = (
+    {"label": "制度", "card": 1},
+    {"label": "每周要录（条）", "card": 2, "number": True},
+    {"label": "每周约需（分钟，估计）", "number": True},
+    {"label": "只为它录的（条）", "number": True},
+    {"label": "不采用每周可省（分钟，估计）", "card": 3, "number": True},
+)
+
+
+def _cost(one: Cost) -> Shown:
+    """A regulation with what it costs all teachers of the page together."""
+    system = system_called(one.system)
+    figures = (one.entries, one.minutes, one.saved, one.saved_minutes)
+    return {
+        "url": url_for("regulations.system", code=one.system),
+        "cells": [f"{one.system} {system.title}" if system else one.system, *map(number, figures)],
     }
 
 

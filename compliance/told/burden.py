@@ -8,7 +8,7 @@ school asks for too much (docs/rules.md, Evaluation of teachers).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -31,6 +31,7 @@ from compliance.ordered.catalogue import duties_on
 from compliance.ordered.duty import Duty
 from compliance.ordered.in_force import in_force
 from compliance.ordered.periods import Frequency, Period
+from compliance.ordered.regulations import clauses
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import TEACHING
@@ -44,7 +45,10 @@ WEEKLY = {Frequency.WEEK: Fraction(1), Frequency.TWO_WEEKS: Fraction(1, 2)}
 
 
 class Item(NamedTuple):
-    """What one duty asks of one teacher per week; `also` are the duties these entries serve too."""
+    """What one duty asks of one teacher per week; `also` are the duties these entries serve too.
+
+    `served` says how many of the entries serve which duties, for what they cost per regulation.
+    """
 
     duty: Duty
     register: str
@@ -52,6 +56,7 @@ class Item(NamedTuple):
     entries: Fraction
     minutes: Fraction
     also: tuple[str, ...]
+    served: tuple[tuple[frozenset[str], Fraction], ...] = ()
 
 
 class Load(NamedTuple):
@@ -104,6 +109,50 @@ def burden(actor: Actor, semester: SemesterSpan) -> Burden:
     loads.sort(key=lambda one: (-one.entries, one.staff))
     elsewhere = (one for one in charged if one.code not in asked and _comes_round(one))
     return Burden(tuple(loads), tuple(elsewhere))
+
+
+class Cost(NamedTuple):
+    """What one regulation has all teachers in sight enter per week.
+
+    An entry that serves several regulations is counted with each. `saved` are the entries made for
+    this one alone, which would not be asked for if the school did not adopt it; what a teacher is
+    asked in person and has met by other entries is never among them.
+    """
+
+    system: str
+    entries: Fraction = Fraction(0)
+    minutes: Fraction = Fraction(0)
+    saved: Fraction = Fraction(0)
+    saved_minutes: Fraction = Fraction(0)
+
+
+def costs(found: Burden, semester: SemesterSpan) -> list[Cost]:
+    """Return what each adopted regulation costs the teachers, the dearest first; asks nothing."""
+    force = in_force(semester.code)
+    asking = {
+        duty.code: frozenset(clauses()[one].system for one in duty.clauses if force.adopts(one))
+        for duty in duties_on(semester.code)
+    }
+    made: dict[str, Cost] = {}
+    for item in (item for load in found.loads for item in load.items):
+        each = item.minutes / item.entries if item.entries else Fraction(0)
+        alone = _systems({item.duty.code, *item.also}, asking)
+        for duties, rate in item.served:
+            for system in _systems(duties, asking):
+                saved = rate if alone == {system} else Fraction(0)
+                so_far = made.get(system, Cost(system))
+                made[system] = Cost(
+                    system,
+                    so_far.entries + rate,
+                    so_far.minutes + rate * each,
+                    so_far.saved + saved,
+                    so_far.saved_minutes + saved * each,
+                )
+    return sorted(made.values(), key=lambda one: (-one.minutes, one.system))
+
+
+def _systems(duties: Iterable[str], asking: Mapping[str, frozenset[str]]) -> set[str]:
+    return set().union(*(asking.get(code, frozenset()) for code in duties))
 
 
 def _comes_round(duty: Duty) -> bool:
@@ -233,7 +282,8 @@ class _Planner:
         duty = self.duties[code]
         minutes = total.rate * entry_minutes(duty, self.semester.code)
         also = tuple(sorted(total.also - {code}))
-        return Item(duty, total.register, total.subjects, total.rate, minutes, also)
+        served = tuple(total.served.items())
+        return Item(duty, total.register, total.subjects, total.rate, minutes, also, served)
 
     def _planned(self, codes: Asked) -> list[Act]:
         if codes not in self._kept:
@@ -256,7 +306,10 @@ class _Total:
         self.register, self.subjects = register, subjects
         self.rate = Fraction(0)
         self.also: set[str] = set()
+        self.served: dict[frozenset[str], Fraction] = {}
 
     def add(self, act: Act, times: int) -> None:
         self.rate += act.rate * times
         self.also.update(act.also)
+        duties = frozenset({act.duty, *act.also})
+        self.served[duties] = self.served.get(duties, Fraction(0)) + act.rate * times
