@@ -399,5 +399,5 @@ def test_the_page_tells_the_cost_of_each_regulation_to_the_office_alone(client_a
     page = text_of(client_as("clerk").get("/board/burden"))
     assert "每套制度要录多少" in page
     dearest = costs(burden(all_sets.clerk, span()), span())[0]
-    assert f"/{dearest.system}\"" in page.partition('id="costs"')[2]
+    assert f'/{dearest.system}"' in page.partition('id="costs"')[2]
     assert "每套制度要录多少" not in text_of(client_as("alice").get("/board/burden"))
