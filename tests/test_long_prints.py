@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from datetime import timedelta
 
 import pytest
+from openpyxl import load_workbook
 
 from admin.frame.context import Runtime
+from admin.frame.printing import XLSX
+from admin.registers import exports
 from admin.work import print_work, upkeep_work, worker
 from compliance.ordered import papers
 from exports.documents import books
-from models.core import jobs, service
+from models.core import jobs, rights, service
 from models.core.audit import AccessLog
 from models.core.gates import row
 from models.core.jobs import Job
@@ -170,3 +174,57 @@ def test_the_daily_upkeep_takes_old_prints_away(made, data_dir, clock):
     upkeep_work.ask_daily(clock.now())
     worker.run_waiting(data_dir, clock)
     assert not list((data_dir / "cache" / "prints").iterdir())
+
+
+# ---- a long list as a workbook --------------------------------------------------------------------
+
+
+@pytest.fixture
+def workbook(made, monkeypatch):
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 0)
+    return lambda url="/export/child.xlsx?f.sex=女&sort=-name": made(url=url)
+
+
+def cells(data):
+    return list(load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True))
+
+
+def test_a_long_workbook_is_a_job_and_holds_what_the_short_one_does(
+    client_as, workbook, monkeypatch
+):
+    job = workbook()
+    clerk = client_as("clerk")
+    assert "下载（Excel）" in clerk.get(page(job)).text
+    sent = clerk.get(f"{page(job)}/file")
+    assert (sent.mimetype, sent.headers["Cache-Control"]) == (XLSX, "no-store")
+    assert sent.headers["Content-Disposition"].startswith("attachment")
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 3000)
+    at_once = clerk.get("/export/child.xlsx?f.sex=女&sort=-name", buffered=True)
+    assert cells(sent.data) == cells(at_once.data)
+    assert len(job.found["ids"]) == 2
+    noted = AccessLog.select().where(AccessLog.action == "export").order_by(AccessLog.id)
+    assert [entry.register for entry in noted] == ["child"] * 3
+
+
+def test_a_long_workbook_is_its_owners_alone_and_of_what_is_still_seen(client_as, workbook, world):
+    job = workbook("/export/talk.xlsx")
+    for person in ("alice", "bob", "leadership", "inspector", "counsellor"):
+        assert client_as(person).get(f"{page(job)}/file").status_code in (403, 404), person
+    for person in ("alice", "inspector"):
+        assert client_as(person).get("/export/talk.xlsx").status_code == 403
+    service.delete(world.clerk, find("talk"), job.found["ids"][0])
+    answer = client_as("clerk").get(f"{page(job)}/file")
+    assert (answer.status_code, print_work.CHANGED in answer.text) == (404, True)
+    assert (
+        'href="/export/talk.xlsx?'
+        in client_as("clerk").get(page(workbook("/export/talk.xlsx"))).text
+    )
+
+
+def test_a_workbook_asked_for_by_whoever_may_not_export_any_more_is_not_made(
+    client_as, workbook, world, data_dir, clock, monkeypatch
+):
+    monkeypatch.setattr(print_work, "may", lambda *_: rights.Decision(False, "不能导出"))
+    job = workbook("/export/talk.xlsx")
+    assert (job.state, "不能导出" in job.message) == (jobs.FAILED, True)
+    assert not list((data_dir / "cache").rglob("*.xlsx"))

@@ -11,7 +11,7 @@ from flask import Blueprint, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor
-from admin.registers.exports import XLSX
+from admin.frame.printing import XLSX
 from exports.tables.plain import Sheet, write_workbook
 from models.core.actor import Actor
 from models.core.errors import Denied

@@ -142,12 +142,15 @@ class DocumentsView(BaseView):  # type: ignore[misc]
         """The finished print, to the one who asked for it."""
         made = print_work.fetch(actor(), job_id, runtime())
         slug = made.job.found["register"] or "document"
-        log_access(actor(), "print", slug, detail=f"取走 {made.job.title} {made.path.stem}")
+        action = "export" if made.job.given["code"] == print_work.WORKBOOK else "print"
+        log_access(actor(), action, slug, detail=f"取走 {made.job.title} {made.path.stem}")
         return send_kept(made.name, made.path)
 
 
 def _again(job: Any) -> str:
     """Where the same is asked for anew."""
+    if job.given["code"] == print_work.WORKBOOK:
+        return f"{url_for('tables.export', slug=job.given['register'])}?{job.given['query']}"
     address = url_for("documents.pdf", code=job.given["code"])
     semester = urlencode({"semester": job.given["semester"]})
     return f"{address}?{semester}&{job.given['query']}"

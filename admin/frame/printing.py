@@ -44,8 +44,12 @@ def write_personal(acting: Actor, target: Path, write: Writer) -> None:
     stamp_personal_copy(plain, target, f"{acting.name} 于 {acting.now:%Y-%m-%d %H:%M} 下载")
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_KINDS = {".pdf": "application/pdf", ".zip": "application/zip", ".xlsx": XLSX}
+
+
 def send_kept(name: str, path: Path) -> Response:
-    """Send a finished PDF, or a ZIP of some, piece by piece; it stays where it is."""
+    """Send a finished PDF, a ZIP of some or a workbook, piece by piece; it stays where it is."""
 
     def pieces() -> Iterator[bytes]:
         with path.open("rb") as file:
@@ -70,10 +74,9 @@ def send_pdf(name: str, write: Writer) -> Response:
 
 
 def _answer(name: str, path: Path, pieces: Iterator[bytes]) -> Response:
-    packed = path.suffix == ".zip"
-    answer = Response(pieces, mimetype="application/zip" if packed else "application/pdf")
+    answer = Response(pieces, mimetype=_KINDS[path.suffix])
     answer.content_length = path.stat().st_size
-    how = "attachment" if packed else "inline"
+    how = "inline" if path.suffix == ".pdf" else "attachment"
     answer.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name)}"
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -16,6 +16,7 @@ from flask import Blueprint, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor
+from admin.frame.printing import XLSX
 from exports.tables.plain import Sheet, write_workbook
 from models.core import audit
 from models.core.actor import Actor
@@ -29,7 +30,6 @@ from models.core.rights import VERBS, Decision, may
 
 bp = Blueprint("permissions", __name__, url_prefix="/permissions")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # What a scope says of whose rows, by the name of the function that makes it.
 SCOPES = {

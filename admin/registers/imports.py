@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor, runtime
 from admin.frame.menu import has_children
+from admin.frame.printing import XLSX
 from admin.registers.import_pages import (
     batch_rows,
     mapping_of,
@@ -26,8 +27,6 @@ from models.core.rights import may
 from models.intake.report import ALIKE_CHOICES, ASK, CHOICES, SKIP, STOP, Choices
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.before_request

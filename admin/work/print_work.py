@@ -1,4 +1,4 @@
-"""The job that prints what takes longer than a page may be awaited: books, many records, albums.
+"""The job that makes what takes longer than a page may be awaited: books, albums, long workbooks.
 
 It acts as whoever asked for it, whose file it is and nobody else's: it is theirs as masked, with
 their name at the foot of each page. The file lies under the hash of what is in it.
@@ -26,24 +26,29 @@ from exports.documents.books import chosen
 from exports.documents.paper import Asked
 from exports.pdf.imposed import DUPLEX
 from exports.pdf.watched import LAYING_OUT, watched
+from exports.tables.writing import write_table
 from models.core import audit, calendar, jobs
 from models.core.actor import Actor
 from models.core.errors import Denied, NotFound
 from models.core.files import copy_whole
 from models.core.gates import every_row, rows
 from models.core.jobs import Job
-from models.core.register import find, register_of
+from models.core.listing import every, read_request, selection
+from models.core.register import Register, find, register_of
+from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
 from models.core.values import whole
 from models.kept.users import User, is_active
 from models.school import accounts
 
 KIND = "print"
+# Stands where the code of a document does: the list of a register as a workbook.
+WORKBOOK = "workbook"
 # A finished print is offered for so long.
 KEPT = timedelta(days=7)
 FOLDER = "prints"
-GONE = f"做好的打印件保留 {KEPT.days} 天，这一份已经删除；还需要时请重新打印"
-CHANGED = "做好以后，您能看到的记录有变化，这一份不再提供；请重新打印"
+GONE = f"做好的保留 {KEPT.days} 天，这一份已经删除；还需要时请重新做一份"
+CHANGED = "做好以后，您能看到的记录有变化，这一份不再提供；请重新做一份"
 # So many of a person's prints are listed.
 MOST_LISTED = 10
 
@@ -70,12 +75,25 @@ def ask_for(
 
     `query` is the document's address as asked for; `title` what the job is called.
     """
+    return _asked(
+        actor,
+        {"code": document.code, "semester": semester.code, "query": query},
+        f"打印 {title}",
+        installed,
+    )
+
+
+def ask_for_workbook(actor: Actor, register: Register, query: str, installed: Runtime) -> Any:
+    """Queue the filtered list of a register as a workbook; as `ask_for`."""
+    given = {"code": WORKBOOK, "register": register.slug, "query": query}
+    return _asked(actor, given, f"导出 {register.title}", installed)
+
+
+def _asked(actor: Actor, what: Mapping[str, str], title: str, installed: Runtime) -> Any:
     given = {
         "user_id": actor.user_id,
         "role": actor.role,
-        "code": document.code,
-        "semester": semester.code,
-        "query": query,
+        **what,
         # Names, rights and records are the same until one is written or the day turns.
         "day": actor.today.isoformat(),
         "head": audit.head()[1],
@@ -84,13 +102,15 @@ def ask_for(
     for job in _done(Job.requested_by == actor.user_id, Job.arguments == arguments):
         if _file(installed, job).is_file():
             return job
-    return jobs.ask(KIND, f"打印 {title}", given, actor.now, actor.user_id)
+    return jobs.ask(KIND, title, given, actor.now, actor.user_id)
 
 
 def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> Mapping[str, Any]:
     """Print what a job asks for and keep the file by its hash."""
     now = installed.clock.now()
     actor = _asker(given, now)
+    if given["code"] == WORKBOOK:
+        return _workbook(actor, given, running, installed)
     document = document_called(str(given["code"]))
     if document is None or document.maker is None or not allows(actor, document, "print"):
         raise Denied("这种文书您现在不能打印，需要时请联系文员")
@@ -115,6 +135,33 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     with running.effect() as outcome:
         slug = wanted.register.slug if wanted.register is not None else ""
         outcome |= {"sha256": digest, "name": f"{paper.title}.pdf", "register": slug, "ids": seen}
+    return outcome
+
+
+def _workbook(
+    actor: Actor, given: Mapping[str, Any], running: jobs.Running, installed: Runtime
+) -> Mapping[str, Any]:
+    """Write the list a workbook job asks for and keep the file by its hash."""
+    register = find(str(given["register"]))
+    if register is None or not may(actor, "export", register):
+        raise Denied("这项登记您现在不能导出，需要时请联系文员")
+    asked = read_request({n: said[0] for n, said in parse_qs(str(given["query"])).items()})
+    total = selection(actor, register, asked)[0].count()
+    seen: list[int] = []
+
+    def chunks() -> Iterator[list[Any]]:
+        for records in every(actor, register, asked):
+            running.progress("正在写入表格", len(seen), total)
+            seen.extend(record.id for record in records)
+            yield records
+
+    with _folder(installed) as place:
+        made = place / "table.xlsx"
+        write_table(made, actor, register, chunks(), actor.now)
+        digest = _keep(made, installed)
+    with running.effect() as outcome:
+        name = f"{register.title}-{actor.today:%Y%m%d}.xlsx"
+        outcome |= {"sha256": digest, "name": name, "register": register.slug, "ids": seen}
     return outcome
 
 
@@ -255,11 +302,22 @@ def fetch(actor: Actor, job_id: int, installed: Runtime) -> Made:
     made = _made(installed, job) if job.state == jobs.DONE else None
     if made is None or actor.now >= made.until or not made.path.is_file():
         raise NotFound(GONE)
-    document = document_called(str(job.given["code"]))
-    allowed = document is not None and allows(actor, document, "print")
-    if not allowed or job.given["role"] != actor.role or not _sees_all(actor, job.found):
+    if (
+        not _allowed(actor, job.given)
+        or job.given["role"] != actor.role
+        or not _sees_all(actor, job.found)
+    ):
         raise NotFound(CHANGED)
     return made
+
+
+def _allowed(actor: Actor, given: Mapping[str, Any]) -> bool:
+    """Return whether who asked may still have what was made."""
+    if given["code"] == WORKBOOK:
+        register = find(str(given["register"]))
+        return register is not None and bool(may(actor, "export", register))
+    document = document_called(str(given["code"]))
+    return document is not None and allows(actor, document, "print")
 
 
 def _sees_all(actor: Actor, found: Mapping[str, Any]) -> bool:
