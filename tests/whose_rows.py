@@ -31,7 +31,7 @@ SEEN_BY_TEACHERS = {
         school semester holiday adoption duty-setting reading-material evaluation-year
         duty-department
         """,
-    CHILDREN: "child enrolment parent parent-state guardian review-task subsidy",
+    CHILDREN: "child identification enrolment parent parent-state guardian review-task subsidy",
     CHILDREN_AND_ACTS: """
         census agreement consent pairing peer-pairing volunteer-service care-diary mind-note
         key-child family-support excuse talk home-visit interview parent-contact semester-report

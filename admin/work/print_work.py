@@ -302,11 +302,8 @@ def fetch(actor: Actor, job_id: int, installed: Runtime) -> Made:
     made = _made(installed, job) if job.state == jobs.DONE else None
     if made is None or actor.now >= made.until or not made.path.is_file():
         raise NotFound(GONE)
-    if (
-        not _allowed(actor, job.given)
-        or job.given["role"] != actor.role
-        or not _sees_all(actor, job.found)
-    ):
+    allowed = _allowed(actor, job.given) and job.given["role"] == actor.role
+    if not allowed or not _sees_all(actor, job.found):
         raise NotFound(CHANGED)
     return made
 
