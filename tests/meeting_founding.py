@@ -88,6 +88,8 @@ class Founding:
             hardship="低保",
         )
         self.add("enrolment", child=self.child, school_class=self.school_class, since="2025-09-01")
+        before = {"since": "2024-03-01", "until": "2024-07-01", "why": "转学"}
+        self.add("identification", child=self.child, ground="双亲外出", **before)
         for relation, name in (("父亲", "张建国"), ("母亲", "李秀英")):
             parent = self.add(
                 "parent",

@@ -159,7 +159,9 @@ def test_a_book_says_which_time_its_records_lie_in(client_as, world):
     service.create(world.clerk, find("talk"), earlier)
     both = squeezed(pdf_text(client.get("/r/talk/book.pdf").data))
     assert "2025年3月5日至2025年" in both
-    assert "第一学期" not in both
+    # Each sheet says its own record's semester; the one from before any says the book's days.
+    assert both.count("学期：2025—2026学年第一学期") == 2
+    assert both.count("学期：2025年3月5日至2025年10月28日") == 1
     assert "截至2025年11月12日" in squeezed(pdf_text(client.get("/r/child/book.pdf").data))
 
 

@@ -185,7 +185,8 @@ def demo_command(tmp_path, monkeypatch, capsys):
     class School:
         def __init__(self, size):
             self.roll = type("Roll", (), {"children": range(size), "staff": (), "classes": ()})
-            self.photos, self.accounts, self.password = 0, {}, "x"
+            self.photos, self.accounts = 0, {}
+            self.password, self.passphrase = "x", "y"
 
     def make(_today, size, **_options):
         made.append(size)

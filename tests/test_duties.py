@@ -121,7 +121,7 @@ def test_a_duty_evaluates_on_the_test_school(five_sets, code):
     before = database.obj.query_count
     judged = Evaluation(span, TODAY).judge(duty)
     queries = database.obj.query_count - before
-    assert queries <= 14 + 2 * len(duty.parts)
+    assert queries <= 15 + 2 * len(duty.parts)
     for one in judged:
         assert len(one.verdicts) == len(periods_of(duty, span, calendar.school_calendar()))
         assert all(verdict.state is not State.NO_DATA for verdict in one.verdicts)

@@ -219,6 +219,10 @@ def test_which_children_are_in_the_register_today(scratch, world):
         said = {"identified_on": since, "left_on": until, "name": f"田{name}"}
         called[child.add(**said, deleted_at=NOON if deleted else None)] = name
         enrolled.add(child=child.last, school_class=group, since=LONG_AGO)
+    # On the phone the office, too, sees the children of its own class alone.
+    scratch(REGISTERS["class-teacher"]).add(
+        school_class=group, staff=world.clerk.staff_id, since=LONG_AGO
+    )
     talk = REGISTERS["talk"]
     picked = pupils.pupils(world.clerk, talk, pupils.child_field(talk), str(group))
     subjects = Subjects(Placement()).of("child")

@@ -174,7 +174,7 @@ def next_step(newest: Any | None, semester: Any, survey: Survey) -> dict[str, An
         return build | {"why": "这个学期还没有做过，先生成一份。"}
     missing = len(survey.missing)
     # By today's date more may be asked for than when it was made: only what was supplied counts.
-    if newest.missing > missing:
+    if (newest.missing or 0) > missing:
         told = f"第 {newest.id} 号还差 {newest.missing} 项，现在只差 {missing} 项了"
         return build | {"why": f"{told}，重新生成一份。"}
     if newest.released_on is not None:
