@@ -321,7 +321,11 @@ class _Planter:
             return None if spec.name == self.register.open_until else NOON - timedelta(hours=2)
         if isinstance(made, DateField):
             open_end = spec.name in (self.register.open_until, "until", "left_on", "withdrawn_on")
-            return None if open_end and made.null else date(2025, 11, 11)
+            if open_end and made.null:
+                return None
+            # A stretch whose end must be written has long passed.
+            over = (until := self.register.fields.get("until")) and not until.field.null
+            return date(2024, 11, 11) if over else date(2025, 11, 11)
         if isinstance(made, TimeField):
             return None if spec.name == self.register.open_until else time(9)
         return self.number + 1 if isinstance(made, IntegerField) and not made.null else None

@@ -42,7 +42,8 @@ UNSEEN = {
     "notification opinion parent photo regulation stock-take-line wall-posting",
     "moves unseen": "activity asset asset-move award behaviour equipment-use "
     "hotline-line identification interview key-child lecture loan open-letter pairing-check "
-    "parent-state plan rectification screening-viewer stock-take summary supervision volunteer-service",
+    "parent-state plan rectification screening-viewer stock-take summary supervision "
+    "volunteer-service",
     "never deleted": "archive-item disclosure evaluation home-visitor incident notification parent",
     "deleted unseen": "activity-participant behaviour identification pairing-check "
     "screening-viewer stock-take-line",
