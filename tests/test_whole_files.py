@@ -44,8 +44,10 @@ MAY_WRITE = {
     "exports/bundle/notes.py": "into the folder of the render cache",
     "exports/bundle/scans.py": "into the folder of the render cache",
     "exports/bundle/build.py": "into the folder of the render cache",
+    "exports/bundle/archive_files.py": "into the folder of the render cache",
     "exports/pdf/imposed.py": "to the path it is given, a folder of one print",
     "exports/documents/paper.py": "to the path it is given, a folder of one print",
+    "exports/documents/sets.py": "to the path it is given, a folder of one print",
     "start.py": "the stamp of the environment, made again when in doubt",
 }
 
