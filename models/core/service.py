@@ -292,6 +292,17 @@ def _save_changes(
     return changes
 
 
+def write_new(current: Work, register: Register, record: Any) -> None:
+    """Write a new unsealed record that was checked, or that follows from one that was."""
+    record.entered_at = record.changed_at = current.actor.now
+    record.entered_by = record.changed_by = current.actor.user_id
+    search_text.refresh(register, record)
+    record.save(force_insert=True)
+    changes = written_changes(register, {}, record)
+    current.note("create", register, record, {"changes": changes})
+    current.touch(register, {}, snapshot(register, record))
+
+
 def write_dirty(current: Work, register: Register, record: Any, names: set[str]) -> None:
     """Write the named fields and the bookkeeping that follows from them; bump the version."""
     if names - {"deleted_at", "deleted_by"}:
@@ -343,13 +354,7 @@ def _save_line(
             above.refuse(register_of(parent), {register.slug})
         record = register.model(batch=current.batch)
         _fill_line(current, register, record, raw)
-        record.entered_at = record.changed_at = current.actor.now
-        record.entered_by = record.changed_by = current.actor.user_id
-        search_text.refresh(register, record)
-        record.save(force_insert=True)
-        changes = written_changes(register, {}, record)
-        current.note("create", register, record, {"changes": changes})
-        current.touch(register, {}, snapshot(register, record))
+        write_new(current, register, record)
         return True
     record = _line_of(register, parent, given.id)
     if given.remove:

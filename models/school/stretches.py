@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.core import search_text, service
+from models.core import service
 from models.core.errors import Invalid
 from models.core.gates import every_row
-from models.core.history import snapshot, written_changes
 from models.core.register import register_of
 from models.core.service import Work, watches
-from models.core.spans import holds_within
 from models.kept.children import GROUNDS, Child, Identification
 from models.kept.left_behind import migration_today
 
@@ -60,21 +58,12 @@ def _add(current: Work, child: dict[str, Any]) -> None:
     record = every_row(register_of(Child)).where(Child.id == child["id"]).get()
     kind = migration_today([record], child["left_on"])[0]
     stretch.ground = kind if kind in GROUNDS else None
-    stretch.entered_at = stretch.changed_at = current.actor.now
-    stretch.entered_by = stretch.changed_by = current.actor.user_id
-    search_text.refresh(STRETCHES, stretch)
-    stretch.save(force_insert=True)
-    changes = written_changes(STRETCHES, {}, stretch)
-    current.note("create", STRETCHES, stretch, {"changes": changes})
-    current.touch(STRETCHES, {}, snapshot(STRETCHES, stretch))
+    service.write_new(current, STRETCHES, stretch)
 
 
 def _demand_apart(child: dict[str, Any]) -> None:
-    """Raise Invalid where the running stretch meets an earlier one."""
-    last = child["left_on"] or child["identified_on"]
-    meeting = holds_within(Identification, child["identified_on"], last)
-    later = Identification.until >= child["identified_on"]
-    met = _of(child["id"]).where(meeting | later).first()
+    """Raise Invalid where an earlier stretch does not end before the running one begins."""
+    met = _of(child["id"]).where(Identification.until >= child["identified_on"]).first()
     if met is not None:
         told = f"要晚于以前那一段的退出日期 {met.until}，见“以前的认定”"
         raise Invalid({"identified_on": told})
