@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 
@@ -145,6 +145,7 @@ class Work:
 Watcher = Callable[["Work", dict[str, Any], dict[str, Any]], None]
 Ending = Callable[["Work", list[Any]], None]
 _WATCHERS: dict[str, list[Watcher]] = {}
+T = TypeVar("T")
 
 
 def watches(register: Register) -> Callable[[Watcher], Watcher]:
@@ -194,6 +195,24 @@ def work(actor: Actor, batch: int | None = None, *, token: str = "") -> Iterator
         # Also after a failure: what was read inside the transaction was never committed.
         if current.moves_calendar:
             calendar.forget()
+
+
+class _Enough(Exception):
+    """Ends a rehearsal: everything was written, and is now rolled back."""
+
+
+def rehearsed(actor: Actor, write: Callable[[Work], T], kind: str = "") -> T:
+    """Return what `write` makes of a work that is then rolled back; `kind` makes it a batch."""
+    outcome: list[T] = []
+    try:
+        with work(actor) as current:
+            if kind:
+                current.batch = batches.open_batch(actor, kind, "预览").id
+            outcome.append(write(current))
+            raise _Enough
+    except _Enough:
+        pass
+    return outcome[0]
 
 
 def create(

@@ -59,10 +59,6 @@ class Saved:
     batch: int | None = None
 
 
-class _Enough(Exception):
-    """A preview has seen all it wants: everything is rolled back."""
-
-
 def classes(actor: Actor) -> list[Any]:
     """Return the classes with children that the actor leads today, to the clerk all."""
     if not may(actor, "create", register_of(Census)):
@@ -300,15 +296,7 @@ def hand_out(
 
 def preview(actor: Actor, steps: Callable[[], list[Step]]) -> Saved:
     """Return what `save` would write; it is done and rolled back."""
-    found: Saved | None = None
-    try:
-        with service.work(actor) as current:
-            found = _write(current, actor, steps())
-            raise _Enough
-    except _Enough:
-        pass
-    assert found is not None
-    return found
+    return service.rehearsed(actor, lambda current: _write(current, actor, steps()))
 
 
 def save(actor: Actor, steps: Callable[[], list[Step]], title: str, *, token: str = "") -> Saved:

@@ -55,10 +55,6 @@ class Left:
     batch: int | None = None
 
 
-class _Enough(Exception):
-    """A preview has seen all it wants: everything is rolled back."""
-
-
 def held(actor: Actor, staff: int, last: date) -> list[Held]:
     """Return what a colleague holds on the last day, and the days of standing in still to come."""
     return held_by(actor, staff, last, POSTS)
@@ -76,16 +72,7 @@ def stood_in_for(actor: Actor, staff: int, last: date) -> list[Any]:
 
 def preview(actor: Actor, leave: Leave) -> Left:
     """Return what a leave would do; it is done and rolled back. Raises as `let_go`."""
-    left: Left | None = None
-    try:
-        with service.work(actor) as current:
-            current.batch = batches.open_batch(actor, batches.YEAR, "预览").id
-            left = _leave(current, actor, leave)
-            raise _Enough
-    except _Enough:
-        pass
-    assert left is not None
-    return left
+    return service.rehearsed(actor, lambda current: _leave(current, actor, leave), batches.YEAR)
 
 
 def let_go(actor: Actor, leave: Leave, *, token: str = "") -> Left:

@@ -38,10 +38,6 @@ _OF_ONE = "child"
 _MOST_TOLD = 8
 
 
-class _Enough(Exception):
-    """Ends a rehearsal: everything was written, and is now rolled back."""
-
-
 @dataclass
 class Merged:
     """What a merge does: links moved by register title, rows made one, fields filled or differing.
@@ -86,16 +82,9 @@ def likely_twins(actor: Actor, register: Register) -> list[list[Any]]:
 
 def preview(actor: Actor, register: Register, kept_id: int, lost_id: int) -> Merged:
     """Return what merging would do; it is done and rolled back. Raises as `merge`."""
-    merged: Merged | None = None
-    try:
-        with service.work(actor) as current:
-            current.batch = batches.open_batch(actor, batches.MERGE, "预览").id
-            merged = _merge(current, actor, register, kept_id, lost_id)
-            raise _Enough
-    except _Enough:
-        pass
-    assert merged is not None
-    return merged
+    return service.rehearsed(
+        actor, lambda current: _merge(current, actor, register, kept_id, lost_id), batches.MERGE
+    )
 
 
 def merge(

@@ -55,10 +55,6 @@ class Changed:
     batch: int | None = None
 
 
-class _Enough(Exception):
-    """A preview has seen all it wants: everything is rolled back."""
-
-
 def posts(actor: Actor, day: date) -> list[tuple[Any, Held]]:
     """Return the posts that are held on the day before, each with its holder."""
     demand(actor)
@@ -97,16 +93,7 @@ def belongs(actor: Actor, holder: int, post: Held, day: date) -> list[Held]:
 
 def preview(actor: Actor, write: Callable[[service.Work], Changed]) -> Changed:
     """Return what a task would write; it is done and rolled back."""
-    found: Changed | None = None
-    try:
-        with service.work(actor) as current:
-            current.batch = batches.open_batch(actor, batches.YEAR, "预览").id
-            found = write(current)
-            raise _Enough
-    except _Enough:
-        pass
-    assert found is not None
-    return found
+    return service.rehearsed(actor, write, batches.YEAR)
 
 
 def do(

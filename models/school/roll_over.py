@@ -88,10 +88,6 @@ class Outcome:
     batch: int | None = None
 
 
-class _Enough(Exception):
-    """A preview has seen all it wants: everything is rolled back."""
-
-
 def demand(actor: Actor) -> None:
     """Raise Denied for anybody who may not do the year's tasks in bulk."""
     if actor.role != CLERK or not may(actor, "bulk", register_of(Enrolment)):
@@ -180,16 +176,9 @@ def colleagues(actor: Actor, day: date) -> list[Any]:
 
 def preview(actor: Actor, order: Order) -> Outcome:
     """Return what a roll-over would do; it is done and rolled back. Raises as `roll_over`."""
-    outcome: Outcome | None = None
-    try:
-        with service.work(actor) as current:
-            current.batch = batches.open_batch(actor, batches.YEAR, "预览").id
-            outcome = _Rolling(current, actor, order).run()
-            raise _Enough
-    except _Enough:
-        pass
-    assert outcome is not None
-    return outcome
+    return service.rehearsed(
+        actor, lambda current: _Rolling(current, actor, order).run(), batches.YEAR
+    )
 
 
 def roll_over(actor: Actor, order: Order, *, token: str = "") -> Outcome:

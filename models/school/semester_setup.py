@@ -80,10 +80,6 @@ class Prepared:
     batch: int | None = None
 
 
-class _Enough(Exception):
-    """A preview has seen all it wants: everything is rolled back."""
-
-
 def meant(today: date) -> Any | None:
     """Return the semester to prepare: the one that begins soon, else the running or last one."""
     soon = [
@@ -322,16 +318,9 @@ def _numbers(standing: _Standing, earlier: Any) -> Iterator[Carried]:
 
 def preview(actor: Actor, semester: Any, day: date, chosen: Collection[str]) -> Prepared:
     """Return what `prepare` would write; it is done and rolled back. Raises as it does."""
-    found: Prepared | None = None
-    try:
-        with service.work(actor) as current:
-            current.batch = batches.open_batch(actor, batches.YEAR, "预览").id
-            found = _write(current, actor, semester, day, chosen)
-            raise _Enough
-    except _Enough:
-        pass
-    assert found is not None
-    return found
+    return service.rehearsed(
+        actor, lambda current: _write(current, actor, semester, day, chosen), batches.YEAR
+    )
 
 
 def prepare(
