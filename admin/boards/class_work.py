@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from admin.boards.class_board import gaps
 from admin.frame.context import actor
-from admin.registers.save import fresh_token
+from admin.registers.save import fresh_token, typed_again
 from models.core import calendar, undo
 from models.core.actor import Actor
 from models.core.errors import AlreadyDone, Invalid, NotFound
@@ -65,11 +65,7 @@ def do(what: str) -> ResponseReturnValue:
         what=what,
         school_class=chosen,
         found=work.preview(acting, steps),
-        typed=[
-            (name, text)
-            for name, text in typed.items(multi=True)
-            if name not in ("step", "csrf_token", "once")
-        ],
+        typed=typed_again(typed),
         once=typed.get("once") or fresh_token(),
     )
 

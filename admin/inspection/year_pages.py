@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from admin.documents.asked import show_url
 from admin.frame.context import actor
 from admin.registers.import_pages import batch_rows
-from admin.registers.save import fresh_token
+from admin.registers.save import fresh_token, typed_again
 from compliance.evaluated.year import running_year
 from models.core import batches, calendar
 from models.core.actor import Actor
@@ -431,11 +431,7 @@ def _do(
         heading=title,
         address=address,
         found=offices.preview(acting, write),
-        typed=[
-            (name, text)
-            for name, text in typed.items(multi=True)
-            if name not in ("step", "csrf_token", "once")
-        ],
+        typed=typed_again(typed),
         once=typed.get("once") or fresh_token(),
     )
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Request
+from werkzeug.datastructures import MultiDict
 
 from admin.frame.form_fields import PickerField, initial_of
 from admin.registers.form import FormPage
@@ -54,6 +55,12 @@ def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any],
 def fresh_token() -> str:
     """Return the token a form carries, so that the same post sent again is one record."""
     return secrets.token_urlsafe(18)
+
+
+def typed_again(form: MultiDict[str, str]) -> list[tuple[str, str]]:
+    """Return what a form to be checked carries on to the next step, but for what steers it."""
+    steering = ("step", "csrf_token", "once")
+    return [(name, text) for name, text in form.items(multi=True) if name not in steering]
 
 
 def token_of(request: Request) -> str:
