@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from admin.boards import class_work, first_day
+from admin.boards import class_work, first_day, notices
 from admin.boards import views as boards
 from admin.evaluation import views as evaluation
 from admin.inspection import draws, masking_page, semesters, visit, year_pages
@@ -45,6 +45,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     photos.bp,
     outbox.bp,
     boards.bp,
+    notices.bp,
     first_day.bp,
     class_work.bp,
     evaluation.bp,

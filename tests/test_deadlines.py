@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from admin.boards.today import sum_up
-from admin.boards.today_marks import Mark
 from compliance.judged import events
 from compliance.judged.evaluation import Evaluation, periods_of
 from compliance.judged.judge import Judge
@@ -19,6 +18,7 @@ from compliance.judged.verdict import Entry, Rules, State
 from compliance.ordered.catalogue import duties
 from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency
+from compliance.told.owing import Mark
 from models.core import calendar
 from tests.test_judge import AUTUMN, SCHOOL
 from tests.world import NOON

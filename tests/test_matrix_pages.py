@@ -57,6 +57,8 @@ PAGES = {
     "boards.index": EVERYBODY,
     "boards.today": EVERYBODY,
     "boards.missed": EVERYBODY,
+    "notices.index": EVERYBODY,
+    "notices.read": NOBODY,
     "class_work.index": ("clerk", "alice", "bob", "charlie", "counsellor"),
     "class_work.do": NOBODY,
     "class_work.take_back": NOBODY,

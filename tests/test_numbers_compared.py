@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from admin.boards import today_marks
 from admin.boards.missed import count_missed
-from admin.boards.today import own_children
 from compliance.judged.verdict import State
+from compliance.told import owing
 from compliance.told.progress import lines
 from models.core import calendar
 from models.core.actor import system
@@ -46,7 +45,7 @@ def told(world):
 def test_the_teachers_days_add_up_to_the_board_for_every_duty_of_a_pairing(told, now, monkeypatch):
     """Today counts each teacher's pairs, the board all of them: one population, one state."""
     # The card says an act once per child; here each duty is compared by itself.
-    monkeypatch.setattr(today_marks, "pressing", list)
+    monkeypatch.setattr(owing, "pressing", list)
     term = calendar.school_calendar().semester(calendar.current_semester(now.date()).code)
     board = {
         line.duty.code: line.open
@@ -56,8 +55,8 @@ def test_the_teachers_days_add_up_to_the_board_for_every_duty_of_a_pairing(told,
     today = Counter()
     for name in ("alice", "bob", "charlie"):
         actor = told.actor(name, now=now)
-        children = [child.id for child in own_children(actor)]
-        for marks in today_marks.marks_of(actor, term, children).values():
+        children = [child.id for child in owing.own_children(actor)]
+        for marks in owing.marks_of(actor, term, children).values():
             today.update(
                 one.duty.code
                 for one in marks

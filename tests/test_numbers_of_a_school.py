@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from admin.boards import class_board, today_marks
+from admin.boards import class_board
 from admin.boards.duty import duty_page, subject_page
-from admin.boards.today import own_children
 from admin.frame.tables import make_tables
 from admin.inspection.regulation_pages import system_page
 from compliance.judged.evaluation import Evaluation, as_of_in, periods_of
@@ -21,6 +20,7 @@ from compliance.ordered.catalogue import duties_on
 from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency
 from compliance.ordered.regulations import systems
+from compliance.told import owing
 from compliance.told.clause_state import DUTY
 from compliance.told.progress import Share, lines, share_of
 from demo import school
@@ -175,12 +175,12 @@ def test_the_teachers_days_add_up_to_the_board_for_what_class_teachers_answer_fo
     made, monkeypatch
 ):
     """Each child in a class with a class teacher is on one teacher's day."""
-    monkeypatch.setattr(today_marks, "pressing", list)
+    monkeypatch.setattr(owing, "pressing", list)
     today = Counter()
     for staff in made.roll.users:
         actor = made.actor(staff)
-        children = [child.id for child in own_children(actor)]
-        for marks in today_marks.marks_of(actor, made.span, children).values():
+        children = [child.id for child in owing.own_children(actor)]
+        for marks in owing.marks_of(actor, made.span, children).values():
             today.update(
                 one.duty.code
                 for one in marks

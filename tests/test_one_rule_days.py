@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from admin.boards import class_board, missed, today, today_marks
+from admin.boards import class_board, missed, today
 from compliance.checklists.hardware import hardware
 from compliance.findings.look import children as in_register
 from compliance.judged.among import asked as asked_among
@@ -21,6 +21,7 @@ from compliance.judged.subjects import Subjects
 from compliance.ordered import derived
 from compliance.ordered.catalogue import duties
 from compliance.ordered.reading import tuples
+from compliance.told import owing
 from models.core.actor import system
 from models.core.gates import every_row, rows
 from models.core.register import REGISTERS
@@ -107,7 +108,7 @@ def test_who_is_in_a_class_today(made, world):
         "name of the class": left_behind.classes_on(children, TODAY),
         "placement": [one for one in ids if placement.class_of(one, TODAY) == group],
         "class board": class_board.children_of(world.clerk, group),
-        "today": today_marks.led_children(actor, children),
+        "today": owing.led_children(actor, children),
         "findings": [one.child_id for one in now],
         "duties of today": [one.child_id for one in state],
     }
@@ -158,7 +159,7 @@ def test_who_leads_a_class_today(made, world):
         actor = replace(world.charlie, staff_id=staff[called], user_id=0)
         seen |= {called} if rows(actor, REGISTERS["child"]).exists() else set()
         own |= {called} if rows(actor, REGISTERS["school-class"]).exists() else set()
-        led = today_marks.led_children(actor, [made.child_of[called]])
+        led = owing.led_children(actor, [made.child_of[called]])
         boards |= {called} if led else set()
     found = {
         "scope of children": seen,
@@ -230,7 +231,7 @@ def test_which_children_are_in_the_register_today(scratch, world):
         "draw": draws.drawing_list(TODAY),
         "findings": [one for (one,) in tuples(in_register(TODAY))],
         "class board": class_board.children_of(world.clerk, group),
-        "phone page": [one.id for one in today.own_children(world.clerk)],
+        "phone page": [one.id for one in owing.own_children(world.clerk)],
         "missed": [one.id for one in missed.active(world.clerk)],
         "picker": [one.id for one in picked],
         "duties": [one.id for one in subjects if _holds_today(one.spans)],

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from admin.boards.today import my_pupils, own_children, today
-from admin.boards.today_marks import led_children, posts_of
+from admin.boards.today import my_pupils, today
+from compliance.told.owing import led_children, own_children, posts_of
 from models.core import calendar, service
 from models.core.actor import SYSTEM, system
 from models.core.boxes import CLERK, LEADERSHIP, TEACHER

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 import pytest
 
-from admin.boards.today_marks import covered_today
 from compliance.evaluated.facts import facts
 from compliance.evaluated.year import Year
 from compliance.judged.evaluation import Evaluation
@@ -17,6 +16,7 @@ from compliance.judged.store import refresh, verdicts
 from compliance.judged.subjects import Subject, responsible
 from compliance.judged.verdict import State
 from compliance.ordered.catalogue import duty_called
+from compliance.told.owing import covered_today
 from models.core import calendar, scopes, service
 from models.core.actor import Actor, system
 from models.core.database import within

@@ -171,6 +171,13 @@ class Facts:
             row["child_id"] for row in enrolled if row["school_class_id"] in led and holds(row, day)
         }
 
+    def sits_in_the_group(self, who, day):
+        """Whether the person is a member of the leadership group on a day."""
+        return who.staff_id is not None and any(
+            row["staff_id"] == who.staff_id and holds(row, day)
+            for row in self.living("leadership-member")
+        )
+
     def is_act_of(self, who, slug, row):
         """Whether the person entered the record, or is named in it as acting, on it or a line."""
         if who.user_id is not None and row["entered_by"] == who.user_id:
@@ -238,7 +245,8 @@ class Facts:
             return row["id"] in self.classes(who, day)
         if rule == "sent to me":
             mine = row["recipient_id"] is not None and row["recipient_id"] == who.user_id
-            return mine or row["recipient_role"] in ROLES_IN_NOTICES[who.role]
+            sits = row["recipient_role"] == "领导" and self.sits_in_the_group(who, day)
+            return mine or sits or row["recipient_role"] in ROLES_IN_NOTICES[who.role]
         named = slug in OWN_PERSON and who.staff_id is not None
         if named and who.staff_id in [row[name] for name in OWN_PERSON[slug]]:
             return True

@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from flask import url_for
 
-from admin.boards.today import by_urgency, own_children, paired_today
-from admin.boards.today_marks import deadline_of, marks_of
+from admin.boards.today import by_urgency, paired_today
 from admin.registers.short_forms import next_step, written_in
+from compliance.told.owing import deadline_of, marks_of, own_children
 from models.core.actor import Actor
 from models.core.boxes import TEACHING
 from models.core.display import Page

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from admin.boards.missed import WHOM, count_missed
-from admin.boards.page import WEEKLY, note, running_share
+from admin.boards.page import note
 from admin.boards.today import credited_lines, my_pupils
 from compliance.findings.catalogue import examine
 from compliance.findings.kinds import ERROR
 from compliance.told.entered import entered_by_staff
-from compliance.told.progress import Line, lines, owed
+from compliance.told.progress import WEEKLY, Line, lines, owed, running_share
 from exports.bundle.survey import Survey, survey_of
 from models.core.actor import Actor
 from models.core.school_calendar import SemesterSpan

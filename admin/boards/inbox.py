@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import url_for
 
+from admin.boards.notices import unread_of
 from admin.boards.page import least_met, tiles
 from admin.boards.today import credited_lines, my_pupils
 from compliance.told.inbox import Waiting, inbox
 from compliance.told.progress import lines
 from models.core.actor import Actor
 from models.core.school_calendar import SemesterSpan
-from models.sealed import messages
 
 # So many of the duties furthest behind stand on the page; the board has all.
 BEHIND = 5
@@ -20,13 +20,13 @@ BEHIND = 5
 
 def inbox_page(actor: Actor, semester: SemesterSpan | None) -> dict[str, Any]:
     """Return the page; before the first semester there is no state of the school to show."""
-    waiting, unread = inbox(actor), messages.unread(actor)
+    waiting, unread = inbox(actor), unread_of(actor)
     shown: dict[str, Any] = {
         "page_title": f"等您办 {len(waiting)} 件" if waiting else "没有等您签字或决定的事",
         "waiting": [_shown(one) for one in waiting],
         "unread": unread,
         "credited": credited_lines(actor),
-        "unread_url": url_for("sealed_office.index"),
+        "unread_url": url_for("notices.index"),
         "mine": None,
         "tiles": [],
         "behind": [],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -13,7 +12,7 @@ from admin.boards.trend import compared_with, said
 from admin.boards.weeks import day, periods_by_week, state_in, weeks
 from compliance.judged.naming import has_records, standing_of
 from compliance.ordered.periods import Frequency
-from compliance.told.progress import Line, Share, latest, lines, owed, share_of
+from compliance.told.progress import WEEKLY, Line, Share, lines, owed, running_share
 from compliance.told.trend import Comparison, comparison
 from models.core import calendar
 from models.core.actor import Actor
@@ -33,7 +32,6 @@ RHYTHMS = frozenset(
     }
 )
 
-WEEKLY = (Frequency.SCHOOL_DAY, Frequency.WEEK, Frequency.TWO_WEEKS)
 TILES = (
     ("本周", WEEKLY),
     ("本月", (Frequency.HALF_MONTH, Frequency.MONTH)),
@@ -134,15 +132,6 @@ def tiles(actor: Actor, found: list[Line], semester: SemesterSpan) -> list[dict[
             "url": url_for("boards.missed"),
         },
     ]
-
-
-def running_share(kinds: Iterable[Frequency], found: list[Line], day: date) -> Share:
-    """Return the share met on `day` in the running periods of some frequencies."""
-    whole = Share(0, 0)
-    for line in found:
-        if line.duty.every in kinds and (index := latest(line.periods, day)) is not None:
-            whole += share_of(line.summed.periods[index])
-    return whole
 
 
 def tile(word: str, kinds: Iterable[Frequency], found: list[Line], actor: Actor) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from flask import url_for
 
 from admin.boards.child_contacts import chain_of
 from admin.boards.missed import since_last
-from admin.boards.today import own_children
 from admin.frame.form_fields import PickerField
 from admin.registers.form import FormPage, form_page
 from admin.registers.save import fresh_token
+from compliance.told.owing import own_children
 from models.core import audit
 from models.core.actor import Actor
 from models.core.display import Page

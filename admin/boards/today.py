@@ -10,18 +10,19 @@ from flask import url_for
 
 from admin.boards.counsellor import counselling_day
 from admin.boards.portraits import portraits
-from admin.boards.today_marks import (
-    Mark,
-    by_period,
-    deadline_of,
-    first_owed,
-    marks_of,
-    posts_of,
-)
+from admin.boards.today_marks import by_period
 from admin.registers.short_forms import next_step
 from compliance.ordered.periods import Frequency
 from compliance.ordered.reading import tuples
 from compliance.told.credited import credited
+from compliance.told.owing import (
+    Mark,
+    deadline_of,
+    first_owed,
+    marks_of,
+    own_children,
+    posts_of,
+)
 from compliance.told.progress import RUNNING
 from models.core.actor import Actor
 from models.core.boxes import TEACHING
@@ -31,7 +32,6 @@ from models.core.gates import rows
 from models.core.register import REGISTERS, register_of
 from models.core.rights import may
 from models.core.school_calendar import SemesterSpan
-from models.core.scopes import own_children as own_children_of
 from models.core.scopes import paired_children
 from models.core.spans import holds_on
 from models.kept.children import Child, Parent
@@ -44,7 +44,6 @@ CARDS = 12
 # So many of them stand on the home of the office; the others are a step away.
 AT_HOME = 3
 USUAL = (("talk", "记谈心", "talk"), ("home-visit", "记家访", "visit"))
-OWN = own_children_of("id")
 
 
 def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
@@ -96,18 +95,6 @@ def by_urgency(
     owing = [one for one in children if _owed(marks.get(one.id, []))]
     # The sort keeps the order of the names.
     return sorted(owing, key=lambda one: (_deadline(marks[one.id]), one.id not in mine))
-
-
-def own_children(actor: Actor) -> list[Any]:
-    """Return the children of today, in order of their names: paired, or in the own class.
-
-    The office reads all children; its own are those a teacher's account of the person would see.
-    """
-    register = register_of(Child)
-    query = rows(actor, register).where(holds_on(Child, actor.today))
-    if actor.role not in TEACHING:
-        query = query.where(OWN(actor, register))
-    return list(query.order_by(Child.pinyin_key, Child.id))
 
 
 def paired_today(actor: Actor) -> dict[int, str]:

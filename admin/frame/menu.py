@@ -93,6 +93,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("boards.teachers", "我的履职", "award", (TEACHER, COUNSELLOR), MORE),
     MenuPage("evaluations.mine", "我的考核", "award", (TEACHER, COUNSELLOR), MORE),
     MenuPage("review_tasks.index", "要核对的事", "bell", (TEACHER, COUNSELLOR), MORE),
+    MenuPage("notices.index", "通知和提醒", "bell", (TEACHER, COUNSELLOR), MORE),
     MenuPage("duty.home", "开放之家", "home", (TEACHER, COUNSELLOR), MORE),
     MenuPage("duty.calls", "亲情电话值班", "phone", (TEACHER, COUNSELLOR), MORE),
     MenuPage("class_work.index", "班级工作", "users", (TEACHER,), MORE),

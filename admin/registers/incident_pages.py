@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from compliance.told.incidents import Step, steps
+from compliance.told.incidents import Step, notices_of, steps
 from models.core import audit, calendar
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, OFFICE
@@ -37,7 +37,7 @@ def list_page(actor: Actor) -> dict[str, Any]:
     """Return the incidents within the actor's rows, open ones first, each with its clock."""
     query = rows(actor, INCIDENTS).order_by(Incident.occurred_at.desc(), Incident.id.desc())
     found = list(query.limit(200))
-    told = _notices_of(found)
+    told = notices_of(found)
     shown = Page(actor, INCIDENTS, found, "list")
     lines = [_list_line(shown, one, told.get(one.id, []), actor.now) for one in found]
     open_ = [line for line in lines if line["open"]]
@@ -47,14 +47,6 @@ def list_page(actor: Actor) -> dict[str, Any]:
         "closed": [line for line in lines if not line["open"]],
         "add_url": url_for("incident.new") if may(actor, "create", INCIDENTS) else "",
     }
-
-
-def _notices_of(incidents: Iterable[Any]) -> dict[int, list[Any]]:
-    ids = [one.id for one in incidents]
-    found: dict[int, list[Any]] = {}
-    for notice in every_row(NOTICES).where(Notification.incident.in_(ids)):
-        found.setdefault(notice.incident_id, []).append(notice)
-    return found
 
 
 def _list_line(shown: Page, one: Any, notices: list[Any], now: datetime) -> dict[str, Any]:
@@ -77,7 +69,7 @@ def clock(
     errors: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the clock of one incident, and while it is open whom to ring and the short form."""
-    notices = _notices_of([incident]).get(incident.id, [])
+    notices = notices_of([incident]).get(incident.id, [])
     counted = steps(incident, notices, actor.now)
     open_ = incident.closed_on is None
     return {

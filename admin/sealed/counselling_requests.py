@@ -8,7 +8,6 @@ from typing import Any
 from flask import (
     Blueprint,
     flash,
-    g,
     redirect,
     render_template,
     request,
@@ -19,9 +18,7 @@ from flask.typing import ResponseReturnValue
 from admin.frame.context import actor
 from admin.frame.security import demand_password
 from admin.people.outside_paper import paper_sent, paper_shown
-from compliance.told.inbox import inbox
 from models.core import audit
-from models.core.actor import Actor
 from models.core.boxes import CLERK, COUNSELLOR, INSPECTOR, LEADERSHIP, TEACHER
 from models.core.calendar import current_semester
 from models.core.converters import clean
@@ -34,22 +31,6 @@ from models.kept.users import User
 from models.sealed import counselling, decisions, leaders, messages, requests
 
 bp = Blueprint("sealed_office", __name__, url_prefix="/sealed-office")
-
-TOLD = (LEADERSHIP, COUNSELLOR)
-
-
-@bp.app_context_processor
-def notices() -> dict[str, Any]:
-    """Put the count of unread messages beside the bell, for those who get any."""
-    acting: Actor | None = getattr(g, "actor", None)
-    if acting is None or acting.role not in TOLD:
-        return {}
-    unread = messages.unread(acting)
-    if acting.role == LEADERSHIP:
-        # A leader's bell rings for what waits for a decision; unread messages stand on that page.
-        waiting = len(inbox(acting))
-        return {"notices_count": waiting or unread, "notices_url": url_for("boards.inbox")}
-    return {"notices_count": unread, "notices_url": url_for("sealed_office.index")}
 
 
 def _demand(*roles: str) -> None:

@@ -73,6 +73,26 @@ def _step(
     return Step(recipient, minutes, deadline, told, state)
 
 
+def notices_of(incidents: Iterable[Any]) -> dict[int, list[Any]]:
+    """Return the notices of some incidents the reader sees, by the incident's number; one query."""
+    ids = [one.id for one in incidents]
+    found: dict[int, list[Any]] = {}
+    for notice in every_row(register_of(Notification)).where(Notification.incident.in_(ids)):
+        found.setdefault(notice.incident_id, []).append(notice)
+    return found
+
+
+def untold(incidents: Iterable[Any], now: datetime) -> list[Any]:
+    """Return those of some incidents in which somebody has still to be told."""
+    listed = list(incidents)
+    told = notices_of(listed)
+    return [
+        one
+        for one in listed
+        if any(step.told_at is None for step in steps(one, told.get(one.id, ()), now))
+    ]
+
+
 def late_steps(now: datetime) -> list[tuple[int, list[Step]]]:
     """Return (incident, steps told late or overdue) of every incident in school; two queries."""
     notices: dict[int, list[Any]] = {}

@@ -31,6 +31,8 @@ RUNNING = {
     Frequency.EVENT: "目前",
     Frequency.NOW: "目前",
 }
+# What comes round within a week or two is asked about week by week.
+WEEKLY = (Frequency.SCHOOL_DAY, Frequency.WEEK, Frequency.TWO_WEEKS)
 _SUFFIXES = ("记录", "登记", "登记表", "情况")
 
 
@@ -101,6 +103,15 @@ def latest(periods: Sequence[Period], day: date) -> int | None:
     """Return the number of the running period, else of the last one that began."""
     begun = [i for i, one in enumerate(periods) if one.first <= day]
     return begun[-1] if begun else None
+
+
+def running_share(kinds: Iterable[Frequency], found: list[Line], day: date) -> Share:
+    """Return the share met on `day` in the running periods of some frequencies."""
+    whole = Share(0, 0)
+    for line in found:
+        if line.duty.every in kinds and (index := latest(line.periods, day)) is not None:
+            whole += share_of(line.summed.periods[index])
+    return whole
 
 
 def noun(duty: Duty) -> str:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import CharField, DateField, DateTimeField, IntegerField, TextField
+from peewee import (
+    AutoField,
+    CharField,
+    DateField,
+    DateTimeField,
+    IntegerField,
+    TextField,
+    Value,
+    fn,
+)
 
 from models.core.actor import Actor
 from models.core.boxes import LEADERSHIP, TEACHER, TEACHING, Box
-from models.core.database import NOTHING, any_of
+from models.core.database import NOTHING, Base, any_of, enclosed, living, within
 from models.core.fields import NAME, Link, TitledField, WordField, col
 from models.core.gates import every_row, row, rows
-from models.core.register import REGISTERS, Record, Register, find, register, register_of
+from models.core.register import REGISTERS, Derived, Record, Register, find, register, register_of
 from models.core.rights import is_own_act, role_in
 from models.core.rules import comes_with, not_before, one_of
 from models.core.scopes import own_acts, own_children_or_own_acts
+from models.core.spans import holds_on
 from models.kept.activities import Activity
 from models.kept.children import Child
+from models.kept.leadership import LeadershipMember
 from models.kept.school import Semester
 from models.kept.staff import SchoolClass, Staff
 from models.kept.users import User
@@ -39,11 +50,21 @@ ARCHIVE_ITEM_CARRIERS = ("纸质", "图片", "电子")
 
 
 def own_notices(actor: Actor, declared: Register) -> Any:
-    """Scope: notices to the actor, or to a role of the actor's."""
+    """Scope: notices to the actor, or to a role of the actor's.
+
+    Who sits in the leadership group reads what is sent to it whatever the account: most of its
+    members hold a teacher's.
+    """
     notice = declared.model
     words = [word for role, word in RECIPIENT_OF_ROLE.items() if role_in(actor, (role,))]
     mine = notice.recipient == actor.user_id if actor.user_id else NOTHING
-    return mine | notice.recipient_role.in_(words)
+    found = [mine, notice.recipient_role.in_(words)]
+    if actor.staff_id is not None and LEADERSHIP_WORD not in words:
+        member, day = LeadershipMember, holds_on(LeadershipMember, actor.today)
+        sits = living(member, member.staff, member.staff == actor.staff_id, day)
+        in_group = within(Value(actor.staff_id), enclosed(sits))
+        found.append((notice.recipient_role == LEADERSHIP_WORD) & in_group)
+    return any_of(found)
 
 
 RECIPIENT_OF_ROLE = {
@@ -54,6 +75,7 @@ RECIPIENT_OF_ROLE = {
     "inspector": "督查",
 }
 NOTICE_ROLES = tuple(RECIPIENT_OF_ROLE.values())
+LEADERSHIP_WORD = RECIPIENT_OF_ROLE[LEADERSHIP]
 ARCHIVE_BOXES = tuple(f"{number:02}" for number in range(1, 19))
 RETENTIONS = ("Y", "D30", "D10")
 
@@ -155,6 +177,28 @@ class ArchiveItem(Record):
 sent_to_somebody = one_of(("recipient", "recipient_role"), "请选择接收人或接收角色")
 
 
+class NoticeRead(Base):
+    """Who has read which notice when: one sent to a role is read by each person for oneself."""
+
+    id = AutoField()
+    notice_id = IntegerField()
+    user_id = IntegerField(index=True)
+    read_at = DateTimeField()
+
+    class Meta:
+        table_name = "notice_read"
+        indexes = ((("notice_id", "user_id"), True),)
+
+
+def readers(notices: list[Any], _day: object) -> list[str]:
+    """Return how many persons have read each notice."""
+    ids = [one.id for one in notices]
+    query = NoticeRead.select(NoticeRead.notice_id, fn.COUNT(NoticeRead.id))
+    found: Any = query.where(NoticeRead.notice_id.in_(ids)).group_by(NoticeRead.notice_id).tuples()
+    counted: dict[int, int] = dict(found)
+    return [f"{counted[one.id]} 人" if one.id in counted else "" for one in notices]
+
+
 @register(
     title="通知",
     box=Box.SYSTEM,
@@ -163,6 +207,7 @@ sent_to_somebody = one_of(("recipient", "recipient_role"), "请选择接收人�
     label=("title",),
     rules=(sent_to_somebody,),
     locks=False,
+    derived=(Derived("readers", "几人读过", readers),),
     purpose="系统和文员发出的通知",
 )
 class Notice(Record):

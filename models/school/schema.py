@@ -19,6 +19,7 @@ from models.core.touches import DateMove, Touch
 from models.core.tries import Attempt
 from models.core.upgrade import add_missing_columns
 from models.kept import REGISTERS
+from models.kept.archive import NoticeRead
 from models.school.accounts import Session, Unmask
 from models.school.draws import Draw
 from models.school.evaluations import SheetOpening
@@ -45,6 +46,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     SealedKey,
     SealedRequest,
     SealedNotice,
+    NoticeRead,
     Draw,
     KnownName,
     SheetOpening,

@@ -1,0 +1,123 @@
+"""通知: what a person should hear of, in one place: the digest of the day and the own notices."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flask import Blueprint, current_app, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from admin.frame.context import actor
+from compliance.told.digest import Told, digest
+from compliance.told.inbox import inbox
+from models.core.actor import Actor
+from models.core.boxes import COUNSELLOR, LEADERSHIP, OFFICE
+from models.core.display import Page
+from models.core.rights import may
+from models.school import notices
+from models.sealed import messages
+
+bp = Blueprint("notices", __name__, url_prefix="/notices")
+
+# Seconds for which the count beside the bell is kept, and where.
+COUNT_EVERY, _KNOWN = 30.0, "unread notices"
+# So many notices stand on the page; the register has all.
+SHOWN = 20
+# Where a line of the digest leads; a teacher's duties lead to the day's page.
+LEADS_TO = {
+    "incident": "incidents.index",
+    "decision": "boards.inbox",
+    "expiring": "review_tasks.index",
+}
+
+
+@bp.app_context_processor
+def bell() -> dict[str, Any]:
+    """Put the count of what is unread beside the bell; a leader's counts what waits as well."""
+    acting: Actor | None = getattr(g, "actor", None)
+    if acting is None:
+        return {}
+    unread = unread_of(acting)
+    if acting.role == LEADERSHIP and (waiting := len(inbox(acting))):
+        # Unread notices stand on that page.
+        return {"notices_count": waiting, "notices_url": url_for("boards.inbox")}
+    return {"notices_count": unread, "notices_url": url_for("notices.index")}
+
+
+def unread_of(acting: Actor) -> int:
+    """Return how many notices the person has not read, those about seal and accounts included.
+
+    Every page asks it: the own notices are counted anew every half minute, and at once after one
+    was read; what is said of seal and accounts does not wait.
+    """
+    told = acting.role in (LEADERSHIP, COUNSELLOR)
+    return _unread_lately(acting) + (messages.unread(acting) if told else 0)
+
+
+def _unread_lately(acting: Actor) -> int:
+    known: dict[int, tuple[float, int]] = current_app.extensions.setdefault(_KNOWN, {})
+    who = acting.user_id or 0
+    counted = known.get(who)
+    if counted is None or time.monotonic() - counted[0] > COUNT_EVERY or current_app.testing:
+        known[who] = counted = (time.monotonic(), notices.unread(acting))
+    return counted[1]
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """Show what to hear of today, then the own notices, unread ones first."""
+    acting = actor()
+    told = digest(acting)
+    unread, read = _own(acting)
+    sealed = messages.unread(acting) if acting.role in (LEADERSHIP, COUNSELLOR) else 0
+    return render_template(
+        "notices/index.html",
+        page_title=_title(told, len(unread) + sealed),
+        told=[one._asdict() | {"url": _url(acting, one)} for one in told],
+        unread=unread,
+        read=read,
+        sealed=sealed,
+        may_send=bool(may(acting, "create", notices.NOTICES)),
+    )
+
+
+def _title(told: list[Told], unread: int) -> str:
+    said = [f"{len(told)} 件事要留意"] if told else []
+    said += [f"{unread} 条通知没有看"] if unread else []
+    return "，".join(said) or "没有要留意的事，也没有新通知"
+
+
+def _url(acting: Actor, told: Told) -> str:
+    if told.kind in LEADS_TO:
+        return url_for(LEADS_TO[told.kind])
+    if acting.role in OFFICE:
+        return url_for("boards.index", _anchor="duties")
+    return url_for("boards.today")
+
+
+def _own(acting: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the newest own notices as (unread, read), as the person may see them."""
+    found = list(notices.own(acting).limit(SHOWN))
+    new = {one.id for one in notices.waiting(acting)}
+    page = Page(acting, notices.NOTICES, found, "detail")
+    shown = [
+        {
+            "id": one.id,
+            "title": page.text(one, "title"),
+            "text": page.text(one, "text"),
+            "at": page.text(one, "sent_at"),
+            "new": one.id in new,
+        }
+        for one in found
+    ]
+    return [one for one in shown if one["new"]], [one for one in shown if not one["new"]]
+
+
+@bp.post("/<int:notice_id>/read")
+def read(notice_id: int) -> ResponseReturnValue:
+    """Put an own notice away."""
+    acting = actor()
+    notices.mark_read(acting, notice_id if notice_id < 2**31 else 0)
+    current_app.extensions.get(_KNOWN, {}).pop(acting.user_id, None)
+    return redirect(url_for("notices.index"), 303)
