@@ -111,7 +111,7 @@ def built(folder: Path) -> dict[str, Any]:
     open_database(folder)
     with connected():
         order = Order(
-            semester=SEMESTER,
+            reach=SEMESTER,
             edition=INSPECTION,
             made_by="周校长",
             originals=folder / "files",

@@ -6,7 +6,9 @@ import atexit
 import io
 import shutil
 import tempfile
+import time
 import tomllib
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,7 @@ from models.core.actor import system
 from models.core.register import find
 from models.photos.images import inspect_image, store_original
 
-SEMESTER = "2025-2026-1"
+SEMESTER, YEAR = "2025-2026-1", "2025-2026"
 TAKEN = datetime(2025, 10, 29, 17, 0)
 # Few enough to be all there: a book, a sheet, a meeting file, a photo.
 SMALL = """
@@ -128,7 +130,7 @@ def shared_cache():
 def order(data_dir, target, edition=INSPECTION, **said):
     """The order of an inspection bundle of the autumn semester."""
     return Order(
-        semester=said.pop("semester", SEMESTER),
+        reach=said.pop("reach", SEMESTER),
         edition=edition,
         made_by=said.pop("made_by", "陈文员"),
         originals=data_dir / "files",
@@ -155,6 +157,18 @@ def every_record(slug, **said):
     """A source of a bundle that takes all records of one register."""
     usual = {"title": "全部", "make": "book", "at_least": 1, "supplier": "文员"}
     return Source(register=slug, **usual | said)
+
+
+@contextmanager
+def another_clock(monkeypatch):
+    """Be forty days later and in another zone."""
+    real = time.time
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "America/New_York")
+        changed.setattr(time, "time", lambda: real() + 40 * 86400)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def build(data_dir, target, **said):

@@ -6,7 +6,6 @@ import io
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -28,7 +27,7 @@ from models.core.jobs import JobCancelled
 from models.core.register import find
 from models.photos import view
 from models.school import bundles
-from tests.bundle_school import SEMESTER, add_photo, build, consent, order
+from tests.bundle_school import SEMESTER, add_photo, another_clock, build, consent, order
 from tests.world import EARLIER, NOON
 
 SECRETS = ("张小雨", "曾思源", "单明", "13985671234", "520624201205060020", "大坪村 3 组", "张奶奶")
@@ -160,15 +159,8 @@ def test_the_same_data_gives_the_same_bytes_on_another_day_in_another_zone(
     photographed, data_dir, tmp_path, monkeypatch
 ):
     first = build(data_dir, tmp_path / "first.zip", cache=tmp_path / "cache-1")
-    real = time.time
-    monkeypatch.setenv("TZ", "America/New_York")
-    monkeypatch.setattr(time, "time", lambda: real() + 40 * 86400)
-    time.tzset()
-    try:
+    with another_clock(monkeypatch):
         second = build(data_dir, tmp_path / "second.zip", cache=tmp_path / "cache-2")
-    finally:
-        monkeypatch.undo()
-        time.tzset()
     assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()
     assert first.sha256 == second.sha256
 
@@ -396,11 +388,11 @@ def test_nothing_is_drawn_twice_for_the_same_data(photographed, data_dir, tmp_pa
 
 def test_an_unknown_semester_is_told_with_those_there_are(world, data_dir, tmp_path):
     with pytest.raises(NotFound, match=SEMESTER):
-        build(data_dir, tmp_path / "bundle.zip", semester="1999-2000-1")
+        build(data_dir, tmp_path / "bundle.zip", reach="1999-2000-1")
 
 
 def test_another_semesters_acts_stay_out(photographed, data_dir, tmp_path):
-    built = build(data_dir, tmp_path / "spring.zip", semester="2025-2026-2")
+    built = build(data_dir, tmp_path / "spring.zip", reach="2025-2026-2")
     assert built.photos == 0
     assert not [item for item in built.items if item.kind == "meetings"]
 

@@ -213,7 +213,8 @@ def test_whatever_a_part_prints_changes_the_bytes_and_the_date(hand):
 
 
 def test_who_made_it_which_edition_and_which_semester_change_the_bytes(hand):
-    orders = [{}, {"made_by": "周校长"}, {"edition": "full"}, {"semester": "2025-2026-2"}]
+    reaches = [{"reach": "2025-2026-2"}, {"reach": "2025-2026"}]
+    orders = [{}, {"made_by": "周校长"}, {"edition": "full"}, *reaches]
     assert len({hand.bundle(**said).sha256 for said in orders}) == len(orders)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import msgspec
 import pytest
@@ -16,9 +16,10 @@ from exports.bundle.declaration import (
     Part,
     declaration,
 )
+from exports.bundle.reach import reach_called
 from exports.bundle.selection import CHUNK, chunks
 from exports.bundle.survey import CLERK_MARKS, NO_RECORDS, NOT_KEPT, Surveyor
-from models.core import calendar, service
+from models.core import service
 from models.core.actor import Actor, system
 from models.core.boxes import INSPECTOR
 from models.core.fields import WordField
@@ -50,11 +51,11 @@ class School:
         self.world, self.data_dir = world, data_dir
         self.actor = system(LATE, "测试")
         self.factory = Factory(self.actor)
-        self.term = calendar.semester_called(SEMESTER)
+        self.reach = reach_called(SEMESTER)
 
     def look(self, source, today=TODAY, role=INSPECTOR):
-        reader = Actor(role=role, now=datetime(2025, 11, 12), name="督查版")
-        surveyor = Surveyor(reader, self.term, self.data_dir / "files", today)
+        reader = Actor(role=role, now=datetime.combine(today, time()), name="督查版")
+        surveyor = Surveyor(reader, self.reach, self.data_dir / "files", today)
         part = Part(1, "S03-18(1)", "一", (source,))
         return surveyor.survey(BundleDeclaration((part,), ())).parts[0].sources[0]
 
@@ -330,7 +331,7 @@ def test_a_part_is_whole_only_when_nothing_is_missing(school):
     reader = Actor(role=INSPECTOR, now=datetime(2025, 11, 12))
 
     def percent(*chosen):
-        surveyor = Surveyor(reader, school.term, school.data_dir / "files", TODAY)
+        surveyor = Surveyor(reader, school.reach, school.data_dir / "files", TODAY)
         part = Part(1, "S03-18(1)", "一", chosen)
         return surveyor.survey(BundleDeclaration((part,), ())).parts[0].percent
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import zipfile
 from datetime import timedelta
 
@@ -24,7 +23,7 @@ from models.core.jobs import JobCancelled
 from models.core.register import find
 from models.kept.bundles import Bundle, files_of
 from models.school import bundles
-from tests.bundle_school import SEMESTER, add_photo, build, declared, order
+from tests.bundle_school import SEMESTER, add_photo, another_clock, build, declared, order
 from tests.world import PASSWORD
 
 # What stands for a megabyte here, so that a few drawn photos fill several volumes.
@@ -106,16 +105,8 @@ def test_a_file_too_large_for_any_volume_has_one_of_its_own(
 
 def test_two_clocks_give_the_same_volumes(photos, data_dir, tmp_path, monkeypatch):
     first = built(data_dir, tmp_path / "first.zip", cache=tmp_path / "cache-1")
-    real = time.time
-    monkeypatch.setenv("TZ", "America/New_York")
-    monkeypatch.setattr(time, "time", lambda: real() + 40 * 86400)
-    time.tzset()
-    try:
+    with another_clock(monkeypatch):
         second = built(data_dir, tmp_path / "second.zip", cache=tmp_path / "cache-2")
-    finally:
-        monkeypatch.delenv("TZ")
-        monkeypatch.setattr(time, "time", real)
-        time.tzset()
     assert [v.sha256 for v in first.volumes] == [v.sha256 for v in second.volumes]
     assert first.sha256 == second.sha256
     for one, other in zip(first.volumes, second.volumes, strict=True):

@@ -1,4 +1,4 @@
-"""`python app.py bundle`: builds the inspection bundle of a semester into a file."""
+"""`python app.py bundle`: builds the inspection bundle of a semester or a year into a file."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ NOBODY = "档案管理员"
 
 def add(subparsers: Any) -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("bundle", help="生成一个学期的上报材料包，或检查一个资料包")
-    parser.add_argument("--semester", metavar="ID", help="学期，如 2025-2026-1")
+    parser = subparsers.add_parser("bundle", help="生成上报材料包，或检查一个资料包")
+    reach = parser.add_mutually_exclusive_group()
+    reach.add_argument("--semester", metavar="ID", help="学期，如 2025-2026-1")
+    reach.add_argument("--school-year", metavar="ID", help="整个学年，如 2025-2026")
     parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪个 .zip 文件")
     parser.add_argument(
         "--check",
@@ -58,8 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Build the bundle, say what is in it and what is missing, and return the exit status."""
     if arguments.check is not None:
         return _check_all(arguments.check, as_json=arguments.json)
-    if not arguments.semester or arguments.out is None:
-        raise BadValue("请写 --semester 学期和 --out 文件；要检查一个资料包，请写 --check 文件")
+    reach = _reach_code(arguments)
+    if not reach or arguments.out is None:
+        raise BadValue(
+            "请写 --semester 学期（或 --school-year 学年）和 --out 文件；"
+            "要检查一个资料包，请写 --check 文件"
+        )
     if arguments.edition == FULL:
         raise Denied("完整版要先在“上报材料”页面申请，经领导小组批准后在页面上生成")
     said, clock = settings.from_environment(), Clock()
@@ -67,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         clerk = accounts.first_clerk()
         built = build_for(
             Runtime(said.data_dir, clock),
-            arguments.semester,
+            reach,
             arguments.edition,
             clerk.name if clerk is not None else NOBODY,
             target=arguments.out.absolute(),
@@ -80,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
             ),
         )
         actor = system(clock.now(), "命令行")
-        log_access(actor, "export", "bundle", detail=f"{arguments.semester} {built.sha256}")
+        log_access(actor, "export", "bundle", detail=f"{reach} {built.sha256}")
     if arguments.json:
         print(json.dumps(told(built, arguments), ensure_ascii=False))
     else:
@@ -89,6 +95,14 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"已生成 {built.path}：{built.documents} 份文书，{built.photos} 张照片")
         print(f"还差 {len(built.survey.missing)} 项，见包内缺件清单。校验值：{built.sha256}")
     return 0
+
+
+def _reach_code(arguments: argparse.Namespace) -> str:
+    """Return what is asked for; a school year's code is told from a semester's by its shape."""
+    year, semester = arguments.school_year or "", arguments.semester or ""
+    if year.count("-") > 1 or (semester and semester.count("-") == 1):
+        raise BadValue("学期写成 2025-2026-1，学年写成 2025-2026")
+    return str(year or semester)
 
 
 def _check_all(paths: Sequence[Path], *, as_json: bool) -> int:
@@ -127,6 +141,7 @@ def told(built: BuiltBundle, arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "file": str(built.path),
         "semester": arguments.semester,
+        "school_year": arguments.school_year,
         "edition": arguments.edition,
         "sha256": built.sha256,
         "volumes": [

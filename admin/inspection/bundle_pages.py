@@ -13,6 +13,7 @@ from admin.work import bundle_work
 from compliance.ordered.papers import document_signed_in
 from exports.bundle.changed import changed_from, files_in
 from exports.bundle.index import merged
+from exports.bundle.reach import Reach, reach_called, years
 from exports.bundle.survey import Missing, PartState, Survey
 from models.core import calendar, jobs
 from models.core.actor import Actor
@@ -20,6 +21,7 @@ from models.core.boxes import CLERK, LEADERSHIP
 from models.core.errors import BadFile, NotFound
 from models.core.gates import rows
 from models.kept.bundles import BUILT, INSPECTION, Bundle, files_of
+from models.kept.school import SCHOOL_YEAR
 from models.school import bundles
 from models.sealed.leaders import ALONE
 
@@ -38,10 +40,40 @@ def semester_asked(acting: Actor, code: str) -> Any:
     return found
 
 
-def heading(survey: Survey) -> str:
+def reach_asked(acting: Actor, code: str) -> Reach:
+    """Return the semester or school year called `code`, without one the running semester."""
+    return reach_called(code or semester_asked(acting, "").code)
+
+
+def reaches() -> list[tuple[str, str]]:
+    """Return code and title of all that a bundle can be of: each year before its semesters."""
+    found = []
+    for code in reversed(years()):
+        year = reach_called(code)
+        found += [(one.code, one.title) for one in (year, *reversed(year.each()))]
+    return found
+
+
+def semester_of(reach: Reach) -> Any:
+    """Return the record of the semester that a bundle's record names, of a year its last."""
+    return next(one for one in calendar.semesters() if one.code == reach.terms[-1].code)
+
+
+def reach_of(bundle: Any) -> Reach | None:
+    """Return what a bundle reaches over, None where its semester is not kept any more."""
+    known = {one.id: one.code for one in calendar.semesters()}
+    code = known.get(bundle.semester_id, "")
+    span = calendar.school_calendar().semester(code)
+    if span is None:
+        return None
+    return reach_called(span.school_year if bundle.span == SCHOOL_YEAR else code)
+
+
+def heading(survey: Survey, reach: Reach) -> str:
     """Return the page's title, which is its answer."""
     missing = len(survey.missing)
-    return f"上报材料还差 {missing} 项" if missing else "上报材料八个部分都齐了"
+    of = f"{reach.title}上报材料"
+    return f"{of}还差 {missing} 项" if missing else f"{of}八个部分都齐了"
 
 
 def part_lines(survey: Survey) -> list[dict[str, Any]]:
@@ -116,20 +148,22 @@ def _record_url(one: Missing) -> str:
         return ""
 
 
-def open_job(semester: Any) -> Any | None:
-    """Return the bundle job of the semester that is being done or ended badly last, else None."""
+def open_job(reach: Reach) -> Any | None:
+    """Return the bundle job of the reach that is being done or ended badly last, else None."""
     job = jobs.newest(bundle_work.KIND)
-    if job is None or job.given.get("semester") != semester.code:
+    if job is None or job.given.get("semester") != reach.code:
         return None
     return job if job.is_open or job.state in (jobs.FAILED, jobs.CANCELLED) else None
 
 
-def versions(acting: Actor, semester: Any | None = None) -> list[Any]:
-    """Return the bundles within the actor's rows, newest first."""
+def versions(acting: Actor, reach: Reach | None = None) -> list[Any]:
+    """Return the bundles within the actor's rows, newest first; of one reach or of all."""
     register = bundles.bundle_register()
     query = rows(acting, register)
-    if semester is not None:
-        query = query.where(Bundle.semester == semester.id)
+    if reach is not None:
+        codes = {one.code for one in reach.terms}
+        numbers = [one.id for one in calendar.semesters() if one.code in codes]
+        query = query.where(Bundle.semester.in_(numbers), Bundle.span == reach.word)
     return list(query.order_by(Bundle.id.desc()).limit(50))
 
 
@@ -138,14 +172,13 @@ def since_released(
 ) -> tuple[Any, list[tuple[str, str]]] | None:
     """Return the version released last before this one, and what changed since, in plain words.
 
-    None where there is none of the same semester, or a file of either is not there any more.
+    None where there is none of the same reach, or a file of either is not there any more.
     """
+    reach = reach_of(one)
     earlier = (
         other
         for other in found
-        if other.released_on is not None
-        and other.semester_id == one.semester_id
-        and other.id < one.id
+        if other.released_on is not None and other.id < one.id and reach_of(other) == reach
     )
     last = next(earlier, None)
     if last is None:
@@ -157,7 +190,7 @@ def since_released(
     return last, changed_from(old, new).lines
 
 
-def next_step(newest: Any | None, semester: Any, survey: Survey) -> dict[str, Any]:
+def next_step(newest: Any | None, reach: Reach, survey: Survey) -> dict[str, Any]:
     """Return the one thing to do next, as a button, and why.
 
     A version that waits to be released is released, unless something it lacks was supplied
@@ -168,10 +201,10 @@ def next_step(newest: Any | None, semester: Any, survey: Survey) -> dict[str, An
         "url": url_for("bundles.build"),
         "confirm": "现在生成督查版吗？个人信息会遮蔽，没有同意的照片不会放入。",
         "icon": "bundle",
-        "fields": {"semester": semester.code},
+        "fields": {"semester": reach.code},
     }
     if newest is None:
-        return build | {"why": "这个学期还没有做过，先生成一份。"}
+        return build | {"why": f"这个{reach.word}还没有做过，先生成一份。"}
     missing = len(survey.missing)
     # By today's date more may be asked for than when it was made: only what was supplied counts.
     if (newest.missing or 0) > missing:

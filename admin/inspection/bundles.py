@@ -23,6 +23,7 @@ from admin.work.wake import wake
 from exports.bundle.choices import EDGES, VOLUMES, chosen
 from exports.bundle.index import PAGE
 from exports.bundle.order import FULL, INSPECTION
+from exports.bundle.reach import Reach
 from exports.bundle.survey import survey_of
 from models.core import calendar
 from models.core.actor import Actor
@@ -42,17 +43,17 @@ _NOT_LOGGED = (".css", ".jpg")
 def _board(errors: dict[str, str]) -> ResponseReturnValue:
     acting = actor()
     said = request.values.get("semester", "")
-    semester = bundle_pages.semester_asked(acting, said)
-    survey = survey_of(acting, calendar.semester_called(semester.code))
-    found = bundle_pages.versions(acting, semester)
-    job = bundle_pages.open_job(semester)
+    reach = bundle_pages.reach_asked(acting, said)
+    survey = survey_of(acting, reach)
+    found = bundle_pages.versions(acting, reach)
+    job = bundle_pages.open_job(reach)
     masked = next((one for one in found if (one.state, one.edition) == (BUILT, MASKED)), None)
-    step = bundle_pages.next_step(masked, semester, survey)
+    step = bundle_pages.next_step(masked, reach, survey)
     page = render_template(
         "bundles/board.html",
-        page_title=bundle_pages.heading(survey),
-        semester=semester,
-        semesters=list(reversed(calendar.semesters())),
+        page_title=bundle_pages.heading(survey, reach),
+        reach=reach,
+        reaches=bundle_pages.reaches(),
         parts=bundle_pages.part_lines(survey),
         groups=bundle_pages.missing_groups(survey),
         job=job,
@@ -92,14 +93,13 @@ def _asked(acting: Actor, bundle: Any) -> dict[str, Any]:
 def _released() -> ResponseReturnValue:
     acting = actor()
     found = bundle_pages.versions(acting)
-    titles = {one.id: one.title for one in calendar.semesters()}
     return render_template(
         "bundles/released.html",
         page_title=f"已发布的上报材料 {len(found)} 份",
         found=[
             {
                 "bundle": one,
-                "term": titles.get(one.semester_id, ""),
+                "reach": bundle_pages.reach_of(one),
                 "size": bundle_pages.size_text(one.size),
                 "downloads": bundle_pages.downloads(one),
                 "since": _since(found, one),
@@ -107,6 +107,19 @@ def _released() -> ResponseReturnValue:
             for one in found
         ],
     )
+
+
+def _reach_kept(bundle: Any) -> Reach:
+    found = bundle_pages.reach_of(bundle)
+    if found is None:
+        raise NotFound("这份资料包的学期已经不在了，请重新申请")
+    return found
+
+
+def _page_of(bundle: Any) -> ResponseReturnValue:
+    """Lead to the page of the semester or year a bundle is of."""
+    reach = bundle_pages.reach_of(bundle)
+    return redirect(url_for("bundles.index", semester=reach.code if reach else None))
 
 
 def _files_of(found: Any) -> list[Path]:
@@ -158,37 +171,37 @@ class BundlesView(BaseView):  # type: ignore[misc]
             approved = bundles.fetch(acting, bundle_id)
             if approved.state != APPROVED:
                 raise Invalid({"": "完整版还没有经领导小组批准，不能生成"})
-            semester = next(one for one in calendar.semesters() if one.id == approved.semester_id)
-            bundle_work.ask_for(acting, semester, FULL, approved.id)
+            reach = _reach_kept(approved)
+            bundle_work.ask_for(acting, reach, FULL, approved.id)
         else:
-            semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
+            reach = bundle_pages.reach_asked(acting, request.form.get("semester", ""))
             try:
                 choices = chosen(request.form)
             except Invalid as error:
                 return _board(error.errors)
-            bundle_work.ask_for(acting, semester, INSPECTION, choices=choices)
+            bundle_work.ask_for(acting, reach, INSPECTION, choices=choices)
         wake(runtime())
-        return redirect(url_for("bundles.index", semester=semester.code))
+        return redirect(url_for("bundles.index", semester=reach.code))
 
     @expose("/ask-full", "POST")
     def ask_full(self) -> ResponseReturnValue:
         """Ask the leadership for a full edition with purpose and recipient."""
         acting = actor()
-        semester = bundle_pages.semester_asked(acting, request.form.get("semester", ""))
+        reach = bundle_pages.reach_asked(acting, request.form.get("semester", ""))
         try:
             bundles.ask_full(
                 acting,
-                semester,
+                bundle_pages.semester_of(reach),
                 request.form.get("purpose", ""),
                 request.form.get("recipient", ""),
                 paper_sent(),
                 reason=request.form.get("reason", ""),
-                chosen=chosen(request.form).as_columns,
+                chosen={**chosen(request.form).as_columns, "span": reach.word},
             )
         except Invalid as error:
             return _board(error.errors)
         flash("已提交申请，等领导小组成员批准后生成。", "met")
-        return redirect(url_for("bundles.index", semester=semester.code))
+        return redirect(url_for("bundles.index", semester=reach.code))
 
     @expose("/<int:bundle_id>/scan")
     def scan(self, bundle_id: int) -> ResponseReturnValue:
@@ -210,11 +223,11 @@ class BundlesView(BaseView):  # type: ignore[misc]
         except Invalid as error:
             return _board(error.errors)
         decided = bundles.decide_full(acting, bundle_id, approve=True)
-        semester = next(one for one in calendar.semesters() if one.id == decided.semester_id)
-        bundle_work.ask_for(acting, semester, FULL, decided.id)
+        reach = _reach_kept(decided)
+        bundle_work.ask_for(acting, reach, FULL, decided.id)
         wake(runtime())
         flash("已批准，并记入对外提供登记；正在生成。", "met")
-        return redirect(url_for("bundles.index", semester=semester.code))
+        return redirect(url_for("bundles.index", semester=reach.code))
 
     @expose("/<int:bundle_id>/refuse", "POST")
     def refuse(self, bundle_id: int) -> ResponseReturnValue:
@@ -224,23 +237,23 @@ class BundlesView(BaseView):  # type: ignore[misc]
             demand_password()
         except Invalid as error:
             return _board(error.errors)
-        bundles.decide_full(actor(), bundle_id, approve=False)
+        refused = bundles.decide_full(actor(), bundle_id, approve=False)
         flash("没有批准这份申请。", "partly")
-        return redirect(url_for("bundles.index"))
+        return _page_of(refused)
 
     @expose("/<int:bundle_id>/release", "POST")
     def release(self, bundle_id: int) -> ResponseReturnValue:
         """Hand a finished inspection edition to the inspectors."""
-        bundles.release(actor(), bundle_id)
+        released = bundles.release(actor(), bundle_id)
         flash("已发布，督查人员登录后可以预览和下载。", "met")
-        return redirect(url_for("bundles.index"))
+        return _page_of(released)
 
     @expose("/<int:bundle_id>/withdraw", "POST")
     def withdraw(self, bundle_id: int) -> ResponseReturnValue:
         """Take a released edition back."""
-        bundles.release(actor(), bundle_id, released=False)
+        withdrawn = bundles.release(actor(), bundle_id, released=False)
         flash("已收回，督查人员看不到这一份了。", "partly")
-        return redirect(url_for("bundles.index"))
+        return _page_of(withdrawn)
 
     @expose("/<int:bundle_id>/download")
     @expose("/<int:bundle_id>/download/<int:volume>")
@@ -257,7 +270,9 @@ class BundlesView(BaseView):  # type: ignore[misc]
         log_access(acting, "export", "bundle", found.id, f"{found.edition} {path.stem}")
         school = calendar.school()
         place = f"-第{volume}卷" if len(paths) > 1 else ""
-        name = f"{school.name if school else ''}上报材料-{found.edition}-{found.id}{place}.zip"
+        reach = bundle_pages.reach_of(found)
+        of = f"{school.name if school else ''}{reach.title if reach else ''}上报材料"
+        name = f"{of}-{found.edition}-{found.id}{place}.zip"
         if found.edition == FULL_EDITION:
             answer = Response(bundle_work.sent_once(path), mimetype="application/zip")
             answer.content_length = path.stat().st_size

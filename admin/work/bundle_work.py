@@ -11,6 +11,7 @@ from admin.frame.context import Runtime
 from exports.bundle.build import build_bundle, nothing_to_tell
 from exports.bundle.choices import NOTHING_CHOSEN, Choices, kept_choices
 from exports.bundle.order import FULL, BuiltBundle, Order, Progress
+from exports.bundle.reach import Reach, reach_called
 from models.core import calendar, jobs
 from models.core.actor import Actor
 from models.core.errors import Invalid, NotFound
@@ -30,7 +31,7 @@ _PIECE = 2**16
 
 def ask_for(
     actor: Actor,
-    semester: Any,
+    reach: Reach,
     edition: str,
     bundle_id: int | None = None,
     choices: Choices = NOTHING_CHOSEN,
@@ -41,14 +42,15 @@ def ask_for(
     """
     bundles.demand_office(actor)
     given = {
-        "semester": semester.code,
+        # Of a semester or of a school year, as the page's address says it.
+        "semester": reach.code,
         "edition": edition,
         "user_id": actor.user_id,
         "name": actor.name,
         "bundle_id": bundle_id,
         "choices": choices.as_columns,
     }
-    title = f"上报材料包 {semester.title}（{EDITIONS[edition]}）"
+    title = f"上报材料包 {reach.title}（{EDITIONS[edition]}）"
     return jobs.ask(KIND, title, given, actor.now, actor.user_id)
 
 
@@ -72,12 +74,14 @@ def run(given: Mapping[str, Any], running: jobs.Running, installed: Runtime) -> 
     )
     actor = _asker(given, installed)
     names = keep(built, installed.bundles)
+    reach = reach_called(str(given["semester"]))
     facts = facts_of(built, names, made_by, actor.now) | choices.as_columns
     with running.effect() as outcome:
         if approved is not None:
             record = bundles.record_full_built(actor, approved.id, facts)
         else:
-            semester = _semester(str(given["semester"]))
+            semester = _semester(reach.terms[-1].code)
+            facts["span"] = reach.word
             record = bundles.record_built(actor, semester, edition, facts)
         outcome["bundle_id"] = record.id
     return outcome
@@ -130,7 +134,7 @@ def _semester(code: str) -> Any:
 
 def build_for(
     installed: Runtime,
-    semester: str,
+    reach: str,
     edition: str,
     made_by: str,
     progress: Progress = nothing_to_tell,
@@ -139,9 +143,12 @@ def build_for(
     target: Path | None = None,
     choices: Choices = NOTHING_CHOSEN,
 ) -> BuiltBundle:
-    """Build a bundle of this installation at `target`, or at a place of its own."""
+    """Build a bundle of this installation at `target`, or at a place of its own.
+
+    `reach` is the code of a semester or of a school year.
+    """
     order = Order(
-        semester=semester,
+        reach=reach,
         edition=edition,
         made_by=made_by,
         originals=installed.originals,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from compliance.ordered.duty import Duty
 from compliance.ordered.periods import Frequency
 from models.core import calendar
-from models.core.school_calendar import SemesterSpan
+from models.core.school_calendar import SemesterSpan, year_title
 from models.kept.school import CALENDAR_YEAR, SCHOOL_YEAR
 
 SHAPE = re.compile(r"(\d{4})(?:-(\d{4}))?")
@@ -48,7 +48,7 @@ class Year(NamedTuple):
         """How it is written on a page."""
         if self.is_calendar_year:
             return f"{self.code}年"
-        return f"{self.code.replace('-', '—')}学年"
+        return year_title(self.code)
 
     def terms(self, today: date) -> list[SemesterSpan]:
         """Return its semesters that have begun, oldest first."""

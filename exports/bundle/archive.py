@@ -93,6 +93,7 @@ def _made_as(asked: archive.Source, known: Sequence[Source]) -> Source:
         where=asked.where,
         at_least=asked.at_least,
         per=asked.per,
+        each_semester=bool(alike) and alike[0].each_semester,
         supplier=asked.supplier,
     )
 

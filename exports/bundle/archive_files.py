@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from exports.bundle.archive import ROOT, ArchivePart
 from exports.bundle.cache import RenderCache, key_of
-from exports.bundle.index import merged
+from exports.bundle.index import head_of, merged
 from exports.bundle.order import NOTE, Frame, Item
 from exports.bundle.plain import PlainData
 from exports.bundle.survey import Missing, PartState, Survey
@@ -93,7 +93,7 @@ def _contents(state: PartState, text: str, cache: RenderCache) -> Item:
 def _text(frame: Frame, state: PartState, own: Sequence[Item]) -> str:
     part = state.part
     lines = [
-        f"{frame.school}　{frame.term.title}档案（{frame.edition}）",
+        f"{frame.school}　{frame.reach.title}档案（{frame.edition}）",
         f"第 {part.number} 项　{part.title}（依据 {part.clause}）",
         "",
     ]
@@ -130,15 +130,7 @@ class Tree:
         if not self.items:
             return b""
         shown = [self._shown(state, lies_in or {}, number) for state in self.survey.parts]
-        data = {
-            "school": self.frame.school,
-            "home": self.frame.home,
-            "term": self.frame.term.title,
-            "edition": self.frame.edition,
-            "place": place,
-            "made_line": self.frame.imprint("").made_line,
-            "items": shown,
-        }
+        data = {**head_of(self.frame, place), "items": shown}
         return fill("bundle/archive.html", data).encode()
 
     def _shown(self, state: PartState, lies_in: Mapping[str, int], number: int) -> Shown:

@@ -26,6 +26,7 @@ from exports.bundle.notes import with_notes
 from exports.bundle.order import PHOTO, SCAN, BuiltBundle, Frame, Item, Order, Progress
 from exports.bundle.photos import NO_FILE, ChosenPhoto
 from exports.bundle.plain import PlainData
+from exports.bundle.reach import Reach, reach_called
 from exports.bundle.scans import NO_FILE as LOST_SCAN
 from exports.bundle.scans import copied
 from exports.bundle.selection import (
@@ -41,7 +42,6 @@ from models.core import calendar
 from models.core.actor import system
 from models.core.errors import NotFound
 from models.core.masking import TextMask
-from models.core.school_calendar import SemesterSpan
 
 AGENT = "left-behind-children-home"
 MAKING = "正在制作文书"
@@ -60,22 +60,22 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     """Build the ordered bundle at `order.target`, which appears only when it is complete.
 
     A document that cannot be laid out is listed as missing. Raises NotFound for an unknown
-    semester or a school not set up, and whatever `progress` raises to stop the work.
+    semester or year or a school not set up, and whatever `progress` raises to stop the work.
     """
     school = calendar.school()
     if school is None:
         raise NotFound("还没有设置学校，请先完成首次设置")
-    term = calendar.semester_called(order.semester)
-    changed_at = _newest_of_sources(order, term)
+    reach = reach_called(order.reach)
+    changed_at = _newest_of_sources(order, reach)
     # The reader's day only decides what is printed as of when; it is settled with the photos.
-    first = Frame(order, term, school.name, school.home_name, changed_at)
-    surveyor = Surveyor(first.reader, term, order.originals, changed_at.date())
+    first = Frame(order, reach, school.name, school.home_name, changed_at)
+    surveyor = Surveyor(first.reader, reach, order.originals, changed_at.date())
     survey = surveyor.survey(order.parts, progress)
     archive = surveyor.survey(order.archive, progress)
     both = survey.beside(archive)
     moments = [changed_at, *(photo.changed_at for photo in both.photos)]
     moments += [scan.changed_at for _part, _source, scan in both.scans]
-    frame = Frame(order, term, school.name, school.home_name, max(moments))
+    frame = Frame(order, reach, school.name, school.home_name, max(moments))
     cache = RenderCache(order.cache)
     copies = captioned(frame, both.photos, cache, progress)
     survey, archive = _without_lost(survey, copies), _without_lost(archive, copies)
@@ -144,13 +144,13 @@ def _packed(
     return tuple(written)
 
 
-def _newest_of_sources(order: Order, term: SemesterSpan) -> datetime:
-    reader = system(datetime.combine(term.first, time()))
-    moments = [newest_setting(reader, term)]
+def _newest_of_sources(order: Order, reach: Reach) -> datetime:
+    reader = system(datetime.combine(reach.first, time()))
+    moments = [newest_setting(reader, reach)]
     for part in (*order.parts.parts, *order.archive.parts):
         for source in part.sources:
             for register in source.registers if source.make != PHOTOS else ():
-                query = selected(reader, register, source, term)
+                query = selected(reader, register, source, reach)
                 moments.append(newest(query))
                 moments.append(newest_behind(reader, order.parts.also_reads, register, query))
     found = latest(moments)
@@ -207,6 +207,10 @@ def _with_failed(survey: Survey, failed: Sequence[Missing]) -> Survey:
     return survey
 
 
+# A file, and the folder it lies in within that of its part.
+Within = tuple[str, Item]
+
+
 @dataclass(frozen=True)
 class Making:
     """What the files of a tree, the parts or the archive, are made with."""
@@ -253,10 +257,10 @@ def _archived(
     return (*archived, *contents), survey
 
 
-def _scans(make: Making, survey: Survey) -> tuple[dict[int, list[Item]], list[Missing]]:
+def _scans(make: Making, survey: Survey) -> tuple[dict[int, list[Within]], list[Missing]]:
     """Return the files and scans that may go, by part, and those whose file is lost."""
     order = make.frame.order
-    found: dict[int, list[Item]] = {}
+    found: dict[int, list[Within]] = {}
     lost: list[Missing] = []
     chosen = [one for one in survey.scans if not one[2].withheld]
     for done, (part, source, scan) in enumerate(chosen, start=1):
@@ -276,7 +280,7 @@ def _scans(make: Making, survey: Survey) -> tuple[dict[int, list[Item]], list[Mi
             )
             continue
         item = Item(part.number, SCAN, scan.title, scan.day, "", made, source.title)
-        found.setdefault(part.number, []).append(item)
+        found.setdefault(part.number, []).append((source.folder, item))
     return found, lost
 
 
@@ -284,29 +288,29 @@ def _named(
     make: Making,
     state: PartState,
     folder: str,
-    documents: Sequence[Item],
-    scans: Sequence[Item],
+    documents: Sequence[Within],
+    scans: Sequence[Within],
 ) -> Iterator[Item]:
     """Yield the files of one part under their names in its folder."""
-    for number, item in enumerate(documents, start=1):
-        name = f"{folder}/{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
-        yield item.renamed(name)
-    for place, item in enumerate(scans, start=1):
-        name = f"{folder}/附件/{place:04d}-{file_name(item.title)}{item.made.path.suffix}"
-        yield item.renamed(name)
+    for number, (within, item) in enumerate(documents, start=1):
+        name = f"{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
+        yield item.renamed("/".join(filter(None, (folder, within, name))))
+    for place, (within, item) in enumerate(scans, start=1):
+        name = f"{place:04d}-{file_name(item.title)}{item.made.path.suffix}"
+        yield item.renamed("/".join(filter(None, (folder, within, "附件", name))))
     shown = [(one, photo) for one in state.sources for photo in one.photos if not photo.withheld]
     for place, (one, photo) in enumerate(shown, start=1):
         name = f"{folder}/照片/{place:04d}-{file_name(photo.title)}.jpg"
         yield _photo_item(state.part, one.source.title, photo, name, make.copies)
 
 
-def _documents(make: Making, maker: DocumentMaker, part: Part, parts: int) -> Iterator[Item]:
+def _documents(make: Making, maker: DocumentMaker, part: Part, parts: int) -> Iterator[Within]:
     for source in part.sources:
         if source.make == PHOTOS or not source.registers:
             continue
         for item in maker.make(part, source):
             make.progress(f"{MAKING}：{part.title}", part.number, parts)
-            yield item
+            yield source.folder, item
 
 
 def _photo_item(part: Part, source: str, photo: ChosenPhoto, name: str, copies: Copies) -> Item:
@@ -336,12 +340,12 @@ def _pack(
 ) -> PackedBag:
     order, made_at = frame.order, frame.made_at
     given_for = "".join(f"；{label}：{text}" for label, text in order.choices.given_for)
-    base = file_name(f"{frame.school}-{frame.term.code}-{frame.edition.partition('·')[0]}")
+    base = file_name(f"{frame.school}-{frame.reach.code}-{frame.edition.partition('·')[0]}")
     info: Sequence[tuple[str, str]] = (
         ("Source-Organization", frame.school),
         (
             "External-Description",
-            f"{frame.school}{frame.term.title}上报材料（{frame.edition}）{given_for}",
+            f"{frame.school}{frame.reach.title}上报材料（{frame.edition}）{given_for}",
         ),
         ("External-Identifier", base),
         ("Contact-Name", order.made_by),

@@ -83,7 +83,7 @@ def _used(frame: Frame, survey: Survey) -> Iterator[tuple[Register, Any]]:
         for state in part.sources:
             if state.source.make != PHOTOS:
                 for register in state.source.registers:
-                    yield register, selected(frame.reader, register, state.source, frame.term)
+                    yield register, selected(frame.reader, register, state.source, frame.reach)
     scans = {scan.photo.id for _part, _source, scan in survey.scans if not scan.withheld}
     ids = sorted(scans | {photo.photo.id for photo in survey.photos})
     for start in range(0, len(ids), CHUNK):

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from compliance.ordered.declaration import Filter, Need
 from compliance.ordered.papers import document_signed_in
 from exports.bundle.names import folder_of
+from exports.bundle.reach import Reach
 from models.core import toml
 from models.core.errors import BadDeclaration
 from models.core.register import Register, find, line_registers
+from models.core.school_calendar import SemesterSpan
 from models.core.toml import Declared, Positive, Slug, Text, Whole
 
 FILE = Path(__file__).resolve().parents[2] / "compliance" / "data" / "bundle.toml"
@@ -38,7 +41,17 @@ class Source(Declared, frozen=True, kw_only=True):
     per: Literal["month", "school-year", ""] = ""
     needs: tuple[Need, ...] = ()
     during: bool = False
+    each_semester: bool = False
     supplier: Text
+
+    @property
+    def folder(self) -> str:
+        """The folder of its files within that of its part, "" for none."""
+        return ""
+
+    def within(self, reach: Reach) -> Reach:
+        """Return what of a bundle's reach it is about."""
+        return reach
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -54,6 +67,21 @@ class Source(Declared, frozen=True, kw_only=True):
     def slug(self) -> str:
         """The one register a document source reads."""
         return self.slugs[0]
+
+
+class OfSemester(Source, frozen=True, kw_only=True):
+    """What a bundle of a school year asks of one of its semesters."""
+
+    term: SemesterSpan
+
+    @property
+    def folder(self) -> str:
+        """Each semester has a folder of its own."""
+        return self.term.place
+
+    def within(self, reach: Reach) -> Reach:
+        """Return the semester alone."""
+        return Reach((self.term,))
 
 
 class Part(Declared, frozen=True):
@@ -80,6 +108,22 @@ class BundleDeclaration(Declared, frozen=True):
 
     parts: tuple[Part, ...] = field(name="part")
     also_reads: tuple[Slug, ...] = ()
+
+    def over(self, reach: Reach) -> BundleDeclaration:
+        """Return what a bundle of that reach asks for: of a school year some of each semester."""
+        if not reach.is_year:
+            return self
+        parts = (replace(part, sources=tuple(_split(part, reach))) for part in self.parts)
+        return replace(self, parts=tuple(parts))
+
+
+def _split(part: Part, reach: Reach) -> Iterator[Source]:
+    for source in part.sources:
+        for term in reach.terms if source.each_semester else ():
+            said = {name: getattr(source, name) for name in source.__struct_fields__}
+            yield OfSemester(**said | {"title": f"{source.title}（{term.place}）", "term": term})
+        if not source.each_semester:
+            yield source
 
 
 @lru_cache(maxsize=1)

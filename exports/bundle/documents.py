@@ -56,7 +56,7 @@ class DocumentMaker:
     def make(self, part: Part, source: Source) -> Iterator[Item]:
         """Yield the documents of one source, named by their titles."""
         register = source.registers[0]
-        query = selected(self._frame.reader, register, source, self._frame.term)
+        query = selected(self._frame.reader, register, source, self._frame.reach)
         if source.make == BOOK:
             if query.exists():
                 yield from self._book(part, source, register, query)
@@ -78,8 +78,8 @@ class DocumentMaker:
         reader = self._frame.reader
         also = self._frame.order.parts.also_reads
         made_at = latest([newest(query), newest_behind(reader, also, register, query)])
-        imprint = self._frame.imprint(source.title, made_at)
-        cover = self._cover(register, query.count())
+        imprint = self._imprint(source, source.title, made_at)
+        cover = self._cover(source, register, query.count())
 
         def records() -> Iterator[list[Any]]:
             return chunks(query, book_order(self._frame.reader, register))
@@ -110,11 +110,16 @@ class DocumentMaker:
 
         return key_of(parts())
 
-    def _cover(self, register: Register, count: int) -> Cover:
-        frame = self._frame
+    def _imprint(self, source: Source, title: str, made_at: datetime | None) -> Imprint:
+        """Return what a document says about its origin; one of a semester names that one."""
+        about = source.within(self._frame.reach)
+        return self._frame.imprint(title, made_at, about.title)
+
+    def _cover(self, source: Source, register: Register, count: int) -> Cover:
+        frame, about = self._frame, source.within(self._frame.reach)
         return Cover(
             (
-                ("学期", frame.term.title),
+                (about.word, about.title),
                 ("归档类目", f"{register.box.number} {register.box.title}"),
                 ("记录数", f"{count} 条"),
                 *frame.order.choices.given_for,
@@ -131,9 +136,8 @@ class DocumentMaker:
         document = document_signed_in(register.slug)
         assert document is not None, "checked where the bundle is declared"
         assert document.maker is not None, "checked where documents are declared"
-        asked = Asked(
-            frame.reader, frame.school, frame.term, order.originals, order.cache, signed=record
-        )
+        term = source.within(frame.reach).terms[-1]
+        asked = Asked(frame.reader, frame.school, term, order.originals, order.cache, signed=record)
         paper: Paper = document.maker(asked)
         imprint = frame.imprint(paper.title, record.signed_at, paper.subtitle)
         self._plain.look(paper.body)
@@ -201,7 +205,7 @@ class DocumentMaker:
         html: str,
         changed_at: datetime,
     ) -> Iterator[Item]:
-        imprint = self._frame.imprint(title, changed_at)
+        imprint = self._imprint(source, title, changed_at)
         self._plain.look(html)
 
         def image(digest: str) -> Path:

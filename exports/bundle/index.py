@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from urllib.parse import quote
 
 from exports.bundle.order import NOTE, PHOTO, Check, Frame, Item
@@ -63,16 +64,10 @@ def index_page(
     """
     parts = [_part(state, items, number, places or {}) for state in survey.parts]
     data = {
-        "school": frame.school,
-        "home": frame.home,
-        "term": frame.term.title,
-        "edition": frame.edition,
-        "made_line": frame.imprint("").made_line,
+        **head_of(frame, place),
         "made_by": frame.order.made_by,
-        "given_for": frame.order.choices.given_for,
         "head": head,
         "parts": parts,
-        "place": place,
         "archive": quote(archive),
         "lists": [_entry(item) for item in lists],
         "checks": checks,
@@ -84,6 +79,20 @@ def index_page(
     return fill("bundle/index.html", data).encode()
 
 
+def head_of(frame: Frame, place: str) -> dict[str, Any]:
+    """Return what every page of the bundle says at its head."""
+    return {
+        "school": frame.school,
+        "home": frame.home,
+        "term": frame.reach.title,
+        "holds": frame.reach.holds,
+        "edition": frame.edition,
+        "made_line": frame.imprint("").made_line,
+        "given_for": frame.order.choices.given_for,
+        "place": place,
+    }
+
+
 def style_sheet() -> bytes:
     """Return the style sheet that lies beside the index."""
     return (FOLDER / "bundle" / STYLE).read_bytes()
@@ -91,7 +100,7 @@ def style_sheet() -> bytes:
 
 def start_page(frame: Frame) -> bytes:
     """Return the page beside the package's own files that leads to the index."""
-    return fill("bundle/start.html", {"school": frame.school, "term": frame.term.title}).encode()
+    return fill("bundle/start.html", {"school": frame.school, "term": frame.reach.title}).encode()
 
 
 def _part(

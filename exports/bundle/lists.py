@@ -120,7 +120,7 @@ def _report(
 ) -> Item:
     imprint = frame.imprint(REPORT)
     data = {
-        "term": frame.term.title,
+        "term": frame.reach.title,
         "edition": frame.edition,
         "given_for": frame.order.choices.given_for,
         "checks": checks,

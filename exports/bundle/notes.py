@@ -47,7 +47,7 @@ def _note(state: PartState, text: str, cache: RenderCache) -> Item:
 def _text(frame: Frame, state: PartState) -> str:
     part = state.part
     lines = [
-        f"{frame.school}　{frame.term.title}上报材料（{frame.edition}）",
+        f"{frame.school}　{frame.reach.title}上报材料（{frame.edition}）",
         f"第 {part.number} 部分　{part.title}（依据 {part.clause}）",
         "",
         "这一部分还没有可以放入的材料。",

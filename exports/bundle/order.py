@@ -13,11 +13,11 @@ from exports.bundle.bag import PackedBag
 from exports.bundle.cache import MadeFile
 from exports.bundle.choices import NOTHING_CHOSEN, Choices
 from exports.bundle.declaration import BundleDeclaration, declaration
+from exports.bundle.reach import Reach
 from exports.bundle.survey import Survey
 from exports.pdf.imprint import Imprint
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, LEADERSHIP
-from models.core.school_calendar import SemesterSpan
 
 INSPECTION, FULL = "inspection", "full"
 EDITION_LABELS = {INSPECTION: "督查版·已遮蔽", FULL: "完整版·含个人信息"}
@@ -32,14 +32,15 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Order:
-    """One bundle to be made: of which semester, for whom, by whom, from and to which folders.
+    """One bundle to be made: over what, for whom, by whom, from and to which folders.
 
+    `reach` is the code of a semester or of a school year.
     `made_by` is who approves it and is printed on every page. The full edition prints what the
     leadership reads: names, phones and addresses, but identity numbers still masked, because those
     are revealed one by one and with a reason.
     """
 
-    semester: str
+    reach: str
     edition: str
     made_by: str
     originals: Path
@@ -64,11 +65,11 @@ class Frame:
     """What all files of one bundle share.
 
     `made_at` is the newest change among the records used; derived columns hold for `as_of`, the
-    day of that change or the semester's last day.
+    day of that change or the last day of the reach.
     """
 
     order: Order
-    term: SemesterSpan
+    reach: Reach
     school: str
     home: str
     made_at: datetime
@@ -76,7 +77,7 @@ class Frame:
     @property
     def as_of(self) -> date:
         """The day for which classes and left-behind states are printed."""
-        return min(self.made_at.date(), self.term.last)
+        return min(self.made_at.date(), self.reach.last)
 
     @property
     def reader(self) -> Actor:
@@ -96,7 +97,7 @@ class Frame:
             title=title,
             made_at=made_at or self.made_at,
             made_by=self.order.made_by,
-            subtitle=subtitle or self.term.title,
+            subtitle=subtitle or self.reach.title,
             edition=self.edition,
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 from peewee import fn
 
 from exports.bundle.declaration import SCHOOL_YEAR, Source
+from exports.bundle.reach import Reach
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.audit import last_change
@@ -16,7 +17,6 @@ from models.core.conditions import condition
 from models.core.gates import rows
 from models.core.listing import in_parts, sorted_by
 from models.core.register import Register, find, register_of
-from models.core.school_calendar import SemesterSpan
 from models.core.semester_records import in_semester
 from models.core.spans import holds_within
 from models.core.whose import child_column
@@ -28,15 +28,17 @@ PRINTED_SETTINGS = frozenset({"name", "home_name", "away_months"})
 PRINTED_TERM = frozenset({"code", "title", "first_day", "last_day"})
 
 
-def selected(actor: Actor, register: Register, source: Source, semester: SemesterSpan) -> Any:
-    """Return the query of the actor's rows of one register that a source takes in a semester."""
+def selected(actor: Actor, register: Register, source: Source, reach: Reach) -> Any:
+    """Return the query of the actor's rows of one register that a source takes."""
     query = rows(actor, register)
+    terms = source.within(reach).terms
+    semester = terms[-1]
     if source.during:
         until = calendar.school_calendar().counts_until(semester)
-        query = query.where(holds_within(register.model, semester.first, until))
+        query = query.where(holds_within(register.model, terms[0].first, until))
     else:
         year = calendar.school_calendar().first_of_year(semester)
-        back_to = year if source.per == SCHOOL_YEAR else None
+        back_to = year if source.per == SCHOOL_YEAR else terms[0]
         query = query.where(in_semester(register, semester, reaching_back_to=back_to))
     return query.where(condition(register, source.where))
 
@@ -80,15 +82,15 @@ def newest_behind(
     )
 
 
-def newest_setting(actor: Actor, term: SemesterSpan) -> datetime | None:
-    """Return when the names of school and semester, its days or what counts as away changed last.
+def newest_setting(actor: Actor, reach: Reach) -> datetime | None:
+    """Return when names and days of school and semesters, or what counts as away, changed last.
 
-    The next semester's first day ends the holidays that belong to this one.
+    The next semester's first day ends the holidays that belong to the one before it.
     """
     school, semester = register_of(School), register_of(Semester)
     known = rows(actor, semester).order_by(Semester.first_day)
-    own = known.where(Semester.code == term.code).limit(1)
-    nearest = known.where(Semester.first_day > term.last).limit(1)
+    own = known.where(Semester.code.in_([one.code for one in reach.terms]))
+    nearest = known.where(Semester.first_day > reach.last).limit(1)
     found = [
         last_change(school.slug, one.id, PRINTED_SETTINGS)
         for one in rows(actor, school).select(School.id)

@@ -13,12 +13,14 @@ from compliance.checklists.archive_state import counts_the_package
 from exports.bundle.declaration import (
     EVERY_MONTH,
     PHOTOS,
+    SCHOOL_YEAR,
     BundleDeclaration,
     Part,
     Source,
     declaration,
 )
 from exports.bundle.photos import ChosenPhoto, photos_of
+from exports.bundle.reach import Reach
 from exports.bundle.scans import ChosenScan, scans_of
 from exports.bundle.selection import book_order, chunks, selected
 from models.core.actor import Actor
@@ -29,6 +31,7 @@ from models.core.labels import own_label
 from models.core.masking import TextMask
 from models.core.register import Register, find, line_registers
 from models.core.school_calendar import SemesterSpan
+from models.core.semester_records import belongs_to_semesters
 from models.core.validation import happened_on
 from models.kept.photos import PICTURE, Photo
 from models.photos.view import NO_CHILDREN, NO_CONSENT, file_told
@@ -131,11 +134,14 @@ NO_ARCHIVE = Survey(())
 
 
 class Surveyor:
-    """Looks at one semester as one reader may see it."""
+    """Looks at a semester or a school year as one reader may see it."""
 
-    def __init__(self, reader: Actor, term: SemesterSpan, files: Path, today: date) -> None:
-        """`today` bounds the months asked for; a month not begun asks for nothing yet."""
-        self._reader, self._term, self._originals, self._today = reader, term, files, today
+    def __init__(self, reader: Actor, reach: Reach, files: Path, today: date) -> None:
+        """`today` bounds what is asked for: a month not begun asks for nothing yet.
+
+        Of a school year neither does a semester not begun, all before the first apart.
+        """
+        self._reader, self._reach, self._originals, self._today = reader, reach, files, today
         self.mask = TextMask(reader)
 
     def survey(
@@ -143,7 +149,7 @@ class Surveyor:
     ) -> Survey:
         """Return what is there; `progress` gets a step, done and total."""
         parts = []
-        for part in declared.parts:
+        for part in declared.over(self._reach).parts:
             if progress is not None:
                 progress("正在清点资料", part.number, len(declared.parts))
             parts.append(PartState(part, tuple(self._source(part, one) for one in part.sources)))
@@ -169,7 +175,7 @@ class Surveyor:
         source = state.source
         register = source.registers[0]
         months: Counter[str] = Counter()
-        query = selected(self._reader, register, source, self._term)
+        query = selected(self._reader, register, source, self._reach)
         if not source.needs and source.per != EVERY_MONTH:
             state.found = query.count()
         else:
@@ -188,22 +194,42 @@ class Surveyor:
         if source.per == EVERY_MONTH:
             self._each_month(part, state, register, months)
         else:
-            self._at_least(part, state, state.found, register.slug)
+            for one in self._asking(source):
+                found = state.found
+                if one != source.within(self._reach):
+                    found = selected(self._reader, register, source, one).count()
+                self._at_least(part, state, one, found)
 
-    def _at_least(self, part: Part, state: SourceState, found: int, slug: str) -> None:
+    def _asking(self, source: Source) -> list[Reach]:
+        """Return what must each have records of its own: of a school year the semesters begun.
+
+        What belongs to every semester, or is due once in a school year, is asked for once.
+        """
+        within = source.within(self._reach)
+        apart = source.per != SCHOOL_YEAR and any(map(belongs_to_semesters, source.registers))
+        if not (self._reach.is_year and apart):
+            return [within]
+        begun = [one for one in self._reach.each() if one.first <= self._today]
+        return [one for one in begun or self._reach.each()[:1] if one.terms[0] in within.terms]
+
+    def _at_least(self, part: Part, state: SourceState, reach: Reach, found: int) -> None:
         source = state.source
         state.asked += source.at_least
         state.met += min(found, source.at_least)
         if found < source.at_least:
             why = f"要有 {source.at_least} 份，现有 {found} 份" if found else NO_RECORDS
             title = source.title
-            state.missing.append(Missing(part.number, title, title, why, source.supplier, slug))
+            if reach != source.within(self._reach):
+                title += f"（{reach.terms[0].place}）"
+            slug = source.registers[0].slug
+            told = Missing(part.number, source.title, title, why, source.supplier, slug)
+            state.missing.append(told)
 
     def _each_month(
         self, part: Part, state: SourceState, register: Register, months: Counter[str]
     ) -> None:
         source = state.source
-        for month in _months(self._term.first, min(self._term.last, self._today)):
+        for month in _months(self._reach, self._today):
             state.asked += source.at_least
             state.met += min(months[month], source.at_least)
             if months[month] < source.at_least:
@@ -242,7 +268,7 @@ class Surveyor:
 
     def _photos(self, part: Part, state: SourceState) -> None:
         for register in state.source.registers:
-            query = selected(self._reader, register, state.source, self._term)
+            query = selected(self._reader, register, state.source, self._reach)
             with_photos = every_row(PHOTO_REGISTER).select(Photo.record_id)
             query = query.where(
                 register.model.id.in_(with_photos.where(Photo.register == register.slug))
@@ -258,13 +284,31 @@ class Surveyor:
         # Each photo that cannot go is one thing asked for and not met.
         state.asked += len(state.photos)
         state.met += state.found
-        if state.found < state.source.at_least:
-            self._at_least(part, state, state.found, state.source.registers[0].slug)
+        for one in self._asking(state.source):
+            found = self._shown_in(one, state)
+            if found < state.source.at_least:
+                self._at_least(part, state, one, found)
+
+    def _shown_in(self, reach: Reach, state: SourceState) -> int:
+        """Return how many of the photos that go are on records of a part of the reach."""
+        source = state.source
+        if reach == source.within(self._reach):
+            return state.found
+        inside = {
+            (register.slug, number)
+            for register in source.registers
+            for (number,) in selected(self._reader, register, source, reach)
+            .select(register.model.id)
+            .tuples()
+        }
+        going = (one for one in state.photos if not one.withheld)
+        return sum((one.register.slug, one.record.id) in inside for one in going)
 
 
-def survey_of(actor: Actor, term: SemesterSpan) -> Survey:
-    """Return what of a semester's bundle is there, as the actor may see it."""
-    return Surveyor(actor, term, originals(), actor.today).survey(declaration())
+def survey_of(actor: Actor, reach: Reach | SemesterSpan) -> Survey:
+    """Return what of the bundle of a semester or a year is there, as the actor may see it."""
+    over = Reach((reach,)) if isinstance(reach, SemesterSpan) else reach
+    return Surveyor(actor, over, originals(), actor.today).survey(declaration())
 
 
 @counts_the_package
@@ -333,8 +377,13 @@ def _month(register: Register, record: Any) -> str:
     return f"{value:%Y-%m}" if value else ""
 
 
-def _months(first: date, last: date) -> Iterator[str]:
-    """Yield the calendar months from `first` to `last` as 2025-09."""
+def _months(reach: Reach, today: date) -> list[str]:
+    """Return the calendar months of all its semesters up to today as 2025-09, each once."""
+    spans = ((term.first, min(term.last, today)) for term in reach.terms)
+    return list(dict.fromkeys(month for first, last in spans for month in _between(first, last)))
+
+
+def _between(first: date, last: date) -> Iterator[str]:
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):
         yield f"{year}-{month:02d}"

@@ -35,7 +35,12 @@ def semester_title(code: str) -> str:
     start, end, number = (int(part) for part in parts)
     if end != start + 1 or not 1 <= number <= len(ORDINALS):
         raise BadValue(f"学期编号“{code}”不对，学年应是相连的两年，学期应是 1 或 2")
-    return f"{start}—{end}学年第{ORDINALS[number - 1]}学期"
+    return f"{year_title(f'{start}-{end}')}第{ORDINALS[number - 1]}学期"
+
+
+def year_title(code: str) -> str:
+    """The school year's title as officials write it: `2025-2026` is 2025—2026学年."""
+    return f"{code.replace('-', '—')}学年"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class SemesterSpan:
     def school_year(self) -> str:
         """The code of the school year, as `2025-2026`."""
         return self.code.rpartition("-")[0]
+
+    @property
+    def place(self) -> str:
+        """Which semester of its school year it is, as 第一学期."""
+        return f"第{ORDINALS[int(self.code.rpartition('-')[2]) - 1]}学期"
 
     def __contains__(self, day: date) -> bool:
         """Whether the day lies within the semester."""
@@ -152,10 +162,13 @@ class SchoolCalendar:
         """The semester after this one, or None while the school has not entered it."""
         return next((span for span in self.semesters if span.first > semester.last), None)
 
+    def of_year(self, code: str) -> tuple[SemesterSpan, ...]:
+        """The semesters entered of a school year, as `2025-2026`."""
+        return tuple(span for span in self.semesters if span.school_year == code)
+
     def first_of_year(self, semester: SemesterSpan) -> SemesterSpan:
         """The first semester entered of the school year that the semester belongs to."""
-        year = (span for span in self.semesters if span.school_year == semester.school_year)
-        return next(year, semester)
+        return next(iter(self.of_year(semester.school_year)), semester)
 
     def counts_until(self, semester: SemesterSpan) -> date:
         """The last day whose acts count for the semester: the last of the holiday after it.

@@ -54,6 +54,14 @@ def in_semester(
     return belongs & between(happened, date.min, as_of)
 
 
+def belongs_to_semesters(register: Register) -> bool:
+    """Whether a register's records belong to one semester; else each belongs to every one."""
+    above = parent_register(register)
+    if above is not None and not register.happened:
+        return belongs_to_semesters(above)
+    return bool(register.happened or calendar.semester_link(register))
+
+
 def semester_in_parts(
     actor: Actor, register: Register, semester: SemesterSpan | None
 ) -> Iterator[list[Any]]:

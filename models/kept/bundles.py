@@ -11,7 +11,7 @@ from models.core.boxes import INSPECTOR, Box
 from models.core.fields import Link, Secrecy, WordField, col
 from models.core.register import Record, Register, register
 from models.kept.children import Child
-from models.kept.school import Semester
+from models.kept.school import SCHOOL_YEAR, Semester
 from models.kept.staff import Staff
 
 INSPECTION, FULL = "督查版", "完整版"
@@ -44,6 +44,10 @@ def purpose_told(record: Any) -> str:
     return str(record.reason or "")
 
 
+# Over what a bundle reaches; that of a school year names the last semester it holds.
+ONE_SEMESTER = "学期"
+
+
 ASKED, REFUSED, APPROVED, BUILT = "待批准", "未批准", "已批准", "已生成"
 
 
@@ -69,10 +73,16 @@ def only_the_page_makes_bundles(record: Any, actor: Actor) -> list[tuple[str, st
     rules=(only_the_page_makes_bundles,),
     locks=False,
     menu=False,
-    purpose="每一次生成的上报材料包：学期、版别、校验值、发布给督查的日期",
+    purpose="每一次生成的上报材料包：学期或学年、版别、校验值、发布给督查的日期",
 )
 class Bundle(Record):
     semester = col(Link(Semester), "学期", readonly=True, list=1)
+    span = col(
+        WordField((ONE_SEMESTER, SCHOOL_YEAR), default=ONE_SEMESTER),
+        "范围",
+        readonly=True,
+        filter=True,
+    )
     edition = col(WordField(tuple(EDITIONS.values())), "版别", readonly=True, list=2, filter=True)
     state = col(
         WordField((ASKED, REFUSED, APPROVED, BUILT)), "状态", readonly=True, list=3, filter=True
