@@ -15,6 +15,7 @@ from admin.work import (
     backup_work,
     bundle_work,
     import_work,
+    mail_work,
     names_work,
     print_work,
     upkeep_work,
@@ -31,8 +32,9 @@ from models.core.search_refresh import refresh_search_texts
 from models.core.undo import undo
 from models.intake.report import Choices
 from models.photos import store
-from models.school import backups, bundles
+from models.school import backups, bundles, digest_mail
 from tests.bundle_school import SEMESTER
+from tests.serving import free_port
 from tests.test_names_searched import parent
 from tests.test_photo_store import jpeg
 from tests.test_twice import roster
@@ -139,12 +141,25 @@ class Print(Bundle):
         return len(print_work.of_person(self.asker, self.installed))
 
 
+class Mail(Bundle):
+    """A mail server that is not there: the clerk is told in the transaction of the note."""
+
+    def __init__(self, world, _data_dir):
+        digest_mail.set_own_address(world.alice, "alice@school.example")
+        self.job = jobs.ask(mail_work.KIND, "提醒邮件", {"day": "2025-11-12"}, NOON)
+
+    def made(self):
+        notice = find("notice")
+        return every_row(notice).where(notice.model.title.contains("没有发出")).count()
+
+
 SCENES = {
     import_work.KIND: Import,
     bundle_work.KIND: Bundle,
     backup_work.KIND: Backup,
     upkeep_work.KIND: Upkeep,
     names_work.KIND: Names,
+    mail_work.KIND: Mail,
     print_work.KIND: Print,
 }
 
@@ -174,7 +189,11 @@ def _die_after_the_work(monkeypatch, kind):
 
 @pytest.mark.parametrize("die", [_die_before_the_note, _die_after_the_work])
 @pytest.mark.parametrize("kind", sorted(SCENES))
-def test_who_dies_between_effect_and_note_leaves_both_or_neither(kind, die, world, data_dir, clock):
+def test_who_dies_between_effect_and_note_leaves_both_or_neither(
+    kind, die, world, data_dir, clock, monkeypatch
+):
+    monkeypatch.setenv("SCHOOL_SMTP", f"smtp://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("SCHOOL_SMTP_FROM", "home@school.example")
     scene = SCENES[kind](world, data_dir)
     assert (scene.made(), scene.noted()) == (0, False)
     with pytest.MonkeyPatch.context() as patched:

@@ -37,6 +37,7 @@ PAGES = {
     "sessions.account": EVERYBODY,
     "sessions.sign_out_everywhere": EVERYBODY,
     "sessions.hat": NOBODY,
+    "sessions.mail": tuple(one for one in EVERYBODY if one != "inspector"),
     "search.suggest": EVERYBODY,
     "sessions.password": EVERYBODY,
     "accounts.index": CLERK,

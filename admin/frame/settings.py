@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from admin.frame.private import keep_private
 from admin.frame.tables import make_tables
 from models.core.clock import Clock
 from models.core.database import connected, open_database
 from models.core.values import whole
+from models.kept.users import is_mail_address
 
 DEFAULT_PORT = 8000
 PROGRAM = Path(__file__).resolve().parents[2]
@@ -23,6 +25,19 @@ PROGRAM = Path(__file__).resolve().parents[2]
 TLS_FOLDER, TLS_CERT, TLS_KEY = "tls", "school.crt", "school.key"
 # What the demo school tells about itself, in its data folder.
 DEMO_NOTES = "demo.json"
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """The mail server that takes the school's mails: where, how encrypted, as whom, from whom."""
+
+    host: str
+    port: int
+    # Encrypted from the first byte; otherwise where the server offers it.
+    tls: bool
+    sender: str
+    user: str = ""
+    password: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,8 @@ class Settings:
     sealed_port: int = 0
     # Where several processes on one PostgreSQL leave news for the one worker, and count uploads.
     redis: str = ""
+    # Who sends the daily mail; None where nobody does.
+    smtp: SmtpServer | None = None
 
     @property
     def tls(self) -> bool:
@@ -82,6 +99,7 @@ def from_environment(default_folder: str = "instance") -> Settings:
         tls_key=key,
         proxy=proxy,
         sealed_port=_sealed_port(proxy),
+        smtp=smtp_server(),
         redis=_redis(os.environ.get("SCHOOL_REDIS", "").strip(), database_url),
         hosts=tuple(os.environ.get("SCHOOL_HOSTS", "").lower().replace(",", " ").split()),
     )
@@ -140,6 +158,39 @@ def _redis(said: str, database_url: str | None) -> str:
             "只有一个程序时不用设"
         )
     return said
+
+
+# The ports mail servers listen on by custom, for those who sign in.
+_SUBMISSION = {"smtp": 587, "smtps": 465}
+
+
+def smtp_server() -> SmtpServer | None:
+    """Return the mail server of SCHOOL_SMTP and the sender of SCHOOL_SMTP_FROM, None without.
+
+    A name and a password with signs of their own are written as in any address (%40 for @).
+    """
+    said = os.environ.get("SCHOOL_SMTP", "").strip()
+    sender = os.environ.get("SCHOOL_SMTP_FROM", "").strip()
+    if not said:
+        return None
+    wrong = BadSettings("SCHOOL_SMTP 要写成 smtps://用户名:密码@主机:端口，或 smtp://…")
+    try:
+        parts = urlsplit(said)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in _SUBMISSION or not parts.hostname:
+        raise wrong
+    if not is_mail_address(sender):
+        raise BadSettings("SCHOOL_SMTP_FROM 要写发件的邮箱，和 SCHOOL_SMTP 一起设置")
+    return SmtpServer(
+        host=parts.hostname,
+        port=port or _SUBMISSION[parts.scheme],
+        tls=parts.scheme == "smtps",
+        sender=sender,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
 
 
 @contextmanager

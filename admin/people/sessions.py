@@ -14,9 +14,12 @@ from wtforms import PasswordField, StringField
 from admin.frame.context import actor, runtime, signed_in
 from admin.frame.form_fields import PostedForm, put_errors
 from admin.frame.security import enter, leave, set_up
+from admin.frame.settings import smtp_server
 from models.core import calendar
+from models.core.boxes import INSPECTOR
 from models.core.errors import Denied, Invalid, NotFound, TooOften
 from models.school import accounts, browsers, passwords
+from models.school.digest_mail import set_own_address
 
 bp = Blueprint("sessions", __name__)
 
@@ -138,6 +141,7 @@ def _account_page(errors: dict[int, str]) -> str:
         "people/account.html",
         page_title="我的账号",
         user=g.user,
+        sends_mail=smtp_server() is not None and actor().role != INSPECTOR,
         hats=accounts.hats(g.user, actor().today),
         errors=errors,
         sessions=accounts.sessions_of(g.user.id, actor().now),
@@ -171,6 +175,21 @@ def hat() -> ResponseReturnValue:
     enter(opened.user, opened.token)
     flash(f"现在是{opened.user.role}，登记都记在这个身份名下。", "success")
     return _marked(redirect("/", 303), opened.user)
+
+
+@bp.post("/account/mail")
+def mail() -> ResponseReturnValue:
+    """Note where the person wants the daily mail, or that none is wanted."""
+    if actor().role == INSPECTOR:
+        raise Denied("督查账号不收提醒邮件")
+    try:
+        set_own_address(actor(), request.form.get("mail", ""))
+    except Invalid as error:
+        flash(str(error), "error")
+    else:
+        wanted = request.form.get("mail", "").strip()
+        flash(f"提醒发到 {wanted}。" if wanted else "不再发提醒邮件。", "success")
+    return redirect(url_for("sessions.account"), 303)
 
 
 @bp.post("/account/sign-out-everywhere")

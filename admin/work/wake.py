@@ -20,7 +20,7 @@ from typing import Any
 from huey import SqliteHuey
 
 from admin.frame.context import Runtime
-from admin.work import backup_work, names_work
+from admin.work import backup_work, mail_work, names_work
 from admin.work.upkeep_work import ask_daily
 from admin.work.worker import run_waiting
 from models.core.database import connected
@@ -87,6 +87,8 @@ def _queue(installed: Runtime) -> tuple[Any, Any]:
                 ask_daily(clock.now())
                 backup_work.ask_daily(clock.now())
                 names_work.ask_where_needed(clock.now())
+                # After the upkeep, which lists what the day has brought about.
+                mail_work.ask_daily(clock.now())
             except NotNow as error:
                 log.warning("nothing can be queued: %s", error)
             run_waiting(installed.data_dir, clock)

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from admin.frame.context import Runtime
-from admin.work import backup_work, bundle_work, import_work, names_work, print_work, upkeep_work
+from admin.work import (
+    backup_work,
+    bundle_work,
+    import_work,
+    mail_work,
+    names_work,
+    print_work,
+    upkeep_work,
+)
 from models.core import calendar, jobs
 from models.core.clock import Clock
 from models.core.database import trouble_of
@@ -37,6 +45,7 @@ KINDS: dict[str, Kind] = {
     import_work.KIND: Kind(import_work.run),
     upkeep_work.KIND: Kind(upkeep_work.run),
     names_work.KIND: Kind(names_work.run),
+    mail_work.KIND: Kind(mail_work.run),
     print_work.KIND: Kind(print_work.run),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -63,6 +64,21 @@ def counsellor_is_approved(record: Any, actor: Actor) -> list[tuple[str, str]]:
     return [("role", f"这个身份要先批准：{told}")]
 
 
+_MAIL_ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
+
+
+def is_mail_address(text: str) -> bool:
+    """Return whether mail can be sent to this: plain letters and signs, one @, a dot behind it."""
+    return text.isascii() and text.isprintable() and bool(_MAIL_ADDRESS.fullmatch(text))
+
+
+def address_is_one(record: Any, _actor: Actor) -> list[tuple[str, str]]:
+    """The address is one that mail can be sent to."""
+    if not record.mail or is_mail_address(record.mail):
+        return []
+    return [("mail", "请写成 name@example.com 的样子，只写一个邮箱")]
+
+
 # What makes an account another person's, or gives the door to it to somebody else.
 IDENTITY = ("username", "name", "role", "staff", "expires_on")
 
@@ -88,7 +104,7 @@ def still_confirmed(record: Any) -> Any:
     order="username",
     label=("name",),
     key=(("username",),),
-    rules=(inspector_expires, counsellor_is_approved, one_clerk_remains),
+    rules=(inspector_expires, counsellor_is_approved, one_clerk_remains, address_is_one),
     hidden_from=(INSPECTOR,),
     locks=False,
     permanent=True,
@@ -101,6 +117,11 @@ class User(Record):
     staff = col(Link(Staff, null=True), "对应教职工", list=4, filter=True)
     expires_on = col(DateField(null=True), "到期日期", list=5, help="到这一天为止可以登录")
     disabled = col(BooleanField(default=False), "停用", list=6, filter=True)
+    mail = col(
+        CharField(max_length=120, null=True),
+        "邮箱",
+        help="学校设了邮件才用得上：每天最多一封提醒，只写几件、几项，不写姓名",
+    )
     must_change = col(BooleanField(default=True), "下次登录须改密码", readonly=True)
     confirmed_at = col(
         DateTimeField(null=True),

@@ -21,6 +21,7 @@ from models.core.upgrade import add_missing_columns
 from models.kept import REGISTERS
 from models.kept.archive import NoticeRead
 from models.school.accounts import Session, Unmask
+from models.school.digest_mail import DigestMail
 from models.school.draws import Draw
 from models.school.evaluations import SheetOpening
 from models.school.rescue import RescueCode
@@ -47,6 +48,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     SealedRequest,
     SealedNotice,
     NoticeRead,
+    DigestMail,
     Draw,
     KnownName,
     SheetOpening,
