@@ -11,7 +11,7 @@ from admin.boards.today import my_pupils, today
 from compliance.told.owing import led_children, own_children, posts_of
 from models.core import calendar, service
 from models.core.actor import SYSTEM, system
-from models.core.boxes import CLERK, LEADERSHIP, TEACHER
+from models.core.boxes import CLERK, LEADERSHIP, ROLES, TEACHER
 from models.core.gates import row, rows
 from models.core.register import find
 from models.kept.pairings import Pairing
@@ -137,3 +137,62 @@ def test_the_office_keeps_its_own_rights_on_the_teachers_page(client_as, teachin
     page = text_of(client.get("/today"))
     for url in set(re.findall(r'href="(/r/[\w-]+/new[^"]*)"', page)):
         assert client.get(url.replace("&amp;", "&")).status_code == 200, url
+
+
+# ---- the menu, and what waits in the other account ----------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["clerk", "leadership"])
+def test_who_teaches_beside_the_office_has_the_own_pupils_in_the_menu(client_as, world, name):
+    browser = client_as(name)
+    assert 'href="/today"' not in browser.get("/r/talk/").text
+    given = {"teacher": world.actors[name].staff_id, "child": world.child_a}
+    made = service.create(system(NOON), find("pairing"), given | {"since": "2025-09-01"})
+    for address in ("/r/talk/", "/board/", "/"):
+        page = browser.get(address, follow_redirects=True).text
+        assert 'href="/today"' in page.partition('id="content"')[0], address
+    change("pairing", made.id, until="2025-11-11", end_reason="调整")
+    assert 'href="/today"' not in browser.get("/r/talk/").text
+
+
+def leading_account(world, staff, *, confirmed=True):
+    raw = {
+        "username": "alice-leads",
+        "name": "王爱丽",
+        "role": ROLES[LEADERSHIP],
+        "staff": staff,
+        "password_hash": "x",
+        "must_change": "0",
+    }
+    given = {"confirmed_at": NOON, "confirmed_by": "测试"} if confirmed else {}
+    return service.create(system(NOON), find("user"), raw, given=given)
+
+
+def waiting_account(world):
+    """Something to decide: a leader's account nobody has confirmed."""
+    raw = {"username": "new-leader", "name": "新领导", "role": ROLES[LEADERSHIP]}
+    return service.create(system(NOON), find("user"), raw | {"password_hash": "x"})
+
+
+def test_a_teacher_who_leads_too_hears_what_waits_in_the_other_account(client_as, teaching):
+    waiting_account(teaching)
+    alice = client_as("alice")
+    assert 'id="decisions"' not in alice.get("/today").text
+    account = leading_account(teaching, teaching.staff_alice)
+    page = text_of(alice.get("/today"))
+    part = page[page.index('id="decisions"') :].partition("</section>")[0]
+    assert "等您办" in part
+    assert "领导账号待确认" in part
+    assert "新领导" not in page  # of what waits only the kinds
+    assert 'href="/account#hat"' in part
+    assert "换成领导小组" in text_of(alice.get("/account"))
+    assert "领导小组账号里等您签字或决定" in text_of(alice.get("/notices"))
+    assert 'id="decisions"' not in client_as("bob").get("/today").text
+    change("user", account.id, disabled="1")
+    assert 'id="decisions"' not in alice.get("/today").text
+
+
+def test_an_account_of_the_leadership_nobody_confirmed_has_nothing_waiting(client_as, teaching):
+    waiting_account(teaching)
+    leading_account(teaching, teaching.staff_alice, confirmed=False)
+    assert 'id="decisions"' not in client_as("alice").get("/today").text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, render_template, url_for
+from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from admin.frame.awhile import for_a_while, forget
 from admin.frame.context import actor
 from compliance.told.digest import Told, digest
 from compliance.told.inbox import inbox
@@ -20,8 +20,7 @@ from models.sealed import messages
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 
-# Seconds for which the count beside the bell is kept, and where.
-COUNT_EVERY, _KNOWN = 30.0, "unread notices"
+_UNREAD = "unread notices"
 # So many notices stand on the page; the register has all.
 SHOWN = 20
 # Where a line of the digest leads; a teacher's duties lead to the day's page.
@@ -52,16 +51,8 @@ def unread_of(acting: Actor) -> int:
     was read; what is said of seal and accounts does not wait.
     """
     told = acting.role in (LEADERSHIP, COUNSELLOR)
-    return _unread_lately(acting) + (messages.unread(acting) if told else 0)
-
-
-def _unread_lately(acting: Actor) -> int:
-    known: dict[int, tuple[float, int]] = current_app.extensions.setdefault(_KNOWN, {})
-    who = acting.user_id or 0
-    counted = known.get(who)
-    if counted is None or time.monotonic() - counted[0] > COUNT_EVERY or current_app.testing:
-        known[who] = counted = (time.monotonic(), notices.unread(acting))
-    return counted[1]
+    own = for_a_while(_UNREAD, acting.user_id, lambda: notices.unread(acting))
+    return own + (messages.unread(acting) if told else 0)
 
 
 @bp.get("")
@@ -89,6 +80,8 @@ def _title(told: list[Told], unread: int) -> str:
 
 
 def _url(acting: Actor, told: Told) -> str:
+    if told.kind == "decision" and acting.role != LEADERSHIP:
+        return url_for("sessions.account", _anchor="hat")
     if told.kind in LEADS_TO:
         return url_for(LEADS_TO[told.kind])
     if acting.role in OFFICE:
@@ -119,5 +112,5 @@ def read(notice_id: int) -> ResponseReturnValue:
     """Put an own notice away."""
     acting = actor()
     notices.mark_read(acting, notice_id if notice_id < 2**31 else 0)
-    current_app.extensions.get(_KNOWN, {}).pop(acting.user_id, None)
+    forget(_UNREAD, acting.user_id)
     return redirect(url_for("notices.index"), 303)

@@ -15,6 +15,7 @@ from admin.registers.short_forms import next_step
 from compliance.ordered.periods import Frequency
 from compliance.ordered.reading import tuples
 from compliance.told.credited import credited
+from compliance.told.inbox import kinds_of, waiting_for
 from compliance.told.owing import (
     Mark,
     deadline_of,
@@ -68,12 +69,25 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "back_url": "" if actor.role in TEACHING else url_for("home"),
         "counselling": counselling_day(actor),
         "posts": [_post(actor, one) for one in posts],
+        "decisions": decisions(actor),
         "pupils": _cards(actor, cards, page, marks, mine),
         "others": _lines(actor, others, page, marks),
         "settled": _lines(actor, settled, page, marks),
         "batch_url": batch_url(actor, ids),
         "missed_url": url_for("boards.missed"),
         "credited": credited_lines(actor),
+    }
+
+
+def decisions(actor: Actor) -> dict[str, Any] | None:
+    """Return what waits in the person's own account of the leadership, None for a leader's own."""
+    found = waiting_for(actor) if actor.role in TEACHING else []
+    if not found:
+        return None
+    return {
+        "count": len(found),
+        "kinds": kinds_of(found),
+        "url": url_for("sessions.account", _anchor="hat"),
     }
 
 

@@ -12,9 +12,11 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BuildError
 
+from admin.frame.awhile import for_a_while
 from admin.frame.context import actor, runtime
 from admin.frame.pages import pages_for
 from compliance.judged.verdict import WORDS
+from compliance.told.owing import has_own_children
 from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import (
@@ -290,7 +292,16 @@ def groups(acting: Actor) -> list[Entry]:
     if acting.role not in menus:
         made = _teaching(acting) if acting.role in TEACHING else _by_job(acting)
         menus[acting.role] = made
-    return [_marked(group) for group in menus[acting.role]]
+    found = [_marked(group) for group in menus[acting.role]]
+    if acting.role in OFFICE and for_a_while("own pupils", acting.user_id, lambda: teaches(acting)):
+        # Who teaches beside the office has the teacher's day next to the own home.
+        found.insert(1, _marked(_entry("我的学生", url_for("boards.today"), "child")))
+    return found
+
+
+def teaches(acting: Actor) -> bool:
+    """Return whether somebody of the office has own pupils today."""
+    return acting.staff_id is not None and has_own_children(acting)
 
 
 def _by_job(acting: Actor) -> list[Entry]:

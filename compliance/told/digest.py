@@ -12,13 +12,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from compliance.judged.verdict import State
-from compliance.told.inbox import inbox
+from compliance.told.inbox import kinds_of, waiting_for
 from compliance.told.incidents import untold
 from compliance.told.owing import Mark, marks_of, own_children, posts_of
 from compliance.told.progress import WEEKLY, lines, owed, running_share
 from models.core import calendar
 from models.core.actor import Actor
-from models.core.boxes import OFFICE, TEACHING
+from models.core.boxes import LEADERSHIP, OFFICE, TEACHING
 from models.core.gates import rows
 from models.core.register import register_of
 from models.core.rights import may
@@ -57,9 +57,9 @@ def _incidents(actor: Actor) -> Iterator[Told]:
 
 
 def _decisions(actor: Actor) -> Iterator[Told]:
-    found = inbox(actor)
-    kinds = "、".join(dict.fromkeys(one.kind for one in found))
-    yield Told("decision", "等您签字或决定", len(found), "件", kinds)
+    found = waiting_for(actor)
+    title = "等您签字或决定" if actor.role == LEADERSHIP else "领导小组账号里等您签字或决定"
+    yield Told("decision", title, len(found), "件", kinds_of(found))
 
 
 def _duties(actor: Actor) -> Iterator[Told]:

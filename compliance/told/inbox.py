@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from compliance.told.corrections import corrections
 from models.core import calendar
 from models.core.actor import Actor
-from models.core.boxes import LEADERSHIP
+from models.core.boxes import LEADERSHIP, ROLES
 from models.core.errors import RecordsError
-from models.core.gates import rows
+from models.core.gates import every_row, rows
 from models.core.register import register_of
 from models.kept.bundles import ASKED, Bundle, purpose_told
 from models.kept.evaluation import EvaluationYear
-from models.kept.users import is_active
-from models.school import bundles, evaluations
+from models.kept.users import User, is_active
+from models.school import accounts, bundles, evaluations
 from models.sealed import leaders, requests
 
 # The state a sheet is in, and what the leadership does next with it.
@@ -53,6 +53,28 @@ def inbox(actor: Actor) -> list[Waiting]:
         return []
     found = [one for source in SOURCES for one in source(actor)]
     return sorted(found, key=lambda one: one.since or actor.today)
+
+
+def waiting_for(actor: Actor) -> list[Waiting]:
+    """Return what waits for the person: a leader's inbox, or that of the own leader's account.
+
+    Who teaches and has an account of the leadership as well is told in the other one too, and goes
+    on there by that account's password. Of what waits only the kinds may be shown here.
+    """
+    if actor.role == LEADERSHIP or actor.staff_id is None:
+        return inbox(actor)
+    query = every_row(register_of(User)).where(
+        User.staff == actor.staff_id, User.role == ROLES[LEADERSHIP]
+    )
+    leading = [
+        accounts.actor_of(user, actor.now, "") for user in query if is_active(user, actor.today)
+    ]
+    return [one for leader in leading for one in inbox(leader)]
+
+
+def kinds_of(waiting: Iterable[Waiting]) -> str:
+    """Return what kinds of things wait, each once."""
+    return "、".join(dict.fromkeys(one.kind for one in waiting))
 
 
 def _bundles(actor: Actor) -> Iterator[Waiting]:

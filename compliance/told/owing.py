@@ -81,6 +81,13 @@ def own_children(actor: Actor) -> list[Any]:
     return list(query.order_by(Child.pinyin_key, Child.id))
 
 
+def has_own_children(actor: Actor) -> bool:
+    """Return whether somebody is paired today, or leads a class with children; one query."""
+    register = register_of(Child)
+    own = OWN(actor, register)
+    return bool(rows(actor, register).where(holds_on(Child, actor.today), own).exists())
+
+
 def marks_of(actor: Actor, semester: SemesterSpan, children: list[int]) -> dict[int, list[Mark]]:
     """Return per child the acts the actor answers for, the gravest first; each act once."""
     asked = _asked(actor, semester)
