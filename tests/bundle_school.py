@@ -21,7 +21,9 @@ from exports.bundle.order import INSPECTION, Order
 from models.core import service
 from models.core.actor import system
 from models.core.register import find
+from models.kept.photos import NOTHING_PERSONAL
 from models.photos.images import inspect_image, store_original
+from models.photos.other_files import inspect_file, store_file
 
 SEMESTER, YEAR = "2025-2026-1", "2025-2026"
 TAKEN = datetime(2025, 10, 29, 17, 0)
@@ -108,6 +110,26 @@ def add_photo(data_dir, slug, record_id, children=(), colour="#7aa87a", now=TAKE
     lines = {"photo-child": [service.LineInput({"child": child}) for child in children]}
     actor = system(now, "测试")
     return service.create(actor, find("photo"), said, lines, given=given).id
+
+
+def add_file(data_dir, slug, record_id, evidence, data, **said):
+    """Attach a file other than a picture to a record, marked as holding nothing personal."""
+    facts = inspect_file(data)
+    path = store_file(data, facts.kind, data_dir / "files")
+    given = {
+        "register": slug,
+        "record_id": record_id,
+        "evidence": evidence,
+        "sha256": facts.sha256,
+        "path": path,
+        "kind": facts.kind,
+        "width": 0,
+        "height": 0,
+        "bytes": facts.bytes,
+    }
+    actor = system(said.pop("now", TAKEN), "测试")
+    raw = {"content": NOTHING_PERSONAL} | said
+    return service.create(actor, find("photo"), raw, given=given).id
 
 
 def consent(child, now=datetime(2025, 10, 29, 17, 5), **said):

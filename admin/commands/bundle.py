@@ -51,6 +51,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--volume-mb", type=int, choices=tuple(VOLUMES), default=0, help="分卷，每个不超过多少 MB"
     )
+    parser.add_argument("--film-apart", action="store_true", help="视频和录音单独分卷")
     parser.add_argument("--archive", action="store_true", help="另附档案十八项")
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.set_defaults(run=run)
@@ -81,6 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
                 {
                     "edge": str(arguments.edge or ""),
                     "volume_mb": str(arguments.volume_mb),
+                    "film_apart": "1" if arguments.film_apart else "",
                     "archive": "1" if arguments.archive else "",
                 }
             ),

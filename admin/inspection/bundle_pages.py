@@ -15,10 +15,12 @@ from exports.bundle.changed import changed_from, files_in
 from exports.bundle.index import merged
 from exports.bundle.reach import Reach, reach_called, years
 from exports.bundle.survey import Missing, PartState, Survey
+from exports.bundle.volumes import FILM_WORD
 from models.core import calendar, jobs
 from models.core.actor import Actor
 from models.core.boxes import CLERK, LEADERSHIP
 from models.core.errors import BadFile, NotFound
+from models.core.files import size_told
 from models.core.gates import rows
 from models.kept.bundles import BUILT, INSPECTION, Bundle, files_of
 from models.kept.school import SCHOOL_YEAR
@@ -239,7 +241,7 @@ def _version(acting: Actor, one: Any) -> dict[str, Any]:
         f"资料截至 {one.made_at:%Y-%m-%d %H:%M}" if one.made_at else "",
         f"{one.documents} 份文书，{one.photos} 张照片" if built else "",
         f"还差 {one.missing} 项" if one.missing else "没有缺件" if built else "",
-        size_text(one.size),
+        size_told(one.size) if one.size is not None else "",
         f"分 {len(files_of(one))} 卷" if one.volumes else "",
         f"由{one.made_by}制作" if one.made_by else f"由{one.asked_by}申请",
         ALONE if one.alone else "",
@@ -293,9 +295,12 @@ def _withdrawing(one: Any) -> dict[str, Any]:
 def downloads(one: Any) -> list[dict[str, Any]]:
     """Return the ways to download a finished bundle, one for each volume."""
     count = len(files_of(one))
+    films = count - (one.film_volumes or 0)
     return [
         {
-            "word": f"下载第 {number} 卷" if count > 1 else "下载",
+            "word": f"下载第 {number} 卷{FILM_WORD if number > films else ''}"
+            if count > 1
+            else "下载",
             "icon": "download",
             "url": url_for(
                 "bundles.download", bundle_id=one.id, volume=number if count > 1 else None
@@ -303,10 +308,3 @@ def downloads(one: Any) -> list[dict[str, Any]]:
         }
         for number in range(1, count + 1)
     ]
-
-
-def size_text(size: int | None) -> str:
-    """Return a file's size as people say it."""
-    if size is None:
-        return ""
-    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{size / 1024:.0f} KB"

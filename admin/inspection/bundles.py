@@ -30,6 +30,7 @@ from models.core.actor import Actor
 from models.core.audit import log_access
 from models.core.boxes import INSPECTOR, LEADERSHIP, OFFICE
 from models.core.errors import Denied, Invalid, NotFound
+from models.core.files import size_told
 from models.kept.bundles import APPROVED, ASKED, BUILT, PURPOSES, files_of, purpose_told
 from models.kept.bundles import FULL as FULL_EDITION
 from models.kept.bundles import INSPECTION as MASKED
@@ -100,7 +101,7 @@ def _released() -> ResponseReturnValue:
             {
                 "bundle": one,
                 "reach": bundle_pages.reach_of(one),
-                "size": bundle_pages.size_text(one.size),
+                "size": size_told(one.size),
                 "downloads": bundle_pages.downloads(one),
                 "since": _since(found, one),
             }

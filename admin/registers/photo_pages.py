@@ -17,6 +17,7 @@ from models.core.boxes import INSPECTOR
 from models.core.converters import converter_of, show
 from models.core.display import page
 from models.core.errors import Denied, Locked, NotFound
+from models.core.files import size_told
 from models.core.gates import row, rows, surface
 from models.core.lock import Lock
 from models.core.register import Register, find, register_of
@@ -229,9 +230,7 @@ def _file(photo: Any) -> dict[str, Any]:
         return {}
     return {
         "title": FORMATS[shown.kind].title,
-        "size": f"{shown.bytes / 2**20:.1f} MB"
-        if shown.bytes >= 2**20
-        else f"{shown.bytes // 1024 + 1} KB",
+        "size": size_told(shown.bytes),
         "film": shown.kind in FILMS,
         "sound": shown.kind in SOUNDS,
         "url": url_for("photos.file", photo_id=photo.id),

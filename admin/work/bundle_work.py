@@ -183,4 +183,5 @@ def facts_of(
         "head": built.head,
         "path": names[0],
         "volumes": " ".join(names) if len(names) > 1 else None,
+        "film_volumes": built.film_volumes or None,
     }

@@ -6,7 +6,7 @@ package, which of the files of the eight parts belong to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from exports.bundle.index import head_of, merged
 from exports.bundle.order import NOTE, Frame, Item
 from exports.bundle.plain import PlainData
 from exports.bundle.survey import Missing, PartState, Survey
+from exports.bundle.volumes import Place
 from exports.documents.templates import fill
 
 PAGE = "档案目录.html"
@@ -120,33 +121,29 @@ class Tree:
     survey: Survey
     items: tuple[Item, ...]
 
-    def page(
-        self, lies_in: Mapping[str, int] | None = None, number: int = 1, place: str = ""
-    ) -> bytes:
-        """Return its page in the volume `number`; `lies_in` says in which volume each file is.
-
-        Nothing where it was not asked for.
-        """
+    def page(self, place: Place) -> bytes:
+        """Return its page in one volume, nothing where it was not asked for."""
         if not self.items:
             return b""
-        shown = [self._shown(state, lies_in or {}, number) for state in self.survey.parts]
-        data = {**head_of(self.frame, place), "items": shown}
+        shown = [self._shown(state, place) for state in self.survey.parts]
+        data = {**head_of(self.frame, place.volume.place), "items": shown}
         return fill("bundle/archive.html", data).encode()
 
-    def _shown(self, state: PartState, lies_in: Mapping[str, int], number: int) -> Shown:
+    def _shown(self, state: PartState, place: Place) -> Shown:
         part = state.part
         own = [one for one in self.items if one.archive == part.number and one.kind != NOTE]
         return Shown(
             number=part.number,
             title=part.title,
             clause=part.clause,
-            entries=tuple(_entry(one, lies_in, number) for one in own),
+            entries=tuple(_entry(one, place) for one in own),
             missing=merged(state.missing),
             is_package=not state.sources,
         )
 
 
-def _entry(item: Item, lies_in: Mapping[str, int], number: int) -> Entry:
-    volume = lies_in.get(item.name, number)
+def _entry(item: Item, place: Place) -> Entry:
+    number = place.volume.number
+    volume = place.lies_in.get(item.name, number)
     folder = item.name.partition("/")[0]
     return Entry(quote(item.name), item.title, folder, None if volume == number else volume)

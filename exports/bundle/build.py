@@ -21,7 +21,7 @@ from exports.bundle.declaration import PHOTOS, Part
 from exports.bundle.documents import Copies, DocumentMaker
 from exports.bundle.index import PAGE, STYLE, index_page, start_page, style_sheet
 from exports.bundle.lists import lists_of
-from exports.bundle.names import file_name
+from exports.bundle.names import ATTACHED, file_name
 from exports.bundle.notes import with_notes
 from exports.bundle.order import PHOTO, SCAN, BuiltBundle, Frame, Item, Order, Progress
 from exports.bundle.photos import NO_FILE, ChosenPhoto
@@ -37,7 +37,7 @@ from exports.bundle.selection import (
     selected,
 )
 from exports.bundle.survey import Missing, PartState, SourceState, Survey, Surveyor
-from exports.bundle.volumes import Volume, size_of, split
+from exports.bundle.volumes import Place, Volume, size_of, split, whole
 from models.core import calendar
 from models.core.actor import system
 from models.core.errors import NotFound
@@ -93,7 +93,7 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     lists = lists_of(frame, survey, items, checks, head, cache, archive)
     bundle = BuiltBundle((), frame.made_at, head, survey, items, checks)
     tree = Tree(frame, archive, archived)
-    return replace(bundle, volumes=_packed(frame, bundle, lists, tree, cache, progress))
+    return _packed(frame, bundle, lists, tree, cache, progress)
 
 
 def _packed(
@@ -103,45 +103,37 @@ def _packed(
     tree: Tree,
     cache: RenderCache,
     progress: Progress,
-) -> tuple[PackedBag, ...]:
+) -> BuiltBundle:
     """Write all volumes, or none: of a stopped work nothing is left that looks finished."""
     survey, items, checks, head = bundle.survey, bundle.items, bundle.checks, bundle.head
-    whole = index_page(frame, survey, items, lists, checks, head)
-    reserved = len(whole) + len(tree.page()) + len(style_sheet()) + size_of(lists) + TAG_FILES
-    volumes = split(items, frame.order.choices.volume_mb * MEGABYTE, reserved)
-    lies_in = {item.name: volume.number for volume in volumes for item in volume.items}
-    places = {
-        part.part.number: [
-            v.number for v in volumes if any(i.part == part.part.number for i in v.items)
-        ]
-        for part in survey.parts
-    }
+    choices, alone = frame.order.choices, whole(items)
+    apart = split(items, 0, 0, film_apart=choices.film_apart)
+    pages = [
+        index_page(frame, survey, one.items, lists, checks, head, Place(one, apart))
+        for one in apart
+    ]
+    reserved = sum(map(len, (*pages, tree.page(alone), style_sheet())))
+    reserved += size_of(lists) + TAG_FILES
+    limit = choices.volume_mb * MEGABYTE
+    volumes = split(items, limit, reserved, film_apart=choices.film_apart)
     written: list[PackedBag] = []
     try:
         for volume in volumes:
-            page = index_page(
-                frame,
-                survey,
-                volume.items,
-                lists,
-                checks,
-                head,
-                volume.place,
-                volume.number,
-                places,
-                ARCHIVE_PAGE if tree.items else "",
-            )
+            place = Place(volume, volumes)
+            archive = ARCHIVE_PAGE if tree.items else ""
+            page = index_page(frame, survey, volume.items, lists, checks, head, place, archive)
             payload = {item.name: item.made for item in (*volume.items, *lists)}
-            pages = [(PAGE, page), (STYLE, style_sheet())]
+            beside = [(PAGE, page), (STYLE, style_sheet())]
             if tree.items:
-                pages.append((ARCHIVE_PAGE, tree.page(lies_in, volume.number, volume.place)))
-            payload |= {name: _kept(cache, name, data) for name, data in pages}
+                beside.append((ARCHIVE_PAGE, tree.page(place)))
+            payload |= {name: _kept(cache, name, data) for name, data in beside}
             written.append(_pack(frame, payload, head, cache, progress, volume))
     except BaseException:
         for one in written:
             one.path.unlink(missing_ok=True)
         raise
-    return tuple(written)
+    films = sum(volume.is_film for volume in volumes)
+    return replace(bundle, volumes=tuple(written), film_volumes=films)
 
 
 def _newest_of_sources(order: Order, reach: Reach) -> datetime:
@@ -297,7 +289,7 @@ def _named(
         yield item.renamed("/".join(filter(None, (folder, within, name))))
     for place, (within, item) in enumerate(scans, start=1):
         name = f"{place:04d}-{file_name(item.title)}{item.made.path.suffix}"
-        yield item.renamed("/".join(filter(None, (folder, within, "附件", name))))
+        yield item.renamed("/".join(filter(None, (folder, within, ATTACHED, name))))
     shown = [(one, photo) for one in state.sources for photo in one.photos if not photo.withheld]
     for place, (one, photo) in enumerate(shown, start=1):
         name = f"{folder}/照片/{place:04d}-{file_name(photo.title)}.jpg"

@@ -25,11 +25,10 @@ from models.core.gates import rows
 from models.core.register import Register
 from models.core.verification import ACCESS_DAY, strays_among
 from models.kept.photos import Photo
-from models.photos.other_files import FORMATS
+from models.photos.other_files import OWN_FILES
 from models.photos.view import PHOTOS as PHOTO_REGISTER
 from models.photos.view import without_consent
 
-OWN_FILES = frozenset(one.suffix for one in FORMATS.values())
 # What the bundle itself writes into the chain says nothing about its contents.
 _OWN = ("bundle", "disclosure", "user", ACCESS_DAY)
 

@@ -29,13 +29,15 @@ class Choices:
     """`purpose` and `recipient` are what a full edition is for and who gets it.
 
     `edge` is the longest edge of a photo in pixels, `volume_mb` the size in megabytes under which
-    the bundle is split into several ZIPs, 0 for one; `archive` adds the 18 archive items.
+    the bundle is split into several ZIPs, 0 for one; `film_apart` puts films and sounds into ZIPs
+    of their own; `archive` adds the 18 archive items.
     """
 
     purpose: str = ""
     recipient: str = ""
     edge: int = DISPLAY_EDGE
     volume_mb: int = 0
+    film_apart: bool = False
     archive: bool = False
 
     @property
@@ -50,7 +52,7 @@ class Choices:
         return {name: value for name, value in asdict(self).items() if name in COLUMNS}
 
 
-COLUMNS = ("edge", "volume_mb", "archive")
+COLUMNS = ("edge", "volume_mb", "film_apart", "archive")
 NOTHING_CHOSEN = Choices()
 
 
@@ -64,7 +66,12 @@ def chosen(raw: Mapping[str, str]) -> Choices:
         errors["volume_mb"] = "请从列出的分卷大小里选一项"
     if errors:
         raise Invalid(errors)
-    return Choices(edge=int(edge), volume_mb=int(volume), archive=raw.get("archive") == "1")
+    return Choices(
+        edge=int(edge),
+        volume_mb=int(volume),
+        film_apart=raw.get("film_apart") == "1",
+        archive=raw.get("archive") == "1",
+    )
 
 
 def kept_choices(bundle: Any, purpose: str) -> Choices:

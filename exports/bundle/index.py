@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -10,8 +10,10 @@ from urllib.parse import quote
 
 from exports.bundle.order import NOTE, PHOTO, Check, Frame, Item
 from exports.bundle.survey import Missing, PartState, Survey
+from exports.bundle.volumes import Place
 from exports.documents.templates import FOLDER, fill
 from models.core.errors import RecordsError
+from models.core.files import size_told
 
 PAGE, STYLE = "index.html", "index.css"
 
@@ -52,22 +54,21 @@ def index_page(
     lists: Sequence[Item],
     checks: Sequence[Check],
     head: str,
-    place: str = "",
-    number: int = 1,
-    places: Mapping[int, Sequence[int]] | None = None,
+    place: Place,
     archive: str = "",
 ) -> bytes:
     """Return index.html: what is missing first, then part by part what is there.
 
-    Of a volume `place` says which it is, `number` its own; `places` are the volumes of each part.
-    `archive` is the page of the archive's tree, "" without one.
+    `items` are those of the volume that `place` tells of. `archive` is the page of the archive's
+    tree, "" without one.
     """
-    parts = [_part(state, items, number, places or {}) for state in survey.parts]
+    parts = [_part(state, items, place) for state in survey.parts]
     data = {
-        **head_of(frame, place),
+        **head_of(frame, place.volume.place),
         "made_by": frame.order.made_by,
         "head": head,
         "parts": parts,
+        "films": [(_entry(item), item.place, volume) for item, volume in place.films],
         "archive": quote(archive),
         "lists": [_entry(item) for item in lists],
         "checks": checks,
@@ -103,9 +104,7 @@ def start_page(frame: Frame) -> bytes:
     return fill("bundle/start.html", {"school": frame.school, "term": frame.reach.title}).encode()
 
 
-def _part(
-    state: PartState, items: Sequence[Item], number: int, places: Mapping[int, Sequence[int]]
-) -> IndexPart:
+def _part(state: PartState, items: Sequence[Item], place: Place) -> IndexPart:
     own = [item for item in items if item.part == state.part.number]
     return IndexPart(
         number=state.part.number,
@@ -115,7 +114,7 @@ def _part(
         documents=_by_source([item for item in own if item.kind not in (PHOTO, NOTE)]),
         photos=_by_source([item for item in own if item.kind == PHOTO]),
         missing=merged(state.missing),
-        elsewhere=tuple(one for one in places.get(state.part.number, ()) if one != number),
+        elsewhere=place.elsewhere(state.part.number),
         note=next((_entry(item) for item in own if item.kind == NOTE), None),
     )
 
@@ -140,7 +139,7 @@ def _by_source(items: Sequence[Item]) -> tuple[tuple[str, tuple[IndexEntry, ...]
 def _entry(item: Item) -> IndexEntry:
     if item.name.startswith(("/", "..")):
         raise LeavesTheBundle("文件名不对，请重新生成")
-    size = f"{item.made.bytes / 1024:.0f} KB"
+    size = size_told(item.made.bytes)
     note = f"{item.made.pages} 页 · {size}" if item.made.pages else size
     if item.kind == PHOTO and item.day:
         note = f"{item.day:%Y-%m-%d}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Where within a part the school's own files lie, as they were uploaded.
+ATTACHED = "附件"
 # A folder on the desktop of Windows 7 has some eighty characters of the 260 for itself.
 LONGEST_PATH = 180
 _LONGEST_NAME = 40

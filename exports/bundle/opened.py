@@ -16,10 +16,11 @@ from pathlib import Path
 
 from exports.bundle.bag import DECLARATION
 from exports.bundle.lists import FILES, MISSING
-from exports.bundle.looked import looked_at
-from exports.bundle.names import fault_of
+from exports.bundle.looked import OTHER_CONTENT, looked_at
+from exports.bundle.names import ATTACHED, fault_of
 from exports.pdf.fonts import STAND_IN
 from models.core.errors import BadFile
+from models.photos.other_files import FORMATS, OWN_FILES, file_kind
 
 MANIFEST, TAGS, INFO = "manifest-sha256.txt", "tagmanifest-sha256.txt", "bag-info.txt"
 _UTF8_NAME = 0x800
@@ -131,6 +132,9 @@ class _Look:
                 self._looked(name, copy)
 
     def _looked(self, name: str, copy: Path) -> None:
+        if ATTACHED in name.split("/") and copy.suffix in OWN_FILES:
+            self._attached(name, copy)
+            return
         looked = looked_at(copy)
         if looked.harm:
             self._wrong(f"{name}：{looked.harm}")
@@ -140,6 +144,16 @@ class _Look:
             self._letters(name, copy)
         elif name == f"data/{FILES}.xlsx":
             self.found.missing = list(_told_missing(copy.read_bytes()))
+
+    def _attached(self, name: str, copy: Path) -> None:
+        """Look at a file of the school's own as it was looked at when it came in."""
+        try:
+            kind = file_kind(copy.read_bytes())
+        except BadFile as refused:
+            self._wrong(f"{name}：{refused}")
+            return
+        if FORMATS[kind].suffix != copy.suffix:
+            self._wrong(f"{name}：{OTHER_CONTENT}")
 
     def _letters(self, name: str, copy: Path) -> None:
         from pypdf import PdfReader

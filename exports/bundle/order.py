@@ -18,6 +18,7 @@ from exports.bundle.survey import Survey
 from exports.pdf.imprint import Imprint
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR, LEADERSHIP
+from models.photos.other_files import PLAYED
 
 INSPECTION, FULL = "inspection", "full"
 EDITION_LABELS = {INSPECTION: "督查版·已遮蔽", FULL: "完整版·含个人信息"}
@@ -124,6 +125,11 @@ class Item:
         return ARCHIVE_PLACE.format(self.archive) if self.archive else f"第{self.part}部分"
 
     @property
+    def is_film(self) -> bool:
+        """Whether it is a film or a sound, which plays instead of being read."""
+        return self.kind == SCAN and self.made.path.suffix in PLAYED
+
+    @property
     def is_document(self) -> bool:
         """Whether it was made from records; photos and scans are copies, a note only tells."""
         return self.kind not in (PHOTO, SCAN, NOTE)
@@ -144,7 +150,10 @@ class Check:
 
 @dataclass(frozen=True)
 class BuiltBundle:
-    """A finished bundle: one package, or several volumes of it."""
+    """A finished bundle: one package, or several volumes of it.
+
+    The last `film_volumes` of them hold nothing but films and sounds.
+    """
 
     volumes: tuple[PackedBag, ...]
     made_at: datetime
@@ -152,6 +161,7 @@ class BuiltBundle:
     survey: Survey
     items: tuple[Item, ...]
     checks: tuple[Check, ...]
+    film_volumes: int = 0
 
     @property
     def path(self) -> Path:

@@ -1,13 +1,15 @@
 """Splits a bundle into several ZIPs under a chosen size, each a package of its own (RFC 8493).
 
 Files stay in the order of the parts; each goes into the volume being filled, or opens the next
-when it does not fit. A file that is larger than the size alone fills a volume of its own.
+when it does not fit. A file that is larger than the size alone fills a volume of its own. On
+request films and sounds, which make a package too large to be mailed, fill the last volumes alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from exports.bundle.order import Item
@@ -17,6 +19,9 @@ from exports.bundle.order import Item
 _ENTRY = 30 + 46 + 2 * 32 + 80
 
 
+FILM_WORD = "（视频和录音）"
+
+
 @dataclass(frozen=True)
 class Volume:
     """The items of one volume: the `number`th of `count`; a bundle that is not split has one."""
@@ -24,6 +29,7 @@ class Volume:
     number: int
     count: int
     items: tuple[Item, ...]
+    is_film: bool = False
 
     @property
     def is_alone(self) -> bool:
@@ -32,36 +38,88 @@ class Volume:
 
     def name(self, base: str) -> str:
         """Return a name of the bundle as this volume's."""
-        return base if self.is_alone else f"{base}-{self.number:02d}"
+        if self.is_alone:
+            return base
+        return f"{base}-{self.number:02d}{'-视频和录音' if self.is_film else ''}"
 
     def beside(self, target: Path) -> Path:
         """Return where this volume of a bundle ordered at `target` is written."""
-        return target.with_name(self.name(target.stem) + target.suffix)
+        mark = "" if self.is_alone else f"-{self.number:02d}"
+        return target.with_name(f"{target.stem}{mark}{target.suffix}")
 
     @property
     def place(self) -> str:
         """Where it stands among the others, "" when it is alone."""
-        return "" if self.is_alone else f"第 {self.number} 卷，共 {self.count} 卷"
+        if self.is_alone:
+            return ""
+        return f"第 {self.number} 卷，共 {self.count} 卷{FILM_WORD if self.is_film else ''}"
 
 
-def split(items: Sequence[Item], limit: int, reserved: int) -> tuple[Volume, ...]:
+@dataclass(frozen=True)
+class Place:
+    """One of the volumes, as its pages tell where everything is."""
+
+    volume: Volume
+    volumes: tuple[Volume, ...]
+
+    @cached_property
+    def lies_in(self) -> dict[str, int]:
+        """In which volume each file is, by its name."""
+        return {one.name: volume.number for volume in self.volumes for one in volume.items}
+
+    def elsewhere(self, part: int) -> tuple[int, ...]:
+        """Return the other volumes that hold something of a part."""
+        others = (one for one in self.volumes if one.number != self.volume.number)
+        return tuple(one.number for one in others if any(item.part == part for item in one.items))
+
+    @property
+    def films(self) -> tuple[tuple[Item, int | None], ...]:
+        """What lies in the volumes of films, each with its volume, None for this one."""
+        return tuple(
+            (item, None if one.number == self.volume.number else one.number)
+            for one in self.volumes
+            for item in one.items
+            if one.is_film
+        )
+
+
+def whole(items: Sequence[Item]) -> Place:
+    """Return where the files of a bundle that is not split lie: all in one volume."""
+    alone = Volume(1, 1, tuple(items))
+    return Place(alone, (alone,))
+
+
+def split(
+    items: Sequence[Item], limit: int, reserved: int, *, film_apart: bool = False
+) -> tuple[Volume, ...]:
     """Return the volumes of a bundle; `limit` in bytes, 0 for one volume whatever its size.
 
-    `reserved` is what each volume needs beside its items: pages, lists, tags.
+    `reserved` is what each volume needs beside its items: pages, lists, tags. With `film_apart`
+    films and sounds lie in volumes of their own, the last ones.
     """
-    if not limit:
-        return (Volume(1, 1, tuple(items)),)
-    groups: list[list[Item]] = [[]]
+    apart = [one for one in items if film_apart and one.is_film]
+    others = [one for one in items if not (film_apart and one.is_film)]
+    groups = list(_filled(others, limit, reserved))
+    films = list(_filled(apart, limit, reserved)) if apart else []
+    count = len(groups) + len(films)
+    return tuple(
+        Volume(number, count, group, number > len(groups))
+        for number, group in enumerate((*groups, *films), start=1)
+    )
+
+
+def _filled(items: Sequence[Item], limit: int, reserved: int) -> Iterator[tuple[Item, ...]]:
+    """Yield the items volume by volume; without any, one empty volume."""
+    group: list[Item] = []
     left = limit - reserved
     for item in items:
         size = size_of([item])
-        if size > left and groups[-1]:
-            groups.append([])
-            left = limit - reserved
-        groups[-1].append(item)
+        if limit and size > left and group:
+            yield tuple(group)
+            group, left = [], limit - reserved
+        group.append(item)
         left -= size
-    count = len(groups)
-    return tuple(Volume(number, count, tuple(one)) for number, one in enumerate(groups, start=1))
+    yield tuple(group)
 
 
 def size_of(items: Iterable[Item], base: int = 200) -> int:

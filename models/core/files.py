@@ -16,6 +16,11 @@ from pathlib import Path
 PART = ".part"
 
 
+def size_told(size: int) -> str:
+    """Return how large a file is, as people say it."""
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{-(-size // 1024)} KB"
+
+
 @contextmanager
 def aside(target: Path) -> Iterator[Path]:
     """Yield a path beside `target` to write to; it takes the target's place when all went well."""

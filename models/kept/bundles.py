@@ -104,6 +104,9 @@ class Bundle(Record):
     recipient = col(CharField(max_length=60, null=True), "提供给谁", readonly=True)
     volume_mb = col(IntegerField(null=True), "分卷大小", readonly=True, unit="MB")
     volumes = col(TextField(null=True), "各卷文件", readonly=True, secret=Secrecy.INTERNAL)
+    film_apart = col(BooleanField(default=False), "视频和录音单独分卷", readonly=True)
+    # How many of the last volumes hold nothing but films and sounds.
+    film_volumes = col(IntegerField(null=True), "视频和录音的卷数", readonly=True)
     edge = col(IntegerField(null=True), "照片长边", readonly=True, unit="像素")
     archive = col(BooleanField(default=False), "另附档案十八项", readonly=True)
     asked_by = col(CharField(max_length=40, null=True), "申请人", readonly=True)

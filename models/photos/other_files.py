@@ -45,6 +45,9 @@ FORMATS: dict[str, Format] = {
     "M4A": Format(".m4a", "audio/mp4", "录音"),
 }
 FILMS, SOUNDS = frozenset({"MP4"}), frozenset({"MP3", "M4A"})
+OWN_FILES = frozenset(one.suffix for one in FORMATS.values())
+# What plays instead of being read.
+PLAYED = frozenset(FORMATS[kind].suffix for kind in FILMS | SOUNDS)
 ACCEPTED = "PDF、Word、Excel、PPT（含 WPS）、TXT、MP4、MP3"
 
 _PARTS = {"word/": "DOCX", "xl/": "XLSX", "ppt/": "PPTX"}
