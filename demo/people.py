@@ -101,7 +101,7 @@ class Builder:
             # Who is in the ninth grade now came two years before the running school year.
             year = (self.today - timedelta(days=240)).year - (grade - GRADES[0])
             boys = pupils // 2 + self.random.randrange(-2, 3)
-            said |= {"entry_year": year, "pupils": pupils, "boys": boys, "school_point": "本部"}
+            said |= {"entry_year": year, "pupils": pupils, "boys": boys}
             rows.append(Row("school-class", said))
         self._write({"school-class": rows})
         for row, leader in zip(rows, leaders, strict=False):

@@ -23,7 +23,7 @@ from compliance.ordered import catalogue
 from compliance.ordered.duty import load_duties
 from compliance.told.clause_state import clause_states
 from exports.documents.forms import declare_forms
-from models.core import calendar, installation, service
+from models.core import calendar, gates, installation, service
 from models.core.actor import system
 from models.core.database import GuardedSqlite, connected, database, let_go, open_database
 from models.core.gates import every_row
@@ -212,6 +212,12 @@ def app(worker_app, data_dir, clock):
     worker_app.extensions["set_up"] = True
     security.limiter.reset()
     return worker_app
+
+
+@pytest.fixture
+def with_a_point(monkeypatch):
+    """The school has a village point, so that every field there is has its place."""
+    monkeypatch.setattr(gates, "places", lambda _register: {1: "石门教学点"})
 
 
 @pytest.fixture

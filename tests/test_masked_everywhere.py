@@ -29,6 +29,8 @@ from tests import matrix
 from tests.matrix_school import MARKER
 from tests.test_matrix import school
 
+pytestmark = pytest.mark.usefixtures("with_a_point")
+
 __all__ = ["school"]
 
 HANDS = ("alice", "bob", "nobody")

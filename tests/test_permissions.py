@@ -17,6 +17,8 @@ from tests import which_fields
 from tests.whose_rows import NARROWER, NOTHING, parent_slug, rule_of
 from tests.world import NOON
 
+pytestmark = pytest.mark.usefixtures("with_a_point")
+
 SHOWN = {
     which_fields.SHOWN: "看得到",
     which_fields.MASKED: "遮蔽",

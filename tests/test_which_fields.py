@@ -14,6 +14,8 @@ from tests import which_fields
 from tests.whose_rows import CHILDREN, rule_of
 from tests.world import NOON
 
+pytestmark = pytest.mark.usefixtures("with_a_point")
+
 # The seal opened or not makes a difference to a counsellor alone.
 ASKING = [(role, opened) for role in ROLES for opened in (False, True)]
 

@@ -26,6 +26,7 @@ RECORD = "goes with the record it belongs to"
 SEEN_BY_TEACHERS = {
     EVERYTHING: """
         department leadership-member post coordination-member regulation week-programme plan
+        village-point
         calendar-event volunteer hotline-line open-letter opening screening equipment-use book
         periodical loan activity lecture room asset asset-move stock-take news-item safety-check
         school semester holiday adoption duty-setting reading-material evaluation-year

@@ -16,11 +16,12 @@ from compliance.ordered.regulations import clauses
 from exports.bundle.declaration import declaration
 from exports.documents.forms import declare_forms
 from models.core import installation
+from models.core.actor import system
 from models.core.clock import Clock
 from models.core.database import database, writing
 from models.core.upgrade import lacking
 from models.kept import REGISTERS
-from models.school import backups
+from models.school import backups, points
 from models.school.schema import PLAIN_TABLES, create_tables, make_indexes
 
 
@@ -58,6 +59,7 @@ def make_tables() -> None:
     if not database.for_update and lacking(all_tables()):
         backups.keep_before_upgrade(installation.folder(), Clock().now())
     create_tables(*TABLES)
+    points.take_over(system(Clock().now()))
     with writing():
         make_indexes(judged_indexes())
 

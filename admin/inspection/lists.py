@@ -29,6 +29,7 @@ from models.core.spans import holds_on
 from models.core.values import whole
 from models.kept.assets import Room
 from models.kept.supervision import CheckNumber
+from models.school.points import at, homes
 
 BUNDLE_ITEM = 18
 
@@ -36,17 +37,31 @@ BUNDLE_ITEM = 18
 # ---- hardware -----------------------------------------------------------------------------------
 
 
-def hardware_page(actor: Actor) -> dict[str, Any]:
-    """Return the hardware checklist, room by room, each line with its evidence."""
-    states = hardware(actor.today, calendar.current_span(actor.today))
-    rooms = _rooms(actor)
+def hardware_page(actor: Actor, asked: str = "") -> dict[str, Any]:
+    """Return the hardware checklist, room by room, each line with its evidence.
+
+    A school with village points looks at one home at a time; `asked` is the point's number.
+    """
+    places = homes(actor.today, actor.today)
+    home = next((one for one in places if asked and str(one.point) == asked), places[0])
+    states = hardware(actor.today, calendar.current_span(actor.today), home.point)
+    rooms = _rooms(actor, home.point)
     grouped: dict[str, list[dict[str, Any]]] = {}
     for state in states:
         grouped.setdefault(state.line.room, []).append(_hardware_line(actor, state, rooms))
     missing = sum(not state.is_met for state in states)
+    name = f"{home.name}：" if home.name else ""
     title = f"硬件清单还差 {missing} 项" if missing else f"硬件清单 {len(states)} 项都够了"
     return {
-        "page_title": title,
+        "page_title": f"{name}{title}",
+        "homes": [
+            {
+                "title": one.name,
+                "url": url_for("inspection.hardware", home=one.point),
+                "active": one is home,
+            }
+            for one in places
+        ],
         "rooms": [
             {
                 "title": room,
@@ -59,10 +74,10 @@ def hardware_page(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _rooms(actor: Actor) -> dict[str, list[int]]:
-    """Return the ids of the rooms of each kind, for links to the assets kept there."""
+def _rooms(actor: Actor, point: int | None) -> dict[str, list[int]]:
+    """Return the ids of a home's rooms of each kind, for links to the assets kept there."""
     found: dict[str, list[int]] = {}
-    query = rows(actor, register_of(Room)).where(holds_on(Room, actor.today))
+    query = rows(actor, register_of(Room)).where(holds_on(Room, actor.today), at(Room.point, point))
     for room in query:
         found.setdefault(room.kind, []).append(room.id)
     return found

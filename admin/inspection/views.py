@@ -112,7 +112,9 @@ class InspectionView(BaseView):  # type: ignore[misc]
     def hardware(self) -> ResponseReturnValue:
         """The hardware checklist, room by room."""
         acting = demand_office_or_inspector()
-        return page("hardware", "hardware", **lists.hardware_page(acting))
+        return page(
+            "hardware", "hardware", **lists.hardware_page(acting, request.args.get("home", ""))
+        )
 
     @expose("/hardware/<line>", "GET", "POST")
     def target(self, line: str) -> ResponseReturnValue:

@@ -29,6 +29,7 @@ from models.kept.assets import HARDWARE as ITEMS
 from models.kept.assets import ROOM_KINDS, Asset, Room
 from models.kept.openings import Book, Periodical
 from models.kept.regulations import TOPICS, Regulation, WallPosting
+from models.school.points import at
 
 FILE = Path(__file__).parent.parent / "data" / "hardware.toml"
 
@@ -129,15 +130,21 @@ def line_called(code: str) -> Line | None:
     return next((line for line in lines() if line.id == code), None)
 
 
-def hardware(today: date, semester: SemesterSpan | None) -> list[LineState]:
+def hardware(
+    today: date, semester: SemesterSpan | None, point: int | None = None
+) -> list[LineState]:
     """Return every line as found today, or on the semester's last day once it is over.
 
-    Five grouped queries. Before the school has a semester, as found today.
+    Five grouped queries. Before the school has a semester, as found today. Counted is what stands
+    in the school's own rooms; with `point` what stands in those of a village point, for the kinds
+    of rooms it has and its home. The stock of books is the school's.
     """
-    counts = _Counts(today if semester is None else min(today, semester.last))
+    counts = _Counts(today if semester is None else min(today, semester.last), point)
     own = own_records(HARDWARE)
     found = []
     for line in lines():
+        if point is not None and not counts.asks(line):
+            continue
         set_by_school = own.get(line.id)
         target = set_by_school.number if set_by_school is not None else line.target
         reason = set_by_school.reason if set_by_school is not None else ""
@@ -148,8 +155,8 @@ def hardware(today: date, semester: SemesterSpan | None) -> list[LineState]:
 class _Counts:
     """What the registers hold, counted once for all lines."""
 
-    def __init__(self, today: date) -> None:
-        self._rooms(today)
+    def __init__(self, today: date, point: int | None) -> None:
+        self._rooms(today, point)
         self._assets()
         self._postings(today)
         books = every_row(register_of(Book)).select(fn.SUM(Book.copies))
@@ -157,9 +164,9 @@ class _Counts:
         taken = every_row(register_of(Periodical)).where(holds_on(Periodical, today))
         self.periodicals = int(taken.select(fn.COUNT(fn.DISTINCT(Periodical.title))).scalar() or 0)
 
-    def _rooms(self, today: date) -> None:
+    def _rooms(self, today: date, point: int | None) -> None:
         query = every_row(register_of(Room)).select(Room.id, Room.kind, Room.area_m2, Room.sign)
-        open_ = query.where(holds_on(Room, today))
+        open_ = query.where(holds_on(Room, today), at(Room.point, point))
         self.kind_of: dict[int | None, str] = {}
         self.area: Counter[str] = Counter()
         self.signs: Counter[str] = Counter()
@@ -195,6 +202,11 @@ class _Counts:
             for document, room in tuples(query)
             if document in topics
         )
+
+    def asks(self, line: Line) -> bool:
+        """Return whether a line is asked of a village point: of its home and what rooms it has."""
+        stock = line.counted in (BOOK, PERIODICAL)
+        return not stock and (line.room == ROOM_KINDS[0] or line.room in self.rooms)
 
     def of(self, line: Line) -> int:
         """Return how many of a line there are."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from peewee import fn
@@ -23,11 +24,13 @@ from compliance.findings.look import (
 from compliance.ordered import needs
 from compliance.ordered.reading import day, day_text, tuples
 from models.core.gates import every_row
+from models.core.places import place_of, way
 from models.core.register import REGISTERS, find, register_of
 from models.core.spans import holds_on
 from models.kept.growth import FitnessTest
 from models.kept.meetings import Attendee, Meeting, Opinion
 from models.kept.photos import Photo
+from models.school.points import homes
 
 # Fields of a caption without which a photo proves little; 背景 is asked for but not demanded.
 CAPTION = ("matter", "taken_at", "place", "people", "photographer")
@@ -44,23 +47,29 @@ PLAUSIBLE = {
 
 
 def not_opened(look: Look) -> Iterable[Hit]:
-    """The home has no entry of its opening on school days (S07-1), told per month."""
+    """A home has no entry of its opening on school days (S07-1), told per month.
+
+    Each village point is asked by its own calendar, on the days on which it is in use.
+    """
     if look.semester is None:
         return
     until = min(look.today - timedelta(days=1), look.semester.last)
     model, query = living("opening")
+    where = place_of(register_of(model), way(register_of(model)))
     opened = {
-        day(one)
-        for (one,) in tuples(
-            query.select(model.opened_on).where(look.this_semester(model.opened_on))
+        (place, day(one))
+        for place, one in tuples(
+            query.select(where, model.opened_on).where(look.this_semester(model.opened_on))
         )
     }
-    missed: dict[str, list[date]] = {}
-    for one in look.calendar.list_school_days(look.semester.first, until):
-        if one not in opened:
-            missed.setdefault(f"{one:%Y-%m}", []).append(one)
-    for month, days in missed.items():
-        yield Hit("opening", None, (), f"{month} 有 {len(days)} 个上课日没有开放登记")
+    for home in homes(look.semester.first, until):
+        first, last = max(look.semester.first, home.since), min(until, home.until)
+        place = home.point or 0
+        school_days = look.calendar.at(place).list_school_days(first, last)
+        missed = Counter(f"{one:%Y-%m}" for one in school_days if (place, one) not in opened)
+        name = f"{home.name}：" if home.name else ""
+        for month, days in missed.items():
+            yield Hit("opening", None, (), f"{name}{month} 有 {days} 个上课日没有开放登记")
 
 
 def loan_overdue(look: Look) -> Iterable[Hit]:

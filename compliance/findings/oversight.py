@@ -20,6 +20,7 @@ from models.kept.children import Child
 from models.kept.counselling import Counselling
 from models.kept.subsidies import Subsidy
 from models.kept.supervision import Rectification
+from models.school.points import homes
 
 # More lines than this are counted, not named.
 NAMED = 5
@@ -53,10 +54,11 @@ def move_not_approved(look: Look) -> Iterable[Hit]:
 def hardware_short(look: Look) -> Iterable[Hit]:
     """Lines of the hardware checklist are not reached, told once per room."""
     lacking: dict[str, list[str]] = {}
-    for state in hardware(look.today, look.semester):
-        # What does not hang on the wall is a finding of its own.
-        if not state.is_met and state.line.counted != POSTING:
-            lacking.setdefault(state.line.room, []).append(state.line.title)
+    for home in homes(look.today, look.today):
+        for state in hardware(look.today, look.semester, home.point):
+            # What does not hang on the wall is a finding of its own.
+            if not state.is_met and state.line.counted != POSTING:
+                lacking.setdefault(f"{home.name}{state.line.room}", []).append(state.line.title)
     for room, titles in lacking.items():
         more = f"等 {len(titles)} 项" if len(titles) > NAMED else ""
         yield Hit("asset", None, (), f"{room}的{'、'.join(titles[:NAMED])}{more}不够")

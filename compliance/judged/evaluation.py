@@ -32,7 +32,7 @@ from compliance.ordered.reading import day_of
 from models.core import calendar
 from models.core.school_calendar import SchoolCalendar, SemesterSpan
 
-TOPIC, SCHOOL = "topic", "school"
+TOPIC, SCHOOL, HOME = "topic", "school", "home"
 CHILDREN = frozenset({"pairing", "child"})
 # Kinds that ask for nothing but a number of records.
 COUNTED = frozenset({MeasureKind.COUNT, MeasureKind.RANGE})
@@ -70,8 +70,11 @@ def periods_of(
 ) -> tuple[Period, ...]:
     """Return the periods of a duty in a semester, its deadline included.
 
-    A duty per event has one: the semester its events happen in.
+    A duty per event has one: the semester its events happen in. One of every home has the school
+    days of all of them, and each is asked on its own.
     """
+    if duty.subject == HOME:
+        school_calendar = school_calendar.anywhere()
     limit = duty.deadline
     if duty.every is Frequency.EVENT:
         (whole,) = periods(Frequency.SEMESTER, semester, school_calendar, thresholds)
@@ -169,6 +172,8 @@ class Evaluation:
         if duty.event is not None:
             return self._events(plan)
         rules = Rules.of(duty, self.thresholds, on=is_on(duty, self.semester.code))
+        if duty.subject == HOME:
+            return self._homes(plan, rules)
         judge = Judge(rules, plan.spans, self.calendar, self.as_of)
         find = self._finder(plan)
         found = (self._found(plan, find, part, asked) for part, asked in self._asked(plan))
@@ -186,6 +191,17 @@ class Evaluation:
                 judge(one.spans, excused(duty, one), heaps.get(one.id, ())) for one in plan.subjects
             )
         return list(map(plan.told, plan.subjects, judged))
+
+    def _homes(self, plan: Plan, rules: Rules) -> list[Judged]:
+        """Judge the school's own home and those of the village points, each by its calendar."""
+        find = self._finder(plan)
+        found = [self._found(plan, find, part, asked) for part, asked in self._asked(plan)]
+        judged = []
+        for one in plan.subjects:
+            judge = Judge(rules, plan.spans, self.calendar.at(one.id), self.as_of)
+            records = heap(judge, found).get(one.id, ())
+            judged.append(plan.told(one, judge(one.spans, (), records)))
+        return judged
 
     def _found(self, plan: Plan, find: Finder, part: int, asked: Asked) -> Found:
         facts = self._records_of(plan.duty).of(asked)

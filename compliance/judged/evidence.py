@@ -22,6 +22,7 @@ from compliance.judged.sources import (
     chosen,
     happened_text,
     link_to,
+    linked,
     named_acting,
 )
 from compliance.judged.standing_in import Post
@@ -104,7 +105,7 @@ def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
     if duty.subject == "guardian":
         return query.where(getattr(register.model, link_to(register, own)).in_(_rows_of(verdict)))
     link = link_to(register, own)
-    return query.where(getattr(register.model, link) == verdict.subject) if link else query
+    return query.where(linked(register, link) == verdict.subject) if link else query
 
 
 def _rows_of(verdict: Verdict) -> list[int]:

@@ -43,7 +43,7 @@ def _fields(duty: Duty, part: int, source: Source, needs: Iterable[str]) -> Iter
         asked = completeness.need(register, name)
         yield from (*asked.fields, *asked.where)
     yield from (duty.measure.field, source.date, *register.span)
-    yield link_to(register, duty_register(duty))
+    yield link_to(register, duty_register(duty)).partition("__")[0]
     if duty.measure.kind is MeasureKind.COMPLETE:
         yield from (duty.parts[part].fields if duty.parts else ()) or duty.measure.fields
 

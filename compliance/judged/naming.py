@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 
 from compliance.judged.store import STATES, DutySum, Verdict
-from compliance.judged.subjects import REGISTER_OF_KIND, STAFF_KINDS
+from compliance.judged.subjects import REGISTER_OF_KIND, SCHOOL_ID, STAFF_KINDS
 from compliance.judged.verdict import GRAVEST, State
 from compliance.ordered.catalogue import duty_called, source_register
 from compliance.ordered.duty import Duty
 from models.core import labels
 from models.core.actor import Actor
-from models.core.gates import every_row
+from models.core.gates import every_row, places
+from models.core.places import MAIN, place_register
 from models.core.register import Register, find, register_of
 from models.kept.children import Child
 from models.kept.left_behind import classes_on
@@ -36,7 +37,7 @@ def names(actor: Actor, found: Iterable[Verdict], day: date) -> dict[tuple[str, 
             if whom is not None:
                 wanted[register].add(whom)
         other = _other_register(verdict)
-        if other is not None:
+        if other is not None and verdict.subject:
             wanted.setdefault(other, set()).add(verdict.subject)
     called = labels.labels(actor, wanted)
     children = sorted(wanted[register_of(Child)])
@@ -54,6 +55,8 @@ def _other_register(verdict: Verdict) -> Register | None:
 
 def _name(verdict: Verdict, called: labels.Labels, classes: dict[int, str]) -> str:
     other = _other_register(verdict)
+    if other is not None and other is place_register() and verdict.subject == SCHOOL_ID:
+        return MAIN if places(other) else THE_SCHOOL
     if other is not None:
         return called.get((other.slug, verdict.subject), "")
     if verdict.child is not None:

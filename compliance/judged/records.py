@@ -24,6 +24,7 @@ from compliance.judged.sources import (
     happened_text,
     known_text,
     line_columns,
+    linked,
     named_acting,
     staff_columns,
     within,
@@ -251,7 +252,7 @@ def columns_of(register: Register, scan: Scan) -> dict[Any, Any]:
     together = _one_filter(scan)
     for one in scan.asked:
         if one.link:
-            named["link", one.link] = getattr(model, one.link)
+            named["link", one.link] = linked(register, one.link)
         if one.amount:
             named["amount", one.amount] = getattr(model, one.amount)
         if one.which not in named:

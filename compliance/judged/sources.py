@@ -20,6 +20,7 @@ from compliance.ordered.reading import day_text
 from models.core.conditions import registers_looked_at
 from models.core.database import NOTHING
 from models.core.gates import every_row
+from models.core.places import place_of, place_register, way
 from models.core.register import Register, find, parent_register
 from models.core.spans import between, first_day, holds_on
 from models.kept.staff import Staff
@@ -136,11 +137,23 @@ def beside(register: Register, staff: frozenset[int]) -> Any:
 
 
 def link_to(register: Register, slug: str) -> str:
-    """Return the field of `register` that links to the register `slug`; "" when none does."""
+    """Return the field of `register` that links to the register `slug`; "" when none does.
+
+    To a village point leads a chain of links, "room__point".
+    """
     target = find(slug)
     if target is None:
         return ""
+    if target is place_register():
+        return "__".join(way(register))
     return next((spec.name for spec in register.links if spec.target is target.model), "")
+
+
+def linked(register: Register, link: str) -> Any:
+    """Return the expression of what a field, or a chain of links, of a register names."""
+    if "__" not in link:
+        return getattr(register.model, link)
+    return place_of(register, tuple(link.split("__")))
 
 
 def registers_read(duty: Duty) -> frozenset[str]:

@@ -23,7 +23,7 @@ from models.core.register import Register, find, register_of
 from models.kept.adults import persons
 from models.kept.children import Child, Guardian, Identification
 from models.kept.pairings import Pairing
-from models.kept.staff import Staff
+from models.kept.staff import Staff, VillagePoint
 
 SCHOOL_ID = 0
 ALWAYS: tuple[Span, ...] = ((date.min, None),)
@@ -41,6 +41,7 @@ REGISTER_OF_KIND = {
     "guardian": "guardian",
     "study-group": "study-group",
     "room": "room",
+    "home": "village-point",
     "department": "department",
     "outside-parent": "volunteer",
     "asset": "asset",
@@ -110,6 +111,9 @@ class Subjects:
     def _read(self, kind: str) -> list[Subject]:
         if kind == "school":
             return [Subject(kind, SCHOOL_ID, ALWAYS)]
+        if kind == "home":
+            points = self._records(kind, register_of(VillagePoint))
+            return [Subject(kind, SCHOOL_ID, ALWAYS), *points]
         if kind == "child":
             return [Subject(kind, i, spans, child=i) for i, spans in self.children().items()]
         if kind == "pairing":

@@ -48,6 +48,7 @@ SubjectKind = Literal[
     "activity",
     "incident",
     "school",
+    "home",
     "volunteer-child",
     "outside-parent",
     "acting-parent",

@@ -63,6 +63,7 @@ WHOM = {
     "activity": "每场活动",
     "incident": "每起突发事件",
     "school": "学校",
+    "home": "每处之家（本部和各校点）",
     "volunteer-child": "每名由志愿者帮扶的孩子",
     "outside-parent": "每位校外志愿者",
     "acting-parent": "每位代理家长",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,11 +18,13 @@ from models.core.gates import every_row, rows
 from models.core.register import register_of
 from models.core.spans import holds_on
 from models.kept.children import Child
-from models.kept.left_behind import class_today, migration_today
+from models.kept.left_behind import class_today, classes_on, migration_today
 from models.kept.staff import SchoolClass
+from models.school.points import homes
 from models.school.signing import content_of
 
 UNKNOWN = "未填"
+CLASSES = register_of(SchoolClass)
 # The kinds of guardian are the register's own words.
 GUARDIANSHIPS: tuple[str, ...] = tuple(register_of(Child).spec("guardianship").field.words)
 BOTH = "双亲外出"
@@ -114,7 +116,10 @@ class Line:
 
 
 def statistics(asked: Asked) -> list[Line]:
-    """Return a line per class, in order, and the total last; children in no class stand apart."""
+    """Return a line per class, in order, and the total last; children in no class stand apart.
+
+    A school with village points has a line for each home before the total.
+    """
     day = min(asked.reader.today, asked.semester.last)
     query = rows(asked.reader, register_of(Child)).where(holds_on(Child, day))
     children = list(query.order_by(Child.id))
@@ -129,12 +134,31 @@ def statistics(asked: Asked) -> list[Line]:
     order = {name: at for at, name in enumerate(_class_names())}
     ordered = sorted(by_class.items(), key=lambda one: (order.get(one[0], len(order)), one[0]))
     lines = [_line(title, theirs, facts) for title, theirs in ordered]
-    return [*lines, _line("合计", children, facts)]
+    return [*lines, *_homes(children, facts), _line("合计", children, facts)]
+
+
+def _homes(children: list[Any], facts: Facts) -> Iterator[Line]:
+    """Yield a line per home by the class of the day; a child in no class is the school's own."""
+    places = homes(facts.day, facts.day)
+    if len(places) == 1:
+        return
+    of_class = dict(every_row(CLASSES).select(SchoolClass.id, SchoolClass.point).tuples())
+    classes = classes_on(list(facts.classes), facts.day)
+    placed = {child: of_class.get(number) for child, (number, _name) in classes.items()}
+    known = {one.point for one in places}
+    for home in places:
+        theirs = [one for one in children if _standing(placed.get(one.id), known) == home.point]
+        yield _line(f"其中{home.name}", theirs, facts)
+
+
+def _standing(point: int | None, known: set[int | None]) -> int | None:
+    """A point that is closed has its classes at the school itself."""
+    return point if point in known else None
 
 
 def _class_names() -> list[str]:
     """Return the names of the classes as a school counts them: 七, 八, 九."""
-    query = every_row(register_of(SchoolClass)).select(SchoolClass.name)
+    query = every_row(CLASSES).select(SchoolClass.name)
     ordered = query.order_by(SchoolClass.grade, SchoolClass.number, SchoolClass.id)
     return [name for (name,) in ordered.tuples()]
 

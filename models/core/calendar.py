@@ -7,8 +7,7 @@ another process sees the write at its next request without a query of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from peewee import IntegerField
@@ -17,7 +16,30 @@ from models.core.database import Base
 from models.core.errors import NotFound
 from models.core.gates import every_row
 from models.core.register import Register, register_of
-from models.core.school_calendar import SchoolCalendar, SemesterSpan
+from models.core.remembered import forget, notice, remember
+from models.core.school_calendar import POINT_OPEN, SchoolCalendar, SemesterSpan
+
+__all__ = [
+    "STAMP_ROW",
+    "CalendarStamp",
+    "closed_semester_on",
+    "current_semester",
+    "current_span",
+    "forget",
+    "move_stamp",
+    "notice",
+    "points_from",
+    "read_from",
+    "refresh",
+    "remember",
+    "school",
+    "school_calendar",
+    "semester_called",
+    "semester_link",
+    "semester_on",
+    "semesters",
+    "stamp",
+]
 
 STAMP_ROW = 1
 
@@ -38,6 +60,7 @@ class _Sources:
     school: Any = None
     semester: Any = None
     holiday: Any = None
+    point_day: Any = None
 
 
 def read_from(*, school: Any, semester: Any, holiday: Any) -> None:
@@ -45,24 +68,9 @@ def read_from(*, school: Any, semester: Any, holiday: Any) -> None:
     _Sources.school, _Sources.semester, _Sources.holiday = school, semester, holiday
 
 
-class _Kept:
-    """What is in memory, and at which stamp it was read."""
-
-    values: dict[str, Any] = {}
-    version: int | None = None
-
-
-def forget() -> None:
-    """Drop what is kept; the next reader reads the registers again."""
-    # A new dict, not an emptied one: a thread still reading the old rows fills the old dict.
-    _Kept.values = {}
-
-
-def notice(version: int | None) -> None:
-    """Drop what is kept when the stamp has moved since it was read."""
-    if version != _Kept.version:
-        forget()
-        _Kept.version = version
+def points_from(point_day: Any) -> None:
+    """Say which model holds the days on which a village point differs from the school."""
+    _Sources.point_day = point_day
 
 
 def stamp() -> Any:
@@ -82,28 +90,16 @@ def move_stamp() -> None:
     ).execute()
 
 
-def _remember(name: str, read: Callable[[], Any]) -> Any:
-    kept = _Kept.values
-    if name not in kept:
-        kept[name] = read()
-    return kept[name]
-
-
-def remember(name: str, read: Callable[[], Any]) -> Any:
-    """Return what `read` gave, kept until a source is written; `name` says what it is."""
-    return _remember(name, read)
-
-
 def semesters() -> list[Any]:
     """Return the semester records, oldest first."""
     model = _Sources.semester
     query = every_row(register_of(model)).order_by(model.first_day)
-    return list(_remember("semesters", lambda: list(query)))
+    return list(remember("semesters", lambda: list(query)))
 
 
 def school_calendar() -> SchoolCalendar:
     """Return the calendar of school days, weeks and semesters."""
-    calendar: SchoolCalendar = _remember("calendar", _build)
+    calendar: SchoolCalendar = remember("calendar", _build)
     return calendar
 
 
@@ -119,7 +115,21 @@ def _build() -> SchoolCalendar:
         day_on=frozenset(day for day, kind in days if kind == "补班"),
         overrides={day: kind == "本校上课" for day, kind in days if kind.startswith("本校")},
         years_without_data=frozenset(years - known),
+        points=_own_days(),
     )
+
+
+def _own_days() -> dict[int, dict[date, bool]]:
+    """Return per village point the days of its own: True for a day with school."""
+    model = _Sources.point_day
+    if model is None:
+        return {}
+    found: dict[int, dict[date, bool]] = {}
+    for row in every_row(register_of(model)).order_by(model.id):
+        days = (row.until - row.since).days + 1
+        own = {row.since + timedelta(days=n): row.kind == POINT_OPEN for n in range(days)}
+        found.setdefault(row.point_id, {}).update(own)
+    return found
 
 
 def _apart(spans: list[SemesterSpan]) -> tuple[SemesterSpan, ...]:
@@ -137,7 +147,7 @@ def _apart(spans: list[SemesterSpan]) -> tuple[SemesterSpan, ...]:
 
 def school() -> Any | None:
     """Return the school's settings record, None before set-up."""
-    return _remember("school", lambda: every_row(register_of(_Sources.school)).first())
+    return remember("school", lambda: every_row(register_of(_Sources.school)).first())
 
 
 def semester_on(day: date) -> Any | None:

@@ -159,7 +159,8 @@ class FieldSpec:
     child); `computed` works the value out of the record at every save, so that it can be filtered,
     summed and counted, and nobody types it; `public` says that what stands in it is everybody's
     (the school's own number and address) and masked for nobody; `finds` is what a link in dated
-    rows of a child is called where lists about children are narrowed by it.
+    rows of a child is called where lists about children are narrowed by it; `place` marks the link
+    that says at which village point a row stands (models.core.places): shown where there is one.
     """
 
     name: str
@@ -187,6 +188,7 @@ class FieldSpec:
     computed: Callable[[Any], Any] | None = None
     public: bool = False
     finds: str = ""
+    place: bool = False
 
     @property
     def required(self) -> bool:

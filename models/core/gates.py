@@ -25,6 +25,7 @@ from models.core.boxes import (
 from models.core.database import NOTHING, mark, within
 from models.core.fields import FieldSpec, PhoneField, Secrecy, WordField, WordsField
 from models.core.register import Register, parent_register, register_of
+from models.core.remembered import remember
 from models.core.rights import may
 from models.core.values import whole
 
@@ -81,6 +82,17 @@ def every_row(register: Register) -> Any:
 def every_other(alias: Any) -> Any:
     """Return all living rows of a register under an alias, to hold a row against the others."""
     return alias.select().where(mark(register_of(alias).table), alias.deleted_at.is_null())
+
+
+def places(register: Register) -> dict[int, str]:
+    """Return the names of the village points by their ids; most schools have none.
+
+    Kept in memory: every page asks whether the link to one is shown.
+    """
+    label = getattr(register.model, register.label[0])
+    query = every_row(register).select(register.model.id, label).order_by(register.model.id)
+    found: dict[int, str] = remember("places", lambda: dict(query.tuples()))
+    return found
 
 
 def treatment(actor: Actor, register: Register, spec: FieldSpec) -> str:
@@ -160,6 +172,8 @@ def surface(actor: Actor, register: Register, where: str) -> Surface:
     """
     chosen = []
     for spec in _fields_at(register, where):
+        if spec.place and not places(register_of(spec.target)):
+            continue
         treated = treatment(actor, register, spec)
         if treated == HIDE or (treated == MASK and where not in _SHOWS_MASKED | {"import"}):
             continue

@@ -1,4 +1,4 @@
-"""What a list is asked by that none of its own fields says: 班级, 结对教师, 外出类型, 还差.
+"""What a list is asked by that none of its own fields says: 班级, 结对教师, 外出类型, 校点, 还差.
 
 A list about children is narrowed by what dated rows say of the child today (a link declared with
 `finds`) and by what is worked out of the child (a `Derived` declared with `words`); every list of
@@ -14,13 +14,14 @@ from typing import Any
 
 from peewee import Case
 
-from models.core.actor import Actor
+from models.core.actor import SYSTEM, Actor
 from models.core.converters import clean
 from models.core.database import within
 from models.core.errors import BadValue
 from models.core.fields import FieldSpec
-from models.core.gates import rows, surface
+from models.core.gates import places, rows, surface
 from models.core.incomplete import incomplete, may_lack
+from models.core.places import MAIN, place_link, place_register, way
 from models.core.register import REGISTERS, Derived, Register, register_of
 from models.core.rights import may
 from models.core.spans import holds_on
@@ -48,7 +49,11 @@ def questions(actor: Actor, register: Register) -> dict[str, Question]:
     """Return by name what the actor may ask a list by besides the fields of its register."""
     if not may(actor, "read", register):
         return {}
-    found = [*_of_the_child(actor, register), *_of_completeness(register)]
+    found = [
+        *_of_the_child(actor, register),
+        *_of_the_place(actor, register),
+        *_of_completeness(register),
+    ]
     return {one.name: one for one in found if one.name not in register.fields}
 
 
@@ -107,6 +112,66 @@ def _worked_out(actor: Actor, column: Any, children: Register, derived: Derived)
         return column.in_([record.id for record, text in named if text == word])
 
     return Question(derived.name, derived.label, where, derived.words)
+
+
+def _of_the_place(actor: Actor, register: Register) -> Iterator[Question]:
+    """Yield the question of the village point a row stands at; nothing where there are none."""
+    points = place_register()
+    own = place_link(register)
+    if points is None or (own is not None and own.filter) or not may(actor, "read", points):
+        return
+    names = places(points)
+    if names and _stands(actor, register, None) is not None:
+        numbers = {MAIN: None} | {name: number for number, name in names.items()}
+        words = tuple(numbers)
+
+        def where(raw: str) -> Any:
+            return _stands(actor, register, numbers[_word(raw, words)])
+
+        yield Question(points.slug, points.title, where, words)
+
+
+def _stands(actor: Actor, register: Register, point: int | None) -> Any | None:
+    """Return the condition that a row stands at a point, None for the school's own home.
+
+    A row about a child stands where the child's class of today does; None where neither links nor
+    a child lead anywhere.
+    """
+    chain = way(register)
+    if chain:
+        return _along(register, chain, point)
+    column, other = child_column(register), _dated_place()
+    if column is None or other is None or not may(actor, "read", other[0]):
+        return None
+    dated, link = other
+    today = rows(actor, dated).where(holds_on(dated.model, actor.today))
+    here = _along(dated, (link, *way(register_of(dated.spec(link).target))), point)
+    return within(column, today.where(here).select(child_column(dated)))
+
+
+def _dated_place() -> tuple[Register, str] | None:
+    """Return the dated rows of a child that say where it stands, with the link that does."""
+    for other in REGISTERS.values():
+        for spec in other.links:
+            if spec.finds and place_link(register_of(spec.target)) is not None:
+                return other, spec.name
+    return None
+
+
+def _along(register: Register, chain: tuple[str, ...], point: int | None) -> Any:
+    """Return the condition on the first link of a chain that its end is the point.
+
+    Where a room or a class stands is told to everybody.
+    """
+    first, *rest = chain
+    column = getattr(register.model, first)
+    if not rest:
+        return column.is_null(True) if point is None else column == point
+    target = register_of(register.spec(first).target)
+    linked = rows(SYSTEM, target, deleted=None).select(target.model.id)
+    there = within(column, linked.where(_along(target, tuple(rest), point)))
+    # What names no room is the school's own.
+    return (column.is_null(True) | there) if point is None and column.null else there
 
 
 def _word(raw: str, words: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
@@ -22,6 +22,8 @@ ORDINALS = "一二三"
 
 DAY_OFF = "休"
 DAY_ON = "班"
+# What a village point does on days of its own.
+POINT_SHUT, POINT_OPEN = "停课", "上课"
 
 
 def semester_title(code: str) -> str:
@@ -82,7 +84,7 @@ class SchoolCalendar:
     `day_off` holds public holidays, `day_on` make-up days, `overrides` the school's own word on
     single days (True: a school day), which goes before everything else. `years_without_data` are
     years for which the Holiday table is still empty: Monday to Friday count, and every board says
-    so.
+    so. `points` has per village point the days on which it differs from the school.
     """
 
     semesters: tuple[SemesterSpan, ...]
@@ -90,6 +92,7 @@ class SchoolCalendar:
     day_on: frozenset[date] = frozenset()
     overrides: Mapping[date, bool] = field(default_factory=dict)
     years_without_data: frozenset[int] = frozenset()
+    points: Mapping[int, Mapping[date, bool]] = field(default_factory=dict)
     _base: int = field(default=0, init=False, repr=False, compare=False)
     _before: tuple[int, ...] = field(default=(0,), init=False, repr=False, compare=False)
 
@@ -115,6 +118,18 @@ class SchoolCalendar:
         if day in self.day_off or self.semester_on(day) is None:
             return False
         return day in self.day_on or day.weekday() < SATURDAY
+
+    def at(self, point: int) -> SchoolCalendar:
+        """Return the calendar of a village point: the school's, but for the point's own days."""
+        own = self.points.get(point)
+        return replace(self, overrides={**self.overrides, **own}, points={}) if own else self
+
+    def anywhere(self) -> SchoolCalendar:
+        """Return the calendar in which a day with school at any village point is one."""
+        opened = {day for own in self.points.values() for day, is_open in own.items() if is_open}
+        if not opened:
+            return self
+        return replace(self, overrides={**self.overrides, **dict.fromkeys(opened, True)})
 
     def school_days(self, first: date, last: date) -> int:
         """The number of school days from `first` to `last`, both included; 0 when reversed."""

@@ -14,7 +14,7 @@ from models.core.gates import every_row
 from models.core.register import Derived, Record, model_of, register, register_of
 from models.core.rules import Found, needed, not_before, not_negative, once, value
 from models.core.scopes import everyone
-from models.kept.staff import Staff
+from models.kept.staff import Staff, VillagePoint
 
 ROOM_KINDS = (
     "留守儿童之家",
@@ -57,6 +57,9 @@ class Room(Record):
     )
     sign = col(BooleanField(default=False), "标牌", list=4, filter=True, help="门口已挂标牌")
     keeper = col(Link(Staff, null=True), "负责人", list=5, short=4, wanted=True, filter=True)
+    point = col(
+        Link(VillagePoint, null=True), "校点", list=7, filter=True, place=True, help="本部不填"
+    )
     equipped_since = col(DateField(null=True), "启用日期", list=6)
     closed_on = col(DateField(null=True), "停用日期")
 

@@ -1,4 +1,4 @@
-"""Colleagues and classes."""
+"""Colleagues, village points and classes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import Any
 
 from peewee import BooleanField, CharField, DateField, IntegerField, TextField
 
-from models.core import codes
+from models.core import calendar, codes
 from models.core.boxes import TEACHER, Box
 from models.core.fields import ADDRESS, Link, PersonNameField, PhoneField, WordField, col
 from models.core.gates import every_row
 from models.core.register import Derived, Record, model_of, register, register_of
-from models.core.rules import no_overlap, not_before, not_negative, once
-from models.core.scopes import own_classes, own_staff
+from models.core.rules import SINCE_UNTIL, no_overlap, not_before, not_negative, once
+from models.core.school_calendar import POINT_OPEN, POINT_SHUT
+from models.core.scopes import everyone, own_classes, own_staff
+from models.core.spans import holds_on
 from models.kept.school import Semester
 
 GRADES = tuple(f"{word}年级" for word in "一二三四五六七八九")
@@ -93,6 +95,71 @@ class Staff(Record):
     pinyin_search = TextField(default="")
 
 
+def rooms_of(points: list[Any], day: Any) -> list[str]:
+    """Return the names of the rooms each village point has."""
+    room = model_of("room")
+    query = every_row(register_of(room)).where(
+        room.point.in_([one.id for one in points]), holds_on(room, day)
+    )
+    found: dict[int, list[str]] = {}
+    for one in query.order_by(room.name):
+        found.setdefault(one.point_id, []).append(one.name)
+    return ["、".join(found.get(one.id, [])) for one in points]
+
+
+@register(
+    title="校点",
+    box=Box.ASSETS,
+    scope={TEACHER: everyone},
+    order="name",
+    label=("name",),
+    key=(("name",),),
+    rules=(SINCE_UNTIL,),
+    derived=(Derived("rooms", "场所", rooms_of, list=4),),
+    locks=False,
+    by_name=True,
+    moves_calendar=True,
+    purpose="本部以外的村小、教学点：负责人、有没有网络、自己的校历；没有校点的学校不用填",
+)
+class VillagePoint(Record):
+    name = col(CharField(max_length=40), "名称", list=1, short=1, search=True, help="如 石门教学点")
+    keeper = col(Link(Staff, null=True), "负责人", list=2, short=2, wanted=True, filter=True)
+    network = col(
+        BooleanField(default=True),
+        "有网络",
+        list=3,
+        short=3,
+        filter=True,
+        help="没有网络的，每周用 U 盘交换一次工作簿",
+    )
+    since = col(DateField(), "启用日期", list=5, short=4)
+    until = col(DateField(null=True), "停用日期", list=6)
+    remark = col(TextField(null=True), "说明")
+
+
+@register(
+    title="校点校历",
+    box=Box.ASSETS,
+    parent="point",
+    order="-since",
+    label=("since", "kind"),
+    rules=(SINCE_UNTIL,),
+    locks=False,
+    menu=False,
+    moves_calendar=True,
+    purpose="校点和全校不一样的日子：停课或上课，其余的天按学校的校历",
+)
+class PointDay(Record):
+    point = col(Link(VillagePoint), "校点", list=1)
+    kind = col(WordField((POINT_SHUT, POINT_OPEN)), "性质", list=2, short=1)
+    since = col(DateField(), "从哪天", list=3, short=2)
+    until = col(DateField(), "到哪天", list=4, short=3)
+    reason = col(CharField(max_length=60, null=True), "原因", list=5, short=4, wanted=True)
+
+
+calendar.points_from(PointDay)
+
+
 @register(
     title="班级",
     box=Box.CHILDREN,
@@ -111,7 +178,9 @@ class SchoolClass(Record):
     grade = col(IntegerField(), "年级", list=2, short=2, filter=True, help="1 至 9，七年级写 7")
     number = col(IntegerField(), "班号", list=3, short=3)
     entry_year = col(IntegerField(null=True), "入学年份")
-    school_point = col(CharField(max_length=40, null=True), "校点", help="村小写校点名，本部不填")
+    point = col(
+        Link(VillagePoint, null=True), "校点", list=5, filter=True, place=True, help="本部不填"
+    )
     pupils = col(
         IntegerField(null=True),
         "全班学生数",

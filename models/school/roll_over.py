@@ -278,7 +278,7 @@ class _Rolling:
         if standing is not None:
             return standing
         raw = {"name": name, "grade": old.grade + 1, "number": old.number}
-        raw |= {"entry_year": old.entry_year, "school_point": old.school_point}
+        raw |= {"entry_year": old.entry_year, "point": old.point_id}
         if whole:
             raw |= {"pupils": old.pupils, "boys": old.boys}
         return self._create(register_of(SchoolClass), raw, name)
