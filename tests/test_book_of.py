@@ -13,6 +13,7 @@ from exports.documents.book_of import (
     cells_of,
     columns_of,
     layout_of,
+    shared_books,
     write_register_book,
 )
 from exports.documents.forms import blank_form_of, form_for, forms, pairs_of
@@ -159,10 +160,13 @@ def test_a_book_says_which_time_its_records_lie_in(client_as, world):
     service.create(world.clerk, find("talk"), earlier)
     both = squeezed(pdf_text(client.get("/r/talk/book.pdf").data))
     assert "2025年3月5日至2025年" in both
-    # Each sheet says its own record's semester; the one from before any says the book's days.
+    # Each sheet says its own record's semester; the one from before any has a line to write on.
     assert both.count("学期：2025—2026学年第一学期") == 2
-    assert both.count("学期：2025年3月5日至2025年10月28日") == 1
-    assert "截至2025年11月12日" in squeezed(pdf_text(client.get("/r/child/book.pdf").data))
+    assert both.count("学期：________") == 1
+    children = squeezed(pdf_text(client.get("/r/child/book.pdf").data))
+    assert "截至2025年11月12日" in children
+    assert "学期：截至" not in children
+    assert "学期：2025—2026学年第一学期" in children
 
 
 def test_a_printed_copy_carries_who_took_it_and_is_noted(client_as):
@@ -225,6 +229,41 @@ def test_a_blank_form_offers_all_choices_as_boxes_and_none_is_ticked(world, tmp_
     for word in (*talk.fields["risk"].field.words, *talk.fields["aspects"].field.words):
         assert f"☐{word}" in paper.text
     assert "☑" not in paper.text
+
+
+@pytest.mark.parametrize("slug", shared_books())
+def test_a_book_whose_fields_share_columns_has_a_place_for_each(world, slug):
+    layout = layout_of(world.clerk, find(slug))
+    placed = [name for one in layout.shared for name in one.names]
+    assert sorted(placed) == sorted(name for name, _label in layout.columns)
+    written = [name for one in shared_books()[slug] for name in one.names]
+    assert [name for name in written if name not in placed] == []
+    assert len(columns_of(layout)) <= 15
+    assert not layout.sheets
+
+
+def test_calls_stand_in_rows_many_to_a_sheet(world, tmp_path, monkeypatch):
+    factory, calls = Factory(world.clerk), find("family-call")
+    for _call in range(12):
+        factory.save(calls)
+    paper, found = watched(monkeypatch), list(rows(world.clerk, calls))
+    write_register_book(tmp_path / "book.pdf", world.clerk, calls, lambda: [found], IMPRINT)
+    assert len(found) >= 12
+    assert max(line.page for line in paper.lines) <= 2
+
+
+def test_what_shares_a_column_is_not_said_twice_and_not_mistaken(world):
+    loan = {
+        "lent_on": "2025-11-11",
+        "late_reason": "补录",
+        "title": "鲁滨逊漂流记",
+        "author": "笛福",
+        "class_mark": "I5",
+    }
+    service.create(world.clerk, find("loan"), Factory(world.clerk).minimal(find("loan")) | loan)
+    shown = texts(world.clerk, "loan")
+    assert "鲁滨逊漂流记\n笛福" in shown
+    assert "分类号：I5" in shown
 
 
 def test_the_page_sends_the_blank_form_of_the_register(client_as):

@@ -15,9 +15,10 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from exports.bundle import bag, documents, photos
+from exports.bundle import bag, photos
 from exports.bundle.build import build_bundle
 from exports.bundle.order import FULL
+from exports.documents.paper import Paper
 from exports.pdf.errors import RenderFailed
 from models.core import audit, service
 from models.core.actor import system
@@ -116,7 +117,7 @@ def test_the_child_register_and_the_meeting_file_are_in_it(unzipped):
     assert "七（1）班" in text
     (file,) = unzipped.glob("data/06*/*十月例会*.pdf")
     text = "".join("".join(page.extract_text() for page in PdfReader(file).pages).split())
-    for word in ("会议通知", "会议签到表", "会议记录", "王爱丽", "检查谈心进度"):
+    for word in ("召开十月例会的通知", "会议签到表", "会议记录", "王爱丽", "检查谈心进度"):
         assert word in text
 
 
@@ -382,7 +383,7 @@ def test_a_file_damaged_in_the_cache_is_never_packed_and_made_anew(
 def test_nothing_is_drawn_twice_for_the_same_data(photographed, data_dir, tmp_path, monkeypatch):
     build(data_dir, tmp_path / "first.zip", cache=tmp_path / "cache")
     monkeypatch.setattr("exports.bundle.captioned.caption_copy", lambda *_: pytest.fail("drawn"))
-    monkeypatch.setattr("exports.bundle.documents.render_html", lambda *_: pytest.fail("drawn"))
+    monkeypatch.setattr(Paper, "write", lambda *_: pytest.fail("drawn"))
     build(data_dir, tmp_path / "second.zip", cache=tmp_path / "cache")
 
 
@@ -424,14 +425,14 @@ def test_a_document_that_cannot_be_laid_out_is_missing_and_the_rest_goes_on(
     world, data_dir, tmp_path, monkeypatch
 ):
     meeting = strange(world, "排不下的会")
-    render = documents.render_html
+    write = Paper.write
 
-    def refusing(html, **more):
-        if "排不下的会" in html:
+    def refusing(paper, *more):
+        if "排不下的会" in paper.body:
             raise RenderFailed("有一块内容一页放不下")
-        return render(html, **more)
+        write(paper, *more)
 
-    monkeypatch.setattr("exports.bundle.documents.render_html", refusing)
+    monkeypatch.setattr(Paper, "write", refusing)
     built = build(data_dir, tmp_path / "bundle.zip")
     (lost,) = [one for one in built.survey.missing if one.why == "有一块内容一页放不下"]
     assert (lost.register, lost.record_id) == ("meeting", meeting.id)

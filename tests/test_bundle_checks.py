@@ -20,6 +20,7 @@ from exports.bundle.looked import looked_at
 from exports.bundle.order import FULL
 from exports.bundle.plain import PlainData
 from exports.bundle.survey import NO_ARCHIVE, PartState, SourceState, Survey
+from exports.documents.paper import Paper
 from models.core import service
 from models.core.actor import SYSTEM, system
 from models.core.database import database, writing
@@ -281,7 +282,9 @@ def test_two_files_of_one_name_are_not_whole(school, checked):
 
 
 def test_a_document_that_does_not_open_is_not_usable(school, checked, monkeypatch, tmp_path):
-    monkeypatch.setattr("exports.bundle.documents.render_html", lambda *_a, **_k: b"%PDF-1.4 cut")
+    monkeypatch.setattr(
+        Paper, "write", lambda _paper, target, *_: target.write_bytes(b"%PDF-1.4 cut")
+    )
     checks = checked(cache=tmp_path / "own").again()
     assert failed(checks) == {USABLE}
     assert "有 2 个打不开" in checks[USABLE].text
@@ -292,13 +295,13 @@ def test_a_picture_that_does_not_open_is_not_usable(school, checked, monkeypatch
         target.write_bytes(picture()[:-40])
 
     monkeypatch.setattr("exports.bundle.captioned.caption_copy", cut)
-    monkeypatch.setattr("exports.bundle.documents.render_html", lambda *_a, **_k: document())
+    monkeypatch.setattr(Paper, "write", lambda _paper, target, *_: target.write_bytes(document()))
     assert failed(checked(cache=tmp_path / "own").again()) == {USABLE}
 
 
 def test_a_document_with_a_script_is_not_safe(school, checked, monkeypatch, tmp_path):
     spoiled, _harm = SPOILED["script.pdf"]
-    monkeypatch.setattr("exports.bundle.documents.render_html", lambda *_a, **_k: spoiled)
+    monkeypatch.setattr(Paper, "write", lambda _paper, target, *_: target.write_bytes(spoiled))
     checks = checked(cache=tmp_path / "own").again()
     assert failed(checks) == {SAFE}
     assert f"2 个文件{looked.ACTIVE}" in checks[SAFE].text

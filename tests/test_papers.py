@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -35,9 +36,13 @@ def asked(world, data_dir):
 
 def test_the_statistics_tie_with_unknown_in_a_column_of_its_own(asked, world):
     lines = statistics.statistics(asked())
-    assert [line.total for line in lines[:-1]] == [2, 1]
-    assert lines[-1].title == "合计"
-    assert lines[-1].total == sum(line.total for line in lines[:-1]) == 3
+    found = [(line.title, line.total, line.over) for line in lines]
+    assert found == [
+        ("七（1）班", 2, 0),
+        ("七（2）班", 1, 0),
+        ("七年级小计", 3, 2),
+        ("合计", 3, 0),
+    ]
     assert all(line.ties for line in lines)
     by_sex = lines[-1].counted[0]
     assert (by_sex["女"], by_sex["男"], by_sex[statistics.UNKNOWN]) == (1, 2, 0)
@@ -45,7 +50,7 @@ def test_the_statistics_tie_with_unknown_in_a_column_of_its_own(asked, world):
     assert "勾稽核对" in paper.body
     assert "相符" in paper.body
     (table,) = paper.tables
-    assert [row[1] for row in table.rows] == [2, 1, 3]
+    assert [row[1] for row in table.rows] == [2, 1, 3, 3]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +80,30 @@ def test_a_word_no_column_counts_breaks_the_check(asked, monkeypatch):
     broken = statistics.Group("性别", (("女", "女"),), statistics.GROUPS[0].of)
     monkeypatch.setattr(statistics, "GROUPS", (broken, *statistics.GROUPS[1:]))
     assert not statistics.statistics(asked())[-1].ties
+
+
+def test_a_grade_or_a_total_that_is_not_the_sum_of_its_classes_breaks_the_check(asked):
+    table = statistics.counted(asked())
+    assert table.ties
+    titles = [title for title, _numbers in table.rows]
+    for wrong in (titles.index("七年级小计"), len(titles) - 1):
+        rows = [
+            (title, (*numbers[:1], numbers[1] + 1, numbers[2] - 1, *numbers[3:]))
+            if place == wrong
+            else (title, numbers)
+            for place, (title, numbers) in enumerate(table.rows)
+        ]
+        assert not replace(table, rows=tuple(rows)).ties
+
+
+def test_a_table_signed_before_grades_had_rows_still_ties(asked):
+    table = statistics.counted(asked())
+    told = json.loads(table.content)
+    kept = [row for row in told["rows"] if not row[0].endswith("小计")]
+    del told["over"]
+    old = statistics.Table.read(json.dumps(told | {"rows": kept}))
+    assert old.ties
+    assert [title for title, _numbers in old.rows] == ["七（1）班", "七（2）班", "合计"]
 
 
 def test_contact_cards_name_whom_to_reach(asked, tmp_path, world):
@@ -117,8 +146,34 @@ def test_an_open_letter_is_a_letter_with_a_slip(asked, world):
     }
     service.create(world.clerk, find("open-letter"), given)
     body = DOCUMENTS["open-letter"].maker(asked("open-letter")).body
-    for word in ("尊敬的家长", "请常打电话回家", "2025年11月10日", "回　　执", "家长签字"):
-        assert word in body
+    wanted = (
+        "尊敬的家长",
+        "您好！",
+        "请常打电话回家",
+        "此致",
+        "敬礼！",
+        "2025年11月10日",
+        "回　　执",
+    )
+    places = [body.index(word) for word in (*wanted, "意见或建议", "家长签字")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("text", "once"),
+    [
+        ("各位家长：\n大家好！冬天到了。\n祝阖家安康！", "各位家长："),
+        ("尊敬的家长朋友：您好！冬天到了。此致敬礼", "尊敬的家长朋友："),
+    ],
+)
+def test_a_letter_with_its_own_salutation_gets_no_second_one(asked, world, text, once):
+    given = {"semester": world.autumn, "title": "一封信", "written_on": "2025-11-10", "text": text}
+    service.create(world.clerk, find("open-letter"), given)
+    body = DOCUMENTS["open-letter"].maker(asked("open-letter")).body
+    assert body.count(once) == 1
+    assert "尊敬的家长：" not in body
+    assert body.count("好！") == 1
+    assert body.count("敬礼") == text.count("敬礼")
 
 
 def test_a_custody_agreement_writes_both_its_days_alike(client_as, world):

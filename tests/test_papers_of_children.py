@@ -81,9 +81,9 @@ def disclosure(world, what="学生档案"):
 
 def test_a_village_gets_nothing_without_consent_and_only_what_the_disclosure_names(made, world):
     usual = disclosure(world)
-    body = made("village-copy", usual).body
-    assert "张小雨" not in body
-    assert "不能提供" in body
+    paper = made("village-copy", usual)
+    assert paper.body == ""
+    assert "不能提供" in paper.nothing
     agreed = consent(world)
     body = made("village-copy", usual).body
     for word in ("张小雨", "云岭镇大坪村 3 组", "大坪村村委会", "周校长"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
@@ -161,7 +162,10 @@ class _Maker:
             raise BadValue(f"“{document.title}”要写明 {what}")
         if ids and not wanted.records:
             raise NotFound("没有找到这条记录，或者它不能制作这种文书")
-        return self._write(document, wanted, arguments.out)
+        made = self._write(document, wanted, arguments.out)
+        if "nothing" in made:
+            raise BadValue(made["nothing"])
+        return made
 
     def all_into(self, folder: Path, only: str | None = None) -> list[dict[str, Any]]:
         """Make every document into a folder, each of up to `EACH` records or of each register."""
@@ -174,9 +178,19 @@ class _Maker:
             for suffix, wanted in self._each(document):
                 name = f"{document.code}{suffix}-{_NOT_IN_NAMES.sub('', document.title)}.pdf"
                 try:
-                    made.append(self._write(document, wanted, folder / name))
+                    made.append(self._newest_of(document, wanted, folder / name))
                 except BadFile as error:
                     made.append({"code": document.code, "error": str(error)})
+        return made
+
+    def _newest_of(self, document: Document, wanted: Asked, target: Path) -> dict[str, Any]:
+        """Make a document; of the school, one of an earlier semester where this has none yet."""
+        made = self._write(document, wanted, target)
+        if "nothing" in made and document.about == SCHOOL:
+            for semester in self._backwards():
+                earlier = self._write(document, replace(wanted, semester=semester), target)
+                if "nothing" not in earlier:
+                    return earlier
         return made
 
     def _each(self, document: Document) -> list[tuple[str, Asked]]:
@@ -195,13 +209,17 @@ class _Maker:
 
     def _newest(self, document: Document) -> list[int]:
         """The newest records of the semester, else of the last one before it that has any."""
-        known = [one for one in calendar.semesters() if one.first_day <= self._semester.first]
-        for one in sorted(known, key=lambda one: one.first_day, reverse=True):
-            semester = calendar.semester_called(one.code)
+        for semester in self._backwards():
             records = records_offered(self._actor, document, ListRequest(), semester)
             if records:
                 return [record.id for record in records[:EACH]]
         return []
+
+    def _backwards(self) -> Iterator[SemesterSpan]:
+        """The semesters up to the one asked for, newest first."""
+        known = [one for one in calendar.semesters() if one.first_day <= self._semester.first]
+        for one in sorted(known, key=lambda one: one.first_day, reverse=True):
+            yield calendar.semester_called(one.code)
 
     def _asked(self, document: Document, register: Register | None, ids: list[int]) -> Asked | None:
         return asked_by(
@@ -211,6 +229,8 @@ class _Maker:
     def _write(self, document: Document, wanted: Asked, target: Path) -> dict[str, Any]:
         assert document.maker is not None
         paper = document.maker(wanted)
+        if paper.nothing:
+            return {"code": document.code, "title": paper.title, "nothing": paper.nothing}
         imprint = Imprint(
             wanted.school, paper.title, self._actor.now, self._actor.name, paper.subtitle
         )
@@ -247,5 +267,6 @@ def _tell(made: list[dict[str, Any]], *, as_json: bool) -> None:
         print(json.dumps(made, ensure_ascii=False, indent=1))
         return
     for one in made:
-        print(one.get("error") or f"已制作 {one['title']}：{one['file']}")
+        why = one.get("error") or one.get("nothing")
+        print(why or f"已制作 {one['title']}：{one['file']}")
     print(f"共 {sum('file' in one for one in made)} 份")

@@ -167,7 +167,7 @@ def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
     shown = _first_of(document, wanted)
     paper = _made(document, shown)
     log_document("view", document, shown)
-    printable = allows(actor(), document, "print")
+    printable = allows(actor(), document, "print") and not paper.nothing
     page = _page(
         document,
         semester,
@@ -178,7 +178,10 @@ def _shown(code: str, errors: dict[str, str]) -> ResponseReturnValue:
         draft=drafting.draft_url(actor(), document, semester, wanted.records),
         complaints=_complaints(shown),
         told=[one for one in (paper.note, MORE if shown is not wanted else "") if one],
-        handing=asking.handing_out(actor(), document, semester, wanted.records),
+        handing=[]
+        if paper.nothing
+        else asking.handing_out(actor(), document, semester, wanted.records),
+        nothing=paper.nothing,
         signing=signing_page.state(actor(), document, wanted, paper),
         errors=errors,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
-from flask import redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor, runtime
@@ -33,8 +33,8 @@ def printed(document: Document, wanted: Asked, query: str) -> ResponseReturnValu
     `query` is the address's, from which the job asks for the same.
     """
     acting, installed = wanted.reader, runtime()
-    log_document("print", document, wanted)
     if document.long(wanted):
+        log_document("print", document, wanted)
         about = wanted.register.title if wanted.register is not None else ""
         title = document.title if about in ("", document.title) else f"{document.title}（{about}）"
         job = print_work.ask_for(acting, document, wanted.semester, query, title, installed)
@@ -42,6 +42,11 @@ def printed(document: Document, wanted: Asked, query: str) -> ResponseReturnValu
         return redirect(url_for("documents.made", job_id=job.id))
     assert document.maker is not None
     paper: Paper = document.maker(wanted)
+    if paper.nothing:
+        flash(paper.nothing, "partly")
+        address = url_for("documents.show", code=document.code)
+        return redirect(f"{address}?{query}" if query else address)
+    log_document("print", document, wanted)
     made = imprint(acting, paper.title, paper.subtitle)
     return personal_pdf(
         acting, f"{paper.title}.pdf", lambda path: paper.write(path, made, wanted.sides)

@@ -16,15 +16,14 @@ from exports.bundle.plain import PlainData
 from exports.bundle.selection import book_order, chunks, latest, newest, newest_behind, selected
 from exports.bundle.survey import Missing
 from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
-from exports.documents.meeting import PlacedPhoto, meeting_files
-from exports.documents.paper import Asked, Paper
+from exports.documents.meeting import meeting_files
+from exports.documents.paper import Asked, Paper, laid_out
 from exports.documents.sheet import sheets_of
+from exports.pdf.blocks import Picture
 from exports.pdf.book import Cover
 from exports.pdf.errors import RenderFailed
-from exports.pdf.html import render_html
 from exports.pdf.imprint import Imprint
 from exports.tables.plain import write_workbook
-from models.core.errors import BadFile
 from models.core.masking import TextMask
 from models.core.register import Register
 from models.core.validation import happened_on
@@ -51,7 +50,6 @@ class DocumentMaker:
         self._frame, self._cache, self._copies, self._mask = frame, cache, copies, mask
         self._plain = plain
         self.failed: list[Missing] = []
-        self._files = {copy.sha256: copy.path for copy in copies.values() if copy is not None}
 
     def make(self, part: Part, source: Source) -> Iterator[Item]:
         """Yield the documents of one source, named by their titles."""
@@ -85,7 +83,8 @@ class DocumentMaker:
             return chunks(query, book_order(self._frame.reader, register))
 
         def write(target: Path) -> None:
-            write_register_book(target, reader, register, records, imprint, cover=cover)
+            term = self._frame.term.title
+            write_register_book(target, reader, register, records, imprint, cover=cover, term=term)
 
         key = self._book_key(register, records, imprint, cover)
         made = self._made(part, source, key, write, Link(register.slug, source.title))
@@ -172,7 +171,7 @@ class DocumentMaker:
         made = sheets_of(self._frame.reader, register, records)
         for record, (title, html) in zip(records, made, strict=True):
             yield from self._laid_out(
-                part, source, register, record, title, html, record.changed_at
+                part, source, register, record, Paper(title, "", html), record.changed_at
             )
 
     def _meetings(
@@ -181,19 +180,18 @@ class DocumentMaker:
         reader = self._frame.reader
         found = photos_of(reader, register, records, self._frame.order.originals, self._mask)
         shipped = [photo for photo in found if self._copies.get(photo.photo.id) is not None]
-        placed: dict[int, list[PlacedPhoto]] = {record.id: [] for record in records}
+        placed: dict[int, list[Picture]] = {record.id: [] for record in records}
         moments: dict[int, list[datetime]] = {record.id: [] for record in records}
         for photo in shipped:
             copy = self._copies[photo.photo.id]
             assert copy is not None
-            placed[photo.record.id].append(PlacedPhoto(copy.sha256, _below(photo)))
+            placed[photo.record.id].append(Picture(copy.sha256, copy.path, _below(photo)))
             moments[photo.record.id].append(photo.changed_at)
         files = meeting_files(reader, records, placed)
         for record, file in zip(records, files, strict=True):
             changed_at = max([record.changed_at, *moments[record.id]])
-            yield from self._laid_out(
-                part, source, register, record, file.title, file.html, changed_at
-            )
+            paper = laid_out(file.title, "", *file.blocks)
+            yield from self._laid_out(part, source, register, record, paper, changed_at)
 
     def _laid_out(
         self,
@@ -201,22 +199,17 @@ class DocumentMaker:
         source: Source,
         register: Register,
         record: Any,
-        title: str,
-        html: str,
+        paper: Paper,
         changed_at: datetime,
     ) -> Iterator[Item]:
+        title = paper.title
         imprint = self._imprint(source, title, changed_at)
-        self._plain.look(html)
-
-        def image(digest: str) -> Path:
-            if digest not in self._files:
-                raise BadFile("文书里的一张照片不在照片库中，请重新生成")
-            return self._files[digest]
+        self._plain.look(paper.body)
 
         def write(target: Path) -> None:
-            target.write_bytes(render_html(html, imprint=imprint, images=image))
+            paper.write(target, imprint)
 
-        key = key_of(["html", repr(imprint), html])
+        key = key_of(["paper", repr(imprint), paper.body])
         made = self._made(part, source, key, write, Link(register.slug, title, record.id))
         if made is None:
             return

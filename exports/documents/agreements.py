@@ -229,20 +229,13 @@ def _safety(
     for article in SAFETY:
         yield from _article(*article)
     yield _line("本责任书一式两份，学校和家长各执一份，自签字之日起到本学期结束有效。", 2)
-    yield Grid(
-        (78, 78),
-        (
-            Row((_sealed("学校"), Cell("班主任（签名）：\n\n　　　　　年　月　日", top=True)), 34),
-            Row(
-                (
-                    Cell("家长（签名）：\n\n　　　　　年　月　日", top=True),
-                    Cell("学生（签名）：\n\n　　　　　年　月　日", top=True),
-                ),
-                28,
-            ),
-        ),
-        whole=True,
-    )
+    hands = [
+        Cell(f"{who}（签名）：\n\n\n　　　年　月　日", top=True)
+        for who in ("班主任", "家长", "学生")
+    ]
+    # One row, as high as the school's seal, so that the signatures stand below what is signed.
+    yield Text("", 6)
+    yield Grid((45, 37, 37, 37), (Row((_sealed("学校"), *hands), 44),), whole=True)
 
 
 def _teachers_safety(asked: Asked, teacher: str) -> Iterable[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compliance.ordered.papers import AT_ONCE, EACH_REGISTER, STAFF, document
 from exports.documents.books import chosen
-from exports.documents.paper import Asked, Paper, laid_out
+from exports.documents.paper import Asked, Paper, laid_out, no_paper
 from exports.documents.pictures import photos_for
 from exports.pdf.blocks import FORM, Pictures, Text, Title
 
@@ -45,13 +45,15 @@ def photo_album(asked: Asked) -> Paper:
         if len(shown) >= MOST:
             break
     title = f"{asked.register.title}照片册"
-    none = () if shown else (Text("这项登记还没有可以放进照片册的照片。", align="centre"),)
+    if not shown:
+        what = asked.register.title
+        why = f"“{what}”还没有可以放进照片册的照片。在记录里传上照片、标好上面的学生再来打印。"
+        return no_paper(title, asked.semester.title, why)
     more = (Text(f"只收前 {MOST} 张，请按条件分册打印。", 9),) if len(shown) > MOST else ()
     return laid_out(
         title,
         asked.semester.title,
         Title(title, f"{asked.school}　{asked.semester.title}", size=18),
-        *none,
         Pictures(tuple(shown[:MOST]), across=2, height=HIGH),
         *more,
         geometry=FORM,

@@ -1,31 +1,40 @@
 """The register book and the blank form of any register, made from its declaration.
 
 The book prints what the reader may see: records come from `rows`, texts from `Page`, masked where
-they must be. Every field has a column of its own; where they are too many for the paper, each
-record has a sheet laid out as the register's paper form. Nothing is left out either way.
+they must be. Every field has a column of its own. Where they are too many for the paper, those that
+belong together share one (`books.toml`), or each record has a sheet laid out as the register's
+paper form. Nothing is left out either way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from peewee import CharField, TextField
 
 from exports.documents.forms import form_for, sheets_of_records
 from exports.documents.paper import Printing
 from exports.pdf.blocks import FORM, Block, Index, Text, Title, Turn
 from exports.pdf.book import BookColumn, Cover, write_book
+from exports.pdf.columns import Align
 from exports.pdf.imprint import Imprint
 from exports.pdf.laid_out import write_blocks
+from models.core import toml
 from models.core.actor import Actor
 from models.core.converters import converter_of
-from models.core.display import Page
+from models.core.display import HIDDEN, Page
+from models.core.errors import BadDeclaration
 from models.core.fields import FieldSpec, WordsField
 from models.core.gates import rows, surface
 from models.core.register import Register, line_registers
+from models.core.toml import Declared, Slug
+from models.core.toml import Text as Words
 
 # Yields the records of a book some hundred at a time; called anew for each pass.
 Chunks = Callable[[], Iterable[list[Any]]]
@@ -37,23 +46,75 @@ NUMBER = "序号"
 LONG_WIDTH = 62.0
 
 
+FILE = Path(__file__).parent / "books.toml"
+_COLUMN = re.compile(r"^(?P<label>[^@=]+?)(@(?P<width>\d+))?\s*=\s*(?P<fields>.+)$")
+
+
+class Book(Declared, frozen=True):
+    """A book whose fields share columns, as written in the file."""
+
+    register: Slug
+    columns: Annotated[tuple[Words, ...], Meta(min_length=2)]
+
+
+class BookFile(Declared, frozen=True):
+    """The file of such books."""
+
+    book: tuple[Book, ...]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A column of several fields; those among `named` print their label before their text."""
+
+    label: str
+    width: float | None
+    names: tuple[str, ...]
+    named: frozenset[str] = frozenset()
+
+
+@cache
+def shared_books() -> Mapping[str, tuple[Shared, ...]]:
+    """Return the columns of each book whose fields share some, by register."""
+    found = toml.read(FILE, BookFile).book
+    return {one.register: tuple(map(_shared, one.columns)) for one in found}
+
+
+def _shared(written: str) -> Shared:
+    said = _COLUMN.match(written)
+    if said is None:
+        raise BadDeclaration(
+            f"books.toml：看不懂“{written}”，写法如 事由@34 = matter_kind + matter"
+        )
+    names = [one.strip() for one in said["fields"].split("+")]
+    return Shared(
+        said["label"].strip(),
+        float(said["width"]) if said["width"] else None,
+        tuple(name.removeprefix("!") for name in names),
+        frozenset(name.removeprefix("!") for name in names if name.startswith("!")),
+    )
+
+
 @dataclass(frozen=True)
 class BookLayout:
     """The fields in the order of the book, its registers of lines, and which are numbers or long.
 
-    With `sheets` they are too many for columns: each record has a sheet of its own.
+    `shared` are its columns where fields share some. With `sheets` they are too many for columns:
+    each record has a sheet of its own.
     """
 
     columns: tuple[tuple[str, str], ...]
     lines: tuple[Register, ...]
     numbers: frozenset[str]
     long: frozenset[str]
+    shared: tuple[Shared, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sheets(self) -> bool:
         """Whether each record has a sheet."""
         count = len(self.columns) + len(self.lines)
-        return count > MOST_COLUMNS or len(self.long) > MOST_LONG
+        return not self.shared and (count > MOST_COLUMNS or len(self.long) > MOST_LONG)
 
 
 def layout_of(actor: Actor, register: Register) -> BookLayout:
@@ -68,7 +129,18 @@ def layout_of(actor: Actor, register: Register) -> BookLayout:
         lines=tuple(line_registers(register)),
         numbers=frozenset(one.name for one in shown.fields if converter_of(one.spec.field).number),
         long=frozenset(name for name in labels if _is_long(register, name)),
+        shared=_seen(register, labels),
+        units={one.name: one.spec.unit for one in shown.fields if one.spec.unit},
     )
+
+
+def _seen(register: Register, labels: Mapping[str, str]) -> tuple[Shared, ...]:
+    """Return the shared columns of a book, without the fields the reader may not know of."""
+    columns = [
+        replace(one, names=tuple(name for name in one.names if name in labels))
+        for one in shared_books().get(register.slug, ())
+    ]
+    return tuple(one for one in columns if one.names)
 
 
 def _own_columns(register: Register) -> list[str]:
@@ -102,30 +174,46 @@ def _is_internal(spec: FieldSpec) -> bool:
 def columns_of(layout: BookLayout) -> list[BookColumn]:
     """Return the book's columns: number, fields, lines."""
     columns = [BookColumn(NUMBER, 11, "right")]
-    columns += [
-        BookColumn(
-            label,
-            LONG_WIDTH if name in layout.long else None,
-            "right" if name in layout.numbers else "left",
-        )
-        for name, label in layout.columns
-    ]
+    for one in layout.shared or _alone(layout):
+        align: Align = "right" if one.names[0] in layout.numbers else "left"
+        columns.append(BookColumn(one.label, one.width, align))
     return [*columns, *(BookColumn(one.title) for one in layout.lines)]
+
+
+def _alone(layout: BookLayout) -> Iterator[Shared]:
+    """Yield a column for each field, where none share one."""
+    for name, label in layout.columns:
+        unit = layout.units.get(name)
+        headed = f"{label}（{unit}）" if unit else label
+        yield Shared(headed, LONG_WIDTH if name in layout.long else None, (name,))
 
 
 def cells_of(
     actor: Actor, register: Register, layout: BookLayout, chunks: Chunks
 ) -> Iterator[list[str]]:
     """Yield the texts of each record as the actor reads them, a chunk's names asked for once."""
-    number = 0
+    number, labels = 0, dict(layout.columns)
+    columns = layout.shared or tuple(_alone(layout))
     for records in chunks():
         page = Page(actor, register, records, "pdf")
         lines = _lines_of(actor, layout, records)
         for record in records:
             number += 1
-            cells = [str(number), *(page.text(record, name) for name, _label in layout.columns)]
+            cells = [str(number), *(_cell(page, record, one, labels) for one in columns)]
             cells += ["、".join(lines.get((one.slug, record.id), ())) for one in layout.lines]
             yield cells
+
+
+def _cell(page: Page, record: Any, column: Shared, labels: Mapping[str, str]) -> str:
+    """What stands in a column, a field to a line; what is said already is not said again."""
+    if len(column.names) == 1 and not column.named:
+        return page.text(record, column.names[0])
+    parts = {
+        f"{labels[name]}：{text}" if name in column.named else text: None
+        for name in column.names
+        if (text := page.text(record, name)) and text != HIDDEN
+    }
+    return "\n".join(parts)
 
 
 def _lines_of(
@@ -154,10 +242,12 @@ def write_register_book(
     cover: Cover | None = None,
     blank_rows: int = 0,
     folders: tuple[Path, Path] | None = None,
+    term: str = "",
 ) -> None:
     """Write the book of `chunks` to `target`, in time linear in the records and flat memory.
 
-    `folders` are where originals and copies of photos lie; without them sheets have none.
+    `folders` are where originals and copies of photos lie; without them sheets have none. `term` is
+    the semester on the sheets of records that belong to none.
     """
     layout = layout_of(actor, register)
     if not layout.sheets:
@@ -170,7 +260,7 @@ def write_register_book(
             blank_rows=blank_rows,
         )
         return
-    printing = Printing(actor, imprint.school, imprint.subtitle, *(folders or ()))
+    printing = Printing(actor, imprint.school, term, *(folders or ()))
     blocks = sheets_of_records(printing, register, form_for(register), chunks())
     write_blocks(target, _or_none(_indexed(blocks), imprint.title), FORM, imprint, cover=cover)
 

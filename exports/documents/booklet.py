@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from compliance.ordered.papers import STAFF, document
+from exports.documents.fitness import chart_of, compared, table_of
 from exports.documents.looked import Looked, looked
 from exports.documents.paper import Asked, Paper, laid_out
 from exports.documents.pictures import photos_for
@@ -18,12 +19,10 @@ from exports.pdf.blocks import (
     FORM,
     Block,
     Cell,
-    Drawing,
     Grid,
     Picture,
     Pictures,
     Row,
-    Shape,
     Spread,
     Text,
     Title,
@@ -55,18 +54,6 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("阶段性学习小结", ("小结",)),
 )
 MESSAGES = (("孩子的话", ""), ("家长的话", "监护人评语"), ("老师的话", "教师评语"))
-# What is drawn of the fitness tests: field and title.
-MEASURES = (
-    ("height_cm", "身高（厘米）"),
-    ("weight_kg", "体重（千克）"),
-    ("vital_capacity_ml", "肺活量（毫升）"),
-    ("run_50m", "50米跑（秒）"),
-    ("sit_and_reach_cm", "坐位体前屈（厘米）"),
-    ("rope_skips", "跳绳（次/分）"),
-    ("sit_ups", "仰卧起坐（次/分）"),
-    ("vision_left", "左眼视力"),
-    ("vision_right", "右眼视力"),
-)
 
 
 @dataclass(frozen=True)
@@ -300,53 +287,10 @@ def _fitness(asked: Asked, child: Any) -> Section:
     if not now:
         return Section(title, 0, "", ())
     last = now[-1]
-    before = next((one for one in reversed(tests.records) if one.tested_on < last.tested_on), None)
-    rows = [Row(tuple(map(label, ("项目", "这次", "上次", "变化"))))]
-    drawn: list[tuple[str, float, float]] = []
-    for name, word in MEASURES:
-        text, earlier = tests.text(last, name), tests.text(before, name)
-        if not text:
-            continue
-        change, share = _compared(text, earlier)
-        if share:
-            drawn.append((word, *share))
-        rows.append(Row((Cell(word), *(Cell(t, align="centre") for t in (text, earlier, change)))))
-    blocks: tuple[Block, ...] = (Grid((60, 36, 36, 38), tuple(rows), head=1),)
-    blocks += (Text("", 6), bars_against(drawn)) if drawn else ()
+    measured = compared(tests, last)
+    blocks: tuple[Block, ...] = (table_of(measured), *chart_of(measured))
     day = tests.text(last, "tested_on")
     return Section(title, len(now), day, blocks)
-
-
-def _compared(text: str, earlier: str) -> tuple[str, tuple[float, float] | None]:
-    """The change in words and both numbers, where both are numbers."""
-    try:
-        now, before = float(text), float(earlier)
-    except ValueError:
-        return "", None
-    change = round(now - before, 1)
-    word = f"＋{change:g}" if change > 0 else f"－{-change:g}" if change < 0 else "不变"
-    return word, (now, before)
-
-
-def bars_against(measured: Sequence[tuple[str, float, float]]) -> Drawing:
-    """Return two bars for each measure: this time's filled, last time's as a frame.
-
-    What is below nought, as a reach can be, has no bar; its number stands beside it.
-    """
-    high, shapes, said = 9.0, [], []
-    for place, (word, now, before) in enumerate(measured):
-        y, most = place * (high + 3), max(now, before, 0) or 1
-        shapes.append(Shape(0, y, 44, high, word, size=9, frame=False))
-        shapes.append(
-            Shape(46, y, 90 * max(now, 0) / most, high / 2 - 0.4, "", frame=False, filled=True)
-        )
-        shapes.append(Shape(46, y + high / 2, 90 * max(before, 0) / most, high / 2 - 0.4, ""))
-        shapes.append(Shape(138, y, 30, high / 2, f"这次 {now:g}", size=8, frame=False))
-        shapes.append(
-            Shape(138, y + high / 2, 30, high / 2, f"上次 {before:g}", size=8, frame=False)
-        )
-        said.append(f"{word}这次{now:g}，上次{before:g}")
-    return Drawing(168, len(measured) * (high + 3), tuple(shapes), "；".join(said))
 
 
 def _photos(asked: Asked, child: Any) -> tuple[Picture, ...]:

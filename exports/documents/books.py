@@ -134,6 +134,7 @@ def _book(
             cover=cover,
             blank_rows=asked.blank_rows,
             folders=folders,
+            term=asked.semester.title,
         )
 
     first = _first(chunks, PREVIEW_SHEETS if layout.sheets else PREVIEW_ROWS)

@@ -6,20 +6,19 @@ from datetime import date, timedelta
 from typing import Any
 
 from compliance.ordered.papers import document
-from exports.documents.paper import Asked, Paper, laid_out
+from exports.documents.paper import Asked, Paper, laid_out, no_paper
 from exports.pdf.blocks import (
-    FORM,
     FORM_ACROSS,
     Block,
     Cell,
     Grid,
     Row,
     Spread,
-    Text,
     Title,
     Turn,
     label,
 )
+from exports.pdf.imprint import chinese_date
 from models.core import calendar
 from models.core.boxes import OFFICE, TEACHING
 from models.core.display import Page
@@ -31,12 +30,16 @@ from models.kept.plans import CalendarEvent
 from models.kept.regulations import WeekProgramme
 
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+SCHOOL_WEEK = WEEKDAYS[:5]
+FRIDAY = 4
+# A month fills its sheet below title and heading, in millimetres.
+MONTH_HIGH = 138.0
 ALL = (*OFFICE, *TEACHING)
 
 
 @document("calendar", "行事历", clauses=("S03-18",), source=("calendar-event",), roles=ALL)
 def semester_calendar(asked: Asked) -> Paper:
-    """A month to a grid: every day with its events, rest days marked 休, the week's number left."""
+    """A month to a grid: each day with its events, rest days 休, make-up days 班, weeks left."""
     register = register_of(CalendarEvent)
     events = list(
         rows(asked.reader, register)
@@ -69,13 +72,15 @@ def _month(month: date, page: Page, events: list[Any]) -> Grid:
             cells.append(
                 Cell(_day(day, page, events) if day.month == month.month else "", top=True, size=9)
             )
-        body.append(Row(tuple(cells), 22))
+        body.append(tuple(cells))
         monday += timedelta(days=7)
-    return Grid((12, *(35,) * 7), (head, *body), head=1)
+    rows_ = [Row(cells, MONTH_HIGH / len(body)) for cells in body]
+    return Grid((12, *(35,) * 7), (head, *rows_), head=1)
 
 
 def _day(day: date, page: Page, events: list[Any]) -> str:
-    rest = "" if calendar.school_calendar().is_school_day(day) else "　休"
+    open_ = calendar.school_calendar().is_school_day(day)
+    rest = ("　班" if day.weekday() > FRIDAY else "") if open_ else "　休"
     theirs = [
         page.text(one, "title")
         for one in events
@@ -100,27 +105,53 @@ def opening_programme(asked: Asked) -> Paper:
         .where(holds_on(WeekProgramme, day))
         .order_by(WeekProgramme.starts_at, WeekProgramme.id)
     )
+    title = "每周开放安排"
+    if not found:
+        why = "还没有登记每周开放安排。在“每周开放安排”里登记以后，这里就排出一周的表。"
+        return no_paper(title, asked.semester.title, why)
     page = Page(asked.reader, register, found, "pdf")
-    head = Row(tuple(map(label, ("星期", "时间", "项目", "场所", "负责人"))))
-    body: list[Row] = []
-    for weekday in WEEKDAYS:
-        theirs = [one for one in found if page.text(one, "weekday") == weekday]
-        for place, one in enumerate(theirs):
-            time = f"{page.text(one, 'starts_at')}—{page.text(one, 'ends_at')}"
-            cells = [
-                Cell(page.text(one, name), align="centre")
-                for name in ("programme", "room", "responsible")
-            ]
-            first = (label(weekday, down=len(theirs)),) if not place else ()
-            body.append(Row((*first, Cell(time, align="centre"), *cells), 11))
-    empty = () if body else (Text("还没有登记每周开放安排，登记以后这里就排出来。"),)
-    grid = (Grid((24, 36, 36, 40, 34), (head, *body), head=1),) if body else ()
+    times = list(dict.fromkeys(_time(page, one) for one in found))
+    days = [one for one in WEEKDAYS if one in SCHOOL_WEEK or _on(page, found, one)]
+    head = Row((label("时间"), *map(label, days)), 10)
+    body = [
+        Row(
+            (
+                label(time),
+                *(
+                    Cell(
+                        _open(
+                            page,
+                            [one for one in _on(page, found, weekday) if _time(page, one) == time],
+                        ),
+                        align="centre",
+                    )
+                    for weekday in days
+                ),
+            ),
+            26,
+        )
+        for time in times
+    ]
     return laid_out(
-        "每周开放安排",
+        title,
         asked.semester.title,
         Title("留守儿童之家每周开放安排", asked.semester.title),
-        Spread((asked.school, "")),
-        *empty,
-        *grid,
-        geometry=FORM,
+        Spread((f"学校：{asked.school}", chinese_date(day))),
+        Grid((26, *(46 for _ in days)), (head, *body), head=1, size=12),
+        Spread(("之家管理员（签名）：", "学校（盖章）："), before=6),
+        geometry=FORM_ACROSS,
     )
+
+
+def _time(page: Page, one: Any) -> str:
+    return f"{page.text(one, 'starts_at')}—{page.text(one, 'ends_at')}"
+
+
+def _on(page: Page, found: list[Any], weekday: str) -> list[Any]:
+    return [one for one in found if page.text(one, "weekday") == weekday]
+
+
+def _open(page: Page, theirs: list[Any]) -> str:
+    """What is open: programme, room and who looks after it, each on a line."""
+    names = ("programme", "room", "responsible")
+    return "\n".join(page.text(one, name) for one in theirs for name in names)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from compliance.ordered.papers import STAFF, document
 from exports.documents.paper import Asked, Paper, laid_out
+from exports.documents.pictures import photos_for
 from exports.pdf.blocks import CARDS, Block, Cards, Cell, Grid, Row, Spread, Text, label
+from models.core import calendar
 from models.core.display import Page
 from models.core.gates import rows
 from models.core.register import register_of
 from models.core.spans import holds_on
+from models.kept.calls import HotlineLine
 from models.kept.children import Child, Guardian, Parent
 from models.kept.left_behind import classes_on
 from models.kept.pairings import Pairing
 from models.kept.staff import ClassTeacher, Staff
+
+# A row of a card in millimetres; the photo stands beside the first four.
+LINE, PHOTO_ROWS = 5.6, 4
+NO_PHOTO = "贴照片"
 
 
 @document(
@@ -52,6 +59,11 @@ class _Look:
         staff = {one.teacher_id for one in self._pairings[1]}
         staff |= {one.staff_id for one in self._teachers[1]}
         page, found = self._of(Staff, Staff.id.in_(sorted(staff)))
+        self._faces = photos_for(asked.printing, register_of(Child), asked.records, "thumb")
+        school = calendar.school()
+        self._school_phone = (school.phone if school is not None else "") or ""
+        lines, numbers = self._of(HotlineLine, holds_on(HotlineLine, today))
+        self._hotline = lines.text(numbers[0], "number") if numbers else ""
         self._phones = {one.id: (page.text(one, "name"), page.text(one, "phone")) for one in found}
 
     def _of(self, model: Any, condition: Any) -> tuple[Page, list[Any]]:
@@ -62,54 +74,54 @@ class _Look:
     def card(self, child: Any) -> tuple[Block, ...]:
         """Return the blocks of one child's card."""
         text = self._children.text
-        lines = [
-            Row(
-                (
-                    label("学生"),
-                    Cell(text(child, "name")),
-                    label("班级"),
-                    Cell(text(child, "school_class")),
-                )
-            ),
-        ]
-        parents, theirs = self._parents
-        for one in [parent for parent in theirs if parent.child_id == child.id][:2]:
-            lines.append(
-                Row(
-                    (
-                        label(parents.text(one, "relation")),
-                        Cell(parents.text(one, "name")),
-                        label("电话"),
-                        Cell(parents.text(one, "phone")),
-                    )
-                )
-            )
-        guardians, all_ = self._guardians
-        for one in [guardian for guardian in all_ if guardian.child_id == child.id][:1]:
-            name = f"{guardians.text(one, 'name')}（{guardians.text(one, 'relation')}）"
-            lines.append(
-                Row(
-                    (label("监护人"), Cell(name), label("电话"), Cell(guardians.text(one, "phone")))
-                )
-            )
-        lines.append(Row((label("住址"), Cell(text(child, "address"), across=3))))
+        pairs = [("学生", text(child, "name"), "班级", text(child, "school_class"))]
+        pairs += self._family(child)
         for title, person in (
             ("班主任", self._class_teacher(child)),
             ("结对教师", self._paired(child)),
         ):
             name, phone = self._phones.get(person or 0, ("", ""))
-            lines.append(Row((label(title), Cell(name), label("电话"), Cell(phone))))
-        emergency = " ".join(
-            filter(None, (text(child, "emergency_contact"), text(child, "emergency_phone")))
-        )
-        lines.append(Row((label("紧急联系"), Cell(emergency, across=3))))
-        rows_ = tuple(Row(row.cells, 8) for row in lines)
+            pairs.append((title, name, "电话", phone))
+        pairs.append(("学校电话", self._school_phone, "帮扶热线", self._hotline))
+        emergency = (text(child, "emergency_contact"), text(child, "emergency_phone"))
+        pairs.append(("紧急联系", emergency[0], "电话", emergency[1]))
+        lines = [Row((label(a), Cell(b), label(c), Cell(d)), LINE) for a, b, c, d in pairs]
+        lines.append(Row((label("住址"), Cell(text(child, "address"), across=4)), LINE))
         return (
-            Text("留守儿童家校联系卡", 14, "centre", bold=True),
-            Text(self._asked.school, 10, "centre"),
-            Grid((20, 44, 16, 44), rows_),
-            Spread(("号码变更请及时告知班主任", "（盖章）　　年　月　日"), 8.5),
+            Text("留守儿童家校联系卡", 13, "centre", bold=True),
+            Text(self._asked.school, 9, "centre"),
+            Grid((17, 33, 16, 36, 24), tuple(self._with_photo(child, lines)), size=9.5, pad=0.4),
+            Spread(("请妥善保管，号码变更请及时告知班主任", "（盖章）　　年　月　日"), 8.5),
         )
+
+    def _family(self, child: Any) -> list[tuple[str, str, str, str]]:
+        """Both parents with phone and work place, the guardian who is first."""
+        parents, theirs = self._parents
+        found = []
+        for one in [parent for parent in theirs if parent.child_id == child.id][:2]:
+            word = parents.text(one, "relation")
+            found.append((word, parents.text(one, "name"), "电话", parents.text(one, "phone")))
+            found.append(
+                ("务工地", parents.text(one, "work_place"), "状况", parents.text(one, "state"))
+            )
+        guardians, all_ = self._guardians
+        for one in [guardian for guardian in all_ if guardian.child_id == child.id][:1]:
+            name = f"{guardians.text(one, 'name')}（{guardians.text(one, 'relation')}）"
+            found.append(("监护人", name, "电话", guardians.text(one, "phone")))
+        return found
+
+    def _with_photo(self, child: Any, lines: list[Row]) -> Iterator[Row]:
+        """The photo at the right of the first rows; below it the last columns are one."""
+        faces = self._faces.get(child.id, [])
+        box = Cell(NO_PHOTO, 1, PHOTO_ROWS, "centre", size=8, picture=faces[-1] if faces else None)
+        for place, row in enumerate(lines):
+            if place == 0:
+                yield Row((*row.cells, box), row.height)
+            elif place < PHOTO_ROWS or row.cells[-1].across > 1:
+                yield row
+            else:
+                *cells, last = row.cells
+                yield Row((*cells, Cell(last.text, across=2)), row.height)
 
     def _class_teacher(self, child: Any) -> int | None:
         found: Sequence[Any] = self._teachers[1]

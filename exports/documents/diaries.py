@@ -92,6 +92,7 @@ def _diary(asked: Asked, pairings: Page, pairing: Any) -> list[Block]:
         Turn(),
         Text("每月要做的事（做到的打勾）", 12, "centre", bold=True),
         _months(asked.semester),
+        Text("", 6),
     ]
     for entry in entries:
         blocks.append(_entry(entries.page, entry))

@@ -6,7 +6,7 @@ from typing import Any
 
 from compliance.ordered.papers import document
 from exports.documents.looked import looked
-from exports.documents.paper import Asked, Paper, laid_out
+from exports.documents.paper import Asked, Paper, laid_out, no_paper
 from exports.pdf.blocks import (
     LABELS,
     Block,
@@ -115,8 +115,8 @@ def box_labels(asked: Asked) -> Paper:
     cards = tuple(_spine(asked, *key, sorted(filter(None, held[key]))) for key in sorted(held))
     title = "档案盒标签"
     if not cards:
-        none = Text("这学期还没有归档文件，登记以后这里就有每盒的标签。", align="centre")
-        return laid_out(title, asked.semester.title, none, geometry=LABELS)
+        why = f"{asked.semester.title}还没有归档文件。在“归档文件”里登记以后，这里就有每盒的标签。"
+        return no_paper(title, asked.semester.title, why)
     grid = Cards(cards, SPINES_ACROSS, 1, gutter=0, pad=2)
     return laid_out(title, asked.semester.title, grid, geometry=SPINES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +10,28 @@ from typing import Any
 from compliance.ordered.declaration import Filter
 from compliance.ordered.papers import STAFF, document
 from exports.documents.paper import Asked, Paper, laid_out
-from exports.pdf.blocks import OFFICIAL, SANHAO, Block, CutLine, Sealed, Spread, Text, Title, Turn
+from exports.documents.slips import slip
+from exports.pdf.blocks import OFFICIAL, SANHAO, Block, Sealed, Text, Title, Turn
 from exports.pdf.imprint import chinese_date
 from models.core.display import Page
 from models.core.register import REGISTERS
 
+# Words a text may begin with: whom it is written to, a greeting; and how it may end.
+_SALUTED = re.compile(
+    r"\s*((?:尊敬|敬爱|亲爱)的[^，。；：:\n]{1,14}|各位[^，。；：:\n]{1,10})[：:]\s*"
+)
+_GREETED = re.compile(r"\s*(?:您好|你们好|大家好)")
+# 一、 with a few words and no full stop stands above what it says (GB/T 9704).
+_HEADING = re.compile(r"[一二三四五六七八九十]+、[^。！？；]{1,24}$")
+_WISHED = re.compile(r"(?:此致|敬礼|祝[^。\n]{1,30})[！!。]?\s*$")
+
 
 @dataclass(frozen=True)
 class Letter:
-    """Which record becomes which paper: salutation, texts with their headings, dated by a field."""
+    """Which record becomes which paper: salutation, texts with their headings, dated by a field.
+
+    A `greeting` opens the body and a `wish` (此致 敬礼) ends it, unless the text itself does.
+    """
 
     code: str
     title: str
@@ -27,7 +41,9 @@ class Letter:
     dated: str
     where: Filter
     salutation: str = ""
+    greeting: str = ""
     closing: str = ""
+    wish: bool = False
     slip: bool = False
     issued: str = ""
 
@@ -84,6 +100,8 @@ LETTERS: tuple[Letter, ...] = (
         "written_on",
         {},
         salutation="尊敬的家长：",
+        greeting="您好！",
+        wish=True,
         slip=True,
         issued="致家长公开信",
     ),
@@ -97,15 +115,6 @@ LETTERS: tuple[Letter, ...] = (
         {},
         salutation="{addressee}：",
         closing="特此报告。",
-    ),
-    Letter(
-        "news-sheet",
-        "月度信息",
-        "news-item",
-        ("S03-17", "S03-18", "Q15-3"),
-        (("", "text"),),
-        "written_on",
-        {},
     ),
     Letter(
         "regulation-text",
@@ -153,22 +162,39 @@ def _letter(asked: Asked, letter: Letter, page: Page, record: Any) -> Iterator[B
         return asked.mask(page.text(record, name))
 
     yield Title(text("title") or letter.title)
+    parts = [(heading, said) for heading, name in letter.texts if (said := text(name).strip())]
     if letter.salutation:
         addressee = text("addressee") if "{addressee}" in letter.salutation else ""
-        yield Text(letter.salutation.replace("{addressee}", addressee), SANHAO, leading=1.75)
-    for heading, name in letter.texts:
-        said = text(name)
-        if said:
-            yield Text(f"{heading}{said}", SANHAO, indent=2, leading=1.75)
+        salutation = letter.salutation.replace("{addressee}", addressee)
+        if parts and (own := _SALUTED.match(parts[0][1])):
+            salutation = f"{own[1]}："
+            parts[0] = (parts[0][0], parts[0][1][own.end() :])
+        yield _line(salutation, 0)
+    if letter.greeting and not (parts and _GREETED.match(parts[0][1])):
+        yield _line(letter.greeting)
+    for heading, said in parts:
+        yield from body_of(f"{heading}{said}")
     if letter.closing:
-        yield Text(letter.closing, SANHAO, indent=2, leading=1.75)
+        yield _line(letter.closing)
+    if letter.wish and not (parts and _WISHED.search(parts[0][1])):
+        yield from (_line("此致"), _line("敬礼！", 0))
     dated = getattr(record, letter.dated)
     yield Sealed(asked.school, chinese_date(dated) if dated else "　　年　月　日")
     if letter.slip:
-        yield CutLine("回　　执")
-        yield Text(f"{asked.school}：你校《{text('title')}》已阅读。", 12)
-        yield Spread(("班级：__________", "学生姓名：__________", "家长签字：__________"), 12)
-        yield Spread(("意见或建议：________________________________", "日期：__________"), 12)
+        yield slip(asked.school, text("title"))
+
+
+def body_of(text: str, size: float = SANHAO) -> Iterator[Text]:
+    """Yield a text paragraph by paragraph, indented by two characters, headings bold."""
+    for paragraph in text.split("\n"):
+        if paragraph := paragraph.strip():
+            yield Text(
+                paragraph, size, indent=2, bold=bool(_HEADING.match(paragraph)), leading=1.75
+            )
+
+
+def _line(text: str, indent: int = 2) -> Text:
+    return Text(text, SANHAO, indent=indent, leading=1.75)
 
 
 for _one in LETTERS:

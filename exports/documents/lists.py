@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compliance.ordered.papers import document
-from exports.documents.labels import RETENTIONS
+from exports.documents.labels import BOXES, RETENTIONS
 from exports.documents.paper import Asked, Paper, laid_out
 from exports.pdf.blocks import FORM_ACROSS, Cell, Grid, Row, Spread, Text, Title, label
 from exports.pdf.imprint import chinese_date
@@ -19,14 +19,16 @@ from models.core.semester_records import in_semester
 from models.core.spans import holds_on
 
 BLANK_ROWS = 3
+BOX_NAMES = {number: f"{number} {title}" for number, title in BOXES.items()}
 
 
 @dataclass(frozen=True)
 class Column:
     """A column: its heading, its width, and the field it shows ("link.field" of what is linked).
 
-    With `digits` a date is written in eight digits, as archives do (DA/T 22). `words` say in plain
-    Chinese what is kept as a code.
+    Of several fields ("staff+child") it shows those that are filled. With `digits` a date is
+    written in eight digits, as archives do (DA/T 22). `words` say in plain Chinese what is kept as
+    a code.
     """
 
     label: str
@@ -38,6 +40,11 @@ class Column:
     def shown(self, text: str) -> str:
         """Return a cell's text as the list prints it."""
         return self.words.get(text, text.replace("-", "") if self.digits else text)
+
+    @property
+    def names(self) -> list[str]:
+        """The fields it shows."""
+        return self.name.split("+")
 
 
 @dataclass(frozen=True)
@@ -75,14 +82,12 @@ LISTS: tuple[Listing, ...] = (
         "award",
         ("S03-15",),
         (
-            Column("对象", 20, "recipient_kind"),
-            Column("教师", 30, "staff"),
-            Column("学生", 30, "child"),
-            Column("其他学生", 30, "pupil_name"),
-            Column("称号", 40, "kind"),
+            Column("对象", 22, "recipient_kind"),
+            Column("受表彰人", 44, "staff+child+pupil_name+department+volunteer"),
+            Column("称号", 44, "kind"),
             Column("级别", 20, "level"),
-            Column("日期", 28, "awarded_on"),
-            Column("事由", 60, "reason"),
+            Column("日期", 26, "awarded_on"),
+            Column("事由", 93, "reason"),
         ),
     ),
     Listing(
@@ -108,9 +113,9 @@ LISTS: tuple[Listing, ...] = (
         "archive-item",
         ("Q20-3",),
         (
-            Column("档案盒", 26, "box"),
+            Column("档案盒", 34, "box", words=BOX_NAMES),
             Column("档号", 44, "archive_code"),
-            Column("题名", 80, "title"),
+            Column("题名", 72, "title"),
             Column("期限", 16, "retention", words=RETENTIONS),
             Column("审核人", 30, "reviewed_by"),
             Column("审核日期", 28, "reviewed_on"),
@@ -162,7 +167,8 @@ def _declare(listing: Listing) -> None:
 
 def _links(listing: Listing) -> set[str]:
     """The fields through which a list shows what another record says."""
-    return {c.name.partition(".")[0] for c in listing.columns if "." in c.name}
+    names = (name for column in listing.columns for name in column.names)
+    return {name.partition(".")[0] for name in names if "." in name}
 
 
 def _table(asked: Asked, listing: Listing) -> list[Sequence[str]]:
@@ -186,7 +192,11 @@ def _table(asked: Asked, listing: Listing) -> list[Sequence[str]]:
         target = targets.get(record.__data__.get(link))
         return shown.text(target, inner) if target is not None else ""
 
-    return [[one.shown(text(record, one.name)) for one in listing.columns] for record in found]
+    def cell(record: Any, column: Column) -> str:
+        texts = (text(record, name) for name in column.names)
+        return "、".join(column.shown(one) for one in texts if one)
+
+    return [[cell(record, one) for one in listing.columns] for record in found]
 
 
 def _linked(

@@ -78,6 +78,7 @@ class Paper:
     instead of laid out, as a long book is. `tables` are the sheets of its workbook. `content`
     is what a leader signs: the same data give the same text. `note` stands beside the page, not on
     the paper. `binding` is by how many millimetres the left margin is wider than the right one.
+    `nothing` says why there is nothing to print yet and what to do: no sheet is made then.
     """
 
     title: str
@@ -90,12 +91,15 @@ class Paper:
     content: str = ""
     note: str = ""
     binding: float = 0
+    nothing: str = ""
 
     def write(self, target: Path, imprint: Imprint, sides: str = "") -> None:
         """Write the PDF to `target`; RenderFailed says what cannot be printed.
 
         `sides` is how it goes onto the sheets, one of those of `exports.pdf.imposed`.
         """
+        if self.nothing:
+            raise RenderFailed(self.nothing)
         if sides:
             plain = target.with_suffix(".one-sided.pdf")
             self.write(plain, imprint)
@@ -137,6 +141,11 @@ def laid_out(
         content=content,
         binding=geometry.left - geometry.right,
     )
+
+
+def no_paper(title: str, subtitle: str, why: str) -> Paper:
+    """Return what stands in for a document that has nothing to say yet: the reason, no sheet."""
+    return Paper(title, subtitle, "", nothing=why)
 
 
 def page_of(blocks: Sequence[Block]) -> str:

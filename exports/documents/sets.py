@@ -151,15 +151,25 @@ def lay_out(
     folder: Path,
     imprint: Callable[[str, str], Imprint],
 ) -> Iterator[Printed]:
-    """Lay out one stack after another, each into a file of its own."""
+    """Lay out one stack after another, each into a file of its own.
+
+    A stack with nothing to print is left out; NotFound says why when there is no other.
+    """
     from pypdf import PdfReader
 
     assert document.maker is not None
+    made, why = 0, ""
     for at, stack in enumerate(sorted_stacks):
         paper: Paper = document.maker(replace(asked, records=stack.records))
+        if paper.nothing:
+            why = paper.nothing
+            continue
         path = folder / f"stack-{at}.pdf"
         paper.write(path, imprint(paper.title, paper.subtitle), asked.sides)
+        made += 1
         yield Printed(stack, path, len(PdfReader(path).pages))
+    if why and not made:
+        raise NotFound(why)
 
 
 def bind(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from compliance.ordered.papers import document
@@ -19,12 +20,14 @@ from models.core.register import register_of
 from models.core.spans import holds_on
 from models.kept.children import Child
 from models.kept.left_behind import class_today, classes_on, migration_today
-from models.kept.staff import SchoolClass
+from models.kept.staff import GRADES, SchoolClass
 from models.school.points import homes
 from models.school.signing import content_of
 
 UNKNOWN = "未填"
+NO_CLASS, SUBTOTAL, TOTAL = "未编班", "小计", "合计"
 CLASSES = register_of(SchoolClass)
+AGAIN = -1
 # The kinds of guardian are the register's own words.
 GUARDIANSHIPS: tuple[str, ...] = tuple(register_of(Child).spec("guardianship").field.words)
 BOTH = "双亲外出"
@@ -88,11 +91,16 @@ GROUPS: tuple[Group, ...] = (
 
 @dataclass(frozen=True)
 class Line:
-    """One row: a class or the total, its children and how they divide."""
+    """One row: a class, a grade or the total, its children and how they divide.
+
+    `over` is how many rows above it a grade adds up; nought in a row that adds up none, AGAIN in
+    one that counts children of the classes once more, by their home.
+    """
 
     title: str
     total: int
     counted: tuple[Counter[str], ...]
+    over: int = 0
 
     @property
     def ties(self) -> bool:
@@ -116,9 +124,10 @@ class Line:
 
 
 def statistics(asked: Asked) -> list[Line]:
-    """Return a line per class, in order, and the total last; children in no class stand apart.
+    """Return a line per class, a grade's subtotal below its classes, and the total last.
 
-    A school with village points has a line for each home before the total.
+    Classes stand in order; children in no class stand apart. A school with village points has a
+    line for each home before the total.
     """
     day = min(asked.reader.today, asked.semester.last)
     query = rows(asked.reader, register_of(Child)).where(holds_on(Child, day))
@@ -130,11 +139,19 @@ def statistics(asked: Asked) -> list[Line]:
     )
     by_class: dict[str, list[Any]] = {}
     for child in children:
-        by_class.setdefault(facts.classes[child.id] or "未编班", []).append(child)
-    order = {name: at for at, name in enumerate(_class_names())}
+        by_class.setdefault(facts.classes[child.id] or NO_CLASS, []).append(child)
+    grades = _grades()
+    order = {name: at for at, name in enumerate(grades)}
     ordered = sorted(by_class.items(), key=lambda one: (order.get(one[0], len(order)), one[0]))
-    lines = [_line(title, theirs, facts) for title, theirs in ordered]
-    return [*lines, *_homes(children, facts), _line("合计", children, facts)]
+    lines: list[Line] = []
+    for grade, classes in groupby(ordered, key=lambda one: grades.get(one[0], 0)):
+        theirs = list(classes)
+        lines += [_line(title, found, facts) for title, found in theirs]
+        if grade:
+            together = [child for _title, found in theirs for child in found]
+            title = f"{GRADES[grade - 1]}{SUBTOTAL}"
+            lines.append(replace(_line(title, together, facts), over=len(theirs)))
+    return [*lines, *_homes(children, facts), _line(TOTAL, children, facts)]
 
 
 def _homes(children: list[Any], facts: Facts) -> Iterator[Line]:
@@ -148,7 +165,7 @@ def _homes(children: list[Any], facts: Facts) -> Iterator[Line]:
     known = {one.point for one in places}
     for home in places:
         theirs = [one for one in children if _standing(placed.get(one.id), known) == home.point]
-        yield _line(f"其中{home.name}", theirs, facts)
+        yield replace(_line(f"其中{home.name}", theirs, facts), over=AGAIN)
 
 
 def _standing(point: int | None, known: set[int | None]) -> int | None:
@@ -156,11 +173,11 @@ def _standing(point: int | None, known: set[int | None]) -> int | None:
     return point if point in known else None
 
 
-def _class_names() -> list[str]:
-    """Return the names of the classes as a school counts them: 七, 八, 九."""
-    query = every_row(CLASSES).select(SchoolClass.name)
+def _grades() -> dict[str, int]:
+    """Return the grade of each class by its name, as a school counts them: 七, 八, 九."""
+    query = every_row(CLASSES).select(SchoolClass.name, SchoolClass.grade)
     ordered = query.order_by(SchoolClass.grade, SchoolClass.number, SchoolClass.id)
-    return [name for (name,) in ordered.tuples()]
+    return dict(ordered.tuples())
 
 
 def _line(title: str, children: list[Any], facts: Facts) -> Line:
@@ -177,11 +194,28 @@ class Table:
     counted_on: date
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     rows: tuple[tuple[str, tuple[int, ...]], ...]
+    over: tuple[int, ...] = ()
 
     @property
     def ties(self) -> bool:
-        """Whether every group adds up to the total in every row."""
-        return all(self._ties(total, list(numbers)) for _title, (total, *numbers) in self.rows)
+        """Whether every group adds up to the total in every row, and every column below itself."""
+        across = all(self._ties(total, list(numbers)) for _title, (total, *numbers) in self.rows)
+        return across and self._adds_up()
+
+    def _adds_up(self) -> bool:
+        """A grade is the sum of its classes; the total that of all classes, and of all homes."""
+        numbers = [row for _title, row in self.rows]
+        over = self.over or (0,) * len(numbers)
+        grades = all(
+            numbers[at] == _sums(numbers[at - count : at])
+            for at, count in enumerate(over)
+            if count > 0
+        )
+        kinds = [
+            [row for row, count in zip(numbers[:-1], over, strict=False) if count == kind]
+            for kind in (0, AGAIN)
+        ]
+        return grades and all(numbers[-1] == _sums(found) for found in kinds if found)
 
     def _ties(self, total: int, numbers: list[int]) -> bool:
         for _title, columns in self.groups:
@@ -199,6 +233,7 @@ class Table:
             "counted_on": self.counted_on.isoformat(),
             "groups": self.groups,
             "rows": self.rows,
+            "over": self.over,
         }
         return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -212,17 +247,25 @@ class Table:
             date.fromisoformat(facts["counted_on"]),
             tuple((title, tuple(columns)) for title, columns in facts["groups"]),
             tuple((title, tuple(numbers)) for title, numbers in facts["rows"]),
+            # Tables signed before grades had a row of their own say nothing of them.
+            tuple(facts.get("over", ())),
         )
+
+
+def _sums(rows_: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*rows_, strict=True)))
 
 
 def counted(asked: Asked) -> Table:
     """Return the semester's table counted on its last day, or on the reader's before that."""
+    lines = statistics(asked)
     return Table(
         asked.school,
         asked.semester.title,
         min(asked.reader.today, asked.semester.last),
         tuple((group.title, tuple(title for _key, title in group.columns)) for group in GROUPS),
-        tuple((line.title, tuple(line.numbers)) for line in statistics(asked)),
+        tuple((line.title, tuple(line.numbers)) for line in lines),
+        tuple(line.over for line in lines),
     )
 
 
@@ -241,15 +284,13 @@ def statistics_table(asked: Asked) -> Paper:
     head = (
         Row((label("班级", down=2), label("合计", down=2), *_group_heads(table))),
         Row(tuple(Cell(title, align="centre", size=8) for title in cells), 14),
-        Row(tuple(number(place) for place in range(len(cells) + 2)), 6),
+        Row((Cell(), *(number(place) for place in range(1, len(cells) + 2))), 6),
     )
-    last = len(table.rows) - 1
     body = [
-        Row((Cell(title, bold=place == last), *(number(n) for n in numbers)), 8)
-        for place, (title, numbers) in enumerate(table.rows)
+        Row((Cell(title, bold=bold), *(Cell(str(n), align="right", bold=bold) for n in numbers)), 8)
+        for bold, title, numbers in _weighed(table)
     ]
     said = "相符" if table.ties else "不相符，请核对未填的项目"
-    sums = "＝".join(f"按{title}" for title, _columns in table.groups)
     edition = f"（第 {signed.edition} 版）" if signed is not None else ""
     return laid_out(
         "留守儿童统计表",
@@ -261,8 +302,12 @@ def statistics_table(asked: Asked) -> Paper:
                 f"统计截止日期：{chinese_date(table.counted_on)}",
             )
         ),
-        Grid((18, 10, *(9 for _ in cells)), (*head, *body), head=3, size=9),
-        Text(f"勾稽核对：合计＝{sums}，{said}。", 9),
+        Grid((22, 10, *(9 for _ in cells)), (*head, *body), head=3, size=9),
+        Text(
+            f"勾稽核对（数字是列号）：{_tied(table)}；小计、合计＝各班之和：{said}。",
+            9,
+            before=2,
+        ),
         *_signature(signed),
         Spread(("单位负责人（签名）：", "复核人（签名）：", "填表人（签名）："), before=5),
         geometry=FORM_ACROSS,
@@ -275,6 +320,25 @@ def statistics_table(asked: Asked) -> Paper:
         ),
         content=table.content,
     )
+
+
+def _weighed(table: Table) -> Iterable[tuple[bool, str, tuple[int, ...]]]:
+    """Yield the rows, and whether each is a sum and stands in bold letters."""
+    for place, (title, numbers) in enumerate(table.rows):
+        over = table.over[place] if table.over else 0
+        yield over > 0 or place == len(table.rows) - 1, title, numbers
+
+
+def _tied(table: Table) -> str:
+    """Say by the numbers of the columns which of them add up to the first."""
+    parts, at = ["1"], 2
+    for _title, columns in table.groups:
+        last = at + len(columns) - 1
+        parts.append(
+            "＋".join(map(str, range(at, last + 1))) if last - at < 3 else f"{at}＋…＋{last}"
+        )
+        at = last + 1
+    return "＝".join(parts)
 
 
 def _signature(signed: Any) -> list[Text]:

@@ -29,7 +29,7 @@ def compliance_report(asked: Asked) -> Paper:
     rows = [Row(tuple(map(label, COLUMNS)))]
     for system in systems():
         heading = f"{system.title}（{len(system.clauses)} 条）"
-        rows.append(Row((Cell(heading, len(COLUMNS), bold=True),), 8))
+        rows.append(Row((Cell(heading, len(COLUMNS), bold=True),), 8, heading=True))
         for clause in system.clauses:
             line = _line(found[clause.id])
             cells.append([system.title, *line])

@@ -6,7 +6,7 @@ from typing import Any
 
 from compliance.ordered.papers import INTERNAL, document
 from exports.documents.looked import Looked, looked
-from exports.documents.paper import Asked, Paper, laid_out
+from exports.documents.paper import Asked, Paper, laid_out, no_paper
 from exports.pdf.blocks import FORM, Block, Cell, Grid, Row, Spread, Text, Title, Turn, label
 from exports.pdf.imprint import chinese_date
 from models.core.display import HIDDEN, Page
@@ -19,6 +19,7 @@ CONSENTED = "村级留存"
 KIND = "村组副本"
 # What a village is given when the disclosure says no fields: no number of any paper of identity.
 USUAL = ("name", "sex", "born_on", "school_class", "address", "guardianship", "lives_with")
+REFUSED = "监护人还没有签“村级留存”知情同意书，或者已经撤回，不能提供。请先登记知情同意。"
 # Never handed out, whatever the disclosure says.
 NEVER = ("id_number", "school_number", "illness", "allergies", "remarks", "private_remark")
 
@@ -35,7 +36,8 @@ NEVER = ("id_number", "school_number", "illness", "allergies", "remarks", "priva
 def village_copy(asked: Asked) -> Paper:
     """A sheet for each disclosure to a village: the fields it names, of a child with consent.
 
-    It is made from the record of the disclosure, so none leaves the school without one.
+    It is made from the record of the disclosure, so none leaves the school without one; a child
+    without consent has no sheet.
     """
     page = Page(asked.reader, register_of(Disclosure), asked.records, "pdf")
     ids = sorted({one.child_id for one in asked.records if one.child_id})
@@ -43,21 +45,19 @@ def village_copy(asked: Asked) -> Paper:
     consents = newest_consents(asked.reader.today, ids)
     blocks: list[Block] = []
     for record in asked.records:
-        blocks += [Turn()] if blocks else []
         child = next((one for one in children if one.id == record.child_id), None)
         given = consents.get((record.child_id, CONSENTED))
-        agreed = given is not None and stands(given, asked.reader.today)
-        blocks += _sheet(asked, page, record, children, child if agreed else None)
+        if child is None or given is None or not stands(given, asked.reader.today):
+            continue
+        blocks += [Turn()] if blocks else []
+        blocks += _sheet(asked, page, record, children, child)
+    if not blocks:
+        return no_paper("村组存档册", asked.semester.title, REFUSED)
     return laid_out("村组存档册", asked.semester.title, *blocks, geometry=FORM)
 
 
-def _sheet(
-    asked: Asked, page: Page, record: Any, children: Looked, child: Any | None
-) -> list[Block]:
+def _sheet(asked: Asked, page: Page, record: Any, children: Looked, child: Any) -> list[Block]:
     title = Title("留守儿童档案村组存档册", f"提供给：{page.text(record, 'recipient')}")
-    if child is None:
-        told = "监护人还没有签“村级留存”知情同意书，或者已经撤回，不能提供。请先登记知情同意。"
-        return [title, Text(told, before=6)]
     names = _chosen(children.page, record.what)
     texts = [(n, children.text(child, n)) for n in names]
     pairs = [(_label(children.page, n), text) for n, text in texts if text != HIDDEN]

@@ -134,10 +134,14 @@ def ticks(options: tuple[str, ...], chosen: object = ()) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a grid, at least `height` high: 9 printed, 11 for handwriting."""
+    """A row of a grid, at least `height` high: 9 printed, 11 for handwriting.
+
+    A `heading` over the rows that follow is not left behind at the foot of a sheet.
+    """
 
     cells: tuple[Cell, ...]
     height: float = 9
+    heading: bool = False
 
 
 @dataclass(frozen=True)
@@ -221,6 +225,20 @@ class CutLine:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A line across the body, `weight` points heavy, as below the masthead of a news sheet."""
+
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Together:
+    """Blocks that stand on one sheet: begun on the next one when this one cannot hold them all."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
 class Turn:
     """The next sheet begins here."""
 
@@ -249,6 +267,8 @@ Block = (
     | Sealed
     | Cards
     | CutLine
+    | Rule
+    | Together
     | Turn
     | Mark
     | Index
@@ -265,4 +285,6 @@ def pictures_in(blocks: tuple[Block, ...]) -> list[Picture]:
             found += [c.picture for row in block.rows for c in row.cells if c.picture is not None]
         elif isinstance(block, Cards):
             found += [picture for card in block.cards for picture in pictures_in(card)]
+        elif isinstance(block, Together):
+            found += pictures_in(block.blocks)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import md5
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,12 @@ from exports.pdf.blocks import (
     Mark,
     Pictures,
     Row,
+    Rule,
     Sealed,
     Spread,
     Text,
     Title,
+    Together,
     Turn,
 )
 from exports.pdf.book import Cover
@@ -43,6 +46,8 @@ _INDEX = ("序号", "名称", "页码")
 _LEADING = 1.35
 # The ascent of the Chinese font in parts of its size.
 _ASCENT = 0.88
+# Lower than any sheet, in points: what is only tried out needs no next sheet.
+_ENDLESS = 1e6
 # A row under so many lines is never split.
 _SPLIT_FROM = 6
 
@@ -123,6 +128,8 @@ class _Flow:
             Sealed: self._sealed,
             Cards: self._cards,
             CutLine: self._cut,
+            Rule: self._across,
+            Together: self._together,
             Turn: self._next,
             Mark: self._mark,
             Index: self._index,
@@ -233,6 +240,25 @@ class _Flow:
         self._line(block.text, 10.5, "centre", self.left, self.right, y - 3.6, bold=False)
         self.y -= 12 * MM
 
+    def _across(self, block: Rule) -> None:
+        self._room(3 * MM)
+        self.y -= 1 * MM
+        self._rule(self.left, self.y, self.right, self.y, block.weight)
+        self.y -= 2 * MM
+
+    def _together(self, block: Together) -> None:
+        self._room(self._height_of(block.blocks))
+        for part in block.blocks:
+            self.draw(part)
+
+    def _height_of(self, blocks: Iterable[Block]) -> float:
+        """How high blocks are on a sheet of their own, tried out where nothing is drawn."""
+        nowhere: Any = _Nowhere(self._sheet)
+        tried = _Flow(nowhere, self.left, self.right, self.top, -_ENDLESS, _ignored)
+        for block in blocks:
+            tried.draw(block)
+        return tried.top - tried.y
+
     def _sealed(self, block: Sealed) -> None:
         """Four characters from the right edge, the date below; the seal falls on both."""
         self._room(block.room * MM)
@@ -259,7 +285,7 @@ class _Flow:
         if grid.whole and sum(heights) <= self.top - self.bottom:
             self._room(sum(heights))
         self._edge(edges)
-        for first, last in _groups(len(grid.rows), placed):
+        for first, last in _groups(grid.rows, placed):
             theirs = [one for one in placed if first <= one.row < last]
             height = sum(heights[first:last])
             if self.y - height < self.bottom - 0.01:
@@ -408,7 +434,7 @@ class _Flow:
         w, h = wide * scale, high * scale
         # By its name, so that the bytes of a JPEG are taken over and not packed anew.
         place = (x + (width - w) / 2, y + (height - h) / 2)
-        self._sheet.canvas.drawImage(str(path), *place, w, h)
+        self._sheet.canvas.drawImage(_ByContent(path), *place, w, h)
 
     def _pictures(self, block: Pictures) -> None:
         gap = 4 * MM
@@ -496,6 +522,33 @@ class _Flow:
         canvas.setDash([])
 
 
+class _ByContent(str):
+    """The path of a picture that calls itself by what is in the file.
+
+    ReportLab names pictures by `str` of their path; by this the same pictures give the same bytes
+    whatever folder they lie in.
+    """
+
+    def __str__(self) -> str:
+        """The digest of the file."""
+        return md5(Path(super().__str__()).read_bytes(), usedforsecurity=False).hexdigest()
+
+
+class _Nowhere:
+    """A sheet as wide as another, on which nothing is drawn."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.widths, self.page = sheet.widths, sheet.page
+        self.canvas: Any = self
+
+    def __getattr__(self, _name: str) -> Callable[..., None]:
+        return _ignored
+
+
+def _ignored(*_drawn: Any, **_how: Any) -> None:
+    """Draw nothing."""
+
+
 def _does_not_fit() -> None:
     raise RenderFailed("有一张卡片的内容太长，一张卡放不下；请把过长的地址或单位写短后重新生成")
 
@@ -505,8 +558,9 @@ def replace_lines(placed: _Placed, lines: list[str]) -> _Placed:
     return replace(placed, lines=lines, cell=replace(placed.cell, top=True))
 
 
-def _groups(rows: int, placed: list[_Placed]) -> list[tuple[int, int]]:
-    """Return the runs of rows that no sheet may end within, because a cell reaches down."""
+def _groups(rows: Sequence[Row], placed: list[_Placed]) -> list[tuple[int, int]]:
+    """Return the runs of rows no sheet may end within: for a cell that reaches down, a heading."""
     joined = {row for one in placed for row in range(one.row + 1, one.row + one.cell.down)}
-    starts = [row for row in range(rows) if row not in joined]
-    return list(zip(starts, [*starts[1:], rows], strict=True))
+    joined |= {number + 1 for number, row in enumerate(rows[:-1]) if row.heading}
+    starts = [row for row in range(len(rows)) if row not in joined]
+    return list(zip(starts, [*starts[1:], len(rows)], strict=True))
