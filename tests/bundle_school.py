@@ -29,7 +29,7 @@ SEMESTER, YEAR = "2025-2026-1", "2025-2026"
 TAKEN = datetime(2025, 10, 29, 17, 0)
 # Few enough to be all there: a book, a sheet, a meeting file, a photo.
 SMALL = """
-also_reads = ["enrolment", "parent-state", "parent"]
+also_reads = ["enrolment", "parent-state", "parent", "guardian", "pairing"]
 
 [[part]]
 number = 1

@@ -15,7 +15,13 @@ from exports.bundle.photos import ChosenPhoto, photos_of
 from exports.bundle.plain import PlainData
 from exports.bundle.selection import book_order, chunks, latest, newest, newest_behind, selected
 from exports.bundle.survey import Missing
-from exports.documents.book_of import cells_of, columns_of, layout_of, write_register_book
+from exports.documents.book_of import (
+    beside_of,
+    cells_of,
+    columns_of,
+    layout_of,
+    write_register_book,
+)
 from exports.documents.meeting import meeting_files
 from exports.documents.paper import Asked, Paper, laid_out
 from exports.documents.sheet import sheets_of
@@ -83,7 +89,7 @@ class DocumentMaker:
             return chunks(query, book_order(self._frame.reader, register))
 
         def write(target: Path) -> None:
-            term = self._frame.term.title
+            term = source.within(self._frame.reach).title
             write_register_book(target, reader, register, records, imprint, cover=cover, term=term)
 
         key = self._book_key(register, records, imprint, cover)
@@ -104,6 +110,9 @@ class DocumentMaker:
         def parts() -> Iterator[str]:
             yield from ("book", repr(imprint), repr(cover), repr(columns_of(layout)))
             for row in cells_of(reader, register, layout, records):
+                self._plain.look(*row)
+                yield "\x1f".join(row)
+            for row in beside_of(reader, register, layout, records):
                 self._plain.look(*row)
                 yield "\x1f".join(row)
 

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 from peewee import CharField, TextField
 
-from exports.documents.forms import form_for, sheets_of_records
+from exports.documents.forms import Facts, form_for, sheets_of_records
 from exports.documents.paper import Printing
 from exports.pdf.blocks import FORM, Block, Index, Text, Title, Turn
 from exports.pdf.book import BookColumn, Cover, write_book
@@ -214,6 +214,18 @@ def _cell(page: Page, record: Any, column: Shared, labels: Mapping[str, str]) ->
         if (text := page.text(record, name)) and text != HIDDEN
     }
     return "\n".join(parts)
+
+
+def beside_of(
+    actor: Actor, register: Register, layout: BookLayout, chunks: Chunks
+) -> Iterator[list[str]]:
+    """Yield what stands on the sheets of other records: a child's parents, who is paired."""
+    form = form_for(register) if layout.sheets else None
+    if form is not None and form.family:
+        for records in chunks():
+            facts = Facts(actor, register, records)
+            for family in form.family:
+                yield from (cells for one in records for cells in facts.family_texts(family, one))
 
 
 def _lines_of(

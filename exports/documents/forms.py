@@ -234,6 +234,26 @@ class Facts:
             self._family[slug] = (Page(self.reader, register, found, "pdf"), by_record)
         return self._family[slug]
 
+    def family_columns(self, family: Family) -> list[Pair]:
+        """Return the columns of a table of what belongs to the record; none if it is not seen."""
+        register = REGISTERS[family.register]
+        if not may(self.reader, "read", register):
+            return []
+        page, _by_record = self.family(family.register)
+        derived = {one.name for one in register.derived}
+        pairs = [pair for text in family.columns for pair in pairs_of(text)]
+        return [pair for pair in pairs if pair.name in derived or pair.name in page.surface]
+
+    def family_texts(self, family: Family, record: Any | None) -> list[list[str]]:
+        """Return the texts of such a table, a row for each of what belongs to the record."""
+        pairs = self.family_columns(family)
+        if not pairs or record is None:
+            return []
+        page, by_record = self.family(family.register)
+        return [
+            [page.text(one, pair.name) for pair in pairs] for one in by_record.get(record.id, [])
+        ]
+
     def chart(self, test: Any) -> tuple[Block, ...]:
         """Return the bars of a fitness test against the child's test before it."""
         if self._tests is None:
@@ -415,16 +435,11 @@ def _signs(text: str) -> float:
 
 def _family_grid(facts: Facts, family: Family, record: Any | None, high: float) -> Grid | None:
     """Return the table of what belongs to the record, its title at the left; None if unseen."""
-    register = REGISTERS[family.register]
-    if not may(facts.reader, "read", register):
+    pairs = facts.family_columns(family)
+    if not pairs:
         return None
-    page, by_record = facts.family(family.register)
-    pairs = [pair for text in family.columns for pair in pairs_of(text)]
-    derived = {one.name for one in register.derived}
-    pairs = [pair for pair in pairs if pair.name in derived or pair.name in page.surface]
-    found = by_record.get(record.id, []) if record is not None else []
-    texts = [[page.text(one, pair.name) for pair in pairs] for one in found]
-    empty = [[""] * len(pairs)] * (BLANK_FAMILY if record is None else int(not found))
+    texts = facts.family_texts(family, record)
+    empty = [[""] * len(pairs)] * (BLANK_FAMILY if record is None else int(not texts))
     heads = [pair.label for pair in pairs]
     side = label(family.title, down=1 + len(texts) + len(empty))
     lines = [Row((side, *map(label, heads)), high)]
