@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from weighing import Entry, judged
 
 from admin.boards.today import sum_up
 from compliance.judged import events
 from compliance.judged.evaluation import Evaluation, periods_of
 from compliance.judged.judge import Judge
-from compliance.judged.verdict import Entry, Rules, State
+from compliance.judged.verdict import Rules, State
 from compliance.ordered.catalogue import duties
 from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency
@@ -59,7 +60,7 @@ def test_a_duty_of_a_period_turns_the_day_after_its_deadline(duty):
 
     def state(as_of, *records):
         judge = Judge(Rules.of(duty), [period], SCHOOL, as_of)
-        ((found),) = (one.state for one in judge(always, records=records))
+        ((found),) = (one.state for one in judged(judge, always, records=records))
         return found
 
     assert [state(last - DAY), state(last), state(last + DAY)] == [

@@ -114,7 +114,8 @@ class Looks:
         records = Records(Placement())
         records.expect(self.beside(line.register))
         found = records.of(asked)
-        return dict(zip(found.record, found.complete, strict=True))
+        records = found.column("record")
+        return dict(zip(records, found.complete or [True] * len(records), strict=True))
 
     @contextmanager
     def fitting(self, key):

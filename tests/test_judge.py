@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdict_oracle import state_of
+from weighing import SUBJECT, Entry, found, judge, judged
 
-from compliance.judged.counting import Found, count, heap
-from compliance.judged.evaluation import COUNTED
-from compliance.judged.judge import Judge, judge, judge_event
-from compliance.judged.records import Facts
+from compliance.judged.counting import count
+from compliance.judged.judge import Judge, judge_event
 from compliance.judged.verdict import (
     Credits,
-    Entry,
     PeriodVerdict,
     Rules,
     State,
@@ -106,52 +102,25 @@ def test_the_second_judge_agrees_with_the_worked_cases(case):
     assert {code: states.get(code) for code in case["expect"]} == case["expect"]
 
 
-def told_apart(records) -> Facts:
-    """Records as the columns that are only counted."""
-    nothing = [None] * len(records)
-    return Facts(
-        record=list(range(len(records))),
-        child=nothing,
-        link=nothing,
-        happened=[one.happened for one in records],
-        entered=[one.entered.date() for one in records],
-        complete=[one.complete for one in records],
-        amount=[1] * len(records),
-        staff=nothing,
-    )
-
-
-def cells_of(prepared: Judge, records) -> dict:
-    found_by = SimpleNamespace(names=(), of=lambda: (7,), sometimes=lambda: False)
-    return count(prepared, [Found(told_apart(records), found_by)]).get(7, {})
-
-
-def test_a_worked_case_that_is_only_counted_is_judged_the_same():
-    tried = 0
-    for case in DATA["case"]:
-        rules, spans, excuses, records, found, calendar, as_of = case_arguments(case)
-        if rules.kind in COUNTED and len(rules.leasts) == 1:
-            prepared = Judge(rules, found, calendar, as_of)
-            verdicts = prepared.counted(spans, excuses, cells_of(prepared, records))
-            assert verdicts == prepared(spans, excuses, records), case["name"]
-            tried += bool(records)
-    assert tried > 30
-
-
 def test_an_act_of_two_colleagues_is_one_act_for_a_child_and_one_for_each_of_them():
     twice = [entry(date(2025, 11, 4))] * 2
+    prepared = Judge(Rules(), periods(Frequency.WEEK, AUTUMN, SCHOOL), SCHOOL, AUTUMN.last)
     for once, number in ((True, 1), (False, 2)):
-        facts = replace(told_apart(twice), record=[5, 5], repeats=True)
-        found = [
-            Found(
-                facts,
-                SimpleNamespace(names=(), of=lambda: (7,), sometimes=lambda: False),
-                once=once,
-            )
-        ]
-        prepared = Judge(Rules(), periods(Frequency.WEEK, AUTUMN, SCHOOL), SCHOOL, AUTUMN.last)
-        assert count(prepared, found)[7][9] == [number] * 3
-        assert len(heap(prepared, found)[7]) == number
+        cells = count(prepared, [found(twice, numbers=[5, 5], once=once)])
+        assert cells[SUBJECT][9] == [number] * 3
+
+
+def test_a_value_is_told_apart_once_whichever_source_it_comes_from():
+    prepared = Judge(
+        Rules(MeasureKind.DISTINCT, (2,)), periods(Frequency.SEMESTER, AUTUMN, SCHOOL), SCHOOL,
+        AUTUMN.last,
+    )  # fmt: skip
+    late = entry(date(2025, 11, 4), date(2025, 12, 24), amount="安全")
+    first, second = entry(date(2025, 11, 5), amount="安全"), entry(date(2025, 11, 6), amount="心理")
+    cells = count(prepared, [found([late, second]), found([first])])
+    # Of two different values in all, both are also told promptly.
+    assert cells[SUBJECT][0] == [2, 2, 2]
+    assert count(prepared, [found([late, second])])[SUBJECT][0] == [2, 2, 1]
 
 
 days = st.dates(date(2025, 8, 20), date(2026, 8, 10))
@@ -208,26 +177,22 @@ def test_the_judge_agrees_with_the_slow_second_judge(
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(
-    rules().filter(lambda one: one.kind in COUNTED and len(one.leasts) == 1),
-    st.lists(span(), max_size=3).map(tuple) | st.just(((date(2025, 9, 1), None),)),
-    st.lists(span(), max_size=2).map(tuple) | st.just(()),
+    rules(),
+    st.lists(span(), max_size=3).map(tuple),
     st.lists(record(), max_size=25),
     st.sampled_from([frequency for frequency in Frequency if frequency is not Frequency.EVENT]),
     st.none() | st.integers(1, 6),
     days,
 )
-def test_records_that_were_only_counted_are_judged_the_same(
-    duty_rules, spans, excuses, records, frequency, deadline_weeks, as_of
+def test_what_a_judge_remembers_of_one_subject_is_not_told_of_another(
+    duty_rules, spans, records, frequency, deadline_weeks, as_of
 ):
-    found = periods(frequency, AUTUMN, SCHOOL, deadline_weeks=deadline_weeks)
-    prepared = Judge(duty_rules, found, SCHOOL, as_of)
-    cells = cells_of(prepared, records)
-    assert prepared.counted(spans, excuses, cells) == prepared(spans, excuses, records)
-    # One judge serves many subjects: what it remembers of one must not be told of another.
+    made = periods(frequency, AUTUMN, SCHOOL, deadline_weeks=deadline_weeks)
+    prepared = Judge(duty_rules, made, SCHOOL, as_of)
     always = ((AUTUMN.first, None),)
-    assert prepared.counted(always, (), cells) == prepared(always, (), records)
-    twice = {index: [2 * number for number in cell] for index, cell in cells.items()}
-    assert prepared.counted(spans, excuses, twice) == prepared(spans, excuses, 2 * records)
+    for whose, theirs in ((always, records), (spans, records), (always, ()), (spans, records[:3])):
+        fresh = judge(duty_rules, whose, (), theirs, made, SCHOOL, as_of)
+        assert judged(prepared, whose, (), theirs) == fresh
 
 
 def test_too_many_in_an_excused_period_stay_excused_where_a_range_begins_at_nothing():
@@ -244,15 +209,6 @@ def test_too_many_in_an_excused_period_stay_excused_where_a_range_begins_at_noth
         assert (
             judge(at_most_none, spans, excuses, [], found, SCHOOL, late)[index].state is State.DONE
         )
-
-
-@given(st.lists(record(), max_size=10), days)
-def test_a_judge_called_again_gives_the_same_as_a_fresh_one(records, as_of):
-    spans = ((date(2025, 9, 1), None),)
-    found = periods(Frequency.WEEK, AUTUMN, SCHOOL)
-    prepared = Judge(Rules(), found, SCHOOL, as_of)
-    prepared(spans, (), [entry(date(2025, 11, 4))])
-    assert prepared(spans, (), records) == judge(Rules(), spans, (), records, found, SCHOOL, as_of)
 
 
 @pytest.mark.parametrize("frequency", Frequency)

@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from verdict_oracle import state_of
+from weighing import Entry
 
 from compliance.judged.evaluation import Evaluation, periods_of
-from compliance.judged.verdict import Entry, Rules
+from compliance.judged.verdict import Rules
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.duty import MeasureKind
 from models.core import calendar

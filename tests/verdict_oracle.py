@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from compliance.judged.verdict import Entry, Rules, Span, State
+from weighing import Entry
+
+from compliance.judged.verdict import Rules, Span, State
 from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency, Period
 from models.core.school_calendar import SchoolCalendar

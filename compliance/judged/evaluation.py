@@ -9,23 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from itertools import repeat
 from typing import NamedTuple
 
 from msgspec import structs
 
 from compliance.judged import among, events
-from compliance.judged.counting import Found, count, heap
+from compliance.judged.counting import Found, count
+from compliance.judged.events import Event
 from compliance.judged.excused import Excuses
 from compliance.judged.finder import Finder
-from compliance.judged.judge import Judge
+from compliance.judged.judge import Cells, Judge
 from compliance.judged.placement import Placement
 from compliance.judged.questions import questions
 from compliance.judged.records import Asked, Records
 from compliance.judged.sources import Window
 from compliance.judged.subjects import STAFF_KINDS, Only, Subject, Subjects, couples
-from compliance.judged.verdict import PeriodVerdict, Rules
+from compliance.judged.verdict import PeriodVerdict, Rules, Span
 from compliance.ordered.catalogue import is_on
-from compliance.ordered.duty import Duty, MeasureKind
+from compliance.ordered.duty import Duty
 from compliance.ordered.in_force import in_force
 from compliance.ordered.periods import Frequency, Period, Thresholds, periods
 from compliance.ordered.reading import day_of
@@ -34,8 +37,6 @@ from models.core.school_calendar import SchoolCalendar, SemesterSpan
 
 TOPIC, SCHOOL, HOME = "topic", "school", "home"
 CHILDREN = frozenset({"pairing", "child"})
-# Kinds that ask for nothing but a number of records.
-COUNTED = frozenset({MeasureKind.COUNT, MeasureKind.RANGE})
 
 
 class Judged(NamedTuple):
@@ -54,12 +55,13 @@ class Plan(NamedTuple):
     subjects: list[Subject]
     topic: tuple[Duty, int] | None = None
 
-    def told(self, subject: Subject, verdicts: tuple[PeriodVerdict, ...]) -> Judged:
-        """Return the verdicts as those of the subject, or of the topic."""
+    def told(self, judged: Iterable[tuple[PeriodVerdict, ...]]) -> list[Judged]:
+        """Return the verdicts as those of the subjects, or of the topic."""
         if self.topic is None:
-            return Judged(self.duty, subject, verdicts)
+            return list(map(Judged, repeat(self.duty), self.subjects, judged))
         duty, number = self.topic
-        return Judged(duty, subject._replace(kind=TOPIC, id=number), verdicts)
+        topics = (one._replace(kind=TOPIC, id=number) for one in self.subjects)
+        return list(map(Judged, repeat(duty), topics, judged))
 
 
 def periods_of(
@@ -143,8 +145,9 @@ class Evaluation:
             for part, asked in self._asked(plan):
                 found = self._found(plan, find, part, asked)
                 owners, places = found.looked_up()
+                facts = found.facts
                 for place, record, happened in zip(
-                    places, found.facts.record, found.facts.happened, strict=True
+                    places, facts.column("record"), facts.column("happened"), strict=True
                 ):
                     for subject in owners[place]:
                         yield subject, asked.source.register, record, day_of(happened)
@@ -177,20 +180,13 @@ class Evaluation:
         judge = Judge(rules, plan.spans, self.calendar, self.as_of)
         find = self._finder(plan)
         found = (self._found(plan, find, part, asked) for part, asked in self._asked(plan))
-        excused = self.excuses.spans
-        judged: Iterable[tuple[PeriodVerdict, ...]]
-        if rules.kind in COUNTED and not duty.parts:
-            cells = count(judge, found)
-            judged = (
-                judge.counted(one.spans, excused(duty, one), cells.get(one.id, {}))
-                for one in plan.subjects
-            )
-        else:
-            heaps = heap(judge, found)
-            judged = (
-                judge(one.spans, excused(duty, one), heaps.get(one.id, ())) for one in plan.subjects
-            )
-        return list(map(plan.told, plan.subjects, judged))
+        cells, excused = count(judge, found), self.excuses.spans
+        nothing: Cells = {}
+        judged = [
+            judge.counted(one.spans, excused(duty, one), cells.get(one.id, nothing))
+            for one in plan.subjects
+        ]
+        return plan.told(judged)
 
     def _homes(self, plan: Plan, rules: Rules) -> list[Judged]:
         """Judge the school's own home and those of the village points, each by its calendar."""
@@ -225,22 +221,18 @@ class Evaluation:
         last = spans[0].counts_until
         found = events.happened(duty, window._replace(last=min(last, self.as_of)), only)
         subjects = {one.id: one for one in plan.subjects}
-        on = is_on(duty, self.semester.code)
+        asked = spans[0] if is_on(duty, self.semester.code) else replace(spans[0], first=date.max)
+
+        @cache
+        def judged(theirs: tuple[Event, ...], excuses: tuple[Span, ...]) -> tuple[PeriodVerdict]:
+            return (events.verdict(asked, theirs, excuses, self.as_of),)
+
         return [
             Judged(
-                duty,
-                subjects[subject],
-                (
-                    events.verdict(
-                        spans[0] if on else replace(spans[0], first=date.max),
-                        theirs,
-                        self.excuses.spans(duty, subjects[subject]),
-                        self.as_of,
-                    ),
-                ),
+                duty, subjects[one], judged(tuple(theirs), self.excuses.spans(duty, subjects[one]))
             )
-            for subject, theirs in sorted(found.items())
-            if subject in subjects
+            for one, theirs in sorted(found.items())
+            if one in subjects
         ]
 
     def _records_of(self, duty: Duty) -> Records:

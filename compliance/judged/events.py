@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from peewee import Case, Value, fn
@@ -64,10 +65,11 @@ def happened(
         )
     )
     elsewhere = _answers(duty, register, query, window)
+    made = cache(partial(_event_said, duty))
     found: dict[int, list[Event]] = {}
     for record, whom, at, said, answer in rows:
         answered = elsewhere.get(record, answer) if elsewhere is not None else answer
-        event = _event(duty, _moment(at), _moment(said), _moment(answered))
+        event = made(at, said, answered)
         if event is not None and whom is not None:
             found.setdefault(whom, []).append(event)
     return found
@@ -123,6 +125,11 @@ def _state(event: Event, excuses: list[Span], as_of: date) -> State:
 
 def _is_answered(event: Event, as_of: date) -> bool:
     return event.answered is not None and event.answered.date() <= as_of
+
+
+def _event_said(duty: Duty, at: str | None, said: str | None, answered: str | None) -> Event | None:
+    """The event of what the database says; many happened at the same moment."""
+    return _event(duty, _moment(at), _moment(said), _moment(answered))
 
 
 def _event(

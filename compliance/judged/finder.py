@@ -50,10 +50,13 @@ class Finder:
         self._held: dict[tuple[Any, ...], list[Subject]] = {}
         self.names, self.of = self._way(duty)
 
+    @property
+    def dated(self) -> bool:
+        """Whether it can depend on the day at all."""
+        return bool(self._held)
+
     def sometimes(self, *said: Any) -> bool:
         """Return whether it depends on the day for whom such a record counts."""
-        if not self._held:
-            return False
         if self.placement.absences.by(said[-1]):
             return True
         return any(not self._all_along(one) for one in self._held.get(said, ()))

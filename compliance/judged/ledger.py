@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from compliance.judged.evaluation import Judged
@@ -19,7 +20,7 @@ from compliance.judged.tables import (
 from compliance.judged.verdict import PeriodVerdict, Rules, State, letters
 from compliance.ordered.duty import Duty, MeasureKind
 from compliance.ordered.reading import tuples
-from models.core.database import database
+from models.core.database import database, insert_all
 from models.core.gates import every_row
 from models.core.register import register_of
 from models.kept.pairings import Pairing, Substitution
@@ -40,6 +41,8 @@ COLUMNS = (
 NARROWED = frozenset({"pairing", "child", "class"}) | STAFF_KINDS
 
 NOT_DUE = State.NOT_DUE.value
+# From so many rows on the indexes are better made afterwards.
+MANY_ROWS = 20_000
 
 # Per period, how many subjects have which letter.
 Totals = list[Counter[str]]
@@ -66,16 +69,28 @@ def worth(judged: list[Judged]) -> list[Kept]:
 
     Subjects without a record share their verdicts, which are then put into letters once.
     """
-    said: dict[int, tuple[str, str, str]] = {}
+    said: dict[int, tuple[str, str, str] | None] = {}
+    least = least_of(judged[0].duty) if judged else 0
     found = []
     for duty, subject, verdicts in judged:
-        row = said.get(id(verdicts))
-        if row is None:
-            counts = ",".join([str(one.counted) for one in verdicts])
-            row = letters(verdicts), counts, _own_minimums(duty, verdicts)
-            said[id(verdicts)] = row
-        found.append(Kept(subject, *row))
-    return [one for one in found if one.letters.strip(NOT_DUE) or one.counts.strip("0,")]
+        key = id(verdicts)
+        if key not in said:
+            said[key] = _row(duty, verdicts, least)
+        row = said[key]
+        if row is not None:
+            found.append(Kept(subject, *row))
+    return found
+
+
+def _row(
+    duty: Duty, verdicts: tuple[PeriodVerdict, ...], least: int
+) -> tuple[str, str, str] | None:
+    """Letters, counts and minimums as they are kept, or None where nothing is worth keeping."""
+    states = letters(verdicts)
+    counts = ",".join([str(one.counted) for one in verdicts])
+    if states.strip(NOT_DUE) or counts.strip("0,"):
+        return states, counts, _own_minimums(duty, verdicts, least)
+    return None
 
 
 def least_of(duty: Duty) -> int:
@@ -83,20 +98,47 @@ def least_of(duty: Duty) -> int:
     return sum(Rules.of(duty).leasts)
 
 
-def _own_minimums(duty: Duty, verdicts: Iterable[PeriodVerdict]) -> str:
+def _own_minimums(duty: Duty, verdicts: Iterable[PeriodVerdict], least: int) -> str:
     """What each period asked for, where it is as many as there were events or records."""
     if duty.event is None and duty.measure.kind is not MeasureKind.COMPLETE:
         return ""
     asked = [one.minimum for one in verdicts]
-    return "" if set(asked) <= {least_of(duty)} else ",".join(map(str, asked))
+    return "" if set(asked) <= {least} else ",".join(map(str, asked))
 
 
 def replace_all(semester: str, change: Change) -> None:
     """Write all verdicts of a semester in place of what was kept."""
     _delete_rows(semester)
-    for duty, judged in change.judged:
-        _insert(semester, duty, judged)
-        _write_total(semester, duty, len(judged), add_up(one.letters for one in judged))
+    with _indexed_afterwards(sum(len(judged) for _, judged in change.judged)):
+        for duty, judged in change.judged:
+            _insert(semester, duty, judged)
+    kept = [
+        _total(semester, duty, len(judged), add_up(one.letters for one in judged))
+        for duty, judged in change.judged
+    ]
+    insert_all(DutyTotal, kept)
+
+
+@contextmanager
+def _indexed_afterwards(rows: int) -> Iterator[None]:
+    """Make the indexes anew once many rows are written: row by row they cost a third of it.
+
+    On SQLite alone, where nobody else writes meanwhile and readers keep what they saw; PostgreSQL
+    would have every reader wait.
+    """
+    if database.for_update or rows < MANY_ROWS:
+        yield
+        return
+    table = StoredVerdict._meta.table_name
+    found = database.execute_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''",
+        (table,),
+    ).fetchall()
+    for name, _ in found:
+        database.execute_sql(f'DROP INDEX "{name}"')
+    yield
+    for _, statement in found:
+        database.execute_sql(statement)
 
 
 def replace_some(semester: str, change: Change) -> None:
@@ -212,8 +254,12 @@ def _insert(semester: str, duty: Duty, judged: Sequence[Kept]) -> None:
 
 def _write_total(semester: str, duty: Duty, subjects: int, totals: Totals) -> None:
     DutyTotal.delete().where(DutyTotal.term == semester, DutyTotal.duty == duty.code).execute()
+    DutyTotal.insert(_total(semester, duty, subjects, totals)).execute()
+
+
+def _total(semester: str, duty: Duty, subjects: int, totals: Totals) -> dict[str, Any]:
     kept = json.dumps([{k: n for k, n in sorted(one.items()) if n} for one in totals])
-    DutyTotal.create(term=semester, duty=duty.code, subjects=subjects, totals=kept)
+    return {"term": semester, "duty": duty.code, "subjects": subjects, "totals": kept}
 
 
 def _move_total(semester: str, duty: Duty, before: list[str], after: list[str]) -> None:

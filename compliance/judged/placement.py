@@ -30,6 +30,7 @@ class Placement:
             Enrolment.child, Enrolment.school_class, Enrolment.since, Enrolment.until
         )
         self._classes = _grouped(query)
+        self._class_of: dict[tuple[int, date], int | None] = {}
         leaders = every_row(register_of(ClassTeacher)).select(
             ClassTeacher.school_class, ClassTeacher.staff, ClassTeacher.since, ClassTeacher.until
         )
@@ -97,8 +98,11 @@ class Placement:
 
     def class_of(self, child: int, on: date) -> int | None:
         """Return the class the child was in on the day; of two the one entered last."""
-        found = _valid(self._classes.get(child, ()), on)
-        return found[-1] if found else None
+        key = child, on
+        if key not in self._class_of:
+            found = _valid(self._classes.get(child, ()), on)
+            self._class_of[key] = found[-1] if found else None
+        return self._class_of[key]
 
     def all_leaders(self) -> frozenset[int]:
         """Return everybody who ever led a class, or stood in for anybody."""

@@ -7,14 +7,14 @@ from whoever acted: a visit of two teachers is two facts with one record number.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import compress, count, repeat
 from typing import Any, NamedTuple
 
-from peewee import Case, Value
+from peewee import SQL, Case, NodeList, Value
 
 from compliance.judged.moves import Moves
 from compliance.judged.placement import Placement
@@ -40,6 +40,10 @@ from models.core.register import Register
 from models.core.whose import child_column
 
 Column = Sequence[Any]
+# A column that says the same of every record, under the name of what it says.
+SAME = "same"
+# So many yes-or-no answers fit into a number of every database.
+BITS = 31
 
 
 class Coded(NamedTuple):
@@ -52,43 +56,107 @@ class Coded(NamedTuple):
     places: list[int]
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Records as columns of equal length.
+class Columns:
+    """Columns of equal length that were read together; codings are shared by all who ask."""
 
-    `link` is the record one names as the duty's subject. The two days are text, as the database
-    gives them. `repeats` says that a record may stand there several times, once for each of those
-    who acted.
-    """
+    def __init__(self, read: Mapping[Any, Column], placement: Placement | None = None) -> None:
+        self._read = dict(read)
+        self._placement = placement
+        self._coded: dict[tuple[Any, ...], Coded] = {}
 
-    record: Column
-    child: Column
-    link: Column
-    happened: Column
-    entered: Column
-    complete: Column
-    amount: Column
-    staff: Column
-    repeats: bool = False
-    placement: Placement | None = None
-    _coded: dict[tuple[str, ...], Coded] = field(default_factory=dict)
+    def __getitem__(self, name: Any) -> Column:
+        """Return a column by what it is; `steady` and what is the same for all are made."""
+        if name not in self._read:
+            self._read[name] = self._made(name)
+        column: Column = self._read[name]
+        return column
 
-    @cached_property
-    def steady(self) -> Column:
-        """A day for each record's own on which everybody was in the same class, under the same."""
-        assert self.placement is not None
-        known = {said: self.placement.steady(day_of(said)) for said in set(self.happened)}
-        return [known[said] for said in self.happened]
+    def __contains__(self, name: Any) -> bool:
+        return name in self._read
 
-    def coded(self, *names: str) -> Coded:
+    def put(self, name: Any, column: Column) -> None:
+        """Add a column, or put it in place of the one of that name, before anything is coded."""
+        self._read[name] = column
+
+    def repeated(self, places: Sequence[int], staff: Column) -> Columns:
+        """Return the columns with each row once for each colleague, whom the last one names."""
+        read = {name: [column[at] for at in places] for name, column in self._read.items()}
+        return Columns({**read, "by": staff}, self._placement)
+
+    def coded(self, *names: Any) -> Coded:
         """Return some columns side by side, coded."""
         if names not in self._coded:
-            columns = [getattr(self, name) for name in names]
             numbers: defaultdict[Any, int] = defaultdict(count().__next__)
-            rows = zip(*columns, strict=True) if names else repeat((), len(self.record))
-            places = list(map(numbers.__getitem__, rows))
+            rows = zip(*(self[name] for name in names), strict=True)
+            places = list(map(numbers.__getitem__, rows if names else self._nothing()))
             self._coded[names] = Coded(list(numbers), places)
         return self._coded[names]
+
+    def _nothing(self) -> Iterable[tuple[()]]:
+        return repeat((), len(self["record"]))
+
+    def _made(self, name: Any) -> Column:
+        if name == "steady":
+            return self._steady()
+        kind, value = name
+        assert kind == SAME
+        return [value] * len(self["record"])
+
+    def _steady(self) -> Column:
+        """A day for each record's own on which everybody was in the same class, under the same."""
+        assert self._placement is not None
+        happened = self["happened"]
+        known = {said: self._placement.steady(day_of(said)) for said in set(happened)}
+        return [known[said] for said in happened]
+
+
+class Facts:
+    """What was asked for among the columns of a reading.
+
+    `named` says which column is the `link` (the record one names as the duty's subject), the
+    `amount` and the `staff` of this question; days are text, as the database gives them. `met`
+    tells per row of the reading 0 not asked for, 1 incomplete, 2 complete; None is all complete.
+    `repeats` says that a record may stand there several times, once for each who acted.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        named: Mapping[str, Any],
+        met: Sequence[int] | None = None,
+        *,
+        repeats: bool = False,
+    ) -> None:
+        self.repeats = repeats
+        self._columns = columns
+        self._named = named
+        self._met = met
+        self._chosen = met is not None and 0 in met
+        self._coded: dict[tuple[str, ...], Coded] = {}
+        # What was counted once for one duty, for others that count the same (`counting`).
+        self.counted: dict[Any, Any] = {}
+
+    @cached_property
+    def complete(self) -> Sequence[bool] | None:
+        """Whether each record has all that was asked for; None where all have."""
+        if self._met is None or 1 not in self._met:
+            return None
+        return [one == 2 for one in self._met if one]
+
+    def column(self, name: str) -> Column:
+        """Return one column of the records asked for."""
+        column: Column = self._picked(self._columns[self._named.get(name, name)])
+        return column
+
+    def coded(self, *names: str) -> Coded:
+        """Return some columns side by side, coded; a value may be none of these records'."""
+        if names not in self._coded:
+            coded = self._columns.coded(*(self._named.get(name, name) for name in names))
+            self._coded[names] = coded._replace(places=self._picked(coded.places))
+        return self._coded[names]
+
+    def _picked(self, column: Any) -> Any:
+        return list(compress(column, self._met or ())) if self._chosen else column
 
 
 class Asked(NamedTuple):
@@ -103,14 +171,19 @@ class Asked(NamedTuple):
     window: Window
 
     @property
-    def which(self) -> tuple[Any, ...]:
-        """What makes a record count, as something to look up by."""
-        return repr(sorted(self.source.where.items())), self.needs, self.fields
+    def chooses(self) -> str:
+        """Which records are asked for, as something to look up by."""
+        return repr(sorted(self.source.where.items()))
+
+    @property
+    def demands(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """What such a record must hold, as something to look up by; None is nothing."""
+        return (self.needs, self.fields) if self.needs or self.fields else None
 
     @property
     def key(self) -> tuple[Any, ...]:
         """The whole question as something to look up by."""
-        return (self.which, *self[3:])
+        return (self.chooses, *self[1:])
 
     @property
     def scan(self) -> tuple[Any, ...]:
@@ -122,7 +195,7 @@ class Asked(NamedTuple):
         source, window = self.source, self.window
         own = (source.date, source.present)
         apart = self[1:] if any(own) else (window.state, window.first == date.min)
-        return source.register, window.last, *own, self.which[0] if any(own) else "", *apart
+        return source.register, window.last, *own, self.chooses if any(own) else "", *apart
 
 
 @dataclass
@@ -131,19 +204,18 @@ class Scan:
 
     first: Asked
     begins: date
-    asked: list[Asked] = field(default_factory=list)
-    columns: dict[Any, Column] | None = None
-    repeats: bool = False
+    # By their keys, in the order they came.
+    asked: dict[Any, Asked] = field(default_factory=dict)
+    columns: Columns | None = None
+    # The same, once for each of those who acted; None where the plain ones say it.
+    credited: Columns | None = None
+    bits: dict[Any, int] = field(default_factory=dict)
     answered: dict[Any, Facts] = field(default_factory=dict)
 
     def add(self, asked: Asked) -> None:
         """Have one more question answered."""
-        self.asked.append(asked)
+        self.asked[asked.key] = asked
         self.begins = min(self.begins, asked.window.first)
-
-    def answers(self, asked: Asked) -> bool:
-        """Return whether the question is among those read for."""
-        return any(one.key == asked.key for one in self.asked)
 
     @property
     def window(self) -> Window:
@@ -175,7 +247,7 @@ class Records:
         """Note what will be asked, so that one reading of a register answers all of it."""
         for asked in questions:
             scans = self._scans.setdefault(asked.scan, [])
-            if any(scan.answers(asked) for scan in scans):
+            if any(asked.key in scan.asked for scan in scans):
                 continue
             if not scans or scans[-1].columns is not None:
                 scans.append(Scan(asked, asked.window.first))
@@ -184,12 +256,13 @@ class Records:
     def of(self, asked: Asked) -> Facts:
         """Return the facts of one source, in no particular order."""
         self.expect([asked])
-        scan = next(scan for scan in self._scans[asked.scan] if scan.answers(asked))
+        key = asked.key
+        scan = next(scan for scan in self._scans[asked.scan] if key in scan.asked)
         if scan.columns is None:
             self._read(scan)
-        if asked.key not in scan.answered:
-            scan.answered[asked.key] = _answer(scan, asked, self.placement)
-        return scan.answered[asked.key]
+        if key not in scan.answered:
+            scan.answered[key] = _answer(scan, asked)
+        return scan.answered[key]
 
     def _read(self, scan: Scan) -> None:
         asked = scan.first
@@ -197,14 +270,15 @@ class Records:
         columns = columns_of(register, scan)
         query = self._narrowed(register, _query(register, scan))
         rows = tuples(query.select(*columns.values()))
-        read = dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else {}
-        scan.columns = {name: read.get(name, ()) for name in columns}
-        moved = self._moves.entered(register, scan.columns["record"], scan.columns["entered"])
+        read: Iterable[Column] = zip(*rows, strict=True) if rows else repeat(())
+        scan.columns = Columns(dict(zip(columns, read, strict=bool(rows))), self.placement)
+        happened = scan.columns["record"], scan.columns["entered"]
+        moved = self._moves.entered(register, *happened)
         if moved is not None:
-            scan.columns["entered"] = moved
+            scan.columns.put("entered", moved)
         if asked.source.present:
             _credit(scan, _present(register, query))
-        elif any(one.by_staff for one in scan.asked):
+        elif any(one.by_staff for one in scan.asked.values()):
             self._credit_lines(register, scan, query)
 
     def _narrowed(self, register: Register, query: Any) -> Any:
@@ -222,7 +296,7 @@ class Records:
         direct = [scan.columns["staff", i] for i in named]
         lines = [name for name in register.act_by if "." in name]
         if len(direct) == 1 and not lines:
-            scan.columns["by"] = direct[0]
+            scan.columns.put("by", direct[0])
             return
         acted: dict[int, list[int]] = {}
         for column in direct:
@@ -247,22 +321,19 @@ def columns_of(register: Register, scan: Scan) -> dict[Any, Any]:
         "happened": happened_text(register),
         "entered": known_text(register),
     }
-    if any(one.by_staff for one in scan.asked):
+    if any(one.by_staff for one in scan.asked.values()):
         named |= {("staff", i): column for i, column in enumerate(staff_columns(register))}
-    together = _one_filter(scan)
-    for one in scan.asked:
+    for one in scan.asked.values():
         if one.link:
             named["link", one.link] = linked(register, one.link)
         if one.amount:
             named["amount", one.amount] = getattr(model, one.amount)
-        if one.which not in named:
-            named[one.which] = _met(register, one, together)
-    return named
+    return named | _codes(register, scan)
 
 
 def _one_filter(scan: Scan) -> bool:
     """Whether all questions choose the same records, so that the query itself can."""
-    return len({one.which[0] for one in scan.asked}) == 1
+    return len({one.chooses for one in scan.asked.values()}) == 1
 
 
 def _query(register: Register, scan: Scan) -> Any:
@@ -271,16 +342,26 @@ def _query(register: Register, scan: Scan) -> Any:
     return within(every_row(register), register, scan.window)
 
 
-def _met(register: Register, asked: Asked, filtered: bool) -> Any:
-    """The SQL number of what a record is to a question: 0 not asked for, 1 incomplete, 2 whole."""
-    on = asked.window.last
-    whole: Any = 2
-    if asked.needs or asked.fields:
-        met = completeness.complete(register, asked.needs, asked.fields, on)
-        whole = Case(None, ((met, 2),), 1)
-    if filtered or not asked.source.where:
-        return whole if isinstance(whole, Case) else Value(whole)
-    return Case(None, ((condition(register, asked.source.where, on), whole),), 0)
+def _codes(register: Register, scan: Scan) -> dict[Any, Any]:
+    """The SQL numbers that say of a record which filters it passes and which needs it meets.
+
+    Each is asked once, however many questions share it, and is one bit; `scan.bits` tells which.
+    """
+    together = _one_filter(scan)
+    asked: dict[Any, Any] = {}
+    for one in scan.asked.values():
+        on = one.window.last
+        if one.source.where and not together and one.chooses not in asked:
+            asked[one.chooses] = condition(register, one.source.where, on)
+        if one.demands and one.demands not in asked:
+            asked[one.demands] = completeness.complete(register, one.needs, one.fields, on)
+    scan.bits = {name: bit for bit, name in enumerate(asked)}
+    cases = [
+        Case(None, ((said, SQL(str(1 << bit % BITS))),), SQL("0"))
+        for bit, said in enumerate(asked.values())
+    ]
+    parts = [cases[start : start + BITS] for start in range(0, len(cases), BITS)]
+    return {("code", i): NodeList(part, glue=" + ") for i, part in enumerate(parts)}
 
 
 def _present(register: Register, query: Any) -> dict[int, list[int]]:
@@ -295,50 +376,40 @@ def _present(register: Register, query: Any) -> dict[int, list[int]]:
 
 
 def _credit(scan: Scan, acted: dict[int, list[int]]) -> None:
-    """Repeat each record once for each of those who acted; whoever asks for nobody reads it once.
-
-    The repeated columns stand beside the plain ones, under the name with `by` before it.
-    """
+    """Repeat each record once for each who acted; whoever asks for nobody reads it once."""
     assert scan.columns is not None
     places, staff = [], []
     for place, record in enumerate(scan.columns["record"]):
         for one in {*acted.get(record, ())} - {None}:
             places.append(place)
             staff.append(one)
-    for name, column in list(scan.columns.items()):
-        scan.columns["by", name] = [column[place] for place in places]
-    scan.columns["by"] = staff
-    scan.repeats = True
+    scan.credited = scan.columns.repeated(places, staff)
 
 
-def _answer(scan: Scan, asked: Asked, placement: Placement) -> Facts:
+def _answer(scan: Scan, asked: Asked) -> Facts:
     """Pick out of a reading what one question asked for."""
-    assert scan.columns is not None
     by_staff = asked.by_staff or asked.source.present
-    read, repeats = scan.columns, scan.repeats and by_staff
+    repeats = scan.credited is not None and by_staff
+    columns = scan.credited if repeats else scan.columns
+    assert columns is not None
+    named = {
+        "link": ("link", asked.link) if asked.link else (SAME, None),
+        "amount": ("amount", asked.amount) if asked.amount else (SAME, 1),
+        "staff": "by" if by_staff else (SAME, None),
+    }
+    return Facts(columns, named, _met(scan, asked, columns), repeats=repeats)
 
-    def column(name: Any) -> Column:
-        return read["by", name] if repeats else read[name]
 
-    met = column(asked.which)
-    all_of_them = 0 not in met
-    complete = [one == 2 for one in met if one]
+def _met(scan: Scan, asked: Asked, columns: Columns) -> Sequence[int] | None:
+    """What each record is to a question: 0 not asked for, 1 incomplete, 2 complete."""
+    chooses, demands = (scan.bits.get(one) for one in (asked.chooses, asked.demands))
+    if chooses is None and demands is None:
+        return None
+    names = [("code", part) for part in range(-(-len(scan.bits) // BITS))]
+    coded = columns.coded(*names)
 
-    def picked(name: Any, otherwise: Any) -> Column:
-        if name is None:
-            return [otherwise] * len(complete)
-        found = read["by"] if name == "by" else column(name)
-        return found if all_of_them else list(compress(found, met))
+    def said(codes: tuple[int, ...], bit: int | None) -> bool:
+        return bit is None or bool(codes[bit // BITS] >> bit % BITS & 1)
 
-    return Facts(
-        record=picked("record", None),
-        child=picked("child", None),
-        link=picked(("link", asked.link) if asked.link else None, None),
-        happened=picked("happened", None),
-        entered=picked("entered", None),
-        complete=complete,
-        amount=picked(("amount", asked.amount) if asked.amount else None, 1),
-        staff=picked("by" if by_staff else None, None),
-        repeats=repeats,
-        placement=placement,
-    )
+    met = [said(one, chooses) * (1 + said(one, demands)) for one in coded.values]
+    return None if set(met) <= {2} else list(map(met.__getitem__, coded.places))

@@ -71,8 +71,11 @@ def refresh(today: date) -> None:
     with _lock:
         for _ in range(ATTEMPTS):
             try:
-                if _is_fresh(wanted) or _bring_up(wanted):
+                if _is_fresh(wanted):
                     return
+                with _uncollected():
+                    if _bring_up(wanted):
+                        return
             except NotNow as error:
                 log.warning("verdicts stay as they were: %s", error)
                 return
@@ -120,8 +123,7 @@ def _work_out(view: View, known: dict[str, Any], touched: Touched) -> Change:
     code = view.semester.code
     if touched.everything or not _holds(known.get(code), view):
         evaluation = Evaluation(view.semester, view.as_of)
-        with _uncollected():
-            return Change(None, _rows(evaluation, duties_on(code)))
+        return Change(None, _rows(evaluation, duties_on(code)))
     placement = Placement()
     classes = {one for child in touched.children for one in placement.classes_of(child)}
     only = touched.only(classes)

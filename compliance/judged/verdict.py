@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
@@ -68,22 +68,6 @@ GRAVEST = (
 
 # First and last day, both included; None is open.
 Span = tuple[date, date | None]
-# What `Entry` holds, as a bare tuple: happened, entered, complete, amount, part.
-Row = tuple[date, datetime, bool, int | str, int]
-
-
-class Entry(NamedTuple):
-    """One record as the judge sees it; any tuple of the same five will do.
-
-    `complete` says that nothing the duty needs is missing. `amount` is what is summed, or the value
-    told apart. `part` numbers the part of the duty that the record serves.
-    """
-
-    happened: date
-    entered: datetime
-    complete: bool = True
-    amount: int | str = 1
-    part: int = 0
 
 
 @dataclass(frozen=True)
