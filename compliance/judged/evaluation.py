@@ -195,9 +195,9 @@ class Evaluation:
         judged = []
         for one in plan.subjects:
             judge = Judge(rules, plan.spans, self.calendar.at(one.id), self.as_of)
-            records = heap(judge, found).get(one.id, ())
-            judged.append(plan.told(one, judge(one.spans, (), records)))
-        return judged
+            cells = count(judge, found).get(one.id, {})
+            judged.append(judge.counted(one.spans, (), cells))
+        return plan.told(judged)
 
     def _found(self, plan: Plan, find: Finder, part: int, asked: Asked) -> Found:
         facts = self._records_of(plan.duty).of(asked)
