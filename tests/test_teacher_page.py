@@ -113,6 +113,7 @@ def test_one_duty_shows_every_period_of_every_child(client_as, world):
     assert page.count(f"/board/duties/talk-weekly/{world.pairing_a}?period=w") >= 8
 
 
+@pytest.mark.usefixtures("as_served")
 def test_the_queries_of_a_teachers_page_do_not_grow_with_the_children(client_as, world):
     url, clerk = f"/board/teachers/{world.staff_alice}", client_as("clerk")
     few = queries(clerk, url)
