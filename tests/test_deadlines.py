@@ -7,6 +7,7 @@ declaration says, and not with the engine.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 from weighing import Entry, judged
@@ -19,7 +20,7 @@ from compliance.judged.verdict import Rules, State
 from compliance.ordered.catalogue import duties
 from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency
-from compliance.told.owing import Mark
+from compliance.told.owing import Mark, first_owed
 from models.core import calendar
 from tests.test_judge import AUTUMN, SCHOOL
 from tests.world import NOON
@@ -136,3 +137,25 @@ def test_what_can_still_be_made_up_stays_on_the_teachers_list():
     (load,) = (one for one in duties() if one.code == "load-staff")
     (now,) = periods_of(load, AUTUMN, SCHOOL)
     assert not Mark("师生结对", State.MISSED, load.every, load, None, now).open
+
+
+def test_what_is_past_its_deadline_speaks_first_as_its_button_does():
+    """The headline of the day and the first card's button name the same act."""
+    weekly = SimpleNamespace(
+        noun="谈心",
+        open=True,
+        overdue=False,
+        every=Frequency.WEEK,
+        period=SimpleNamespace(due_until=date(2025, 11, 16)),
+    )
+    late = SimpleNamespace(
+        noun="学期摸底",
+        open=True,
+        overdue=True,
+        every=Frequency.SEMESTER,
+        period=SimpleNamespace(due_until=date(2025, 10, 8)),
+    )
+    told, by = sum_up([weekly, late, late], has_children=True)
+    assert (told, by) == ("本学期还差 2 次学期摸底", "期限 10月8日已过，请补办")
+    assert first_owed([weekly, late]) is late
+    assert sum_up([weekly], has_children=True)[0] == "本周还差 1 次谈心"

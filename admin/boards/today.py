@@ -242,9 +242,14 @@ def _owed(marks: list[Mark]) -> bool:
 
 
 def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
-    """Return what is owed in one sentence, and until when; the shortest period speaks first."""
+    """Return what is owed in one sentence, and until when.
+
+    What is past its deadline speaks first, as the first card's button does, then the shortest
+    period.
+    """
     if not has_children:
         return "还没有与您结对的学生", ""
+    owed = [one for one in owed if one.overdue] or owed
     for frequency in Frequency:
         chosen = [one for one in owed if one.every is frequency]
         if chosen:
