@@ -23,6 +23,7 @@ from admin.inspection.views import InspectionView
 from admin.registers import search
 from admin.registers.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from admin.registers.incident_clock import IncidentView
+from admin.registers.photo_album import PhotoView
 from admin.registers.view import RegisterView
 from compliance.ordered.papers import DOCUMENTS
 from models.core.boxes import INSPECTOR, OFFICE, ROLES, Box
@@ -37,6 +38,7 @@ __all__ = ["BY_NAME", "ENDPOINTS", "VIEWS", "Endpoint", "mount"]
 VIEWS: dict[str, type[RegisterView]] = {
     "child": ChildView,
     "incident": IncidentView,
+    "photo": PhotoView,
     "school-class": ClassView,
     "staff": StaffView,
 }

@@ -9,12 +9,13 @@ import pytest
 from models.core import calendar, service
 from models.core.actor import system
 from models.core.audit import AccessLog
+from models.core.boxes import ROLES
 from models.core.bulk import Drafts
 from models.core.database import database, writing
 from models.core.errors import Denied, Invalid, NotFound, RecordsError
 from models.core.gates import every_row, row
 from models.core.register import find
-from models.school import accounts, reveals
+from models.school import accounts, passwords, reveals
 from models.school.accounts import Session, Unmask
 from tests.world import NOON
 
@@ -439,3 +440,38 @@ def test_of_two_clerks_one_may_go_and_not_both(world, write):
     assert row(world.clerk, USERS, world.user_clerk).role_code == "clerk"
     write(world.clerk, {second: {"role": "教师"}})
     assert row(world.clerk, USERS, second).role_code == "teacher"
+
+
+# ---- the list of accounts -----------------------------------------------------------------------
+
+
+def names_in(page):
+    return re.findall(r'data-card="1"><a [^>]*>([^<]+)</a>', page)
+
+
+def test_the_accounts_are_counted_narrowed_and_searched(client_as, world):
+    clerk = client_as("clerk")
+    page = clerk.get("/accounts").text
+    groups = dict(re.findall(r'<a class="chip[^"]*" href="[^"]*"[^>]*>([^<]+?) (\d+)</a>', page))
+    everybody = names_in(page)
+    assert f"账号 {len(everybody)} 个" in page
+    assert int(groups["教师"]) == len(names_in(clerk.get("/accounts?as=教师").text)) == 3
+    assert names_in(clerk.get("/accounts?q=wal").text) == ["王爱丽"]
+    assert names_in(clerk.get("/accounts?q=王爱丽&as=教师").text) == ["王爱丽"]
+    assert names_in(clerk.get("/accounts?q=王爱丽&as=文员").text) == []
+    assert "没有" in clerk.get("/accounts?q=nobody").text
+    assert names_in(clerk.get("/accounts?as=nonsense").text) == everybody
+
+
+def test_what_waits_for_somebody_is_a_group_of_its_own_until_it_is_seen_to(client_as, world):
+    clerk = client_as("clerk")
+    made, _given = passwords.create_account(
+        world.clerk,
+        {"username": "new", "name": "新来的", "role": ROLES["teacher"], "staff": world.staff_bob},
+    )
+    page = clerk.get("/accounts?as=要处理").text
+    assert "个要处理" in page
+    assert "新来的" in names_in(page)
+    clerk.post(f"/accounts/{made.id}/disabled", data={"disabled": "1"})
+    page = clerk.get("/accounts?as=停用、到期").text
+    assert names_in(page) == ["新来的"]

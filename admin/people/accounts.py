@@ -16,6 +16,7 @@ from admin.people.many_accounts import qr_path, slip_address
 from models.core.boxes import LEADERSHIP, ROLES
 from models.core.errors import Denied, Invalid
 from models.core.gates import directory, row, rows
+from models.core.pinyin import search_keys
 from models.core.register import register_of
 from models.core.rights import may
 from models.kept.children import Child
@@ -57,15 +58,59 @@ def _only_who_manages() -> None:
         raise Denied("账号由文员管理")
 
 
+# What waits for somebody, as a question of the page; the tone of a state says so.
+TO_DO = "要处理"
+
+
 @bp.get("/accounts")
 def index() -> ResponseReturnValue:
-    """List the accounts: who, as what, whether usable."""
-    user = User
-    query = rows(actor(), register_of(user)).order_by(user.disabled, user.role, user.username)
-    users = list(query)
-    alone = granted_alone(one.id for one in users)
-    listed = [_row(one, actor().today, alone) for one in users]
-    return render_template("people/accounts.html", accounts=listed, page_title="账号管理")
+    """List the accounts: who, as what, whether usable; counted, narrowed, searched."""
+    today, asked = actor().today, request.args.get("q", "").strip()[:40]
+    query = rows(actor(), register_of(User)).order_by(User.disabled, User.role, User.username)
+    users, narrowed = list(query), request.args.get("as", "")
+    groups = _groups(users, today)
+    chosen = groups.get(narrowed, users)
+    found = [one for one in chosen if _is_called(one, asked)]
+    alone = granted_alone(one.id for one in found)
+    return render_template(
+        "people/accounts.html",
+        accounts=[_row(one, today, alone) for one in found],
+        asked=asked,
+        narrowed=narrowed if narrowed in groups else "",
+        groups=[
+            {"title": word, "number": len(them), "url": _narrowed(word, narrowed, asked)}
+            | {"active": word == narrowed}
+            for word, them in groups.items()
+        ],
+        page_title=_counted_title(len(users), len(groups.get(TO_DO, []))),
+    )
+
+
+def _groups(users: list[Any], today: date) -> dict[str, list[Any]]:
+    """Return the accounts by what one asks for: those somebody must see to, then each role."""
+    waiting = [one for one in users if _state(one, today)["tone"] == "partly"]
+    found = {TO_DO: waiting} if waiting else {}
+    for word in ROLES.values():
+        them = [one for one in users if one.role == word and is_active(one, today)]
+        found |= {word.partition("（")[0]: them} if them else {}
+    ended = [one for one in users if not is_active(one, today)]
+    return found | ({"停用、到期": ended} if ended else {})
+
+
+def _narrowed(word: str, narrowed: str, asked: str) -> str:
+    """Return the address that shows one group; of the group shown, that of all accounts."""
+    more: dict[str, Any] = {"as": None if word == narrowed else word}
+    return url_for("accounts.index", q=asked or None, **more)
+
+
+def _counted_title(many: int, waiting: int) -> str:
+    return f"账号 {many} 个" + (f"，{waiting} 个要处理" if waiting else "，都可以用了")
+
+
+def _is_called(user: Any, asked: str) -> bool:
+    """Return whether every word stands in name, login name, role or the name's pinyin."""
+    said = f"{user.name} {user.username} {user.role}".lower()
+    return all(word in said or word in search_keys(user.name) for word in asked.lower().split())
 
 
 def _row(user: Any, today: date, alone: set[int]) -> dict[str, Any]:

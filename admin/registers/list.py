@@ -57,6 +57,7 @@ def view_list(actor: Actor, register: Register, *, deleted: bool = False) -> dic
     names = _names_of_filters(actor, register, asked)
     return {
         "asked": asked,
+        "records": found.records,
         "heading": heading(register, found, filtered=filtered, deleted=deleted)
         + ("" if filtered or deleted else on_the_roster(actor, register)),
         "columns": columns,

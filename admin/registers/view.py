@@ -120,7 +120,10 @@ class RegisterView(BaseView):  # type: ignore[misc]
         """The list."""
         if actor().role == INSPECTOR:
             audit.log_access(actor(), "list", self.register.slug)
-        shown = view_list(actor(), self.register)
+        return self.show_list(view_list(actor(), self.register))
+
+    def show_list(self, shown: dict[str, Any]) -> ResponseReturnValue:
+        """Show what the list found."""
         return self.page("register/list.html", page_title=shown["heading"], **shown)
 
     @_rule("bin")

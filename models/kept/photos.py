@@ -90,7 +90,9 @@ def copy_is_attached(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     purpose="各项登记所附的照片和扫描件，六要素齐全",
 )
 class Photo(Record):
-    register = col(TitledField("register", max_length=40), "所属登记", readonly=True, list=2)
+    register = col(
+        TitledField("register", max_length=40), "所属登记", readonly=True, list=2, filter=True
+    )
     record_id = col(IntegerField(default=0), "所属记录", readonly=True)
     evidence = col(CharField(max_length=20, default=PICTURE), "用作", readonly=True, filter=True)
     matter = col(CharField(max_length=80, null=True), "事由", list=1, wanted=True, search=True)
