@@ -40,7 +40,7 @@ def cold() -> None:
 
 def after_one(children: int, number: int) -> float:
     """Seconds of the list right after one talk was saved, bringing the verdicts up included."""
-    return verdicts.one_new_talk(children, number) + measuring.seconds(listed)
+    return verdicts.one_new_talk(children, number).elapsed + measuring.seconds(listed)
 
 
 def sheet() -> None:

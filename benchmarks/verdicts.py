@@ -12,8 +12,9 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -42,7 +43,7 @@ NOW = datetime(2026, 1, 15, 9)
 TEACHERS, CLASSES, LEADERS = 150, 40, 8
 # How the records are shared out among the registers with a child that the duties read most.
 SHARES = {"talk": 0.4, "family-call": 0.35, "home-visit": 0.15, "photo": 0.1}
-CHUNK = 500
+CHUNK = 5000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,47 +62,50 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def make(children: int, records: int) -> None:
+def make(children: int, records: int, teachers: int = TEACHERS, classes: int = CLASSES) -> None:
     """Fill the empty database."""
     chance = random.Random(20250901)
     with database.atomic(), writing():
         insert(School, [{"name": "测试中学", "adopted": None}])
         semester = {"code": "2025-2026-1", "title": "2025—2026学年第一学期"}
         insert(Semester, [{**semester, "first_day": FIRST, "last_day": LAST}])
-        insert(Staff, ({"name": f"教师{i}"} for i in range(TEACHERS)))
+        insert(Staff, ({"name": f"教师{i}"} for i in range(teachers)))
         insert(
             LeadershipMember,
-            ({"staff": i + 1, "position": "成员", "since": FIRST} for i in range(LEADERS)),
+            (
+                {"staff": i + 1, "position": "成员", "since": FIRST}
+                for i in range(min(LEADERS, teachers))
+            ),
         )
-        insert(SchoolClass, ({"name": f"{i}班", "grade": 7, "number": i} for i in range(CLASSES)))
+        insert(SchoolClass, ({"name": f"{i}班", "grade": 7, "number": i} for i in range(classes)))
         insert(
             ClassTeacher,
-            ({"school_class": i + 1, "staff": i + 1, "since": FIRST} for i in range(CLASSES)),
+            ({"school_class": i + 1, "staff": i + 1, "since": FIRST} for i in range(classes)),
         )
         insert(Child, (child(i) for i in range(children)))
         insert(
             Enrolment,
             (
-                {"child": i + 1, "school_class": i % CLASSES + 1, "since": FIRST}
+                {"child": i + 1, "school_class": i % classes + 1, "since": FIRST}
                 for i in range(children)
             ),
         )
         insert(
             Pairing,
             (
-                {"child": i + 1, "teacher": i % TEACHERS + 1, "since": FIRST}
+                {"child": i + 1, "teacher": i % teachers + 1, "since": FIRST}
                 for i in range(children)
             ),
         )
         for slug, share in SHARES.items():
             insert(
                 REGISTERS[slug].model,
-                acts(slug, int(records * share), children, chance),
+                acts(slug, int(records * share), children, teachers, chance),
             )
         visits = int(records * SHARES["home-visit"])
         insert(
             REGISTERS["home-visitor"].model,
-            ({"visit": i + 1, "staff": i % CLASSES + 1} for i in range(visits)),
+            ({"visit": i + 1, "staff": i % classes + 1} for i in range(visits)),
         )
     note_table_sizes()
     calendar.forget()
@@ -117,12 +121,14 @@ def child(number: int) -> dict[str, Any]:
     }
 
 
-def acts(slug: str, number: int, children: int, chance: random.Random) -> Iterator[dict[str, Any]]:
+def acts(
+    slug: str, number: int, children: int, teachers: int, chance: random.Random
+) -> Iterator[dict[str, Any]]:
     """Rows of one register, entered day by day over the semester; a tenth is entered late."""
     span = (TODAY - FIRST).days
     drawn = (drawn_act(span, children, chance) for _ in range(number))
     for i, (entered, who, happened) in enumerate(sorted(drawn)):
-        yield {"entered_at": entered, **act(slug, i, who, happened)}
+        yield {"entered_at": entered, **act(slug, i, who, who % teachers + 1, happened)}
 
 
 def drawn_act(span: int, children: int, chance: random.Random) -> tuple[datetime, int, datetime]:
@@ -135,11 +141,10 @@ def drawn_act(span: int, children: int, chance: random.Random) -> tuple[datetime
     return happened + late, who, happened
 
 
-def act(slug: str, number: int, who: int, happened: datetime) -> dict[str, Any]:
+def act(slug: str, number: int, who: int, teacher: int, happened: datetime) -> dict[str, Any]:
     """What one row of a register says."""
     text = "谈到学习和在家的情况，孩子说周末想和父母视频。" * 4
     if slug == "talk":
-        teacher = who % TEACHERS + 1
         said = {"talked_at": happened, "topic": "近况", "content": text}
         return {"child": who + 1, "teacher": teacher, **said}
     if slug == "family-call":
@@ -158,16 +163,24 @@ def act(slug: str, number: int, who: int, happened: datetime) -> dict[str, Any]:
     }
 
 
-def insert(model: Any, rows: Any) -> None:
-    """Insert rows in chunks that SQLite takes."""
-    chunk: list[dict[str, Any]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            model.insert_many(chunk).execute()
-            chunk = []
-    if chunk:
-        model.insert_many(chunk).execute()
+def insert(model: Any, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows as they are, in chunks."""
+    fields = model._meta.fields
+    usual = {name: default(one) for name, one in fields.items() if one.default is not None}
+    waiting = iter(rows)
+    while chunk := [{**usual, **row} for row in islice(waiting, CHUNK)]:
+        named = {name: fields[name] for name in chunk[0]}
+        columns = ", ".join(f'"{one.column_name}"' for one in named.values())
+        marks = ", ".join([database.param] * len(named))
+        database.cursor().executemany(
+            f'INSERT INTO "{model._meta.table_name}" ({columns}) VALUES ({marks})',
+            [[one.db_value(row[name]) for name, one in named.items()] for row in chunk],
+        )
+
+
+def default(field: Any) -> Any:
+    """Return what a field says where a row does not."""
+    return field.default() if callable(field.default) else field.default
 
 
 def report(children: int, records: int) -> None:
@@ -238,11 +251,11 @@ def forget() -> None:
         table.delete().execute()
 
 
-def one_new_talk(children: int, number: int) -> Times:
+def one_new_talk(children: int, number: int, teachers: int = TEACHERS) -> Times:
     """Save a talk and return how long the next reader needs."""
     raw = {
         "child": number * 7 % children + 1,
-        "teacher": number * 7 % children % TEACHERS + 1,
+        "teacher": number * 7 % children % teachers + 1,
         "talked_at": "2026-01-14 12:00",
         "topic": "近况",
     }

@@ -15,6 +15,7 @@ TINY = {
     "books --scale 10": {"rows", "seconds", "peak_mb", "ratio"},
     "bundle --scale 4": {"build", "seconds", "documents", "photos", "peak_mb"},
     "today --scale 200": {"page", "ms"},
+    "county --scale 9000 --steps 1": {"records", "cold s", "today ms", "board ms", "verdicts"},
     "evaluation --scale 1500": {"figure", "ms", "goal ms"},
     "saving --scale 2 --saves 1": {"saving", "saves", "errors", "lost", "p95 ms"},
     "start --scale 1 --rest 1": {"start", "seconds", "cpu seconds", "all mb"},

@@ -26,6 +26,7 @@ from compliance.ordered.duty import Duty
 from models.core import calendar
 from models.core.database import database
 from models.core.errors import NotNow
+from models.core.remembered import remember
 from models.core.school_calendar import SemesterSpan
 from models.core.touches import Touch
 
@@ -128,8 +129,15 @@ def _work_out(view: View, known: dict[str, Any], touched: Touched) -> Change:
     classes = {one for child in touched.children for one in placement.classes_of(child)}
     only = touched.only(classes)
     evaluation = Evaluation(view.semester, view.as_of, only, placement)
-    concerned = [duty for duty in duties_on(code) if concerns(duty, touched.registers)]
-    return Change(only, _rows(evaluation, concerned))
+    return Change(only, _rows(evaluation, _concerned(code, touched.registers)))
+
+
+def _concerned(code: str, registers: set[str]) -> list[Duty]:
+    """The duties of a semester whose verdicts a write to one of the registers can change."""
+    known: dict[str, frozenset[str]] = remember(
+        f"registers behind {code}", lambda: {one.code: _behind(one) for one in duties_on(code)}
+    )
+    return [duty for duty in duties_on(code) if registers & known[duty.code]]
 
 
 @contextmanager
@@ -153,8 +161,12 @@ def _rows(evaluation: Evaluation, duties: Iterable[Duty]) -> list[tuple[Duty, li
 
 def concerns(duty: Duty, registers: set[str]) -> bool:
     """Return whether a write to one of the registers can change a verdict of the duty."""
+    return bool(registers & _behind(duty))
+
+
+def _behind(duty: Duty) -> frozenset[str]:
     subject = REGISTER_OF_KIND.get(duty.subject, "")
-    return bool(registers & (registers_read(duty) | SUBJECT_REGISTERS | {subject}))
+    return registers_read(duty) | SUBJECT_REGISTERS | {subject}
 
 
 def _claim(view: View, state: Any | None) -> bool:
