@@ -14,9 +14,11 @@ import pytest
 from pypdf import PdfReader
 
 from exports.pdf.book import BookColumn, Cover, write_book
-from exports.pdf.columns import choose_layout
+from exports.pdf.columns import ACROSS_WIDTH, PADDING, choose_layout
 from exports.pdf.imprint import Imprint
+from exports.pdf.sheet import CharWidths
 from exports.pdf.stamp import stamp_personal_copy
+from exports.pdf.wrap import wrap_text
 from tests.paper import watched
 
 ROOT = Path(__file__).parents[1]
@@ -261,6 +263,19 @@ def test_a_phone_number_is_not_broken_even_in_a_crowded_table():
     rows = [["13812345678", *(["长" * 60] * 6)]]
     layout = choose_layout(columns, rows, lambda text: len(text) * 0.55)
     assert layout.widths[0] > 11 * 0.55 * layout.size
+
+
+def test_where_there_is_no_room_words_give_way_before_numbers_and_names():
+    columns = [BookColumn(f"栏{n}") for n in range(12)]
+    columns += [BookColumn("内容", 62), BookColumn("反映", 62)]
+    texts = ["2026-11-24", "赵悦瑶", "心理和法律方面的服务", "15078991827"]
+    row = [texts[n % 4] for n in range(12)] + ["很长的话" * 20] * 2
+    layout = choose_layout(columns, [row] * 3, CharWidths().of)
+    for text, width in zip(row[:12], layout.widths, strict=False):
+        if text in (texts[0], texts[1], texts[3]):
+            room = (width - 2 * PADDING) / layout.size
+            assert wrap_text(text, room, CharWidths().of) == [text], text
+    assert sum(layout.widths) <= ACROSS_WIDTH + 0.01
 
 
 def test_a_personal_copy_carries_the_name_on_every_page_and_leaves_the_source_alone(

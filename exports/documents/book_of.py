@@ -19,6 +19,7 @@ from msgspec import Meta
 from peewee import CharField, TextField
 
 from exports.documents.forms import Facts, form_for, sheets_of_records
+from exports.documents.labels import IN_WORDS
 from exports.documents.paper import Printing
 from exports.pdf.blocks import FORM, Block, Index, Text, Title, Turn
 from exports.pdf.book import BookColumn, Cover, write_book
@@ -35,6 +36,7 @@ from models.core.gates import rows, surface
 from models.core.register import Register, line_registers
 from models.core.toml import Declared, Slug
 from models.core.toml import Text as Words
+from models.kept.archive import ArchiveItem
 
 # Yields the records of a book some hundred at a time; called anew for each pass.
 Chunks = Callable[[], Iterable[list[Any]]]
@@ -194,26 +196,40 @@ def cells_of(
     """Yield the texts of each record as the actor reads them, a chunk's names asked for once."""
     number, labels = 0, dict(layout.columns)
     columns = layout.shared or tuple(_alone(layout))
+    coded = IN_WORDS if register.model is ArchiveItem else {}
     for records in chunks():
         page = Page(actor, register, records, "pdf")
         lines = _lines_of(actor, layout, records)
         for record in records:
             number += 1
-            cells = [str(number), *(_cell(page, record, one, labels) for one in columns)]
+            texts = {name: page.text(record, name) for name in labels}
+            texts |= {name: words.get(texts[name], texts[name]) for name, words in coded.items()}
+            said = set(texts.values()) if layout.shared else set()
+            cells = [str(number), *(_cell(texts, one, labels, said) for one in columns)]
             cells += ["、".join(lines.get((one.slug, record.id), ())) for one in layout.lines]
             yield cells
 
 
-def _cell(page: Page, record: Any, column: Shared, labels: Mapping[str, str]) -> str:
-    """What stands in a column, a field to a line; what is said already is not said again."""
+def _cell(
+    texts: Mapping[str, str], column: Shared, labels: Mapping[str, str], said: set[str]
+) -> str:
+    """What stands in a column, a field to a line; what other fields say word by word is not said
+    again, as the name and number of a book that was lent.
+    """
     if len(column.names) == 1 and not column.named:
-        return page.text(record, column.names[0])
+        return texts[column.names[0]]
     parts = {
         f"{labels[name]}：{text}" if name in column.named else text: None
         for name in column.names
-        if (text := page.text(record, name)) and text != HIDDEN
+        if (text := texts[name]) and text != HIDDEN and not _repeats(text, said)
     }
     return "\n".join(parts)
+
+
+def _repeats(text: str, said: set[str]) -> bool:
+    """Whether every word of a text of several is a text of its own."""
+    words = text.split(" ")
+    return len(words) > 1 and all(word in said for word in words)
 
 
 def beside_of(

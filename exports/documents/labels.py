@@ -36,6 +36,9 @@ SPINES_ACROSS = 5
 UPRIGHT = str.maketrans("（）—", "︵︶︱")
 RETENTIONS = {"Y": "永久", "D30": "30年", "D10": "10年"}
 BOXES = {box.number: box.title for box in Box if box.number.isdigit()}
+BOX_NAMES = {number: f"{number} {title}" for number, title in BOXES.items()}
+# What the register of archived files keeps as codes (DA/T 22), in plain words.
+IN_WORDS = {"retention": RETENTIONS, "box": BOX_NAMES}
 
 
 @document("asset-labels", "资产标签", source=("asset", "room", "staff"), about="asset")

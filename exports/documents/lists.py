@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compliance.ordered.papers import document
-from exports.documents.labels import BOXES, RETENTIONS
+from exports.documents.labels import BOX_NAMES, RETENTIONS
 from exports.documents.paper import Asked, Paper, laid_out
 from exports.pdf.blocks import FORM_ACROSS, Cell, Grid, Row, Spread, Text, Title, label
 from exports.pdf.imprint import chinese_date
@@ -19,7 +19,6 @@ from models.core.semester_records import in_semester
 from models.core.spans import holds_on
 
 BLANK_ROWS = 3
-BOX_NAMES = {number: f"{number} {title}" for number, title in BOXES.items()}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from peewee import TextField, Value, fn
+from peewee import DateTimeField, TextField, Value, fn
 
 from models.core.actor import Actor
 from models.core.boxes import INSPECTOR
@@ -22,6 +22,9 @@ from models.core.masking import TextMask
 from models.core.register import OWN_ROW, Register, register_of
 from models.core.values import mask_name
 from models.core.whose import about
+
+# So many signs of a moment's text tell it to the minute.
+TO_THE_MINUTE = len("2026-09-01 16:30")
 
 Labels = dict[tuple[str, int], str]
 
@@ -51,16 +54,24 @@ def label_of(declared: Register) -> Any:
     """Return the SQL expression of a record's own label (links in a label are left out)."""
     model = declared.model
     columns = [
-        getattr(model, name) for name in declared.label if declared.fields[name].target is None
+        _said(getattr(model, name))
+        for name in declared.label
+        if declared.fields[name].target is None
     ]
     if not columns:
         return model.id.cast("TEXT")
     # Without coerce(False) peewee would read a lone date's text back into a date.
-    first, *rest = [fn.COALESCE(column.cast("TEXT"), "").coerce(False) for column in columns]
+    first, *rest = [fn.COALESCE(column, "").coerce(False) for column in columns]
     joined: Any = first
     for part in rest:
         joined = joined.concat(" ").concat(part)
     return joined
+
+
+def _said(column: Any) -> Any:
+    """Return a column as text; a moment without its seconds, as everywhere else."""
+    text = column.cast("TEXT")
+    return fn.SUBSTR(text, 1, TO_THE_MINUTE) if isinstance(column, DateTimeField) else text
 
 
 def _shown(actor: Actor, declared: Register, record_id: int, text: str, mask: TextMask) -> str:
