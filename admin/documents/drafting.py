@@ -12,9 +12,11 @@ from typing import Any
 
 from flask import url_for
 
+from admin.documents.asked import show_url
 from admin.registers.list import link
 from compliance.ordered.papers import Document
 from exports.documents.drafts import (
+    Part,
     Sentence,
     month_draft,
     month_span,
@@ -67,10 +69,7 @@ def draft_page(
     draft = DRAFTS[document.code](actor, semester, month)
     span = month_span(month) if document.code in MONTHLY else (semester.first, semester.last)
     lines = [
-        [
-            {"text": part.text, "url": _list(part.register, *span) if part.register else ""}
-            for part in sentence
-        ]
+        [{"text": part.text, "url": _behind(part, semester, span)} for part in sentence.parts]
         for sentence in draft
     ]
     if kept is not None:
@@ -109,6 +108,13 @@ def _month(kept: Any | None, today: date) -> date:
         return date.fromisoformat(f"{said}-01")
     except ValueError:
         return today
+
+
+def _behind(part: Part, semester: SemesterSpan, span: tuple[date, date]) -> str:
+    """Where a number is looked up: in the list of a register, in a document; "" for words."""
+    if part.document:
+        return show_url(part.document, semester=semester.code)
+    return _list(part.register, *span) if part.register else ""
 
 
 def _list(slug: str, first: date, last: date) -> str:

@@ -96,13 +96,20 @@ def told(found: dict[str, ClauseState]) -> Iterator[str]:
     met = sum(one.share.met for one in adopted)
     if asked:
         yield f"可计数的工作应做 {asked} 项次，已做 {met} 项次，完成 {100 * met // asked}%。"
-    worst = [s for s in systems() if _open(s, found)]
-    if worst:
-        most = sorted(worst, key=lambda s: -_open(s, found))[:5]
+    if most := _worst(found)[:5]:
         named = "、".join(f"{s.title}（{_open(s, found)} 条）" for s in most)
-        yield f"存在问题：还有条款没有做到或没有记录，较多的是{named}。"
+        yield f"存在问题：还有条款没有做到、没有做完或没有记录，较多的是{named}。"
     else:
         yield "存在问题：没有发现未落实的条款；记录是否真实仍要逐份核对。"
+
+
+def most_open(found: dict[str, ClauseState]) -> list[str]:
+    """Return the regulations with clauses that are open, those with most of them first."""
+    return [one.title for one in _worst(found)]
+
+
+def _worst(found: dict[str, ClauseState]) -> list[System]:
+    return sorted((s for s in systems() if _open(s, found)), key=lambda s: -_open(s, found))
 
 
 def _open(system: System, found: dict[str, ClauseState]) -> int:
