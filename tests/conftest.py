@@ -117,16 +117,31 @@ def copy_school(file, folder):
 
 
 @pytest.fixture(scope="session")
-def built_demo(tmp_path_factory):
-    """The smallest demo school in a week of school, made once; who uses it is of one group."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SCHOOL_DATA", str(folder))
-        patch.delenv("DATABASE_URL", raising=False)
-        words = ("demo", "--no-serve", "--size", str(SMALLEST), "--today", "2025-12-10")
-        assert main(list(words)) == 0
+def built_demo(tmp_path_factory, worker_id):
+    """The smallest demo school in a week of school, made by the worker that asks first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "built-demo"
+    with locked(folder.with_suffix(".lock")):
+        if not folder.exists():
+            begun = folder.with_suffix(".begun")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("SCHOOL_DATA", str(begun))
+                patch.delenv("DATABASE_URL", raising=False)
+                words = ("demo", "--no-serve", "--size", str(SMALLEST), "--today", "2025-12-10")
+                assert main(list(words)) == 0
+            let_go()
+            begun.rename(folder)
     calendar.forget()
     return folder
+
+
+@contextmanager
+def locked(path):
+    """Hold what the workers of one run share; the others wait. Windows has no xdist run of ours."""
+    fcntl = pytest.importorskip("fcntl")
+    with path.open("w", encoding="utf-8") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module")

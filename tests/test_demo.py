@@ -254,16 +254,16 @@ def test_the_lazy_teacher_does_less_than_the_diligent_one(demo):
     assert talks_per_child(roll.lazy) < 0.7 * talks_per_child(roll.hero)
 
 
-def test_the_same_seed_makes_the_same_school(tmp_path):
-    first = _make(tmp_path / "one", NORMAL_WEEK, SMALLEST)
+def test_the_same_seed_makes_the_same_school_with_photos_and_without(tmp_path, small_demo):
+    made = _make(tmp_path, NORMAL_WEEK, SMALLEST)
     with connected():
         talks = [(row.child, row.talked_at, row.content) for row in every_row(find("talk"))]
-    _make(tmp_path / "two", NORMAL_WEEK, SMALLEST)
+    open_database(small_demo)
     with connected():
         again = [(row.child, row.talked_at, row.content) for row in every_row(find("talk"))]
     calendar.forget()
     assert talks == again
-    assert first.accounts.keys() == {"wenyuan", "lingdao", "jiaoshi", "xinli", "ducha"}
+    assert made.accounts.keys() == {"wenyuan", "lingdao", "jiaoshi", "xinli", "ducha"}
 
 
 def test_the_holidays_of_the_next_year_are_filled_once_they_are_known(demo):

@@ -20,8 +20,6 @@ from models.core.register import REGISTERS
 from tests.conftest import Browser
 from tests.world import StandingClock
 
-pytestmark = pytest.mark.xdist_group("small demo")
-
 ACCOUNTS = ("jiaoshi", "wenyuan", "lingdao", "xinli", "ducha")
 PASSWORD = "liushou-2025"
 # Words for the product alone; a single English word may also stand in a text.

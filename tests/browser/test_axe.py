@@ -76,9 +76,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("axe") / "data"
-    served = Served(folder, "demo", "--size", "30", "--today", "2025-11-12")
+def demo(small_demo):
+    served = Served(small_demo, "demo", "--today", "2025-12-10")
     yield served
     served.stop()
 
