@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from inspect import getsource
 
 import pytest
 
@@ -12,8 +17,10 @@ from compliance.findings.kinds import LEVELS, kinds
 from compliance.findings.look import Look
 from compliance.judged.store import refresh
 from compliance.ordered.numbers import FINDINGS, own_numbers
-from models.core import calendar
+from models.core import calendar, service
 from models.core.database import database
+from models.core.register import find
+from tests.factory import Factory
 from tests.spoiled import SPOILED, Spoiler
 from tests.world import NOON
 
@@ -52,6 +59,66 @@ def test_a_spoiled_record_is_found_and_a_healthy_one_is_not(world, code):
     found = {(hit.at, hit.id) for hit in hits(code) - before}
     assert expected in found
     assert expected not in {(hit.at, hit.id) for hit in before} or expected[1] is None
+
+
+def test_what_goes_by_the_hour_says_so():
+    """All else is found by the records and the day, and kept until one of them moves."""
+    asked = {}
+    for code, check in CHECKS.items():
+        text = getsource(check.func if isinstance(check, partial) else check)
+        # Who looks is the system of that day; the minute is in nothing it asks.
+        asked[code] = text.replace("system(look.now)", "")
+    assert {code for code, text in asked.items() if "look.now" in text} == {
+        code for code, kind in KINDS.items() if kind.by_the_minute
+    }
+
+
+def counted(monkeypatch):
+    """How often each kind is looked for from now on."""
+    looked = Counter()
+
+    def counting(kind, check):
+        def counted_check(look):
+            looked[kind.id] += 1
+            return check(look)
+
+        return kind, counted_check
+
+    watched = tuple(counting(kind, check) for kind, check in catalogue())
+    monkeypatch.setattr("compliance.findings.catalogue.catalogue", lambda: watched)
+    return looked
+
+
+def test_what_was_found_stands_until_a_record_or_the_day_moves(world, monkeypatch):
+    clerk, looked = world.actors["clerk"], counted(monkeypatch)
+    by_the_hour = {code for code, kind in KINDS.items() if kind.by_the_minute}
+    first = inspect(clerk)
+    assert looked == Counter(KINDS.keys())
+    assert [one.message for one in inspect(clerk)] == [one.message for one in first]
+    assert looked == Counter(KINDS.keys()) + Counter(by_the_hour)
+    inspect(replace(clerk, now=clerk.now + timedelta(days=1)))
+    assert set(looked - Counter(KINDS.keys()) - Counter(by_the_hour)) == set(KINDS)
+
+
+def test_a_record_written_changed_deleted_or_restored_is_found_at_once(world):
+    """What the leadership was told before says nothing of what the clerk has written since."""
+    clerk, checks = world.actors["clerk"], find("safety-check")
+    reader = world.actors["leadership"]
+
+    def open_():
+        return {one.record_id for one in inspect(reader) if one.kind.id == "F1703"}
+
+    before = open_()
+    made = Factory(clerk).save(checks)
+    wrong = service.update(clerk, checks, made.id, {"passed": "有问题"}, made.version)
+    assert open_() == before | {wrong.id}
+    service.delete(clerk, checks, wrong.id)
+    assert open_() == before
+    back = service.restore(clerk, checks, wrong.id)
+    assert open_() == before | {wrong.id}
+    corrected = {"corrected_on": f"{NOON:%Y-%m-%d}"}
+    service.update(clerk, checks, back.id, corrected, back.version)
+    assert open_() == before
 
 
 @pytest.mark.parametrize("code", KINDS)

@@ -31,6 +31,7 @@ from models.core.gates import rows
 from models.core.labels import labels
 from models.core.register import REGISTERS, Register, parent_register
 from models.core.scopes import everyone, own_acts
+from models.core.until_written import until_written
 from models.kept.left_behind import classes_on
 
 MODULES = (organisation, children, families, visits, activities, oversight, paperwork)
@@ -93,11 +94,12 @@ def examine(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:
     current = calendar.current_semester(actor.today)
     semester = calendar.school_calendar().semester(current.code) if current is not None else None
     numbers = own_numbers(FINDINGS)
+    kept = until_written("findings", actor.today, semester)
     hits: list[tuple[Kind, Hit]] = []
     for kind, check in catalogue():
         if not levels or kind.level in levels:
             look = Look(actor.now, kind, semester, numbers)
-            hits += [(kind, hit) for hit in check(look)]
+            hits += [(kind, hit) for hit in _hits(check, look, kept)]
     seen = _seen(actor, [hit for _kind, hit in hits])
     mine = [
         (kind, hit)
@@ -105,6 +107,15 @@ def examine(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:
         if (hit.id is None and actor.role not in TEACHING) or (hit.at, hit.id) in seen
     ]
     return _named(actor, mine)
+
+
+def _hits(check: Check, look: Look, kept: dict[str, tuple[Hit, ...]]) -> Iterable[Hit]:
+    """Return what the check finds; what is kept is the school's, and asked anew for each reader."""
+    if look.kind.by_the_minute:
+        return check(look)
+    if look.kind.id not in kept:
+        kept[look.kind.id] = tuple(check(look))
+    return kept[look.kind.id]
 
 
 def _seen(actor: Actor, hits: Iterable[Hit]) -> set[tuple[str, int]]:

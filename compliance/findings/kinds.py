@@ -26,7 +26,8 @@ class Kind(Declared, frozen=True, eq=False):
 
     `settings` are the numbers it is found by; a school may set others. An empty `register` means
     that the record found wrong is itself the place to correct it; with `list` the subject's rows
-    in the register are opened, not an empty form.
+    in the register are opened, not an empty form. `by_the_minute` says that it is found by the
+    hour or by what no write tells of, not by the records and the day alone.
     """
 
     id: Annotated[str, Meta(pattern=r"^F\d{3,4}$", description="体检项代码，如 F101")]
@@ -37,6 +38,7 @@ class Kind(Declared, frozen=True, eq=False):
     register: Slug | Literal[""] = ""
     list: bool = False
     clauses: tuple[ClauseId, ...] = ()
+    by_the_minute: bool = False
     settings: dict[Text, Whole] = {}
 
 

@@ -22,6 +22,7 @@ from models.core.incomplete import incomplete
 from models.core.register import REGISTERS, Register, parent_register, register_of
 from models.core.semester_records import in_semester
 from models.core.spans import between
+from models.core.until_written import until_written
 from models.kept.school import CLOSE, REOPEN, Semester, SemesterClose
 from models.sealed import leaders
 
@@ -51,8 +52,11 @@ class Numbers:
 
 def review(semester: Any) -> list[Reviewed]:
     """Return what is filed of the semester, register by register, empty ones left out."""
-    found = [_reviewed(one, semester) for one in REGISTERS.values() if _is_locked_by_it(one)]
-    return [one for one in found if one.records]
+    kept = until_written("review", semester.id)
+    if semester.id not in kept:
+        found = (_reviewed(one, semester) for one in REGISTERS.values() if _is_locked_by_it(one))
+        kept[semester.id] = [reviewed for reviewed in found if reviewed.records]
+    return list(kept[semester.id])
 
 
 def _is_locked_by_it(declared: Register) -> bool:
