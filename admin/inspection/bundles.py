@@ -101,7 +101,7 @@ def _released() -> ResponseReturnValue:
             {
                 "bundle": one,
                 "reach": bundle_pages.reach_of(one),
-                "size": size_told(one.size),
+                "size": size_told(one.size) if one.size is not None else "",
                 "downloads": bundle_pages.downloads(one),
                 "since": _since(found, one),
             }

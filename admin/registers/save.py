@@ -8,6 +8,7 @@ import secrets
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from flask import Request
@@ -24,13 +25,15 @@ from models.core.gates import row
 from models.core.register import Register, register_of
 from models.core.values import folds_told, whole
 from models.photos.store import attach
+from models.school import entry_times
 from models.school.pupils import Pupil
 
 # One act is entered for at most this many children at once.
 MANY_CAP = 200
 ROLL_CALL_WORD = "一起登记："
+_BEGINNING = datetime(2020, 1, 1)
 # Says how a post travels, not what it records.
-_HOW_SENT = frozenset({"csrf_token", "sent_as", "another"})
+_HOW_SENT = frozenset({"csrf_token", "sent_as", "another", "opened"})
 
 
 def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any], Any | None]:
@@ -55,6 +58,19 @@ def save_new(actor: Actor, page: FormPage, request: Request) -> tuple[list[Any],
 def fresh_token() -> str:
     """Return the token a form carries, so that the same post sent again is one record."""
     return secrets.token_urlsafe(18)
+
+
+def opened_at(now: datetime) -> str:
+    """Return what a form carries of the moment it was opened."""
+    return str(round((now - _BEGINNING).total_seconds()))
+
+
+def note_time(register: Register, opened: str, records: int, now: datetime) -> None:
+    """Note how long a form was open that was saved; of what is sealed nothing is noted."""
+    began = whole(opened, least=1) if opened.isascii() else None
+    if began is not None and not register.sealed:
+        seconds = (now - _BEGINNING).total_seconds() - began
+        entry_times.note(register.slug, seconds, records, now.date())
 
 
 def typed_again(form: MultiDict[str, str]) -> list[tuple[str, str]]:

@@ -23,7 +23,16 @@ from admin.registers.form import FormPage, form_page, name_links
 from admin.registers.list import link, view_list
 from admin.registers.outbox import answer, is_kept_entry
 from admin.registers.picker import pick
-from admin.registers.save import carried, folded_inputs, fresh_token, merge, save_changes, save_new
+from admin.registers.save import (
+    carried,
+    folded_inputs,
+    fresh_token,
+    merge,
+    note_time,
+    opened_at,
+    save_changes,
+    save_new,
+)
 from admin.registers.versions import version_values
 from models.core import audit
 from models.core.boxes import COUNSELLOR, INSPECTOR
@@ -183,6 +192,7 @@ class RegisterView(BaseView):  # type: ignore[misc]
         if is_kept_entry():
             self._follow_up()
             return answer(self.register, [one.id for one in saved])
+        note_time(self.register, request.form.get("opened", ""), len(saved), actor().now)
         return self._after_saving(saved, batch)
 
     def _done_before(self, done: AlreadyDone) -> ResponseReturnValue:
@@ -272,6 +282,8 @@ class RegisterView(BaseView):  # type: ignore[misc]
             upload_url=link("photos.upload") if self.register.evidence else "",
             cancel_url=back,
             once=fresh_token(),
+            # A form that was refused is still the one that was opened.
+            opened=request.form.get("opened") or opened_at(actor().now),
             **more,
         )
 

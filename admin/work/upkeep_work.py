@@ -16,7 +16,7 @@ from models.core.actor import system
 from models.core.database import database
 from models.core.jobs import Job, Running, ask
 from models.photos import store
-from models.school import accounts, review_tasks
+from models.school import accounts, entry_times, review_tasks
 
 KIND = "upkeep"
 
@@ -42,6 +42,7 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
     with running.effect() as outcome:
         outcome["photos"] = store.give_up_waiting(now)
         outcome["doors"] = accounts.forget_old(now)
+        outcome["times"] = entry_times.forget_old()
         outcome["tasks"] = review_tasks.refresh(now)
         with service.work(system(now)):
             verification.close_access_days(system(now))

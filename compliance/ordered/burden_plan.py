@@ -148,10 +148,13 @@ def _merged(first: Where, second: Where) -> Where | None:
     return tuple(sorted(found.items()))
 
 
-def entry_minutes(duty: Duty, semester: str | None = None) -> int:
-    """Return the minutes one entry for a duty takes to type: an estimate.
+def entry_minutes(
+    duty: Duty, semester: str | None = None, measured: Mapping[str, Fraction] | None = None
+) -> int | Fraction:
+    """Return the minutes one entry for a duty takes to type.
 
-    As the data says, or with a semester as the school set it for that.
+    With a semester as the school set it for that, else as `measured` of the register's own forms,
+    else as the data estimates it.
     """
     if semester is not None:
         for one in in_force(semester).settings.get(duty.code, ()):
@@ -159,6 +162,8 @@ def entry_minutes(duty: Duty, semester: str | None = None) -> int:
                 return int(one.value)
     estimates = minutes()
     first = next(iter(duty.registers), "")
+    if measured is not None and first in measured:
+        return measured[first]
     return estimates.get(first, estimates["default"])
 
 

@@ -36,6 +36,7 @@ from models.core import calendar
 from models.core.actor import Actor
 from models.core.boxes import TEACHING
 from models.core.school_calendar import SchoolCalendar, SemesterSpan
+from models.school import entry_times
 
 RESPONSIBLE = ("teacher", "class-teacher", "leader")
 # Letters of a period that asks nothing; "" where the period has no letter yet.
@@ -244,6 +245,7 @@ class _Planner:
 
     def __init__(self, duties: dict[str, Duty], semester: SemesterSpan) -> None:
         self.duties, self.semester = duties, semester
+        self.measured = {slug: one.minutes for slug, one in entry_times.measured().items()}
         school_calendar = calendar.school_calendar()
         self.rates = {
             code: per_week(duty, semester, school_calendar) for code, duty in duties.items()
@@ -280,7 +282,7 @@ class _Planner:
 
     def _item(self, code: str, total: _Total) -> Item:
         duty = self.duties[code]
-        minutes = total.rate * entry_minutes(duty, self.semester.code)
+        minutes = total.rate * entry_minutes(duty, self.semester.code, self.measured)
         also = tuple(sorted(total.also - {code}))
         served = tuple(total.served.items())
         return Item(duty, total.register, total.subjects, total.rate, minutes, also, served)

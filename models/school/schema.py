@@ -23,6 +23,7 @@ from models.kept.archive import NoticeRead
 from models.school.accounts import Session, Unmask
 from models.school.digest_mail import DigestMail
 from models.school.draws import Draw
+from models.school.entry_times import EntryTime
 from models.school.evaluations import SheetOpening
 from models.school.rescue import RescueCode
 from models.sealed.keys import SealedKey
@@ -49,6 +50,7 @@ PLAIN_TABLES: tuple[Any, ...] = (
     SealedNotice,
     NoticeRead,
     DigestMail,
+    EntryTime,
     Draw,
     KnownName,
     SheetOpening,
