@@ -51,6 +51,7 @@ ALSO = {
     },
     "opinion": {"answer": "已答复", "deadline": "@later"},
     "hotline": {"answer": "已答复", "answered_by": "@staff"},
+    "incident": {"found_by": "@staff"},
     "rectification": {"deadline": "@later", "verified_by": "@staff"},
     "agreement": {"valid_until": "2026-07-03"},
     "opening": {"starts_at": "12:00", "ends_at": "13:30"},

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from compliance.ordered.papers import document_called
+from compliance.ordered.papers import DOCUMENTS, document_called
 from compliance.told import clause_state
+from exports.documents.asking import allows, asked_by
 from exports.documents.paper import Asked
 from models.core import calendar, service
 from models.core.actor import system
@@ -55,6 +56,20 @@ def facts(day):
     return said
 
 
+def papers(world, day):
+    """Every document about a child, as made on the evening of a day."""
+    clerk = world.actor("clerk", now=datetime.combine(day, time(23, 59)))
+    semester = calendar.school_calendar().semester_for_visit(day)
+    made = {}
+    for one in DOCUMENTS.values():
+        if one.about == CHILD.slug and not one.page and allows(clerk, one):
+            asked = asked_by(clerk, one, semester, (None, None), ids=[world.child_a])
+            if asked.records:
+                paper = one.maker(asked)
+                made[one.code] = paper.body, paper.content
+    return made
+
+
 def different(before, after):
     return {name: (said, after[name]) for name, said in before.items() if said != after[name]}
 
@@ -87,6 +102,46 @@ def test_what_was_true_before_a_step_is_true_after_it(all_sets):
     days = {day: all_sets.child_a in there(day) for day in (*DAYS, BACK_AGAIN)}
     assert [day for day, holds in days.items() if not holds] == [date(2025, 10, 20)]
     assert all_sets.child_a not in there(LEFT_AGAIN + timedelta(days=1))
+
+
+def test_the_papers_of_an_earlier_day_are_those_made_then(all_sets):
+    """Growth booklet, child's sheet, cards: of a child who left, came back, left, came back."""
+    world = all_sets
+    change(world, FIRST, identified_on=str(FIRST))
+    known, seen = {}, set()
+    for day, raw in ((FIRST, {}), *STEPS):
+        for one in (one for one in (*DAYS, BACK_AGAIN) if one < day):
+            now = papers(world, one)
+            seen |= now.keys()
+            assert different(known.setdefault(one, now), now) == {}, (day, one)
+        if raw:
+            change(world, day, **raw)
+        for number, one in enumerate(ACTS):
+            acts(world, day, number, *one)
+    assert {"growth-booklet", "contact-card"} <= seen
+    assert any("child" in code for code in seen)
+    ran = {day: str(FIRST) for day in DAYS[:3]} | {day: str(BACK) for day in DAYS[3:]}
+    for day, since in ran.items():
+        assert since in str(papers(world, day)["child-sheet"]), day
+
+
+# A record of every kind the papers tell of, on the day of a step: none of an earlier day's paper.
+ACTS = (
+    ("talk", "talked_at", {"topic": "近况", "content": "说到学习"}),
+    ("growth", "noted_on", {"kind": "教师评语", "text": "有进步"}),
+    ("fitness-test", "tested_on", {"height_cm": "140"}),
+    ("letter", "written_on", {"direction": "孩子致父母"}),
+    ("award", "awarded_on", {"recipient_kind": "学生", "kind": "进步学生"}),
+)
+
+
+def acts(world, day, number, slug, happened, raw):
+    moment = f"{day} 1{number}:00" if happened.endswith("_at") else str(day)
+    raw = {**raw, happened: moment, "child": world.child_a}
+    if slug == "talk":
+        raw["teacher"] = world.staff_alice
+    clerk = world.actor("clerk", now=datetime.combine(day, time(18, 30)))
+    service.create(clerk, find(slug), raw)
 
 
 def gone(all_sets):

@@ -288,13 +288,28 @@ def test_an_incident_is_judged_by_the_minute(answered, seen, expected):
     assert judge_event(start, timedelta(minutes=30), *minutes) is expected
 
 
-@pytest.mark.parametrize(("days", "excused"), [(-1, False), (0, False), (1, False), (30, True)])
-def test_a_state_of_a_past_semester_is_judged_on_its_last_day(days, excused):
-    last = AUTUMN.last
+@pytest.mark.parametrize(
+    ("days", "until", "excused", "expected"),
+    [
+        (-1, 0, False, State.MISSED),
+        (0, 0, False, State.MISSED),
+        (0, 0, True, State.EXCUSED),
+        # In the holiday: whoever left with the last day of class is asked no more.
+        (1, 0, False, State.NOT_DUE),
+        (1, 1, False, State.MISSED),
+        (30, 30, False, State.MISSED),
+        (30, 30, True, State.EXCUSED),
+        (30, 29, False, State.NOT_DUE),
+    ],
+)
+def test_a_state_of_a_past_semester_is_judged_on_one_day(days, until, excused, expected):
+    """Subject, excuse and records on the day looked from (docs/rules.md, Verdicts)."""
+    day = AUTUMN.last + timedelta(days=days)
     found = periods(Frequency.NOW, AUTUMN, SCHOOL)
-    spans, ill = ((AUTUMN.first, last),), ((last, last),) if excused else ()
-    (verdict,) = judge(Rules(), spans, ill, [], found, SCHOOL, last + timedelta(days=days))
-    assert verdict.state is (State.EXCUSED if excused else State.MISSED)
+    spans = ((AUTUMN.first, AUTUMN.last + timedelta(days=until)),)
+    ill = ((day, day),) if excused else ()
+    (verdict,) = judge(Rules(), spans, ill, [], found, SCHOOL, day)
+    assert verdict.state is expected
 
 
 def test_excused_open_and_not_due_periods_are_in_neither_sum():

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from itertools import product
 
 from compliance.judged.evaluation import Evaluation
-from compliance.judged.sources import line_columns
+from compliance.judged.sources import line_columns, staff_columns
 from compliance.judged.subjects import STAFF_KINDS
+from compliance.judged.verdict import State
 from models.core.register import REGISTERS
 from models.core.whose import child_column
 from tests import duties_asked
@@ -162,3 +163,49 @@ def test_an_act_for_another_child_counts_for_that_one(school):  # noqa: F811
                 wrong.append((code, line.register))
     assert wrong == []
     assert tries > 30
+
+
+def doers(code):
+    return {*HEADS[code][4].split(",")} - {"anyone"}
+
+
+def test_every_doer_a_duty_names_is_looked_for():
+    """Looked up by the staff who acted, per event, by a need, or by what the record says."""
+    told = {
+        code
+        for code, lines in duties_asked.lines().items()
+        if any({"begun_by"} & line.where.keys() for line in lines)
+    }
+    named = {code for code in HEADS if doers(code)}
+    by_event = {code for code in named if HEADS[code][3] == "event"}
+    assert {code for code in named if not asks_who(code)} - by_event - told == {
+        "psychology-lesson-specialist"
+    }
+    assert by_event == {"counselling-card", "counselling-sealed", "danger-measures"}
+
+
+def test_an_event_of_somebody_else_is_neither_asked_nor_met(school):  # noqa: F811
+    """Of each duty per event that names who acts; sealed cards only their counsellor writes."""
+    looks, tried_codes = Looks(), set()
+    staff, _child = stranger(school)
+    for code, duty in looks.duties.items():
+        if duty.event is None or not doers(code) or REGISTERS[duty.event.register].sealed:
+            continue
+        register = REGISTERS[duty.event.register]
+        (name,) = [one.name for one in staff_columns(register)]
+        met = states(duty)
+        assert State.DONE in met.values(), code
+        for said, expected in ((staff, {}), (None, dict.fromkeys(met, State.MISSED))):
+            with tried():
+                put(register.slug, **{name: said})
+                assert states(duty) == expected, (code, said)
+        with tried():
+            put("post", until="2025-09-02")
+            assert states(duty) == {}, code
+        tried_codes.add(code)
+    assert tried_codes == {"danger-measures"}
+
+
+def states(duty):
+    judged = Evaluation(autumn(), TODAY).judge(duty)
+    return {one.subject.id: verdict.state for one in judged for verdict in one.verdicts}

@@ -97,7 +97,7 @@ def state_of(
         if period.counts_from <= one.happened <= period.counts_until and one.happened <= as_of
     ]
     if period.frequency is Frequency.NOW:
-        return state_now(rules, spans, excuses, here, min(as_of, period.last))
+        return state_now(rules, spans, excuses, here, min(as_of, period.counts_until))
     if not any(covered(spans, day) for day in days_of(period)):
         return State.NOT_DUE
     school_days = [day for day in days_of(period) if calendar.is_school_day(day)]

@@ -6,7 +6,7 @@ Records come in columns; what is equal among them is looked up and counted once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import compress
 from operator import add
@@ -106,8 +106,13 @@ class Scales:
             index, places = level
             for subject in sorted_out.owners[owner]:
                 cell = self._cell(subject, index)
+                said = counted.amounts[amount] if counted.amounts else None
                 if self._kind is MeasureKind.DISTINCT:
-                    self._tell_apart(cell, places, (subject, index, counted.amounts[amount]))
+                    self._tell_apart(cell, places, (subject, index, said))
+                    continue
+                if isinstance(said, str):
+                    for minute in _minutes(said):
+                        self._tell_apart(cell, places, (subject, index, minute))
                     continue
                 for place in places:
                     cell[place] += number * worth[amount]
@@ -115,7 +120,7 @@ class Scales:
     def _worth(self, amounts: Sequence[Any]) -> list[int]:
         """What one record of each amount comes to."""
         if self._kind is MeasureKind.SUM and amounts:
-            return [int(amount or 0) for amount in amounts]
+            return [0 if isinstance(one, str) else int(one or 0) for one in amounts]
         return [1] * max(len(amounts), 1)
 
     def _cell(self, subject: int, index: int) -> Cell:
@@ -133,6 +138,13 @@ class Scales:
             if (place, *said) not in self._told:
                 self._told.add((place, *said))
                 cell[place] += 1
+
+
+def _minutes(said: str) -> Iterator[tuple[str, int]]:
+    """Yield the minutes between two times of a day; what overlaps yields the same ones (S07-1)."""
+    on, begins, ends = said.split(" ")
+    first, last = (int(time[:2]) * 60 + int(time[3:]) for time in (begins, ends))
+    return ((on, minute) for minute in range(first, last))
 
 
 def _levels(spot: Spot, start: int) -> tuple[int, tuple[int, ...]]:

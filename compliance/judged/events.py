@@ -6,14 +6,14 @@ they stand in another register.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache, partial
 from typing import Any, NamedTuple
 
 from peewee import Case, Value, fn
 
-from compliance.judged.sources import Window, link_to, moment_text, query_of
+from compliance.judged.sources import Window, link_to, moment_text, query_of, staff_columns
 from compliance.judged.subjects import REGISTER_OF_KIND
 from compliance.judged.verdict import GRAVEST, PeriodVerdict, Span, State
 from compliance.ordered import needs as completeness
@@ -21,12 +21,15 @@ from compliance.ordered.conditions import condition
 from compliance.ordered.duty import Duty, MeasureKind
 from compliance.ordered.periods import Period
 from compliance.ordered.reading import tuples
+from compliance.ordered.special_needs import PSYCHOLOGIST, in_post
 from models.core.gates import every_row
 from models.core.register import Register, find, register_of
 from models.core.whose import child_column
 from models.kept.incidents import Incident, counts_from_discovery
 
 DAY = timedelta(days=1)
+# The post that whoever acts in an event holds, where a duty names one.
+ROLES = {"counsellor": PSYCHOLOGIST}
 
 
 class Event(NamedTuple):
@@ -52,6 +55,7 @@ def happened(
     model = register.model
     subject: Any = model.id if own else child_column(register)
     query = query_of(register, duty.event, window)
+    query = query.where(*_whom_it_concerns(duty, register))
     if children is not None:
         query = query.where(subject.in_(list(children)))
     limit = duty.deadline.field if duty.deadline is not None else ""
@@ -86,6 +90,28 @@ def answered(duty: Duty, records: Iterable[int], as_of: date) -> frozenset[int]:
     elsewhere = _answers(duty, register, query, Window(date.min, as_of))
     moments = {one: _moment(said) for one, said in (told | (elsewhere or {})).items()}
     return frozenset(one for one, at in moments.items() if at and at.date() <= as_of)
+
+
+def _whom_it_concerns(duty: Duty, register: Register) -> Iterator[Any]:
+    """Yield the condition that the duty is asked of the event at all: of whoever acted.
+
+    An event of which nobody says who acted is asked and waits for the answer.
+    """
+    held = _held(duty, register)
+    if held is not None:
+        yield staff_columns(register)[0].is_null(True) | held
+
+
+def _held(duty: Duty, register: Register) -> Any | None:
+    """The condition that who acted held the role the duty names; None where anybody may act.
+
+    A sealed record is written by counsellors alone, so that it needs no looking up.
+    """
+    if register.sealed or not {*duty.by} & ROLES.keys():
+        return None
+    (doer,) = duty.by
+    acted = staff_columns(register)[0]
+    return in_post(ROLES[doer], acted, fn.SUBSTR(moment_text(register), 1, 10))
 
 
 def _begun(duty: Duty, register: Register) -> Any:
@@ -162,6 +188,8 @@ def _answer(duty: Duty, register: Register, on: date) -> Any:
     else:
         enough = completeness.complete(register, duty.needs, (measure.field,), on)
         said = _text(register.model, measure.field)
+    held = _held(duty, register)
+    enough = enough if held is None else enough & held
     return Case(None, (((condition(register, source.where, on) & enough), said),), None)
 
 

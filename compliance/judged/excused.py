@@ -10,6 +10,7 @@ from compliance.judged.stretches import crossed, outside
 from compliance.judged.subjects import Subject
 from compliance.judged.verdict import Span
 from compliance.ordered.duty import Duty
+from compliance.ordered.periods import Frequency
 from compliance.ordered.reading import day, tuples
 from models.core.gates import every_row
 from models.core.register import register_of
@@ -67,7 +68,10 @@ class Excuses:
         ]
 
     def _for(self, duty: Duty, whom: Whom) -> list[Span]:
-        return [span for code, span in self._of.get(whom, ()) if not code or code == duty.code]
+        """A general excuse never covers what must hold at any time, one that names it does."""
+        general = duty.every is not Frequency.NOW
+        said = self._of.get(whom, ())
+        return [span for code, span in said if code == duty.code or (general and not code)]
 
 
 def _ordered(span: Span) -> tuple[date, date]:

@@ -201,7 +201,7 @@ class Judge:
         self, period: Period, active: list[tuple[date, date]], excuses: tuple[Span, ...]
     ) -> State:
         """A state is asked on the day itself, and what does not hold on that day is missed."""
-        day = min(self.as_of, period.last)
+        day = min(self.as_of, period.counts_until)
         if not within(active, day, day):
             return State.NOT_DUE
         return State.EXCUSED if within(joined(excuses), day, day) else State.MISSED

@@ -23,7 +23,7 @@ Dated = tuple[int, date, date | None]
 
 
 class Placement:
-    """Enrolments, posts and absences as dated rows in memory; four queries, five at most."""
+    """Enrolments, posts and absences as dated rows in memory; five queries."""
 
     def __init__(self) -> None:
         query = every_row(register_of(Enrolment)).select(
@@ -34,9 +34,12 @@ class Placement:
         leaders = every_row(register_of(ClassTeacher)).select(
             ClassTeacher.school_class, ClassTeacher.staff, ClassTeacher.since, ClassTeacher.until
         )
-        self._leaders = _grouped(leaders)
         self._paired: dict[int | None, list[Dated]] | None = None
         self._left: dict[int, date] | None = None
+        self._leaders = {
+            school_class: [(who, since, self.stays_until(who, until)) for who, since, until in rows]
+            for school_class, rows in _grouped(leaders).items()
+        }
         taught = every_row(register_of(TeachingPost)).select(
             TeachingPost.school_class, TeachingPost.staff, TeachingPost.since, TeachingPost.until
         )
@@ -63,14 +66,14 @@ class Placement:
                 Pairing.child, Pairing.teacher, Pairing.since, Pairing.until
             )
             self._paired = {
-                child: [(who, since, self.pairing_ends(who, until)) for who, since, until in rows]
+                child: [(who, since, self.stays_until(who, until)) for who, since, until in rows]
                 for child, rows in _grouped(query).items()
             }
         return _valid(self._paired.get(child, ()), on)
 
-    def pairing_ends(self, teacher: int, until: date | None) -> date | None:
-        """Return the last day of a pairing: its own, or the one on which the teacher left."""
-        return min((d for d in (until, self._last_days().get(teacher)) if d), default=None)
+    def stays_until(self, staff: int, until: date | None) -> date | None:
+        """Return the last day of a pairing or post: its own, or the last of whoever has it."""
+        return min((d for d in (until, self._last_days().get(staff)) if d), default=None)
 
     def _last_days(self) -> dict[int, date]:
         """Return the last day of everybody of the staff who left."""

@@ -20,6 +20,7 @@ from compliance.judged.moves import Moves
 from compliance.judged.placement import Placement
 from compliance.judged.sources import (
     Window,
+    amount_column,
     chosen,
     happened_text,
     known_text,
@@ -327,7 +328,7 @@ def columns_of(register: Register, scan: Scan) -> dict[Any, Any]:
         if one.link:
             named["link", one.link] = linked(register, one.link)
         if one.amount:
-            named["amount", one.amount] = getattr(model, one.amount)
+            named["amount", one.amount] = amount_column(register, one.amount)
     return named | _codes(register, scan)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -19,11 +19,23 @@ from compliance.ordered.duty import Duty, Source
 from compliance.ordered.reading import day_text
 from models.core.conditions import registers_looked_at
 from models.core.database import NOTHING
+from models.core.database import within as listed
 from models.core.gates import every_row
 from models.core.places import place_of, place_register, way
-from models.core.register import Register, find, parent_register
+from models.core.register import Register, find, parent_register, register_of
 from models.core.spans import between, first_day, holds_on
 from models.kept.staff import Staff
+
+# The day and its two times that a number of minutes lies between.
+TIMES = {("opening", "minutes"): ("opened_on", "starts_at", "ends_at")}
+# Whose last day at the school ends a row that nobody closed (docs/rules.md, Verdicts).
+GOES_WITH = {
+    "pairing": ("teacher", "child"),
+    "peer-pairing": ("child", "helper_child"),
+    "class-teacher": ("staff",),
+    "leadership-member": ("staff",),
+    "post": ("staff",),
+}
 
 
 class Window(NamedTuple):
@@ -32,6 +44,20 @@ class Window(NamedTuple):
     first: date
     last: date
     state: bool = False
+
+
+def amount_column(register: Register, name: str) -> Any:
+    """Return what is summed of a record, or told apart.
+
+    Minutes between two times of a day are given as the day and these times, so that what overlaps
+    counts once.
+    """
+    said = TIMES.get((register.slug, name))
+    if said is None:
+        return getattr(register.model, name)
+    on, begins, ends = (getattr(register.model, one).cast("TEXT") for one in said)
+    times = (fn.SUBSTR(one, 1, 5) for one in (begins, ends))
+    return fn.SUBSTR(on, 1, 10).concat(" ").concat(next(times)).concat(" ").concat(next(times))
 
 
 def line_columns(name: str) -> tuple[Register, Any, Any]:
@@ -62,6 +88,7 @@ def within(query: Any, register: Register, window: Window) -> Any:
     """
     if window.state:
         query = query.where(holds_on(register.model, window.last))
+        query = query.where(*_still_there(register, window.last))
     above = parent_register(register)
     if register.happened:
         happened = getattr(register.model, register.happened)
@@ -70,6 +97,18 @@ def within(query: Any, register: Register, window: Window) -> Any:
         return query
     inside = within(every_row(above), above, window).select(above.model.id)
     return query.where(getattr(register.model, register.parent).in_(inside))
+
+
+def _still_there(register: Register, day: date) -> Iterator[Any]:
+    """Yield the conditions that those are there with whose going a row nobody closed has ended."""
+    for name in GOES_WITH.get(register.slug, ()):
+        column, target = getattr(register.model, name), register.fields[name].target
+        assert target is not None
+        stays = Staff.left_on.is_null(True) | (Staff.left_on >= day)
+        there = every_row(register_of(target)).where(
+            stays if target is Staff else holds_on(target, day)
+        )
+        yield column.is_null(True) | listed(column, there.select(target.id))
 
 
 def known_text(register: Register) -> Any:

@@ -23,7 +23,7 @@ from models.core.register import Register, find, register_of
 from models.kept.adults import persons
 from models.kept.children import Child, Guardian, Identification
 from models.kept.pairings import Pairing
-from models.kept.staff import Staff, VillagePoint
+from models.kept.staff import Staff, TeachingPost, VillagePoint
 
 SCHOOL_ID = 0
 ALWAYS: tuple[Span, ...] = ((date.min, None),)
@@ -126,13 +126,15 @@ class Subjects:
             return self._class_teachers()
         register = find(REGISTER_OF_KIND.get(kind, ""))
         found = [] if register is None else self._records(kind, register)
+        if kind == "subject-teacher":
+            teaching = _teaching()
+            return [one for one in found if one.id in teaching]
         return self._persons(found) if kind == "guardian" else found
 
     def children(self) -> dict[int, tuple[Span, ...]]:
-        """Return per child the stretches in which it was identified and in a class.
+        """Return per child the stretches in which it was identified, from its first class on.
 
-        A child that was never put into a class is active from identification on, so that it is
-        not lost from sight.
+        A child that is in no class is active all the same, so that it is not lost from sight.
         """
         if self._children is None:
             query = every_row(register_of(Child)).select(
@@ -162,10 +164,12 @@ class Subjects:
         return found
 
     def _child_spans(self, child: int, stretches: tuple[Span, ...]) -> tuple[Span, ...]:
+        """A child whose class has ended stays in the duties until it is entered as gone."""
         enrolled = self.placement.enrolled(child)
         if not enrolled:
             return stretches
-        return tuple(part for stretch in stretches for part in crossed(stretch, enrolled))
+        here = [(min(since for since, _ in enrolled), None)]
+        return tuple(part for stretch in stretches for part in crossed(stretch, here))
 
     def _pairings(self) -> list[Subject]:
         query = every_row(register_of(Pairing)).select(
@@ -179,7 +183,7 @@ class Subjects:
                 "pairing",
                 i,
                 crossed(
-                    (_first(since), self.placement.pairing_ends(teacher, day(until))), active[child]
+                    (_first(since), self.placement.stays_until(teacher, day(until))), active[child]
                 ),
                 child,
                 teacher,
@@ -191,17 +195,18 @@ class Subjects:
     def _paired_teachers(self, kind: str) -> list[Subject]:
         """Teachers with pairings, active while one of their pairings is."""
         query = every_row(register_of(Pairing)).select(
-            Pairing.teacher, Pairing.since, Pairing.until
+            Pairing.teacher, Pairing.child, Pairing.since, Pairing.until
         )
         if kind == "acting-parent":
             query = query.where(Pairing.kind == "代理家长")
         if self.only is not None:
             query = query.where(Pairing.teacher.in_(list(self.only.staff)))
         spans: dict[int, list[Span]] = {}
-        for teacher, since, until in tuples(query):
-            first, last = _first(since), self.placement.pairing_ends(teacher, day(until))
-            if last is None or first <= last:
-                spans.setdefault(teacher, []).append((first, last))
+        children = self._all_children()
+        for teacher, child, since, until in tuples(query):
+            own = _first(since), self.placement.stays_until(teacher, day(until))
+            if lasting := crossed(own, children.get(child, ())):
+                spans.setdefault(teacher, []).extend(lasting)
         return [Subject(kind, i, tuple(spans[i]), staff=i) for i in sorted(spans)]
 
     def _classes(self) -> list[Subject]:
@@ -234,13 +239,20 @@ class Subjects:
             Subject(
                 kind,
                 i,
-                self._active(kind, child_id, (_first(since), day(until))),
+                self._active(kind, child_id, self._own(kind, staff_id, since, until)),
                 child=child_id,
                 staff=staff_id,
                 volunteer=volunteer,
             )
             for i, since, until, child_id, staff_id, volunteer in tuples(query.order_by(model.id))
         ]
+
+    def _own(self, kind: str, staff: int | None, since: Any, until: Any) -> Span:
+        """A record's own two days; a member's last day at the school ends the membership."""
+        last = day(until)
+        if kind == "leadership-member" and staff is not None:
+            last = self.placement.stays_until(staff, last)
+        return _first(since), last
 
     def _persons(self, found: list[Subject]) -> list[Subject]:
         """Guardians of several children are one subject, there while one of the rows is (Q10-3)."""
@@ -263,14 +275,28 @@ class Subjects:
         """A record's own stretch; of a guardian only while the child is there too."""
         if kind not in WITH_THE_CHILD or child is None:
             return (own,)
+        return crossed(own, self._all_children().get(child, ()))
+
+    def _all_children(self) -> dict[int, tuple[Span, ...]]:
+        """The stretches of every child, also where only some are looked at."""
+        if self.only is None:
+            return self.children()
         if self._every_child is None:
             self._every_child = Subjects(self.placement).children()
-        return crossed(own, self._every_child.get(child, ()))
+        return self._every_child
 
 
 def _first(value: Any) -> date:
     """The day a span begins; the beginning of time when the record does not say."""
     return day(value) or date.min
+
+
+def _teaching() -> set[int]:
+    """Those of the staff who teach: a subject is entered, or ever a class (S11-1, Q07-6, H02-1)."""
+    subject = Staff.subject.is_null(False) & (Staff.subject != "")
+    found = tuples(every_row(register_of(Staff)).where(subject).select(Staff.id))
+    taught = tuples(every_row(register_of(TeachingPost)).select(TeachingPost.staff))
+    return {one for (one,) in (*found, *taught)}
 
 
 def _column(model: Any, *names: str) -> Any:

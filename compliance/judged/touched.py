@@ -18,7 +18,7 @@ from models.core.gates import every_row, rows
 from models.core.register import Register, find, register_of
 from models.core.touches import Touch
 from models.core.whose import child_column
-from models.kept.children import Enrolment
+from models.kept.children import Child, Enrolment, Identification
 from models.kept.pairings import Excuse, Pairing, Substitution
 from models.kept.photos import Photo
 from models.kept.staff import ClassTeacher, SchoolClass, Staff, TeachingPost
@@ -32,6 +32,8 @@ OF_CLASSES = frozenset(
 OF_POSTS = frozenset(
     {register_of(Excuse).slug, register_of(Substitution).slug, register_of(Staff).slug}
 )
+# How long a child is there ends its pairings, and so what its teachers are asked.
+OF_STAYS = frozenset(register_of(one).slug for one in (Child, Enrolment, Identification))
 # Above this many children a cold run is as quick.
 MANY = 400
 
@@ -75,6 +77,8 @@ def read_touched() -> Touched:
             _look_behind(found, slug, behind[slug])
         if OF_POSTS & found.registers:
             _add_paired(found)
+        if OF_STAYS & found.registers:
+            _add_teachers(found)
     return found
 
 
@@ -89,6 +93,12 @@ def _add_paired(found: Touched) -> None:
     inside = enrolled.where(Enrolment.school_class.in_(classes))
     found.children.update(child for (child,) in (*tuples(paired), *tuples(inside)))
     found.classes.update(classes)
+
+
+def _add_teachers(found: Touched) -> None:
+    """Add the teachers who are or were paired with the touched children."""
+    query = every_row(register_of(Pairing)).where(Pairing.child.in_(list(found.children)))
+    found.staff.update(teacher for (teacher,) in tuples(query.select(Pairing.teacher)))
 
 
 def _take(

@@ -80,6 +80,8 @@ Charged = Literal[
 Condition = Literal[
     "poor", "poor-elderly-or-illiterate", "entrusted-guardian", "other-than-class-teacher"
 ]
+# Whose acts are told apart where each event has a verdict of its own.
+BY_EVENT = frozenset({"anyone", "counsellor"})
 # Only these enter a teacher's evaluation; everybody else's duties weigh nothing (docs/rules.md).
 WEIGHED = frozenset({"teacher", "class-teacher"})
 
@@ -318,6 +320,8 @@ def _disagreements(duty: Duty) -> Iterator[tuple[str, str]]:
     of_period = deadline is not None and (deadline.weeks is not None or deadline.semester_end)
     if deadline is not None and of_period == (duty.every is Frequency.EVENT):
         yield "deadline", "的 weeks、semester_end 用于学期类任务，days、field 用于 every = event"
+    if duty.every is Frequency.EVENT and not {*duty.by} <= BY_EVENT:
+        yield "by", f"在 every = event 的任务里只能写 {'、'.join(sorted(BY_EVENT))}"
     if duty.every is Frequency.EVENT and deadline is None and duty.measure.minutes is None:
         yield "deadline", "没有写；every = event 的任务要写期限，或 measure 的 minutes"
     yield from _topics(duty)

@@ -313,14 +313,17 @@ def _once(semester: SemesterSpan, calendar: SchoolCalendar, limits: Thresholds) 
 
 
 def _now(semester: SemesterSpan, calendar: SchoolCalendar) -> Iterator[Period]:
-    """A state that must hold on every day of the semester; judged on the day asked."""
+    """A state that must hold on every day; judged on the day asked, of a past semester its last.
+
+    That is the last day before the next one begins.
+    """
     yield Period(
         code="now",
         title="现状",
         first=semester.first,
         last=semester.last,
         counts_from=date.min,
-        counts_until=date.max,
+        counts_until=calendar.counts_until(semester),
         school_days=calendar.school_days(semester.first, semester.last),
         needed=0,
         whole=False,

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from peewee import Case, PostgresqlDatabase, fn
 
 from compliance.ordered.derived import newest_states
-from compliance.ordered.reading import day_text, tuples
+from compliance.ordered.reading import day_text
 from models.core import toml
 from models.core.database import database, within
 from models.core.gates import every_other, every_row
@@ -40,6 +40,7 @@ from models.kept.staff import ClassTeacher, SchoolClass, Staff
 from models.kept.supervision import PairingCheck
 from models.kept.words import WEEKDAYS
 
+PSYCHOLOGIST = "心理辅导教师"
 PROGRAMMES = Path(__file__).parent.parent / "data" / "programmes.toml"
 
 
@@ -75,8 +76,9 @@ def _place_known(day: date) -> Any:
 
 
 def _class_teacher_phone(day: date) -> Any:
-    phones = _living(Staff).select(Staff.id).where(Staff.phone.is_null(False), Staff.phone != "")
-    led = _running(ClassTeacher, day).where(within(ClassTeacher.staff, phones))
+    there = Staff.left_on.is_null(True) | (Staff.left_on >= day)
+    phones = _living(Staff).where(Staff.phone.is_null(False), Staff.phone != "", there)
+    led = _running(ClassTeacher, day).where(within(ClassTeacher.staff, phones.select(Staff.id)))
     return within(Enrolment.school_class, led.select(ClassTeacher.school_class))
 
 
@@ -159,36 +161,33 @@ def _awards_given(_day: date) -> Any:
     return within(Meeting.id, awards.select(Award.meeting))
 
 
-def _grades(day: date) -> dict[int, dict[int, int]]:
-    """The grade of each member on the day, per study group: three small queries."""
-    members = tuples(
-        _running(StudyGroupMember, day).select(StudyGroupMember.study_group, StudyGroupMember.child)
+def _members() -> Any:
+    """The members of a session's group on the day of the session."""
+    return _running(StudyGroupMember, GroupSession.held_on).where(
+        StudyGroupMember.study_group == GroupSession.study_group
     )
-    children = [child for _, child in members]
-    enrolled = _running(Enrolment, day).where(Enrolment.child.in_(children))
-    classes = dict(tuples(enrolled.select(Enrolment.child, Enrolment.school_class)))
-    grades = dict(tuples(_living(SchoolClass).select(SchoolClass.id, SchoolClass.grade)))
-    found: dict[int, dict[int, int]] = {}
-    for group, child in members:
-        if child in classes:
-            found.setdefault(group, {})[child] = grades.get(classes[child], 0)
-    return found
 
 
-def _two_grades(day: date) -> Any:
-    mixed = [group for group, grades in _grades(day).items() if len(set(grades.values())) > 1]
-    return GroupSession.study_group.in_(mixed)
+def _grades(members: Any, choose: Any) -> Any:
+    """What is chosen of the grades that members were in on the day of the session."""
+    enrolled = _running(Enrolment, GroupSession.held_on)
+    enrolled = enrolled.where(within(Enrolment.child, members.select(StudyGroupMember.child)))
+    classes = _living(SchoolClass)
+    classes = classes.where(within(SchoolClass.id, enrolled.select(Enrolment.school_class)))
+    return fn.COALESCE(classes.select(choose), 0)
 
 
-def _senior_leader(day: date) -> Any:
-    """The leader is a member of the highest grade there is in the group."""
-    leaders = dict(tuples(_living(StudyGroup).select(StudyGroup.id, StudyGroup.leader)))
-    led = [
-        group
-        for group, grades in _grades(day).items()
-        if grades.get(leaders.get(group) or 0, -1) == max(grades.values())
-    ]
-    return within(GroupSession.study_group, led)
+def _two_grades(_day: date) -> Any:
+    return _grades(_members(), fn.COUNT(SchoolClass.grade.distinct())) > 1
+
+
+def _senior_leader(_day: date) -> Any:
+    """The leader is a member of the highest grade there was in the group."""
+    led = _living(StudyGroup).where(StudyGroup.id == GroupSession.study_group)
+    leader = _members().where(within(StudyGroupMember.child, led.select(StudyGroup.leader)))
+    highest = fn.MAX(SchoolClass.grade)
+    own = _grades(leader, highest)
+    return (own > 0) & (own == _grades(_members(), highest))
 
 
 def _guiding_teacher(_day: date) -> Any:
@@ -212,16 +211,20 @@ def _one_to_one(day: date) -> Any:
     return ~fn.EXISTS(beside.select(other.id))
 
 
-def _by_psychologist(_day: date) -> Any:
-    """Whoever is responsible for the lecture held the post of psychology teacher on its day."""
-    held = day_text(Lecture.held_at)
+def in_post(kind: str, staff: Any, day: Any) -> Any:
+    """Return the condition that a colleague, a column, held a post on a day, another as text."""
     posts = _living(Post).where(
-        Post.kind == "心理辅导教师",
-        Post.staff == Lecture.responsible,
-        Post.since.cast("TEXT") <= held,
-        Post.until.is_null() | (Post.until.cast("TEXT") >= held),
+        Post.kind == kind,
+        Post.staff == staff,
+        Post.since.cast("TEXT") <= day,
+        Post.until.is_null() | (Post.until.cast("TEXT") >= day),
     )
     return fn.EXISTS(posts.select(Post.id))
+
+
+def _by_psychologist(_day: date) -> Any:
+    """Whoever is responsible for the lecture held the post of psychology teacher on its day."""
+    return in_post(PSYCHOLOGIST, Lecture.responsible, day_text(Lecture.held_at))
 
 
 def _income_known(_day: date) -> Any:

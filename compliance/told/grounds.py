@@ -16,6 +16,8 @@ from compliance.checklists.archive import MONTH, SCHOOL_YEAR, Item, items
 from compliance.checklists.archive import Source as ArchiveSource
 from compliance.checklists.hardware import Line, line_called
 from compliance.judged.among import CONDITIONS
+from compliance.judged.events import ROLES
+from compliance.judged.sources import TIMES, staff_columns
 from compliance.judged.subjects import REGISTER_OF_KIND
 from compliance.ordered.catalogue import duties, source_register
 from compliance.ordered.declaration import Filter
@@ -193,7 +195,9 @@ def _asked(duty: Duty) -> str:
     register = source_register(duty.sources[0])
     if measure.kind is MeasureKind.SUM:
         spec = register.fields[measure.field]
-        return f"{by}{records}，{spec.label}合计至少 {measure.least} {spec.unit or '个'}"
+        once = "（重叠的时段只算一次）" if (register.slug, spec.name) in TIMES else ""
+        least = f"{measure.least} {spec.unit or '个'}"
+        return f"{by}{records}，{spec.label}合计至少 {least}{once}"
     if measure.kind is MeasureKind.DISTINCT:
         label = register.fields[measure.field].label
         return f"{by}{records}里，{label}至少有 {measure.least} 种"
@@ -229,7 +233,7 @@ def _event(duty: Duty) -> str:
     assert event is not None
     (source,) = duty.sources
     register, begun = source_register(source), source_register(event)
-    asked = "，".join(_where(begun, event.where))
+    asked = "，".join((*_where(begun, event.where), *_doer(duty, begun)))
     head = WHOM[duty.subject] + (f"（{asked}）" if asked else "")
     within = _within(duty.deadline, measure.minutes, begun, event.date or begun.happened)
     if source.register == event.register:
@@ -242,6 +246,14 @@ def _event(duty: Duty) -> str:
     label = register.fields[measure.field].label
     records = _records((source,), duty.needs)
     return f"{head}{within}，至少有 1 条{records}，写明{label}"
+
+
+def _doer(duty: Duty, register: Register) -> list[str]:
+    """Whose act an event is, where that is looked up."""
+    if register.sealed or not {*duty.by} & ROLES.keys():
+        return []
+    column = staff_columns(register)[0]
+    return [f"{register.fields[column.name].label}是在岗的{ROLES[duty.by[0]]}"]
 
 
 def _within(limit: Deadline | None, minutes: int | None, register: Register, begun: str) -> str:

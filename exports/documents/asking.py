@@ -28,6 +28,7 @@ from models.core.values import whole
 from models.kept.archive import DocumentIssue
 from models.kept.children import Child
 from models.school.pupils import child_field, pupils
+from models.school.stretches import as_on
 
 # An address's query as `parse_qs` reads it: every value of each name.
 Query = Mapping[str, Sequence[str]]
@@ -59,6 +60,8 @@ def records_named(acting: Actor, document: Document, ids: list[int]) -> tuple[An
         register.model.id.in_(wanted), conditions.condition(register, document.where)
     )
     found = {record.id: record for record in query}
+    if register.slug == CHILD:
+        as_on(tuple(found.values()), acting.today)
     return tuple(found[number] for number in wanted if number in found)
 
 

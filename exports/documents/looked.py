@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from models.core.actor import Actor
 from models.core.display import Page
 from models.core.gates import rows
 from models.core.register import register_of
+from models.core.spans import between
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,15 @@ class Looked:
 
 
 def looked(reader: Actor, model: Any, *conditions: Any, order: Any = None) -> Looked:
-    """Return the records of a model that the reader sees and that meet the conditions, in order."""
+    """Return the records of a model that the reader sees and that meet the conditions, in order.
+
+    What happened after the reader's day is not known on it (docs/rules.md, Verdicts).
+    """
     register = register_of(model)
     query = rows(reader, register)
+    if register.happened and not register.planned:
+        happened = getattr(model, register.happened)
+        query = query.where(between(happened, date.min, reader.today))
     if conditions:
         query = query.where(*conditions)
     by = (order,) if order is not None else ()

@@ -178,6 +178,7 @@ counts = not_negative("injured_count", "death_count")
     open_until="closed_on",
     finishing=(
         "level",
+        "found_by",
         "mandatory_report",
         "injured_count",
         "death_count",
@@ -208,6 +209,15 @@ class Incident(Record):
         help="保存后不能改",
     )
     discovered_at = col(ExactMomentField(null=True), "发现时间")
+    found_by = col(
+        Link(Staff, null=True),
+        "发现人",
+        short=7,
+        wanted=True,
+        filter=True,
+        wanted_if="kind=自伤|人身伤害",
+        help="自伤、伤人的苗头由心理辅导教师发现的，由本人马上采取措施",
+    )
     place = col(CharField(max_length=80), "地点", list=4, short=3, search=True)
     kind = col(WordField(INCIDENT_KINDS), "类别", list=2, short=2, filter=True)
     level = col(WordField(INCIDENT_LEVELS, null=True), "等级", list=3, wanted=True, filter=True)

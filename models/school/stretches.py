@@ -8,6 +8,7 @@ that what was true on an earlier day stays true. Taking the change back takes it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from models.core import service
@@ -67,6 +68,30 @@ def _demand_apart(child: dict[str, Any]) -> None:
     if met is not None:
         told = f"要晚于以前那一段的退出日期 {met.until}，见“以前的认定”"
         raise Invalid({"identified_on": told})
+
+
+def as_on(children: Sequence[Any], day: date) -> None:
+    """Have sheets say the stretch of a day, as they said it then.
+
+    That is the one that ran, in a gap the one that had ended; what ended later ran on. The sheets
+    are changed in memory alone.
+    """
+    by_child: dict[int, list[Any]] = {}
+    returned = [child for child in children if child.identified_on > day]
+    kept = every_row(STRETCHES).where(
+        Identification.child.in_([child.id for child in returned]), Identification.since <= day
+    )
+    for stretch in kept.order_by(Identification.since):
+        by_child.setdefault(stretch.child_id, []).append(stretch)
+    for child in returned:
+        for stretch in by_child.get(child.id, ())[-1:]:
+            for name, kept_as in KEPT.items():
+                setattr(child, name, getattr(stretch, kept_as))
+    for child in children:
+        if child.left_on is not None and child.left_on > day:
+            child.left_on = child.left_why = None
+        if child.returned_on is not None and child.returned_on > day:
+            child.returned_on = None
 
 
 def _of(child: int) -> Any:
