@@ -73,7 +73,7 @@ def group(made):
     members = [LineInput({"child": one, "since": since}) for one in (senior, made.child)]
     raw = {"name": "大坪组", "leader": senior, "guiding_teacher": made.teacher, "since": since}
     study = made.add("study-group", {"study-group-member": members}, **raw)
-    held = made.add("group-session", study_group=study, held_on="2025-10-29", content="写作业")
+    held = made.add("group-session", study_group=study, held_on=LAST, content="写作业")
     yield "group-session"
     service.delete(made.actor, find("group-session"), held)
     yield

@@ -58,7 +58,10 @@ def test_every_measure_of_the_closed_list_can_be_written(written, measure):
 
 
 def test_an_event_is_measured_by_the_minute():
-    duty = duty_from(TALK | {"every": "event", "measure": {"event": "notified_at", "minutes": 30}})
+    duty = duty_from(
+        TALK
+        | {"by": "anyone", "every": "event", "measure": {"event": "notified_at", "minutes": 30}}
+    )
     assert (duty.measure.field, duty.measure.minutes) == ("notified_at", 30)
 
 
@@ -77,8 +80,11 @@ def test_parts_have_their_own_sources_and_minimum():
 def test_deadlines_are_weeks_of_teaching_or_days_after_an_event():
     weeks = duty_from(TALK | {"every": "semester", "deadline": {"weeks": 4}, "proposed": True})
     assert (weeks.deadline, weeks.proposed) == (Deadline(weeks=4), True)
-    assert duty_from(TALK | {"every": "event", "deadline": {"days": 7}}).deadline.days == 7
-    own = duty_from(TALK | {"every": "event", "deadline": {"field": "due_on"}})
+    assert (
+        duty_from(TALK | {"by": "anyone", "every": "event", "deadline": {"days": 7}}).deadline.days
+        == 7
+    )
+    own = duty_from(TALK | {"by": "anyone", "every": "event", "deadline": {"field": "due_on"}})
     assert own.deadline == Deadline(field="due_on")
 
 
@@ -110,7 +116,8 @@ def test_deadlines_are_weeks_of_teaching_or_days_after_an_event():
         ({"measure": {"average": 1}}, "measure"),
         ({"deadline": {"weeks": 4, "days": 7}}, "deadline"),
         ({"deadline": {"days": 7}}, "deadline"),
-        ({"every": "event"}, "deadline"),
+        ({"every": "event", "by": "anyone"}, "deadline"),
+        ({"every": "event", "deadline": {"days": 7}}, "by"),
         ({"weight": -1}, "weight"),
         ({"responsible": "school"}, "weight"),
         ({"needs": "photo"}, "needs"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from datetime import date, datetime, time
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from admin.boards import class_board
+from admin.boards import class_board, classes, groups, teacher, teachers
 from admin.boards.duty import duty_page, subject_page
 from admin.frame.tables import make_tables
 from admin.inspection.regulation_pages import system_page
@@ -21,6 +22,7 @@ from compliance.ordered.duty import MeasureKind
 from compliance.ordered.periods import Frequency
 from compliance.ordered.regulations import systems
 from compliance.told import owing
+from compliance.told.answers import PERSONAL
 from compliance.told.clause_state import DUTY
 from compliance.told.progress import Share, lines, share_of
 from demo import school
@@ -67,7 +69,7 @@ def made(worker_app, tmp_path_factory):
 def counted(school, duty):
     """What the engine counts for whom, as it is judged: subject to (register, record, day)."""
     found = defaultdict(set)
-    if duty.event is None and duty.subject != "topic":
+    if duty.event is None:
         for subject, register, record, day in Evaluation(school.span, school.as_of).behind(duty):
             found[subject].add((register, record, day))
     return found
@@ -77,6 +79,16 @@ def in_period(duty, period, entries, as_of):
     last = min(period.counts_until, as_of)
     now = duty.every is Frequency.NOW
     return {(slug, n) for slug, n, day in entries if now or period.counts_from <= day <= last}
+
+
+def events_of(duty, one, got):
+    """Whether the events shown are the subject's own: itself, or of the child it is about."""
+    events = {number for slug, number in got if slug == duty.event.register}
+    if duty.subject == "child":
+        register = find(duty.event.register)
+        whose = every_row(register).where(register.model.id.in_(list(events)))
+        return events and {record.child_id for record in whose} == {one.child}
+    return events == {one.subject}
 
 
 def number_of(duty, shown):
@@ -110,7 +122,9 @@ def test_every_number_of_every_duty_opens_exactly_the_records_it_counts(made):
                     assert len(got) >= LIMIT
                     continue
                 expected = in_period(duty, period, behind[one.subject], made.as_of)
-                if duty.event is None and duty.subject != "topic" and got != expected:
+                if duty.event is not None:
+                    wrong += [told] if not events_of(duty, one, got) else []
+                elif got != expected:
                     wrong.append(told)
                 number = number_of(duty, shown)
                 if number is not None and number != one.counts[index]:
@@ -197,6 +211,77 @@ def test_the_teachers_days_add_up_to_the_board_for_what_class_teachers_answer_fo
     assert {code: today[code] for code in board} == board
     assert sum(board.values()) > 10
     assert today.keys() <= board.keys()
+
+
+@pytest.mark.parametrize("view", [groups.box_view, groups.regulation_view])
+def test_every_line_of_a_grouped_board_says_what_the_dutys_page_says(made, worker_app, view):
+    """By box and by regulation; of what a regulation orders of several topics, these alone."""
+    board, seen, told = made.board(), Counter(), Counter()
+    with worker_app.test_request_context():
+        sections = view(made.clerk, made.span)["sections"]
+        for group in (group for section in sections for group in section["groups"]):
+            added = Share(0, 0)
+            for line in group["lines"]:
+                code = urlsplit(line["url"]).path.rsplit("/", 1)[-1]
+                share = Share(line["met"], line["asked"])
+                added += share
+                seen[code] += 1
+                if board[code].duty.subject == "topic" and view is groups.regulation_view:
+                    continue
+                page = duty_page(made.clerk, board[code].duty, made.span, {})
+                assert share == (page["share"].met, page["share"].asked, 0), code
+                told[code] += 1
+            assert added == (group["met"], group["asked"], 0), group["title"]
+    assert {*board} == {*seen}
+    assert view is groups.regulation_view or set(seen.values()) == {1}
+    assert len(told) > 100
+
+
+def test_the_classes_and_what_is_named_beside_them_are_the_board(made, worker_app):
+    """A class counts whoever is in it today; a sentence says what the board counts besides."""
+    with worker_app.test_request_context():
+        shown = classes.classes(made.clerk, made.span)
+    rows = [Share(row["cells"][5], row["cells"][4], row["cells"][6]) for row in shown["rows"]]
+    asked, met = named(shown["beside"])
+    assert asked > 0
+    board = added(made, lambda duty: duty.subject in classes.SUBJECTS)
+    assert sum(rows, Share(met, asked))[:2] == board[:2]
+
+
+def test_the_teachers_and_what_is_named_beside_them_are_the_board(made, worker_app):
+    """Nobody's are named, and what several answer for together counts once on the board."""
+    shown, rows = {}, []
+    with worker_app.test_request_context():
+        shown = teachers.teachers(made.clerk, made.span, {})
+        for row in shown["rows"]:
+            staff = int(urlsplit(row["url"]).path.rsplit("/", 1)[-1])
+            page = teacher.teacher(made.clerk, made.span, staff, {})
+            asked = row["cells"][3]
+            met = sum(row["cells"][4:7])
+            rows.append(Share(met, asked))
+            whole = f"应办 {asked} 次，做到 {met} 次"
+            assert whole in page["page_title"] or not asked, staff
+    assert shown["paging"]["pages"] == 1
+    nobody = [one for one in shown["beside"] if "没有人负责" in one]
+    again = [one for one in shown["beside"] if "一起负责" in one]
+    whole = sum(rows, Share(0, 0))
+    for told, sign in ((nobody, 1), (again, -1)):
+        for asked, met in map(named, told):
+            whole += Share(sign * met, sign * asked)
+    board = added(made, lambda duty: duty.responsible in PERSONAL)
+    assert whole[:2] == board[:2]
+    assert rows
+    assert again
+
+
+def named(sentence):
+    """The two numbers a sentence names: asked and met."""
+    asked, met = re.search(r"(\d+) 次（做到 (\d+) 次）", sentence).groups()
+    return int(asked), int(met)
+
+
+def added(made, chosen):
+    return sum((line.share() for line in made.board().values() if chosen(line.duty)), Share(0, 0))
 
 
 def test_a_clause_says_of_its_duties_what_the_board_says(made, worker_app):

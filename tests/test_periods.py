@@ -92,7 +92,7 @@ def test_a_duty_due_by_the_semesters_end_has_its_last_day_as_deadline():
 
 
 def test_an_event_is_judged_with_the_semester_it_happens_in():
-    raw = TALK | {"every": "event", "deadline": {"days": 7}}
+    raw = TALK | {"by": "anyone", "every": "event", "deadline": {"days": 7}}
     (one,) = periods_of(duty_from(raw), AUTUMN, SCHOOL)
     assert (one.frequency, one.first, one.last) == (Frequency.EVENT, AUTUMN.first, AUTUMN.last)
 

@@ -36,6 +36,8 @@ def classes(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     found = list(query.order_by(SchoolClass.grade, SchoolClass.number, SchoolClass.id))
     leaders = _leaders(actor, [one.id for one in found])
     behind = sum(1 for one in found if figures.get(one.id, Share(0, 0)).missed)
+    listed = {one.id for one in found}
+    others = sum((s for whose, s in figures.items() if whose not in listed), Share(0, 0))
     return {
         "page_title": f"{len(found)} 个班中 {behind} 个有未达标的任务"
         if found
@@ -45,6 +47,7 @@ def classes(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
             {"title": "职责进度", "url": url_for("boards.index", semester=semester.code)},
             {"title": "按班级"},
         ],
+        "beside": _beside(others),
         "rows": [
             _row(one, held[one.id], leaders.get(one.id, []), figures.get(one.id, Share(0, 0)))
             for one in found
@@ -59,15 +62,26 @@ def _children(actor: Actor) -> list[int]:
     return [one for (one,) in tuples(query.select(Child.id))]
 
 
-def _figures(actor: Actor, semester: SemesterSpan, placed: dict[int, int]) -> dict[int, Share]:
-    """Return per class the share met over the semester so far."""
+def _beside(others: Share) -> str:
+    """Say by how much the table differs from the board, which counts whoever was there."""
+    if not others.asked:
+        return ""
+    return (
+        f"“职责进度”另有应办 {others.asked} 次（做到 {others.met} 次）不在表里："
+        "学生已退出、眼下没有班级，或者班里已没有在册学生。"
+    )
+
+
+def _figures(
+    actor: Actor, semester: SemesterSpan, placed: dict[int, int]
+) -> dict[int | None, Share]:
+    """Return per class the share met over the semester so far; None is whoever is in none."""
     asked = [duty.code for duty in duties_on(semester.code) if duty.subject in SUBJECTS]
-    grouped: dict[tuple[int, str], list[str]] = {}
+    grouped: dict[tuple[int | None, str], list[str]] = {}
     for code, _, child, _, whole, letters in letters_by_subject(actor, semester.code, asked):
         whose = whole if child is None else placed.get(child)
-        if whose is not None:
-            grouped.setdefault((whose, code), []).append(letters)
-    found: dict[int, Share] = {}
+        grouped.setdefault((whose, code), []).append(letters)
+    found: dict[int | None, Share] = {}
     for (whose, _), listed in grouped.items():
         share = sum((share_of(one) for one in add_up(listed)), Share(0, 0))
         found[whose] = found.get(whose, Share(0, 0)) + share

@@ -12,16 +12,16 @@ from peewee import fn
 from admin.boards.page import note
 from admin.boards.teacher import COUNTED
 from admin.frame.paging import PER_PAGE, page_of, paging
+from compliance.judged.sources import Window, within
 from compliance.judged.verdict import State
 from compliance.ordered.reading import tuples
-from compliance.told.answers import by_staff
+from compliance.told.answers import SharedOut, shared_out
 from compliance.told.progress import share_of
 from models.core.actor import Actor
 from models.core.gates import directory, rows
 from models.core.labels import labels
 from models.core.register import register_of
 from models.core.school_calendar import SemesterSpan
-from models.core.spans import holds_on
 from models.kept.pairings import Pairing
 from models.kept.staff import Staff
 
@@ -30,7 +30,8 @@ SORTS = (("share", "完成最少"), ("missed", "未达标最多"), ("name", "按
 
 def teachers(actor: Actor, semester: SemesterSpan, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the list of teachers who answer for something, with their figures."""
-    counted = by_staff(actor, semester)
+    shared = shared_out(actor, semester)
+    counted = shared.staff
     children = _paired(actor)
     places = _places()
     ids = [one for one in {*counted, *children} if one in places]
@@ -60,10 +61,31 @@ def teachers(actor: Actor, semester: SemesterSpan, args: Mapping[str, str]) -> d
             _row(one, called, counted.get(one, Counter()), children.get(one, 0), here)
             for one in shown
         ],
+        "beside": _beside(shared, ids),
         "paging": paging(
             "boards.teachers", page, pages, f"{len(ids)} 位教师", by=chosen_sort, **here
         ),
     }
+
+
+def _beside(shared: SharedOut, ids: list[int]) -> list[str]:
+    """Say by how much the table differs from the board, whose duties these are."""
+    listed = {*ids}
+    gone = (counted for staff, counted in shared.staff.items() if staff not in listed)
+    nobody = share_of(sum(gone, shared.nobody))
+    again = share_of(shared.again)
+    told = []
+    if nobody.asked:
+        told.append(
+            f"另有应办 {nobody.asked} 次（做到 {nobody.met} 次）没有人负责，不在表里："
+            "学生没有班主任或结对教师。"
+        )
+    if again.asked:
+        told.append(
+            f"有 {again.asked} 次（做到 {again.met} 次）由几位教师一起负责，每位都算，"
+            "“职责进度”里只算一次。"
+        )
+    return told
 
 
 def _rank(by: str, counted: Counter[str]) -> tuple[float, ...]:
@@ -96,7 +118,8 @@ def _row(
 
 def _paired(actor: Actor) -> dict[int, int]:
     """Return per teacher how many children are paired with them today; one query."""
-    query = rows(actor, register_of(Pairing)).where(holds_on(Pairing, actor.today))
+    register = register_of(Pairing)
+    query = within(rows(actor, register), register, Window(actor.today, actor.today, state=True))
     counted = query.select(Pairing.teacher, fn.COUNT(Pairing.child.distinct()))
     return dict(tuples(counted.group_by(Pairing.teacher)))
 

@@ -20,6 +20,7 @@ from compliance.findings.look import (
     of_child,
 )
 from compliance.findings.organisation import loads_on
+from compliance.judged.sources import Window, within
 from compliance.ordered.reading import tuples
 from models.core.gates import every_row
 from models.core.register import register_of
@@ -96,15 +97,21 @@ def _pairings(look: Look) -> Any:
     return every_row(register_of(Pairing)).where(holds_on(Pairing, look.today))
 
 
+def _lasting(look: Look) -> Any:
+    """The pairings of which both are still there, as the duties count them."""
+    window = Window(look.today, look.today, state=True)
+    return within(every_row(register_of(Pairing)), register_of(Pairing), window)
+
+
 def nobody_paired(look: Look) -> Iterable[Hit]:
     """A child has no paired teacher (S11-2)."""
-    paired = _pairings(look).select(Pairing.child)
+    paired = _lasting(look).select(Pairing.child)
     return at_child(children(look.today, Child.id.not_in(paired)))
 
 
 def load_out_of_range(look: Look) -> Iterable[Hit]:
     """A teacher is paired with more or fewer children than any clause in force allows."""
-    query = _pairings(look).select(Pairing.teacher, Pairing.kind, fn.COUNT(Pairing.id))
+    query = _lasting(look).select(Pairing.teacher, Pairing.kind, fn.COUNT(Pairing.id))
     counted: dict[int, dict[str, int]] = {}
     for teacher, kind, count in tuples(query.group_by(Pairing.teacher, Pairing.kind)):
         counted.setdefault(teacher, {})[kind] = count

@@ -139,7 +139,7 @@ class Evaluation:
             yield duty, [one for plan in plans for one in self._judged(plan)]
 
     def behind(self, duty: Duty) -> Iterator[tuple[int, str, int, date]]:
-        """Yield what is counted for whom: subject, register, record and day; not of events."""
+        """Yield what is counted for whom: subject or topic, register, record, day; no events."""
         for plan in self._plans(duty):
             find = self._finder(plan)
             for part, asked in self._asked(plan):
@@ -149,7 +149,7 @@ class Evaluation:
                 for place, record, happened in zip(
                     places, facts.column("record"), facts.column("happened"), strict=True
                 ):
-                    for subject in owners[place]:
+                    for subject in owners[place] if plan.topic is None else plan.topic[1:]:
                         yield subject, asked.source.register, record, day_of(happened)
 
     def _plans(self, duty: Duty) -> Iterator[Plan]:

@@ -110,8 +110,20 @@ def answered(actor: Actor, semester: SemesterSpan, staff: int) -> list[Answered]
     ]
 
 
-def by_staff(actor: Actor, semester: SemesterSpan) -> dict[int, Counter[str]]:
-    """Return per member of staff how many periods of what they answer for have which letter."""
+class SharedOut(NamedTuple):
+    """How many periods have which letter: per member of staff, and what does not add up.
+
+    `nobody` are those nobody answers for, as of a child without class teacher; `again` those that
+    stand with a second colleague as well, as of a child with two paired teachers.
+    """
+
+    staff: dict[int, Counter[str]]
+    nobody: Counter[str]
+    again: Counter[str]
+
+
+def shared_out(actor: Actor, semester: SemesterSpan) -> SharedOut:
+    """Return who answers for how many periods, all teachers at once."""
     asked = Responsible(semester)
     alike: dict[tuple[tuple[int, ...], ...], list[str]] = {}
     for code, _, child, staff, school_class, letters in letters_by_subject(
@@ -119,11 +131,15 @@ def by_staff(actor: Actor, semester: SemesterSpan) -> dict[int, Counter[str]]:
     ):
         whose = tuple(asked.of(code, child, staff, school_class))
         alike.setdefault(whose, []).append(letters)
-    found: dict[int, Counter[str]] = {}
+    found = SharedOut({}, Counter(), Counter())
     for whose, rows in alike.items():
         for who, counted in zip(whose, add_up(rows), strict=False):
             for staff in who:
-                found.setdefault(staff, Counter()).update(counted)
+                found.staff.setdefault(staff, Counter()).update(counted)
+            for _ in who[1:]:
+                found.again.update(counted)
+            if not who:
+                found.nobody.update(counted)
     return found
 
 
