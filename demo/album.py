@@ -14,7 +14,7 @@ from demo.roll import Roll
 from demo.writer import Row, acting, registered
 from models.core import service
 from models.core.actor import Actor
-from models.core.gates import row
+from models.core.gates import row, rows
 from models.core.register import Register
 from models.photos import store
 
@@ -38,6 +38,7 @@ CAPTIONS = {
     "room": {"people": "无人", "place": "留守儿童之家"},
     "meeting": {"people": "参会人员"},
     "news-item": {"people": "师生", "place": "校内"},
+    "wall-posting": {"people": "无人", "place": "墙上"},
 }
 # The written sheets filed with a record, where the record's values ask for one.
 PAPERS: tuple[tuple[str, str, str, str], ...] = (
@@ -95,6 +96,16 @@ class Album:
                     sheet = pictures.paper(self.random)
                     self._take(roll, day, slug, one.ref.number, sheet, evidence)
             self._file(roll, day, one)
+            self._hung(roll, day, one)
+
+    def _hung(self, roll: Roll, day: date, one: Row) -> None:
+        """Photograph what hangs on a wall."""
+        if not any(slug == "wall-posting" for slug, _ in one.lines):
+            return
+        walls = registered("wall-posting")
+        for hung in rows(acting(roll, day), walls).where(walls.model.document == one.ref.number):
+            picture = pictures.draw(self.random, indoors=True)
+            self._take(roll, day, walls.slug, hung.id, picture)
 
     def _file(self, roll: Roll, day: date, one: Row) -> None:
         """File what comes as a document, a workbook, a PDF or a text beside a record."""

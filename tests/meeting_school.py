@@ -225,7 +225,8 @@ class MeetingSchool(Founding):
         rooms = find("room")
         room = every_row(rooms).where(rooms.model.kind == kind).first()
         values = {"document": document, "room": room.id, "posted_on": "2025-09-01"}
-        self._line(find("wall-posting"), find("regulation"), values, date(2025, 9, 1))
+        hung = self._line(find("wall-posting"), find("regulation"), values, date(2025, 9, 1))
+        self._supply(find("wall-posting"), hung, "photo", None)
 
     def _values(self, duty, subject, day, source):
         register = find(source.register)
@@ -380,6 +381,10 @@ class MeetingSchool(Founding):
                     checked_by=self.head if one.teacher_id != self.head else self.teacher,
                     role="办公室",
                 )
+        if name == "no-open-difference":
+            lines = find("stock-take-line")
+            values = {k: v for k, v in self.factory.minimal(lines).items() if k != lines.parent}
+            self._line(lines, register, {**values, lines.parent: made}, day)
         if name == "by-psychologist":
             raw = {"kind": "心理辅导教师", "since": "2025-09-01"}
             self.add("post", staff=record.responsible_id, volunteer="", **raw)

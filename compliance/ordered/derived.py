@@ -20,6 +20,7 @@ from models.core.spans import holds_on
 from models.kept.assets import ROOM_KINDS, Room
 from models.kept.children import Parent, ParentState
 from models.kept.meetings import Meeting
+from models.kept.photos import Photo
 from models.kept.regulations import Regulation, WallPosting
 from models.kept.school import Holiday, Semester
 
@@ -53,9 +54,15 @@ def _parent_state(words: Sequence[str], day: date) -> Any:
 
 
 def _posted_in(words: Sequence[str], day: date) -> Any:
+    """Where a wall is ordered, it hangs there and a photo shows it (S01-3, S02-3)."""
     rooms = every_row(register_of(Room)).select(Room.id).where(Room.kind.in_(list(words)))
+    photos = every_row(register_of(Photo)).where(
+        Photo.register == register_of(WallPosting).slug, Photo.evidence == "photo"
+    )
     hanging = every_row(register_of(WallPosting)).where(
-        within(WallPosting.room, rooms), holds_on(WallPosting, day)
+        within(WallPosting.room, rooms),
+        holds_on(WallPosting, day),
+        within(WallPosting.id, photos.select(Photo.record_id)),
     )
     return within(Regulation.id, hanging.select(WallPosting.document))
 
@@ -82,7 +89,7 @@ DERIVED = {
     # A change of the calendar has everything worked out anew, whatever registers are named here.
     ("meeting", "time_of_year"): Derived((HOLIDAY, TERM), (), _time_of_year, "开会时间"),
     ("regulation", "posted_in"): Derived(
-        ROOM_KINDS, ("wall-posting", "room"), _posted_in, "张贴处"
+        ROOM_KINDS, ("wall-posting", "room", "photo"), _posted_in, "有照片的张贴处"
     ),
 }
 

@@ -18,7 +18,7 @@ from compliance.ordered import conditions
 from compliance.ordered.declaration import Filter
 from compliance.ordered.special_needs import SPECIAL
 from models.core import toml
-from models.core.conditions import filled, refuse
+from models.core.conditions import Asks, filled, refuse
 from models.core.database import EVERYTHING
 from models.core.register import Register, find, line_registers
 from models.core.toml import Declared, FieldName, Slug, Text
@@ -29,14 +29,16 @@ NEEDS = Path(__file__).parent.parent / "data" / "needs.toml"
 class Need(Declared, frozen=True):
     """The ways in which one need of one register can be met; any of them is enough.
 
-    `fields` is met by any of them filled in, `where` by values of the record itself. `told` says
-    it in a sentence, where the names of all the ways would be too long.
+    `fields` is met by any of them filled in, `where` by values of the record itself, `lines` by a
+    line, of those of `lines_where` where that is given. `told` says it in a sentence, where the
+    names of all the ways would be too long.
     """
 
     evidence: Text | Literal[""] = ""
     fields: tuple[FieldName, ...] = ()
     where: Filter = {}
     lines: Slug | Literal[""] = ""
+    lines_where: Filter = {}
     elsewhere: tuple[str, ...] = ()
     told: Text | Literal[""] = ""
 
@@ -83,7 +85,10 @@ def _meets(register: Register, name: str, on: date) -> Any:
 
 
 def _met(register: Register, asked: Need) -> Any:
-    ways = [filled(register, name) for name in (asked.evidence, *asked.fields, asked.lines) if name]
+    ways = [filled(register, name) for name in (asked.evidence, *asked.fields) if name]
+    if asked.lines:
+        there = {asked.lines: Asks(filled=True, where=dict(asked.lines_where))}
+        ways.append(conditions.condition(register, there))
     ways += [conditions.condition(register, asked.where)] if asked.where else []
     return reduce(or_, ways)
 
@@ -103,3 +108,5 @@ def check(said_by: str, register: Register, needs: Iterable[str]) -> None:
         lines = find(asked.lines) if asked.lines else None
         if asked.lines and (lines is None or not lines.parent):
             refuse(said_by, register, asked.lines, "没有这样的明细登记")
+        if lines is not None:
+            conditions.check(said_by, lines, asked.lines_where)

@@ -148,12 +148,16 @@ def _weekday(column: Any) -> Any:
 
 
 def _no_open_difference(day: date) -> Any:
+    """Something was counted, and what differed was handled by the day."""
     unsettled = _living(StockTakeLine).where(
         StockTakeLine.stock_take == StockTake.id,
         StockTakeLine.counted_quantity != StockTakeLine.book_quantity,
         StockTakeLine.handled_on.is_null() | (StockTakeLine.handled_on > day),
     )
-    return ~fn.EXISTS(unsettled.select(StockTakeLine.id))
+    counted = _living(StockTakeLine).where(StockTakeLine.stock_take == StockTake.id)
+    return fn.EXISTS(counted.select(StockTakeLine.id)) & ~fn.EXISTS(
+        unsettled.select(StockTakeLine.id)
+    )
 
 
 def _awards_given(_day: date) -> Any:
@@ -256,7 +260,7 @@ SPECIAL = {
     ("opening", "as-programmed-s15"): Special(("week-programme",), S15, "项目是当天周安排的项目"),
     ("opening", "as-programmed-q18"): Special(("week-programme",), Q18, "项目是当天周安排的项目"),
     ("stock-take", "no-open-difference"): Special(
-        ("stock-take-line",), _no_open_difference, "没有未处理的差异"
+        ("stock-take-line",), _no_open_difference, "逐项盘过，没有未处理的差异"
     ),
     ("meeting", "list"): Special(("award",), _awards_given, "会上有表彰"),
     ("peer-pairing", "one-to-one"): Special(

@@ -81,6 +81,7 @@ class Content:
             one
             for one in self.kept.lines("wall-posting", "document", text.id)
             if holds(one, self.today, "posted_on", "removed_on")
+            and "photo" in self.kept.attached("wall-posting", one.id)
         ]
         rooms = [self.kept.one("room", said(one, "room")) for one in hanging]
         return {room.kind for room in rooms if room is not None}
@@ -112,7 +113,9 @@ class Content:
         there += [is_there(said(record, field)) for field in ways.get("fields", ())]
         if "lines" in ways:
             parent = find(ways["lines"]).parent
-            there.append(bool(self.kept.lines(ways["lines"], parent, record.id)))
+            lines = self.kept.lines(ways["lines"], parent, record.id)
+            where = ways.get("lines_where", {})
+            there.append(any(self.says(ways["lines"], line, where) for line in lines))
         if "where" in ways:
             there.append(self.says(slug, record, ways["where"]))
         return any(there)
@@ -160,10 +163,11 @@ class Content:
         )
 
     def need_stock_take_no_open_difference(self, taken):
-        return not any(
+        lines = self.kept.lines("stock-take-line", "stock_take", taken.id)
+        return bool(lines) and not any(
             line.counted_quantity != line.book_quantity
             and (line.handled_on is None or line.handled_on > self.today)
-            for line in self.kept.lines("stock-take-line", "stock_take", taken.id)
+            for line in lines
         )
 
     def need_meeting_list(self, meeting):
