@@ -115,15 +115,10 @@ def school(meeting):
     outing = {"held_at": "2025-10-15 15:00", "kind": "社会实践"}
     raw = made.factory.minimal(find("activity")) | outing
     made.add("activity", {"activity-participant": there}, **raw)
-    for slug, of, line in (
-        ("stock-take-line", "stock-take", {"book_quantity": "1", "counted_quantity": "1"}),
-        ("screening-viewer", "screening", {"child": made.child}),
-    ):
-        owner = every_row(find(of)).first()
-        values = {**made.factory.minimal(find(slug)), **line}
-        service.update(
-            made.actor, find(of), owner.id, {}, owner.version, {slug: [LineInput(values)]}
-        )
+    owner = every_row(find("screening")).first()
+    values = {**made.factory.minimal(find("screening-viewer")), "child": made.child}
+    lines = {"screening-viewer": [LineInput(values)]}
+    service.update(made.actor, find("screening"), owner.id, {}, owner.version, lines)
     raw = {"sex": "女", "phone": "13800138000", "joined_on": "2024-09-01"}
     made.other_staff = made.add("staff", name="赵强", **raw)
     lead = {"school_class": made.senior_class, "staff": made.other_staff, "since": "2025-09-01"}
