@@ -8,9 +8,12 @@ from datetime import date, datetime
 
 import pytest
 
+from admin.boards import classes, teachers
+from admin.boards.classes import SUBJECTS
 from compliance.judged.store import refresh
 from compliance.ordered.in_force import in_force
 from compliance.told import trend
+from compliance.told.answers import PERSONAL
 from compliance.told.grouped import by_box, by_system
 from compliance.told.progress import Share, lines
 from compliance.told.trend import Kind, comparison
@@ -19,6 +22,7 @@ from models.core.actor import system
 from models.core.register import find, register_of
 from models.kept import school
 from tests.test_boards import add_child, queries, text_of
+from tests.test_compliance_store import change
 from tests.world import NOON
 
 VIEWS = ("/board/?view=box", "/board/?view=regulation", "/board/?view=heat")
@@ -47,6 +51,49 @@ def test_everybody_reads_every_view_of_the_board(client_as, all_sets, role, url)
     page = text_of(client_as(role).get(url))
     assert "比上学期" in page
     assert "张小雨" not in page
+
+
+def test_what_is_in_no_row_or_in_two_is_named_beside_the_table(app, all_sets):
+    """A child without a class, a child of two teachers: the sums and the sentence are the board."""
+    refresh(NOON.date())
+    rows = {"classes": SUBJECTS, "teachers": PERSONAL}
+
+    def added(name, shown):
+        first = 4 if name == "classes" else 3
+        met = (lambda c: c[5]) if name == "classes" else (lambda c: sum(c[4:7]))
+        share = sum((Share(met(r["cells"]), r["cells"][first]) for r in shown["rows"]), Share(0, 0))
+        said = "".join(shown["beside"])
+        for asked, done, told in re.findall(r"(\d+) 次（做到 (\d+) 次）(.{2})", said):
+            factor = -1 if told == "由几" else 1
+            share += Share(factor * int(done), factor * int(asked))
+        return share[:2], said
+
+    def looked(name):
+        clerk, semester = all_sets.clerk, span(AUTUMN)
+        with app.test_request_context():
+            view = classes.classes if name == "classes" else teachers.teachers
+            shown = view(clerk, semester) if name == "classes" else view(clerk, semester, {})
+        chosen = rows[name]
+        board = [
+            line.share()
+            for line in lines(clerk, semester)
+            if (line.duty.subject if name == "classes" else line.duty.responsible) in chosen
+        ]
+        return added(name, shown), sum(board, Share(0, 0))[:2]
+
+    for name in rows:
+        (share, _said), board = looked(name)
+        assert share == board, name
+    raw = {"kind": "结对帮扶", "since": "2025-09-01"}
+    alice = {"teacher": all_sets.staff_bob, "child": all_sets.child_a}
+    service.create(system(NOON), find("pairing"), {**alice, **raw})
+    change("enrolment", all_sets.enrolment_b, until="2025-10-31")
+    refresh(NOON.date())
+    for name, words in (("classes", "没有班级"), ("teachers", "没有人负责")):
+        (share, said), board = looked(name)
+        assert share == board, name
+        assert words in said
+    assert "由几位教师一起负责" in said
 
 
 @pytest.mark.parametrize("url", VIEWS)
