@@ -84,7 +84,7 @@ def test_what_is_in_no_row_or_in_two_is_named_beside_the_table(app, all_sets):
     for name in rows:
         (share, _said), board = looked(name)
         assert share == board, name
-    raw = {"kind": "结对帮扶", "since": "2025-09-01"}
+    raw = {"kind": "结对教师", "since": "2025-09-01"}
     alice = {"teacher": all_sets.staff_bob, "child": all_sets.child_a}
     service.create(system(NOON), find("pairing"), {**alice, **raw})
     change("enrolment", all_sets.enrolment_b, until="2025-10-31")
