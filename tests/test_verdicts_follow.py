@@ -46,11 +46,13 @@ UNSEEN = {
     "volunteer-service",
     "never deleted": "archive-item disclosure evaluation home-visitor incident notification parent",
     "deleted unseen": "activity-participant behaviour identification pairing-check "
-    "screening-viewer stock-take-line",
+    "screening-viewer opening",
 }
 UNSEEN = {word: set(slugs.split()) for word, slugs in UNSEEN.items()}
 # A line brought back is a new one; as a subject it has a new number.
 REBORN = {"opinion", "rectification"}
+# What is brought back has lost the photo that proved it.
+WITHOUT_PHOTO = {"wall-posting"}
 # Who leads a class, and who is in it, is everybody's concern.
 CHANGES_ALL = {"class-teacher", "enrolment"}
 
@@ -234,6 +236,10 @@ def test_verdicts_follow_a_record_that_is_moved_deleted_and_brought_back(school,
                 seen["deleted unseen"].add(slug)
             back()
             now = brought_up()
+            assert differing(now, cold()) == {}, f"{slug} brought back"
+            if slug in WITHOUT_PHOTO:
+                start = now
+                continue
             alike = by_duty(now) == by_duty(start) if slug in REBORN else now == start
             assert alike, f"{slug} brought back"
             start = now

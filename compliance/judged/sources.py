@@ -200,6 +200,7 @@ def registers_read(duty: Duty) -> frozenset[str]:
     read: set[str] = set(among.registers_of(duty))
     sources = [(source, needed) for _, source, needed in duty.asked]
     sources += [] if duty.event is None else [(duty.event, ())]
+    read |= {"post"} if duty.event is not None and {*duty.by} - {"anyone"} else set()
     for source, needed in sources:
         register = source_register(source)
         above = parent_register(register)

@@ -87,8 +87,8 @@ def _meets(register: Register, name: str, on: date) -> Any:
 def _met(register: Register, asked: Need) -> Any:
     ways = [filled(register, name) for name in (asked.evidence, *asked.fields) if name]
     if asked.lines:
-        there = {asked.lines: Asks(filled=True, where=dict(asked.lines_where))}
-        ways.append(conditions.condition(register, there))
+        line = Asks(filled=True, where=dict(asked.lines_where))
+        ways.append(conditions.condition(register, {asked.lines: line}))
     ways += [conditions.condition(register, asked.where)] if asked.where else []
     return reduce(or_, ways)
 

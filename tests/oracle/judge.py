@@ -166,6 +166,10 @@ class Oracle:
         for day in self.school_days.school_days(self.semester.first_day, self.semester.last_day):
             yield Period(day, day, day, day, 1, True)
 
+    def every_home_day(self):
+        for day in self.school_days.anywhere(self.semester.first_day, self.semester.last_day):
+            yield Period(day, day, day, day, 1, True)
+
     def every_week(self, together=1, needed=WEEK):
         monday = self.school_days.first_week(self.semester)
         while monday <= self.semester.last_day:
@@ -224,7 +228,8 @@ class Oracle:
 
     def _subject(self, duty, whom):
         facts = list(self._facts(duty, whom))
-        periods = self.periods(duty["every"], duty.get("deadline"))
+        every = "home_day" if duty["subject"] == "home" else duty["every"]
+        periods = self.periods(every, duty.get("deadline"))
         return "".join(self._letter(duty, whom, period, periods, facts) for period in periods)
 
     def _facts(self, duty, whom):
@@ -310,6 +315,9 @@ class Oracle:
                 named = self.people.class_of(child, day)
             own = named == whom.school_class
             return own and self._by_right(duty, source, record, whom, day)
+        if kind == "home":
+            room = self.kept.one("room", said(record, "room"))
+            return (room is not None and said(room, "point") or 0) == whom.number
         if kind == "volunteer-child":
             return (child, said(record, "volunteer")) == (whom.child, whom.volunteer)
         if kind in LINKS:
@@ -358,6 +366,10 @@ class Oracle:
             return EXCUSED if self.is_excused(duty, whom, day) else MISSED
         school_days = self.school_days.school_days(period.first, period.last)
         active = [day for day in school_days if on(whom.stretches, day)]
+        if duty["subject"] == "home":
+            open_there = self.school_days.is_open_at(whom.number, period.first)
+            school_days = [period.first]
+            active = [one for one in school_days if open_there and on(whom.stretches, one)]
         touched = any(on(whom.stretches, day) for day in days(period.first, period.last))
         if not touched or len(active) < (len(school_days) if period.whole else period.needed):
             return NOT_DUE

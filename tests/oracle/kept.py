@@ -115,6 +115,10 @@ class SchoolDays:
     def __init__(self, kept):
         self.semesters = sorted(kept.rows("semester"), key=lambda one: one.first_day)
         self.holidays = {one.day: one.kind for one in kept.rows("holiday")}
+        self.points = {}
+        for one in kept.rows("point-day"):
+            own = self.points.setdefault(said(one, "point"), {})
+            own.update(dict.fromkeys(days(one.since, one.until), one.kind == "上课"))
 
     def is_school_day(self, day):
         """What the school says of the day, else working days without holidays, with make-ups."""
@@ -126,6 +130,16 @@ class SchoolDays:
         ):
             return False
         return kind == "补班" or day.isoweekday() <= 5
+
+    def is_open_at(self, point, day):
+        """Whether there is school at a home: a village point has days of its own."""
+        own = self.points.get(point, {}).get(day)
+        return self.is_school_day(day) if own is None else own
+
+    def anywhere(self, first, last):
+        """Return the days between two with school at any home."""
+        homes = (0, *self.points)
+        return [day for day in days(first, last) if any(self.is_open_at(p, day) for p in homes)]
 
     def school_days(self, first, last):
         """Return the school days between two days."""

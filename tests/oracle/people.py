@@ -24,6 +24,7 @@ PLAIN = {
     "study-group": ("study-group", "since", "until"),
     "room": ("room", "", "closed_on"),
     "department": ("department", "", ""),
+    "point": ("village-point", "since", "until"),
     "outside-parent": ("volunteer", "since", "until"),
     "activity": ("activity", "", ""),
     "incident": ("incident", "", ""),
@@ -115,6 +116,10 @@ class People:
 
     def all_school(self):
         return [Whom(0, ALWAYS)]
+
+    def all_home(self):
+        """The school's own home, and one at each village point."""
+        return [Whom(0, ALWAYS), *self.of("point")]
 
     def all_child(self):
         return [
