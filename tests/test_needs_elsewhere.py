@@ -201,7 +201,8 @@ class Cases:
         member = first("study-group-member", study_group=session.study_group_id, child=senior).id
         yield "one grade", self.of("school-class", self.made.senior_class, grade=7), False
         yield "two grades", self.of("school-class", self.made.senior_class, grade=8), True
-        yield from self.dated("study-group-member", member)
+        # What a session was on its day stays (docs/rules.md, Verdicts).
+        yield from self.dated("study-group-member", member, session.held_on)
 
     def senior_leader(self, session):
         group = session.study_group_id
@@ -253,11 +254,11 @@ class Cases:
     def of(self, slug, number, **columns):
         return lambda: put(slug, lambda m: m.id == number, **columns)
 
-    def dated(self, slug, number):
-        yield "ended yesterday", self.of(slug, number, until=BEFORE), False
-        yield "ends today", self.of(slug, number, until=TODAY), True
-        yield "begins tomorrow", self.of(slug, number, since=AFTER), False
-        yield "begins today", self.of(slug, number, since=TODAY), True
+    def dated(self, slug, number, today=TODAY):
+        yield "ended yesterday", self.of(slug, number, until=today - DAY), False
+        yield "ends today", self.of(slug, number, until=today), True
+        yield "begins tomorrow", self.of(slug, number, since=today + DAY), False
+        yield "begins today", self.of(slug, number, since=today), True
         yield "in the bin", self.of(slug, number, deleted_at=TODAY), False
 
 
