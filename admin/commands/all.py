@@ -21,6 +21,7 @@ from admin.commands import (
     duties,
     evaluate,
     inspect,
+    point,
     registers,
     release,
     rescue,
@@ -49,6 +50,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     evaluate,
     inspect,
     tables,
+    point,
     registers,
     release,
 )

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from admin.documents.asked import show_url
 from admin.frame.context import actor
 from admin.registers.import_pages import batch_rows
+from admin.registers.point_pages import may_exchange
 from admin.registers.save import fresh_token, typed_again
 from compliance.evaluated.year import running_year
 from models.core import batches, calendar
@@ -43,6 +44,7 @@ def index() -> ResponseReturnValue:
         "people/year.html",
         left=_sheets_of_leavers(acting),
         page_title="学年工作",
+        points=may_exchange(acting),
         earlier=batch_rows(batches.recent(_RECENT, batches.YEAR)),
     )
 

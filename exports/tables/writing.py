@@ -81,28 +81,41 @@ def write_table(
 ) -> int:
     """Write the records of `chunks` to an .xlsx at `target` and return how many there were.
 
-    Only one chunk is in memory at a time. Fields and masks are those of the actor's surface
-    "export"; lines follow on sheets of their own, tied by serial number.
+    Only one chunk is in memory at a time.
     """
-    count = 0
     with open_book(target, register.title, actor.name, made_at, flat=True) as book:
-        shaped = shapes(book)
-        columns = columns_for(actor, register, "export")
-        sheet = _open_sheet(book, actor, register, columns, shaped, made_at)
-        lines = [_Lines(other) for other in line_registers(register)]
-        numbers = Numbers()
-        for records in chunks:
-            shown = page(actor, register, records, "export")
-            writer = _Writer(shown, columns, numbers)
-            if count + len(records) > MOST_ROWS:
-                raise Invalid({"": f"超过 {MOST_ROWS} 条，一张表放不下，请先筛选再导出"})
-            for record in records:
-                count += 1
-                writer.write(sheet, count, record, count, shaped)
-            _gather(actor, lines, records, count - len(records))
-        _finish(sheet, columns, count)
-        for gathered in lines:
-            _write_lines(book, actor, gathered, shaped, numbers, made_at)
+        return write_sheets(book, actor, register, chunks, made_at)
+
+
+def write_sheets(
+    book: Any,
+    actor: Actor,
+    register: Register,
+    chunks: Iterable[Sequence[Any]],
+    made_at: datetime,
+) -> int:
+    """Write the records of `chunks` to sheets of an open workbook and return how many there were.
+
+    Fields and masks are those of the actor's surface "export"; lines follow on sheets of their
+    own, tied by serial number.
+    """
+    count, shaped = 0, shapes(book)
+    columns = columns_for(actor, register, "export")
+    sheet = _open_sheet(book, actor, register, columns, shaped, made_at)
+    lines = [_Lines(other) for other in line_registers(register)]
+    numbers = Numbers()
+    for records in chunks:
+        shown = page(actor, register, records, "export")
+        writer = _Writer(shown, columns, numbers)
+        if count + len(records) > MOST_ROWS:
+            raise Invalid({"": f"超过 {MOST_ROWS} 条，一张表放不下，请先筛选再导出"})
+        for record in records:
+            count += 1
+            writer.write(sheet, count, record, count, shaped)
+        _gather(actor, lines, records, count - len(records))
+    _finish(sheet, columns, count)
+    for gathered in lines:
+        _write_lines(book, actor, gathered, shaped, numbers, made_at)
     return count
 
 

@@ -71,16 +71,26 @@ class Table:
         return {name for header in self.headers for name in header.index}
 
 
-def read_table(data: bytes, register: Register, corrections: Corrections | None = None) -> Table:
+def read_table(
+    data: bytes,
+    register: Register,
+    corrections: Corrections | None = None,
+    *,
+    among: bool = False,
+) -> Table:
     """Return the rows of a register's workbook; `corrections` are the clerk's own mapping.
+
+    `among` reads the register's own sheets alone, out of a workbook of several registers.
 
     Sheets named like a register of lines hold lines; every other sheet with headings holds
     records. Raises BadFile when no sheet has headings, or has them and no row below; an empty
     register's own export is no error.
     """
     book = read_workbook(data)
-    table = Table(register, book, warnings=book.told)
     lines = {other.title: other for other in line_registers(register)}
+    own = {register.title, *lines}
+    sheets = [sheet for sheet in book if sheet.name in own] if among else book
+    table = Table(register, sheets, warnings=book.told)
     main = [sheet for sheet in table.sheets if sheet.name not in lines]
     for sheet in main:
         found = _read_sheet(table, sheet, register, (corrections or {}).get(sheet.name, {}))
