@@ -43,3 +43,22 @@ def test_only_who_manages_accounts_sees_what_was_printed(client_as, world, lies)
         with pytest.raises(Denied):
             connect.last_printed(world.actor(name))
         assert client_as(name).post("/connect", data={"address": ""}).status_code == 403
+
+
+def test_the_clerks_first_page_says_that_the_address_on_paper_leads_nowhere(client_as, world, lies):
+    clerk = client_as("clerk")
+    assert "登录地址变了" not in clerk.get("/desk").text
+    clerk.post("/accounts/many", data={"staff": make_colleague(world)})
+    assert "登录地址变了" not in clerk.get("/desk").text
+    lies["at"] = "192.168.1.77"
+    page = clerk.get("/desk").text
+    assert "登录地址变了" in page
+    assert "192.168.1.20" in page
+    # Cut off from the network, the computer has no new address to give out.
+    lies["at"] = ""
+    assert "登录地址变了" not in clerk.get("/desk").text
+    lies["at"] = "192.168.1.77"
+    with clerk.get("/connect") as shown:
+        address = shown.text.split('name="address" value="')[1].split('"')[0]
+    clerk.post("/connect", data={"address": address})
+    assert "登录地址变了" not in clerk.get("/desk").text

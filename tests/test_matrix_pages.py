@@ -121,11 +121,11 @@ PAGES = {
     "visit.index": ("inspector",),
     "masking.index": CLERK,
     "points.index": CLERK,
-    "points.hand_out": CLERK,
+    "points.hand_out": NOBODY,  # of no point there is
     "points.hand_in": CLERK,
-    "points.preview": CLERK,
-    "points.take": CLERK,
-    "points.give_up": CLERK,
+    "points.preview": NOBODY,  # a token of nobody's
+    "points.take": NOBODY,
+    "points.give_up": NOBODY,
     "year.index": CLERK,
     "year.roll_over": CLERK,
     "year.do_roll_over": CLERK,

@@ -9,6 +9,7 @@ from flask import url_for
 from admin.boards.missed import WHOM, count_missed
 from admin.boards.page import note
 from admin.boards.today import credited_lines, my_pupils
+from admin.people.connect import moved
 from compliance.findings.catalogue import examine
 from compliance.findings.kinds import ERROR
 from compliance.told.entered import entered_by_staff
@@ -51,6 +52,7 @@ def desk(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         "mine": my_pupils(actor, semester),
         "page_title": f"今天有 {len(still)} 件事要办" if still else "今天的事都办好了",
         "page_note": note(semester),
+        "moved": moved(actor),
         "questions": [{**one._asdict(), "first": one in still[:1]} for one in asked],
     }
 

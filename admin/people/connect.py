@@ -9,9 +9,20 @@ from flask.typing import ResponseReturnValue
 
 from admin.frame.context import actor
 from admin.people.many_accounts import HERE, qr_path, sign_in_address
+from models.core.actor import Actor
 from models.school import connect
 
 bp = Blueprint("connect", __name__, url_prefix="/connect")
+
+
+def moved(acting: Actor) -> str:
+    """Return the address given out on paper where phones sign in no more, "" where they still do.
+
+    A computer without a network has no other address: nothing was moved, it is cut off.
+    """
+    before, address = connect.last_printed(acting), sign_in_address()
+    cut_off = (urlsplit(address).hostname or "") in HERE
+    return "" if before is None or cut_off or before.address == address else before.address
 
 
 @bp.get("")

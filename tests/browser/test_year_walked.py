@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.browser.test_outbox import address, sign_in
 from tests.factory import Factory
 from tests.test_home_duty import newest, only_parent
 from tests.test_home_duty import room as home_room
+from tests.test_point_exchange import filled
 from tests.world import TODAY
 
 __all__ = ["address", "home_room"]
@@ -408,3 +410,53 @@ def test_the_clerk_is_warned_when_the_address_on_paper_is_no_longer_true(
     lies["at"] = ""
     clerk.go("/connect")
     clerk.sees("没有连上校园网")
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_village_point_is_entered_and_its_week_comes_back_on_a_stick(hand, world, width):
+    clerk = hand(width=width)
+    clerk.go("/year/")
+    assert "校点交换" not in clerk.page.content()
+    clerk.go("/r/village-point/new")
+    clerk.page.locator('[name="name"]').fill("石门教学点")
+    clerk.page.locator('[name="since"]').fill("2025-09-01")
+    clerk.page.locator('[type="checkbox"][name="network"]').uncheck()
+    clerk.press("保存")
+    clerk.sees("石门教学点")
+    point = newest(find("village-point"))
+    assert point.network is False
+    raw = Factory(world.clerk).minimal(find("room"))
+    said = raw | {"name": "石门之家", "kind": "留守儿童之家", "point": point.id}
+    service.create(world.clerk, find("room"), said)
+    clerk.go("/year/")
+    clerk.follow("校点交换")
+    clerk.page.locator('[name="week"]').fill("2025-11-12")
+    with clerk.page.expect_download() as download:
+        clerk.page.get_by_role("button", name="下载石门教学点的工作簿").click()
+    handed_out = Path(download.value.path()).read_bytes()
+    before = living("safety-check")
+
+    def send(data):
+        file = {"name": "石门.xlsx", "mimeType": "application/xlsx", "buffer": data}
+        clerk.page.locator("#file").set_input_files(file)
+        clerk.press("上传并核对")
+
+    # A wrong turn: somebody lengthened the week on the slip.
+    send(filled(handed_out, 到="2025-12-31"))
+    clerk.sees("交换单被改动过")
+    send(filled(handed_out))
+    clerk.sees("要导入 3 条，请核对")
+    assert living("safety-check") == before
+    clerk.press("确认导入")
+    clerk.sees("已导入 3 条")
+    assert living("safety-check") == before + 1
+    # Another: the checks were last week's, and are taken back.
+    clerk.confirm("撤销安全卫生检查")
+    assert living("safety-check") == before
+    clerk.go("/points/")
+    send(filled(handed_out))
+    clerk.sees("要导入 1 条，请核对")
+    clerk.press("确认导入")
+    assert living("safety-check") == before + 1
+    clerk.go("/r/opening/?f.village-point=石门教学点")
+    clerk.sees("石门之家")
