@@ -11,7 +11,7 @@ from typing import Any
 
 from admin.frame.context import Runtime
 from admin.work import bundle_work, damage, orphans, print_work
-from models.core import search_blocks, service, verification
+from models.core import computed, search_blocks, service, verification
 from models.core.actor import system
 from models.core.database import database
 from models.core.jobs import Job, Running, ask
@@ -43,6 +43,7 @@ def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapp
         outcome["photos"] = store.give_up_waiting(now)
         outcome["doors"] = accounts.forget_old(now)
         outcome["times"] = entry_times.forget_old()
+        outcome["computed"] = computed.set_right(now)
         outcome["tasks"] = review_tasks.refresh(now)
         with service.work(system(now)):
             verification.close_access_days(system(now))

@@ -157,7 +157,9 @@ class FieldSpec:
     forms otherwise; `wanted_if` narrows a wanted field to the records it is asked of; `of` names a
     link of the same record: what is picked must belong to the same one (a parent of the record's
     child); `computed` works the value out of the record at every save, so that it can be filtered,
-    summed and counted, and nobody types it; `public` says that what stands in it is everybody's
+    summed and counted, and nobody types it; `as_saved` marks one that keeps
+    what was true of other records then: all others follow from the record alone, and are set right
+    where they do not (models.core.computed); `public` says that what stands in it is everybody's
     (the school's own number and address) and masked for nobody; `finds` is what a link in dated
     rows of a child is called where lists about children are narrowed by it; `place` marks the link
     that says at which village point a row stands (models.core.places): shown where there is one.
@@ -186,6 +188,7 @@ class FieldSpec:
     of: str = ""
     wanted_if: str = ""
     computed: Callable[[Any], Any] | None = None
+    as_saved: bool = False
     public: bool = False
     finds: str = ""
     place: bool = False

@@ -289,12 +289,14 @@ class Notification(Record):
         search=True,
         secret=NAME,
     )
-    limit_minutes = col(MinutesField(null=True), "时限（分钟）", computed=limit)
+    limit_minutes = col(MinutesField(null=True), "时限（分钟）", computed=limit, as_saved=True)
     notified_at = col(ExactMomentField(), "实际时间", list=1, short=3)
     manner = col(WordField(NOTIFICATION_MANNERS, null=True), "方式", list=6, short=4, wanted=True)
     staff = col(Link(Staff), "经办人", list=5, short=5, filter=True)
     reached = col(BooleanField(default=True), "是否联系上", list=7, filter=True)
-    minutes_taken = col(MinutesField(null=True), "用时（分钟）", list=8, computed=minutes_taken)
+    minutes_taken = col(
+        MinutesField(null=True), "用时（分钟）", list=8, computed=minutes_taken, as_saved=True
+    )
     content = col(TextField(null=True), "通报内容", search=True)
 
 

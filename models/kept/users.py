@@ -127,6 +127,7 @@ class User(Record):
         DateTimeField(null=True),
         "领导确认时间",
         computed=still_confirmed,
+        as_saved=True,
         help="领导小组账号由另一位领导确认后才能批准",
     )
     confirmed_by = col(CharField(max_length=40, null=True), "由谁确认", readonly=True)

@@ -177,5 +177,9 @@ class VolunteerService(Record):
         help="编外家长反映的孩子校外表现",
     )
     capacity = col(
-        CharField(max_length=80, null=True), "志愿者类别", filter=True, computed=kind_of_volunteer
+        CharField(max_length=80, null=True),
+        "志愿者类别",
+        filter=True,
+        computed=kind_of_volunteer,
+        as_saved=True,
     )
