@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from admin.registers import search
 from admin.work import upkeep_work, worker
 from models.core import calendar, search_blocks, service
 from models.core.actor import SYSTEM
@@ -69,6 +70,31 @@ def test_with_the_index_everybody_finds_the_same_as_without_in_every_register(in
                     patch.setattr(search_blocks, "reach", dict)
                     assert with_index == ids(actor, register, term), (register.slug, name, term)
     assert proposed > 100
+
+
+def hits(actor, typed, caplog):
+    """What the search page finds, with the statement that asks all registers."""
+    registers = [one for one in REGISTERS.values() if search._searchable(actor, one)]
+    caplog.clear()
+    with caplog.at_level("DEBUG", "peewee"):
+        found = search._hits(actor, registers, typed)
+    return found, max((record.msg[0] for record in caplog.records), key=len)
+
+
+def test_the_page_over_all_registers_finds_the_same_and_looks_where_the_index_says(
+    indexed, monkeypatch, caplog
+):
+    narrowed = 0
+    for name in READERS:
+        for term in (*terms_of(TALK)[::3], "王 学习"):
+            with_index, asked = hits(indexed.actors[name], term, caplog)
+            narrowed += " BETWEEN " in asked
+            with monkeypatch.context() as patch:
+                patch.setattr(search_blocks, "reach", dict)
+                without, plainly = hits(indexed.actors[name], term, caplog)
+            assert with_index == without, (name, term)
+            assert " BETWEEN " not in plainly
+    assert narrowed > 10
 
 
 def test_only_the_blocks_with_every_pair_are_proposed(indexed):

@@ -12,6 +12,7 @@ from peewee import Select, Value
 
 from admin.frame.context import actor
 from admin.registers.picker import pick
+from models.core import search_blocks
 from models.core.actor import Actor
 from models.core.database import database
 from models.core.display import page as display
@@ -115,11 +116,16 @@ def _searchable(actor: Actor, register: Register) -> bool:
 
 
 def _hits(actor: Actor, registers: list[Register], typed: str) -> dict[str, list[int]]:
-    """Return the first ids found in each register: one query for all."""
+    """Return the first ids found in each register: one query for all.
+
+    A large register looks its linked names up by itself, so that its index proposes where to look.
+    """
     parts: list[Any] = []
     named = Named(actor, shared=True)
+    large = search_blocks.reach()
     for register in registers:
-        query, _problems = selection(actor, register, ListRequest(search=typed), named)
+        asking = Named(actor) if register.slug in large else named
+        query, _problems = selection(actor, register, ListRequest(search=typed), asking)
         model = register.model
         order = found_order(actor, register, typed)
         first = query.select(model.id).order_by(*order).limit(SHOWN + 1)
