@@ -80,6 +80,22 @@ def test_each_way_of_spoiling_a_package_is_told(package, change, told):
     assert any(told in one for one in problems), problems
 
 
+def test_two_names_that_are_one_on_windows_are_told(package):
+    doubled = spoiled(package.path, lambda name, data: (name, data))
+    with zipfile.ZipFile(doubled, "a") as into:
+        name = next(one for one in into.namelist() if first_document(one))
+        into.writestr(name.replace(".pdf", ".PDF"), b"%PDF-1.4")
+    told = [one for one in opened(doubled).problems if "同名文件" in one]
+    assert told == [f"{name.casefold()}：有 2 个同名文件，解开后只剩一个"]
+
+
+def test_a_second_folder_beside_the_packages_own_is_told(package):
+    beside = spoiled(package.path, lambda name, data: (name, data))
+    with zipfile.ZipFile(beside, "a") as into:
+        into.writestr("别处/说明.txt", "x")
+    assert any("现在有 2 个" in one for one in opened(beside).problems)
+
+
 def test_a_flipped_byte_and_a_cut_file_are_told(package, tmp_path):
     data = bytearray(package.path.read_bytes())
     with zipfile.ZipFile(package.path) as archive:

@@ -499,6 +499,15 @@ def test_a_sample_and_a_foot_line_are_skipped_and_a_record_that_looks_like_one_i
     assert [number for _sheet, number, _why in table.skipped] == [2, 5]
 
 
+def test_a_name_alone_is_a_record_with_all_else_missing_and_a_title_or_remark_is_none(world):
+    head = ("学生", "谈心教师", "谈心时间", "主题", "内容")
+    alone, title = ("张小雨", *[None] * 4), ("四新小学谈心登记表", *[None] * 4)
+    remark, other = ("以上共两人，已核对", *[None] * 4), ("谭", *[None] * 4)
+    table = read_table(talks(ROW, alone, title, remark, other, head=head), find("talk"))
+    assert [row.number for row in table.rows] == [2, 3, 6]
+    assert [number for _sheet, number, _why in table.skipped] == [4, 5]
+
+
 def test_the_clerks_mapping_of_columns_wins(world):
     head = ("学生", "谈心教师", "谈心时间", "主题", "老师的话")
     data = talks(ROW, head=head)
