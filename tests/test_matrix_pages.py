@@ -131,6 +131,7 @@ PAGES = {
     "year.do_roll_over": CLERK,
     "year.semester": CLERK,
     "year.do_semester": CLERK,
+    "year.note_days": CLERK,
     "year.post": CLERK,
     "year.do_post": CLERK,
     "year.stand_in": CLERK,

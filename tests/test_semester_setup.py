@@ -113,3 +113,57 @@ def test_a_day_outside_the_semester_is_refused(client_as, world):
     said = {"semester": world.spring, "day": "2026-08-01", "carry": "class-teacher-1"}
     assert client_as("clerk").post("/year/semester", data=said).status_code == 422
     assert calendar.semester_on(date(2026, 8, 1)) is None
+
+
+def days(world, spring, kind, first, last, name=""):
+    edges = date.fromisoformat(first), date.fromisoformat(last)
+    return setup.note_days(world.clerk, spring, kind, edges, name)
+
+
+def test_days_of_the_calendar_are_written_here_and_change_what_is_a_school_day(world, spring):
+    assert days(world, spring, "本校放假", "2026-05-18", "2026-05-20", "农忙假") == 3
+    assert days(world, spring, "本校上课", "2026-05-23", "2026-05-23") == 1
+    found = calendar.school_calendar()
+    assert not found.is_school_day(date(2026, 5, 19))
+    assert found.is_school_day(date(2026, 5, 23))
+    assert days(world, spring, setup.EXAMS, "2026-06-22", "2026-06-26") == 5
+    (exams,) = every_row(find("calendar-event"))
+    assert (exams.title, str(exams.ends_on)) == ("考试周", "2026-06-26")
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "last", "field"),
+    [
+        ("放学", "2026-05-18", "2026-05-18", "kind"),
+        ("放假", "2026-05-18", "2026-05-17", "until"),
+        ("放假", "2025-05-18", "2026-05-18", "until"),
+        ("放假", "2026-05-18", "2027-05-18", "until"),
+    ],
+)
+def test_days_that_are_none_of_the_semester_are_refused(world, spring, kind, first, last, field):
+    before = every_row(find("holiday")).count()
+    with pytest.raises(Invalid) as refused:
+        days(world, spring, kind, first, last)
+    assert field in refused.value.errors
+    assert every_row(find("holiday")).count() == before
+
+
+def test_a_day_the_calendar_has_is_named_and_nothing_written_over_it(client_as, world, spring):
+    days(world, spring, "本校放假", "2026-05-19", "2026-05-19")
+    before = every_row(find("holiday")).count()
+    clerk = client_as("clerk")
+    said = {"semester": spring.id, "kind": "本校放假", "since": "2026-05-18", "until": "2026-05-20"}
+    answer = clerk.post("/year/semester/days", data=said | {"once": "a", "title": "农忙假"})
+    assert answer.status_code == 422
+    assert "05-19 本校放假" in answer.text
+    assert "农忙假" in answer.text
+    assert every_row(find("holiday")).count() == before
+    again = said | {"since": "2026-05-20", "until": "", "once": "b"}
+    for _time in range(2):
+        assert clerk.post("/year/semester/days", data=again).status_code == 303
+    assert every_row(find("holiday")).count() == before + 1
+    made = every_row(find("holiday")).order_by(find("holiday").model.id.desc()).first()
+    clerk.post(f"/imports/batches/{made.batch}/undo")
+    assert every_row(find("holiday")).count() == before
+    with pytest.raises(Denied):
+        setup.note_days(world.alice, spring, "放假", (SPRING, SPRING), "")

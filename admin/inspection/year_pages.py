@@ -230,6 +230,31 @@ def do_semester() -> ResponseReturnValue:
     return redirect(url_for("year.semester", semester=meant.id), 303)
 
 
+@bp.post("/semester/days")
+def note_days() -> ResponseReturnValue:
+    """Write days off, make-up days or examinations into the calendar of the semester."""
+    acting, typed = _acting(), request.form
+    meant = semester_setup.semester_called(whole(typed.get("semester"), least=1))
+    first = _day(typed.get("since", ""), None)
+    last = _day(typed.get("until", ""), None) if typed.get("until") else first
+    if meant is None or first is None or last is None:
+        return _semester_page(
+            acting, typed, {"since": "请写从哪天到哪天；只有一天的，到哪天可以空着"}
+        )
+    name, token = typed.get("title", "").strip()[:40], f"days/{typed.get('once', '')[:40]}"
+    try:
+        count = semester_setup.note_days(
+            acting, meant, typed.get("kind", ""), (first, last), name, token=token
+        )
+    except AlreadyDone:
+        flash("已经写进校历了，没有再写一次", "partly")
+    except Invalid as error:
+        return _semester_page(acting, typed, error.errors)
+    else:
+        flash(f"校历里写了 {count} 天，可以在下面撤销", "met")
+    return redirect(url_for("year.semester", semester=meant.id), 303)
+
+
 def _semester_page(acting: Actor, typed: Any, errors: Mapping[str, str]) -> ResponseReturnValue:
     every = calendar.semesters()
     number = whole(typed.get("semester"), least=1)
@@ -264,6 +289,8 @@ def _semester_page(acting: Actor, typed: Any, errors: Mapping[str, str]) -> Resp
         chosen=chosen,
         once=fresh_token(),
         errors=errors,
+        kinds=semester_setup.CALENDAR_KINDS,
+        typed=typed,
         earlier=batch_rows(_undoable()),
     )
     return page, 422 if errors else 200

@@ -24,8 +24,9 @@ from models.core.spans import holds_on, holds_within
 from models.kept.children import Child, Enrolment
 from models.kept.leadership import POST_KINDS, Post
 from models.kept.pairings import Pairing
+from models.kept.plans import CalendarEvent
 from models.kept.regulations import WeekProgramme
-from models.kept.school import Holiday
+from models.kept.school import DAY_KINDS, Holiday
 from models.kept.staff import ClassSize, ClassTeacher, SchoolClass, Staff, TeachingPost
 from models.kept.words import WEEKDAYS
 from models.school.roll_over import demand
@@ -34,6 +35,9 @@ DONE, PARTLY, OPEN = "done", "partly", "due"
 # A semester is prepared from so many days before its first one.
 _AHEAD = 60
 _MOST_TOLD = 5
+# What days the calendar is given here: those of the register, and weeks of examinations.
+EXAMS = "考试周"
+CALENDAR_KINDS = (*DAY_KINDS, EXAMS)
 # What of a row makes another one stand in its place; the order is that of the page.
 _PLACE: dict[Any, tuple[str, ...]] = {
     Enrolment: ("child",),
@@ -340,6 +344,46 @@ def prepare(
         found.batch = batch.id
         current.outcome = {"batch": batch.id}
     return found
+
+
+def note_days(
+    actor: Actor, semester: Any, kind: str, days: tuple[date, date], name: str, *, token: str = ""
+) -> int:
+    """Write days off, make-up days or weeks of examinations as one batch; return how many days.
+
+    Raises AlreadyDone, and Invalid by field: nothing is written over what the calendar says.
+    """
+    demand(actor)
+    first, last = days
+    if kind not in CALENDAR_KINDS:
+        raise Invalid({"kind": "请选是哪一种日子"})
+    if not semester.first_day <= first <= last <= semester.last_day:
+        raise Invalid({"until": "请写这个学期里的日期，结束不能早于开始"})
+    between = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    said = f"{kind} {first:%m-%d}" + (f" 至 {last:%m-%d}" if last > first else "")
+    with service.work(actor, token=token) as current:
+        batch = batches.open_batch(actor, batches.YEAR, f"学期准备：校历 {said}")
+        current.batch = batch.id
+        if kind == EXAMS:
+            raw = {"title": name or EXAMS, "starts_on": first, "ends_on": last, "kind": "教学"}
+            service.create(actor, register_of(CalendarEvent), raw, current=current)
+        else:
+            _demand_free(actor, between)
+            for day in between:
+                raw = {"day": day, "kind": kind, "name": name or None}
+                service.create(actor, register_of(Holiday), raw, current=current)
+        batches.close_batch(batch, {"created": 1 if kind == EXAMS else len(between)})
+        current.outcome = {"batch": batch.id}
+    return len(between)
+
+
+def _demand_free(actor: Actor, days: list[date]) -> None:
+    """Raise Invalid where the calendar already says something of one of the days."""
+    query = rows(actor, register_of(Holiday)).where(Holiday.day.in_(days)).order_by(Holiday.day)
+    taken = [f"{one.day:%m-%d} {one.kind}" for one in query]
+    if taken:
+        listed = "、".join(taken[:_MOST_TOLD]) + ("等" if len(taken) > _MOST_TOLD else "")
+        raise Invalid({"since": f"校历里已经有：{listed}；要改请到节假日与调休里改那一天"})
 
 
 def _write(
