@@ -101,3 +101,55 @@ def test_a_day_to_come_and_an_unknown_manner_are_refused(client_as, world):
     for one in wrong:
         assert alice.post("/class-work/census", data=said | one).status_code == 422
     assert standing("census") == []
+
+
+SAID = {
+    "study": "作业认真",
+    "life": "按时作息",
+    "conduct": "团结同学",
+    "mental_health": "开朗",
+    "suggestions": "多通电话",
+}
+
+
+def test_reports_are_written_child_by_child_to_the_guardian_of_today(world):
+    answers = {world.child_a: SAID, world.child_b: SAID}
+
+    def steps():
+        return work.report(world.alice, world.class_1, "微信", answers)
+
+    assert work.preview(world.alice, steps).problems == []
+    assert standing("semester-report") == []
+    work.save(world.alice, steps, "学期通报", token="a")
+    # Of another class nothing is written, and of nobody twice.
+    (made,) = standing("semester-report")
+    assert (made.child_id, made.teacher_id, made.study) == (
+        world.child_a,
+        world.staff_alice,
+        SAID["study"],
+    )
+    guardian = next((one for one in standing("guardian") if one.child_id == world.child_a), None)
+    assert made.guardian_id == (guardian.id if guardian else None)
+    assert (made.sent_on is None) == (guardian is None)
+    with pytest.raises(Invalid, match="还没有填"):
+        work.save(world.alice, steps, "学期通报", token="b")
+
+
+def test_a_report_that_was_begun_is_asked_for_the_rest_and_taken_back(client_as, world):
+    alice = client_as("alice")
+    said = {f"{name}-{world.child_a}": text for name, text in SAID.items()}
+    base = {"class": world.class_1, "once": "one", "manner": ""}
+    short = base | said | {f"life-{world.child_a}": " "}
+    answer = alice.post("/class-work/report", data=short | {"step": "preview"})
+    assert answer.status_code == 422
+    assert "请填写生活情况" in answer.text
+    assert SAID["conduct"] in answer.text
+    checked = alice.post("/class-work/report", data=base | said | {"step": "preview"})
+    assert "还没有登记" in checked.text
+    assert standing("semester-report") == []
+    alice.post("/class-work/report", data=base | said | {"step": "do"})
+    (made,) = standing("semester-report")
+    assert made.sent_on is None
+    alice.post(f"/class-work/undo/{made.batch}", data={"class": world.class_1})
+    assert standing("semester-report") == []
+    assert client_as("bob").post("/class-work/report", data=base | said).status_code == 404

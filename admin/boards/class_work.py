@@ -15,14 +15,22 @@ from admin.registers.save import fresh_token, typed_again
 from models.core import calendar, undo
 from models.core.actor import Actor
 from models.core.errors import AlreadyDone, Invalid, NotFound
+from models.core.register import register_of
 from models.core.values import whole
 from models.kept.children import CENSUS_MANNERS, CENSUS_RESULTS
+from models.kept.talks import SEMESTER_REPORT_MANNERS, SemesterReport
 from models.school import class_work as work
 
 bp = Blueprint("class_work", __name__, url_prefix="/class-work")
 
 # What each form writes, by the word in its address.
-TITLES = {"census": "学期摸底", "check": "查阅本周结对记录", "hand-out": "发联系卡、交摸底汇总"}
+TITLES = {
+    "census": "学期摸底",
+    "check": "查阅本周结对记录",
+    "hand-out": "发联系卡、交摸底汇总",
+    "report": "学期通报",
+}
+REPORT = register_of(SemesterReport)
 
 
 @bp.get("/")
@@ -96,7 +104,30 @@ def _recent(acting: Actor, chosen: Any) -> list[Any]:
     return work.recent(acting, [_title(what, chosen) for what in TITLES])
 
 
+def _reports(typed: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """Return {child: {field: text}} of the reports of which anything was written."""
+    found: dict[int, dict[str, str]] = {}
+    for name in work.TOLD:
+        for number, text in _numbered(typed, f"{name}-").items():
+            found.setdefault(number, {})[name] = text
+    return found
+
+
+def _lacking(typed: Mapping[str, str]) -> dict[str, str]:
+    """Return what is missing of a report that was begun: it would not count (S08-2)."""
+    errors = {}
+    for number, said in _reports(typed).items():
+        for name in work.TOLD:
+            if name not in said:
+                errors[f"{name}-{number}"] = REPORT.spec(name).asked
+    if typed.get("manner") and typed.get("manner") not in SEMESTER_REPORT_MANNERS:
+        errors["manner"] = "请选送达的方式"
+    return errors
+
+
 def _errors(what: str, acting: Actor, typed: Mapping[str, str]) -> dict[str, str]:
+    if what == "report":
+        return _lacking(typed)
     if what != "census":
         return {}
     errors = {}
@@ -147,6 +178,9 @@ def _steps(
     if what == "check":
         remarks = _numbered(typed, "remark-")
         return lambda: work.check(acting, school_class, remarks)
+    if what == "report":
+        manner, told = typed.get("manner", ""), _reports(typed)
+        return lambda: work.report(acting, school_class, manner, told)
     chosen = [n for text in typed.getlist("child") if (n := whole(text, least=1))]
     report = typed.get("report") == "1"
     return lambda: work.hand_out(acting, school_class, chosen, report=report)
@@ -175,6 +209,9 @@ def _page(
         today=acting.today,
         week=work.week_of(acting, chosen.id) if _has_teacher(acting, chosen) else [],
         without_card=work.without_card(acting, pupils),
+        without_report=work.without_report(acting, pupils),
+        told=[(name, REPORT.spec(name).label) for name in work.TOLD],
+        ways=SEMESTER_REPORT_MANNERS,
         reported=work.is_reported(acting, chosen.id),
         card_url=url_for(
             "documents.show",

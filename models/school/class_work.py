@@ -27,11 +27,13 @@ from models.kept.children import CENSUS_RESULTS, Census, Child, Enrolment, Guard
 from models.kept.pairings import CareDiary, HandIn, Pairing
 from models.kept.staff import ClassTeacher, SchoolClass, Staff
 from models.kept.supervision import PairingCheck
-from models.kept.talks import Talk
+from models.kept.talks import SemesterReport, Talk
 
 CARD, SUMMARY, ROLE = "联系卡", "班级摸底汇总", "班主任"
 # What a paired teacher writes in a week, and the day it happened.
 _WEEKLY: tuple[Any, ...] = (Talk, FamilyCall, CareDiary)
+# What a report to the guardian tells of each child (S08-2); one that lacks any does not count.
+TOLD = ("study", "life", "conduct", "mental_health", "suggestions")
 
 
 class Answer(NamedTuple):
@@ -272,12 +274,8 @@ def hand_out(
     """Return the steps that note the cards given to the chosen and the class's summary."""
     semester = _semester(actor)
     listed = [one for one in children(actor, school_class) if one.id in chosen]
-    guardians = rows(actor, register_of(Guardian)).where(
-        Guardian.child.in_([one.id for one in listed]), holds_on(Guardian, actor.today)
-    )
-    names: dict[int, str] = {}
-    for one in guardians.order_by(Guardian.rank, Guardian.id):
-        names.setdefault(one.child_id, one.name)
+    guardians = _guardians(actor, [one.id for one in listed])
+    names = {number: one.name for number, one in guardians.items()}
     steps = []
     for child in without_card(actor, listed):
         raw = {"document": CARD, "child": child.id, "semester": semester.id}
@@ -289,6 +287,53 @@ def hand_out(
         raw |= {"teacher": by(actor, school_class), "handed_on": actor.today}
         steps.append(Step(register_of(HandIn), raw, f"{SUMMARY} 上交"))
     return steps
+
+
+# ---- the report of the semester -----------------------------------------------------------------
+
+
+def without_report(actor: Actor, pupils: Sequence[Any]) -> list[Any]:
+    """Return the children of whose semester nothing was reported to a guardian yet."""
+    ids = [one.id for one in pupils]
+    written = every_row(register_of(SemesterReport)).where(
+        SemesterReport.semester == _semester(actor).id, SemesterReport.child.in_(ids)
+    )
+    told = {one.child_id for one in written}
+    return [one for one in pupils if one.id not in told]
+
+
+def report(
+    actor: Actor, school_class: int, manner: str, answers: Mapping[int, Mapping[str, str]]
+) -> list[Step]:
+    """Return the steps of the reports: one per child of whom something was written.
+
+    The report is the guardian's of today, sent today where it says how; who has one is left out.
+    """
+    mine, semester = by(actor, school_class), _semester(actor)
+    pupils = without_report(actor, children(actor, school_class))
+    chosen = [one for one in pupils if answers.get(one.id)]
+    guardians = _guardians(actor, [one.id for one in chosen])
+    steps = []
+    for child in chosen:
+        guardian = guardians.get(child.id)
+        raw = {"child": child.id, "semester": semester.id, "written_on": actor.today}
+        raw |= {"teacher": mine, **answers[child.id]}
+        if manner and guardian is not None:
+            raw |= {"guardian": guardian.id, "sent_on": actor.today, "manner": manner}
+        whom = guardian.name if guardian is not None else "没有登记监护人，先不送达"
+        steps.append(Step(register_of(SemesterReport), raw, f"{child.name}（{whom}）"))
+    return steps
+
+
+def _guardians(actor: Actor, children_ids: Sequence[int]) -> dict[int, Any]:
+    """Return each child's first guardian of today."""
+    query = rows(actor, register_of(Guardian)).where(
+        Guardian.child.in_(children_ids), holds_on(Guardian, actor.today)
+    )
+    found: dict[int, Any] = {}
+    for one in query.order_by(Guardian.rank, Guardian.id):
+        found.setdefault(one.child_id, one)
+    return found
 
 
 # ---- writing ------------------------------------------------------------------------------------
