@@ -48,6 +48,14 @@ def step_on(page):
     return form[1].strip(), form[0]
 
 
+def test_the_archives_tree_counts_only_where_both_hold_it():
+    eight, item = {"01-甲/01-名单.pdf": "a"}, {"档案十八项/03-乙/01-名册.pdf": "b"}
+    assert changed_from(eight, eight | item).lines == []
+    assert changed_from(eight | item, eight).lines == []
+    other = {"档案十八项/03-乙/01-名册.pdf": "c"}
+    assert changed_from(eight | item, eight | other).changed == ("名册",)
+
+
 def test_a_file_moved_up_by_another_is_the_same_file():
     old = {"01-甲/01-名单.pdf": "a", "01-甲/02-制度.pdf": "b", "01-甲/03-旧.pdf": "c"}
     new = {"01-甲/01-新.pdf": "d", "01-甲/02-名单.pdf": "a", "01-甲/03-制度.pdf": "x"}

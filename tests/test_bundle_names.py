@@ -106,3 +106,11 @@ def test_a_rare_character_counts_as_windows_counts_it():
     assert length_of(file_name("a" + "𠮷" * 300)) == 39
     assert fault_of("𠮷" * (LONGEST_PATH // 2)) == ""
     assert fault_of("𠮷" * (LONGEST_PATH // 2) + "a")
+
+
+def test_a_title_cut_within_brackets_loses_them():
+    long = "活动记录（" + "社会实践、" * 12 + "）"
+    assert file_name(long) == "活动记录"
+    assert file_name("活动记录（第一学期") == "活动记录（第一学期"
+    assert file_name("（" + "社" * 60).startswith("（社")
+    assert file_name("名单（一）" + "社" * 60).startswith("名单（一）社")

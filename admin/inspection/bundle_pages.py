@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from werkzeug.routing import BuildError
 
 from admin.work import bundle_work
 from compliance.ordered.papers import document_signed_in
+from exports.bundle.cache import is_whole
 from exports.bundle.changed import changed_from, files_in
 from exports.bundle.index import merged
 from exports.bundle.reach import Reach, reach_called, years
@@ -22,13 +24,19 @@ from models.core.boxes import CLERK, LEADERSHIP
 from models.core.errors import BadFile, NotFound
 from models.core.files import size_told
 from models.core.gates import rows
+from models.core.labels import own_label
+from models.core.register import REGISTERS
 from models.kept.bundles import BUILT, INSPECTION, Bundle, files_of
+from models.kept.photos import Photo
 from models.kept.school import SCHOOL_YEAR
+from models.photos.view import PHOTOS
 from models.school import bundles
 from models.sealed.leaders import ALONE
 
 # What is missing is told in full up to here; beyond, the rest is counted.
 MOST_TOLD = 12
+# Looking whether a lost file is back reads it whole; a broken disk may have lost them all.
+MOST_LOST = 50
 
 
 def semester_asked(acting: Actor, code: str) -> Any:
@@ -192,11 +200,20 @@ def since_released(
     return last, changed_from(old, new).lines
 
 
-def next_step(newest: Any | None, reach: Reach, survey: Survey) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Lost:
+    """Of a version's files that could not be read: those away, how many are back or given up."""
+
+    away: tuple[Any, ...] = ()
+    back: int = 0
+
+
+def next_step(newest: Any | None, reach: Reach, survey: Survey, lost: Lost) -> dict[str, Any]:
     """Return the one thing to do next, as a button, and why.
 
     A version that waits to be released is released, unless something it lacks was supplied
-    meanwhile: then it is made anew.
+    meanwhile: then it is made anew. What could not be read when it was made is not supplied before
+    the file is back; until then making it anew would end the same.
     """
     build = {
         "word": "生成",
@@ -209,16 +226,60 @@ def next_step(newest: Any | None, reach: Reach, survey: Survey) -> dict[str, Any
         return build | {"why": f"这个{reach.word}还没有做过，先生成一份。"}
     missing = len(survey.missing)
     # By today's date more may be asked for than when it was made: only what was supplied counts.
-    if (newest.missing or 0) > missing:
+    if (newest.missing or 0) - (newest.lost or 0) > missing:
         told = f"第 {newest.id} 号还差 {newest.missing} 项，现在只差 {missing} 项了"
         return build | {"why": f"{told}，重新生成一份。"}
+    if lost.back:
+        told = f"做第 {newest.id} 号时读不到的文件，有 {lost.back} 个已经补回或撤下了"
+        return build | {"why": f"{told}，重新生成一份。"}
+    told = _told_lost(newest, lost)
     if newest.released_on is not None:
-        return build | {"why": f"第 {newest.id} 号已发布；资料有更新时再生成一份。"}
+        return build | {"why": told or f"第 {newest.id} 号已发布；资料有更新时再生成一份。"}
     return _releasing(newest) | {
         "fields": {},
-        "why": f"第 {newest.id} 号已做好，看过没有问题就发布给督查。",
+        "why": told or f"第 {newest.id} 号已做好，看过没有问题就发布给督查。",
         "releases": newest.id,
     }
+
+
+def _told_lost(one: Any, lost: Lost) -> str:
+    """Return what a version lacks that could not be made, and what to do; "" for nothing."""
+    if lost.away:
+        return (
+            f"第 {one.id} 号里少了 {len(lost.away)} 个照片或附件，文件不见了或已损坏："
+            "请管电脑的人从备份取回，取回后这里会提示重新生成；取回以前重新生成也补不上。"
+        )
+    if one.lost and not one.lost_files:
+        return (
+            f"第 {one.id} 号里有 {one.lost} 份文书排不出来，原因写在缺件清单里："
+            "按写明的把登记改好，再重新生成。"
+        )
+    return ""
+
+
+def lost_of(acting: Actor, one: Any | None, originals: Path) -> Lost:
+    """Return which of a version's lost files are still away; of very many the first count."""
+    ids = [int(number) for number in (one.lost_files or "").split()] if one is not None else []
+    if not ids:
+        return Lost()
+    found = rows(acting, PHOTOS).where(Photo.id.in_(ids[:MOST_LOST])).order_by(Photo.id)
+    away = tuple(photo for photo in found if not is_whole(originals / photo.path, photo.sha256))
+    return Lost(away, len(ids[:MOST_LOST]) - len(away))
+
+
+def lost_lines(lost: Lost) -> list[dict[str, Any]]:
+    """Return the files that are away as findings, each with its page."""
+    return [
+        {
+            "state": "missed",
+            "state_text": "读不到",
+            "text": own_label(PHOTOS, photo),
+            "note": f"{REGISTERS[photo.register].title} · 编号 {photo.id} · 文件不见了或已损坏",
+            "action_url": url_for("photos.show", photo_id=photo.id),
+            "action_word": "去看",
+        }
+        for photo in lost.away
+    ]
 
 
 def version_lines(
@@ -241,7 +302,7 @@ def _version(acting: Actor, one: Any) -> dict[str, Any]:
         f"资料截至 {one.made_at:%Y-%m-%d %H:%M}" if one.made_at else "",
         f"{one.documents} 份文书，{one.photos} 张照片" if built else "",
         f"还差 {one.missing} 项" if one.missing else "没有缺件" if built else "",
-        size_told(one.size) if one.size is not None else "",
+        size_told(one.size),
         f"分 {len(files_of(one))} 卷" if one.volumes else "",
         f"由{one.made_by}制作" if one.made_by else f"由{one.asked_by}申请",
         ALONE if one.alone else "",

@@ -49,7 +49,8 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
     found = bundle_pages.versions(acting, reach)
     job = bundle_pages.open_job(reach)
     masked = next((one for one in found if (one.state, one.edition) == (BUILT, MASKED)), None)
-    step = bundle_pages.next_step(masked, reach, survey)
+    lost = bundle_pages.lost_of(acting, masked, runtime().originals)
+    step = bundle_pages.next_step(masked, reach, survey, lost)
     page = render_template(
         "bundles/board.html",
         page_title=bundle_pages.heading(survey, reach),
@@ -60,6 +61,7 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         job=job,
         versions=bundle_pages.version_lines(acting, found, step.get("releases")),
         step=step,
+        lost=bundle_pages.lost_lines(lost),
         since=_since(found, masked),
         newest=next((one for one in found if one.state == BUILT), None),
         asked=[_asked(acting, one) for one in found if one.state == ASKED],

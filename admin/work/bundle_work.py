@@ -178,6 +178,8 @@ def facts_of(
         "documents": built.documents,
         "photos": built.photos,
         "missing": len(built.survey.missing),
+        "lost": built.lost or None,
+        "lost_files": " ".join(map(str, built.lost_files)) or None,
         "size": built.size,
         "sha256": built.sha256,
         "head": built.head,

@@ -6,8 +6,9 @@ or packed is the newest change among the records used.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     surveyor = Surveyor(first.reader, reach, order.originals, changed_at.date())
     survey = surveyor.survey(order.parts, progress)
     archive = surveyor.survey(order.archive, progress)
-    both = survey.beside(archive)
+    both, looked = survey.beside(archive), len(survey.missing)
     moments = [changed_at, *(photo.changed_at for photo in both.photos)]
     moments += [scan.changed_at for _part, _source, scan in both.scans]
     frame = Frame(order, reach, school.name, school.home_name, max(moments))
@@ -91,7 +92,17 @@ def build_bundle(order: Order, progress: Progress = nothing_to_tell) -> BuiltBun
     plain.look(*(scan.title for _part, _source, scan in both.scans))
     checks = four_checks(frame, survey, items, plain, archive)
     lists = lists_of(frame, survey, items, checks, head, cache, archive)
-    bundle = BuiltBundle((), frame.made_at, head, survey, items, checks)
+    lost_files = (*(one for one, copy in copies.items() if copy is None), *make.lost_scans)
+    bundle = BuiltBundle(
+        (),
+        frame.made_at,
+        head,
+        survey,
+        items,
+        checks,
+        lost=len(survey.missing) - looked,
+        lost_files=tuple(dict.fromkeys(lost_files)),
+    )
     tree = Tree(frame, archive, archived)
     return _packed(frame, bundle, lists, tree, cache, progress)
 
@@ -213,6 +224,7 @@ class Making:
     mask: TextMask
     plain: PlainData
     progress: Progress
+    lost_scans: list[int] = field(default_factory=list)
 
     @property
     def maker(self) -> DocumentMaker:
@@ -259,6 +271,7 @@ def _scans(make: Making, survey: Survey) -> tuple[dict[int, list[Within]], list[
         make.progress(SCANS, done, len(chosen))
         made = copied(scan, order.originals, order.cache, make.cache)
         if made is None:
+            make.lost_scans.append(scan.photo.id)
             lost.append(
                 Missing(
                     part.number,
@@ -284,11 +297,15 @@ def _named(
     scans: Sequence[Within],
 ) -> Iterator[Item]:
     """Yield the files of one part under their names in its folder."""
-    for number, (within, item) in enumerate(documents, start=1):
-        name = f"{number:02d}-{file_name(item.name)}{item.made.path.suffix}"
+    # Each folder counts for itself.
+    papers, attached = Counter[str](), Counter[str]()
+    for within, item in documents:
+        papers[within] += 1
+        name = f"{papers[within]:02d}-{file_name(item.name)}{item.made.path.suffix}"
         yield item.renamed("/".join(filter(None, (folder, within, name))))
-    for place, (within, item) in enumerate(scans, start=1):
-        name = f"{place:04d}-{file_name(item.title)}{item.made.path.suffix}"
+    for within, item in scans:
+        attached[within] += 1
+        name = f"{attached[within]:04d}-{file_name(item.title)}{item.made.path.suffix}"
         yield item.renamed("/".join(filter(None, (folder, within, ATTACHED, name))))
     shown = [(one, photo) for one in state.sources for photo in one.photos if not photo.withheld]
     for place, (one, photo) in enumerate(shown, start=1):

@@ -72,6 +72,11 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether a file is there and is what it was when it was kept."""
+    return path.is_file() and digest_of(path) == sha256
+
+
 class RenderCache:
     """Rendered files under one folder, by key; a file is there whole or not at all."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from exports.bundle.cache import MadeFile, RenderCache, digest_of, key_of
+from exports.bundle.cache import MadeFile, RenderCache, is_whole, key_of
 from exports.bundle.order import Frame, Progress
 from exports.bundle.photos import ChosenPhoto
 from exports.documents.captions import caption_copy
@@ -50,7 +50,7 @@ def _copy(frame: Frame, chosen: ChosenPhoto, cache: RenderCache) -> MadeFile | N
     def make(target: Path) -> None:
         # The copy a cache holds may be older than a fault of the disk: the original must be itself.
         original = order.originals / chosen.photo.path
-        if not original.is_file() or digest_of(original) != chosen.photo.sha256:
+        if not is_whole(original, chosen.photo.sha256):
             raise BadFile("照片文件不见了或已损坏")
         display = display_path(chosen.photo, "display", order.originals, order.cache)
         caption_copy(display, target, lines, FONT, edge)

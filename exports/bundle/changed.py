@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from exports.bundle.archive import ROOT
 from exports.bundle.opened import MANIFEST
 from models.core.errors import BadFile
 
@@ -63,7 +64,12 @@ def files_in(paths: Iterable[Path]) -> dict[str, str]:
 
 
 def changed_from(old: Mapping[str, str], new: Mapping[str, str]) -> Changed:
-    """Return what changed; of several files of one title as many are the same as have its sum."""
+    """Return what changed; of several files of one title as many are the same as have its sum.
+
+    The archive's own files count only where both packages hold that tree.
+    """
+    if not (_has_archive(old) and _has_archive(new)):
+        old, new = _without_archive(old), _without_archive(new)
     before, after = _by_title(old), _by_title(new)
     added: list[str] = []
     removed: list[str] = []
@@ -75,6 +81,14 @@ def changed_from(old: Mapping[str, str], new: Mapping[str, str]) -> Changed:
         removed += [_title(key)] * (gone.total() - both)
         added += [_title(key)] * (come.total() - both)
     return Changed(tuple(added), tuple(removed), tuple(changed))
+
+
+def _has_archive(files: Mapping[str, str]) -> bool:
+    return any(name.startswith(f"{ROOT}/") for name in files)
+
+
+def _without_archive(files: Mapping[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in files.items() if not name.startswith(f"{ROOT}/")}
 
 
 Key = tuple[str, str]

@@ -21,8 +21,13 @@ def file_name(text: str) -> str:
     """Return a title as a file name that every system takes: no separators, not too long."""
     plain = unicodedata.normalize("NFC", text)
     plain = "".join(char for char in plain if unicodedata.category(char)[0] != "C")
-    name = _NOT_IN_NAMES.sub("-", plain).strip("-.")
-    name = _cut(name, _LONGEST_NAME).rstrip("-.") or "未命名"
+    whole = _NOT_IN_NAMES.sub("-", plain).strip("-.")
+    name = _cut(whole, _LONGEST_NAME)
+    opened = name.rfind("（")
+    if name != whole and opened > 0 and "）" not in name[opened:]:
+        # What was cut within brackets loses them too, but for what begins with one.
+        name = name[:opened]
+    name = name.rstrip("-.") or "未命名"
     return f"_{name}" if _DEVICES.fullmatch(name) else name
 
 

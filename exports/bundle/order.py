@@ -152,7 +152,9 @@ class Check:
 class BuiltBundle:
     """A finished bundle: one package, or several volumes of it.
 
-    The last `film_volumes` of them hold nothing but films and sounds.
+    The last `film_volumes` of them hold nothing but films and sounds. `lost` of what is missing
+    turned out so when it was made: files that cannot be read (`lost_files`, ids of photos and
+    scans) and documents that cannot be laid out.
     """
 
     volumes: tuple[PackedBag, ...]
@@ -162,6 +164,8 @@ class BuiltBundle:
     items: tuple[Item, ...]
     checks: tuple[Check, ...]
     film_volumes: int = 0
+    lost: int = 0
+    lost_files: tuple[int, ...] = ()
 
     @property
     def path(self) -> Path:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from exports.bundle.cache import MadeFile, RenderCache, digest_of, key_of
+from exports.bundle.cache import MadeFile, RenderCache, is_whole, key_of
 from models.core.actor import Actor
 from models.core.errors import BadFile
 from models.core.gates import rows
@@ -91,7 +91,7 @@ def copied(
 
     def make(target: Path) -> None:
         original = originals / scan.photo.path
-        if not original.is_file() or digest_of(original) != scan.photo.sha256:
+        if not is_whole(original, scan.photo.sha256):
             raise BadFile(NO_FILE)
         if suffix != ".jpg":
             shutil.copyfile(original, target)

@@ -16,8 +16,10 @@ from pathlib import Path
 PART = ".part"
 
 
-def size_told(size: int) -> str:
-    """Return how large a file is, as people say it."""
+def size_told(size: int | None) -> str:
+    """Return how large a file is, as people say it; "" where there is none yet."""
+    if size is None:
+        return ""
     return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{-(-size // 1024)} KB"
 
 

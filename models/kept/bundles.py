@@ -93,6 +93,9 @@ class Bundle(Record):
     documents = col(IntegerField(null=True), "文书数", readonly=True, list=6)
     photos = col(IntegerField(null=True), "照片数", readonly=True, list=7)
     missing = col(IntegerField(null=True), "尚缺项数", readonly=True, list=8)
+    # What was there when it was looked at and could not be read or laid out when it was made.
+    lost = col(IntegerField(null=True), "做的时候缺下的项数", readonly=True)
+    lost_files = col(TextField(null=True), "读不到的文件", readonly=True, secret=Secrecy.INTERNAL)
     size = col(IntegerField(null=True), "大小", readonly=True, unit="字节")
     sha256 = col(CharField(max_length=64, null=True), "校验值", readonly=True)
     head = col(CharField(max_length=64, null=True), "审计链头", readonly=True)
