@@ -38,9 +38,9 @@ GROUPS = [READ[number::6] for number in range(6)]
 # What does not go, and what leaves no trace: a record that its own rules hold fast, one of several
 # that serve, one of the school as a whole, for which it is the same whose it is and on which day.
 UNSEEN = {
-    "stays": "archive-item attendee counselling evaluation incident "
+    "stays": "archive-item attendee counselling evaluation "
     "notification opinion parent photo regulation stock-take-line wall-posting",
-    "moves unseen": "activity asset asset-move award behaviour equipment-use "
+    "moves unseen": "activity asset asset-move award behaviour equipment-use incident "
     "hotline-line identification interview key-child lecture loan open-letter pairing-check "
     "parent-state plan rectification screening-viewer stock-take summary supervision "
     "volunteer-service",
