@@ -207,6 +207,12 @@ def test_no_page_reaches_into_the_private_parts_of_a_form():
     assert [path for path, text in texts("admin", ".py") if "._fields" in text] == []
 
 
+def test_what_a_form_would_write_is_shown_and_confirmed_by_one_macro():
+    confirming = 'name="step" value="do"'
+    pages = [one for one in (ROOT / "templates").rglob("*.html") if confirming in one.read_text()]
+    assert [one.name for one in pages] == ["preview.html"]
+
+
 def test_numbers_of_addresses_and_posts_are_read_in_one_place():
     # `values.whole` knows the digits that int() refuses and how many of them it takes.
     own_ways = re.compile(r"\bis(?:digit|decimal|numeric)\(\)")

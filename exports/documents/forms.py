@@ -66,7 +66,7 @@ COLUMNS, LABEL, PHOTO = 24, 3, 4
 PHOTO_ROWS, PHOTO_HIGH = 4, 42.0
 PRINTED, BY_HAND = 9.0, 11.0
 # So many columns of a register of lines stand on its table, and so many empty rows below them.
-MOST_LINE_COLUMNS, BLANK_LINES = 6, 3
+MOST_LINE_COLUMNS, BLANK_LINES = 6, 2
 # A filled form leaves room for one more line, to be added by hand.
 MORE_LINES = 1
 # So many empty rows has a table of a child's family on a blank form.

@@ -11,7 +11,7 @@ from compliance.ordered.declaration import Filter
 from compliance.ordered.papers import STAFF, document
 from exports.documents.paper import Asked, Paper, laid_out
 from exports.documents.slips import slip
-from exports.pdf.blocks import OFFICIAL, SANHAO, Block, Sealed, Text, Title, Turn
+from exports.pdf.blocks import OFFICIAL, SANHAO, SIHAO, Block, Sealed, Text, Title, Turn
 from exports.pdf.imprint import chinese_date
 from models.core.display import Page
 from models.core.register import REGISTERS
@@ -30,7 +30,8 @@ _WISHED = re.compile(r"(?:此致|敬礼|祝[^。\n]{1,30})[！!。]?\s*$")
 class Letter:
     """Which record becomes which paper: salutation, texts with their headings, dated by a field.
 
-    A `greeting` opens the body and a `wish` (此致 敬礼) ends it, unless the text itself does.
+    In letters of `size`; a letter home is smaller than an official paper, so that its slip stands
+    below it. A `greeting` opens the body and a `wish` (此致 敬礼) ends it, unless the text does.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Letter:
     wish: bool = False
     slip: bool = False
     issued: str = ""
+    size: float = SANHAO
 
 
 LETTERS: tuple[Letter, ...] = (
@@ -104,6 +106,7 @@ LETTERS: tuple[Letter, ...] = (
         wish=True,
         slip=True,
         issued="致家长公开信",
+        size=SIHAO,
     ),
     Letter(
         "situation-report",
@@ -161,6 +164,9 @@ def _letter(asked: Asked, letter: Letter, page: Page, record: Any) -> Iterator[B
     def text(name: str) -> str:
         return asked.mask(page.text(record, name))
 
+    def line(said: str, indent: int = 2) -> Text:
+        return Text(said, letter.size, indent=indent, leading=1.75)
+
     yield Title(text("title") or letter.title)
     parts = [(heading, said) for heading, name in letter.texts if (said := text(name).strip())]
     if letter.salutation:
@@ -169,15 +175,15 @@ def _letter(asked: Asked, letter: Letter, page: Page, record: Any) -> Iterator[B
         if parts and (own := _SALUTED.match(parts[0][1])):
             salutation = f"{own[1]}："
             parts[0] = (parts[0][0], parts[0][1][own.end() :])
-        yield _line(salutation, 0)
+        yield line(salutation, 0)
     if letter.greeting and not (parts and _GREETED.match(parts[0][1])):
-        yield _line(letter.greeting)
+        yield line(letter.greeting)
     for heading, said in parts:
-        yield from body_of(f"{heading}{said}")
+        yield from body_of(f"{heading}{said}", letter.size)
     if letter.closing:
-        yield _line(letter.closing)
+        yield line(letter.closing)
     if letter.wish and not (parts and _WISHED.search(parts[0][1])):
-        yield from (_line("此致"), _line("敬礼！", 0))
+        yield from (line("此致"), line("敬礼！", 0))
     dated = getattr(record, letter.dated)
     yield Sealed(asked.school, chinese_date(dated) if dated else "　　年　月　日")
     if letter.slip:
@@ -191,10 +197,6 @@ def body_of(text: str, size: float = SANHAO) -> Iterator[Text]:
             yield Text(
                 paragraph, size, indent=2, bold=bool(_HEADING.match(paragraph)), leading=1.75
             )
-
-
-def _line(text: str, indent: int = 2) -> Text:
-    return Text(text, SANHAO, indent=indent, leading=1.75)
 
 
 for _one in LETTERS:

@@ -97,8 +97,8 @@ LISTS: tuple[Listing, ...] = (
         (
             Column("档号", 44, "archive_code"),
             Column("文号", 26, "document_number"),
-            Column("责任者", 26, "responsible"),
-            Column("题名", 76, "title"),
+            Column("责任者", 34, "responsible"),
+            Column("题名", 68, "title"),
             Column("日期", 20, "dated_on", digits=True),
             Column("密级", 12, "secrecy"),
             Column("页数", 12, "pages"),

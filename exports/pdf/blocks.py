@@ -12,8 +12,8 @@ from typing import Literal
 
 Align = Literal["left", "centre", "right"]
 
-# 二号, 三号, 小四, 五号, 小五 in points.
-ERHAO, SANHAO, XIAOSI, WUHAO, XIAOWU = 22.0, 16.0, 12.0, 10.5, 9.0
+# 二号, 三号, 四号, 小四, 五号, 小五 in points.
+ERHAO, SANHAO, SIHAO, XIAOSI, WUHAO, XIAOWU = 22.0, 16.0, 14.0, 12.0, 10.5, 9.0
 # Five characters of it stand in a label cell.
 LABEL_SIZE = 10.0
 TICKED, UNTICKED = "☑", "☐"
