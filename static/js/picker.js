@@ -2,38 +2,30 @@
    The URL answers {"results": [{"id", "text", "hint"}], "sure"}: sure, when the first is the one meant.
    data-multiple keeps several choices as chips. */
 
-const WAIT = 180; // milliseconds after the last key
+import { Lookup } from "./lookup.js";
+
 let pickers = 0;
 
-class Picker {
+class Picker extends Lookup {
   constructor(root) {
+    super(root.querySelector(".picker__text"), root.querySelector(".picker__list"), root.dataset.pickerUrl);
     this.root = root;
-    this.url = root.dataset.pickerUrl;
     this.name = root.dataset.name;
     this.multiple = "multiple" in root.dataset;
-    this.text = root.querySelector(".picker__text");
-    this.list = root.querySelector(".picker__list");
     this.chosen = root.querySelector("[data-picker-chosen]");
     this.clear = root.querySelector("[data-picker-clear]");
     this.word = this.text.value; // what stands in the box when nothing is being typed
     this.results = [];
-    this.active = -1;
-    this.asked = 0;
     this.number = (pickers += 1);
     this.listen();
   }
 
   listen() {
-    this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("focus", () => this.text.select());
     this.text.parentElement.addEventListener("click", (event) => {
       if (!event.target.closest("button")) this.text.focus();
     });
     this.text.addEventListener("click", () => this.list.hidden && this.look());
-    this.text.addEventListener("keydown", (event) => this.key(event));
-    this.text.addEventListener("blur", () => setTimeout(() => this.left(), 150));
-    // mousedown would take the focus away and close the list before the click arrives.
-    this.list.addEventListener("mousedown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
       const option = event.target.closest("[data-index]");
       if (option) this.choose(Number(option.dataset.index));
@@ -51,29 +43,17 @@ class Picker {
     });
   }
 
-  typed() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look(), WAIT);
+  query() {
+    const typed = super.query();
+    return !this.multiple && typed === this.word ? "" : typed;
   }
 
-  async look() {
-    const turn = (this.asked += 1);
-    const typed = this.text.value.trim();
-    const query = !this.multiple && typed === this.word ? "" : typed;
-    try {
-      const address = new URL(this.url, window.location.href);
-      address.searchParams.set("q", query);
-      const answer = await fetch(address.href, {
-        headers: { Accept: "application/json" },
-        credentials: "same-origin",
-      });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const found = await answer.json();
-      if (turn !== this.asked) return; // an older answer arriving late
-      this.show(found.results || [], found.message || "没有找到，换一个字试试", found.sure);
-    } catch (problem) {
-      if (turn === this.asked) this.show([], "现在查不到，请检查网络后再试");
-    }
+  answered(found) {
+    this.show(found.results || [], found.message || "没有找到，换一个字试试", found.sure);
+  }
+
+  failed() {
+    this.show([], "现在查不到，请检查网络后再试");
   }
 
   show(results, emptyWord, sure = false) {
@@ -88,8 +68,7 @@ class Picker {
       note.textContent = emptyWord;
       this.list.append(note);
     }
-    this.list.hidden = false;
-    this.text.setAttribute("aria-expanded", "true");
+    this.open();
     // A name that the letters only happen to fit is never proposed: one Enter would take it.
     this.mark(sure && this.text.value.trim() !== this.word ? 0 : -1);
   }
@@ -113,20 +92,7 @@ class Picker {
     return item;
   }
 
-  mark(index) {
-    this.active = index;
-    const options = [...this.list.querySelectorAll("[data-index]")];
-    options.forEach((option, i) => option.classList.toggle("is-active", i === index));
-    if (index < 0 || !options[index]) {
-      this.text.removeAttribute("aria-activedescendant");
-      return;
-    }
-    this.text.setAttribute("aria-activedescendant", options[index].id);
-    options[index].scrollIntoView({ block: "nearest" });
-  }
-
   key(event) {
-    if (event.isComposing) return; // the Chinese input method is still at work
     const last = this.results.length - 1;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -153,9 +119,7 @@ class Picker {
   choose(index) {
     const result = this.results[index];
     if (!result) return;
-    // An answer still on its way would open the list again over the next field.
-    clearTimeout(this.timer);
-    this.asked += 1;
+    this.forget();
     if (this.multiple) {
       if (!this.ids().includes(String(result.id))) this.chosen.append(this.chip(result));
       this.text.value = "";
@@ -201,17 +165,10 @@ class Picker {
   /* Leaving the box: half-typed text is never taken for a choice. */
   left() {
     if (this.root.contains(document.activeElement)) return;
-    clearTimeout(this.timer);
-    this.asked += 1;
+    this.forget();
     if (!this.multiple && !this.text.value.trim() && this.word) this.setSingle("", "");
     this.text.value = this.word;
     this.hide();
-  }
-
-  hide() {
-    this.list.hidden = true;
-    this.text.setAttribute("aria-expanded", "false");
-    this.mark(-1);
   }
 
   /* Tells the page: "form-changed" for the guard, "picked" for whoever depends on the choice. */
