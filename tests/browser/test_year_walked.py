@@ -460,3 +460,48 @@ def test_a_village_point_is_entered_and_its_week_comes_back_on_a_stick(hand, wor
     assert living("safety-check") == before + 1
     clerk.go("/r/opening/?f.village-point=石门教学点")
     clerk.sees("石门之家")
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_days_are_written_into_the_calendar_of_the_semester_and_taken_back(hand, world, width):
+    clerk = hand(width=width)
+    before = living("holiday")
+    clerk.go(f"/year/semester?semester={world.spring}")
+    clerk.chooses("哪一种", "本校放假")
+    clerk.page.fill("#days-title", "农忙假")
+    clerk.page.fill("#days-since", "2026-05-20")
+    clerk.page.fill("#days-until", "2026-05-18")
+    clerk.press("写进校历")
+    clerk.sees("结束不能早于开始")
+    assert clerk.page.input_value("#days-title") == "农忙假"
+    clerk.page.fill("#days-until", "2026-05-22")
+    clerk.press("写进校历")
+    clerk.sees("校历里写了 3 天", "校历 本校放假 05-20 至 05-22")
+    assert living("holiday") == before + 3
+    clerk.confirm("撤销")
+    assert living("holiday") == before
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_class_teacher_reports_on_a_child_after_one_field_was_forgotten(hand, world, width):
+    alice = hand("alice", width=width)
+    alice.go("/class-work/")
+    name = "张小雨"
+    alice.page.locator("#report summary", has_text=name).click()
+    for field in ("study", "life", "conduct", "mental_health"):
+        alice.page.fill(f"#{field}-{world.child_a}", "比上学期好")
+    report = alice.page.locator("#report")
+    report.get_by_role("button", name="核对，先不登记").click()
+    alice.page.wait_for_load_state()
+    alice.sees("请填写教育建议")
+    assert alice.page.input_value(f"#study-{world.child_a}") == "比上学期好"
+    assert living("semester-report") == 0
+    alice.page.fill(f"#suggestions-{world.child_a}", "每周打一次电话")
+    alice.page.locator("#report").get_by_role("button", name="核对，先不登记").click()
+    alice.page.wait_for_load_state()
+    alice.sees("还没有登记", name)
+    alice.press("确认登记")
+    alice.sees("已登记 1 条")
+    assert living("semester-report", child=world.child_a) == 1
+    alice.confirm("撤销")
+    assert living("semester-report") == 0
