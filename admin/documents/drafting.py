@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import url_for
 
-from admin.documents.asked import show_url
+from admin.documents.asked import document_url
 from admin.registers.list import link
 from compliance.ordered.papers import Document
 from exports.documents.drafts import (
@@ -69,7 +69,7 @@ def draft_page(
     draft = DRAFTS[document.code](actor, semester, month)
     span = month_span(month) if document.code in MONTHLY else (semester.first, semester.last)
     lines = [
-        [{"text": part.text, "url": _behind(part, semester, span)} for part in sentence.parts]
+        [{"text": part.text, "url": _behind(actor, part, semester, span)} for part in sentence.parts]
         for sentence in draft
     ]
     if kept is not None:
@@ -110,11 +110,12 @@ def _month(kept: Any | None, today: date) -> date:
         return today
 
 
-def _behind(part: Part, semester: SemesterSpan, span: tuple[date, date]) -> str:
-    """Where a number is looked up: in the list of a register, in a document; "" for words."""
+def _behind(actor: Actor, part: Part, semester: SemesterSpan, span: tuple[date, date]) -> str:
+    """Where the actor looks a number up: a register's list, a document; "" where neither opens."""
     if part.document:
-        return show_url(part.document, semester=semester.code)
-    return _list(part.register, *span) if part.register else ""
+        return document_url(actor, part.document, semester.code)
+    opens = part.register and may(actor, "read", REGISTERS[part.register])
+    return _list(part.register, *span) if opens else ""
 
 
 def _list(slug: str, first: date, last: date) -> str:

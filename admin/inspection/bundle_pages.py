@@ -26,6 +26,7 @@ from models.core.files import size_told
 from models.core.gates import rows
 from models.core.labels import own_label
 from models.core.register import REGISTERS
+from models.core.values import whole
 from models.kept.bundles import BUILT, INSPECTION, Bundle, files_of
 from models.kept.photos import Photo
 from models.kept.school import SCHOOL_YEAR
@@ -259,7 +260,8 @@ def _told_lost(one: Any, lost: Lost) -> str:
 
 def lost_of(acting: Actor, one: Any | None, originals: Path) -> Lost:
     """Return which of a version's lost files are still away; of very many the first count."""
-    ids = [int(number) for number in (one.lost_files or "").split()] if one is not None else []
+    said = (one.lost_files or "").split() if one is not None else ()
+    ids = [number for word in said if (number := whole(word, least=1)) is not None]
     if not ids:
         return Lost()
     found = rows(acting, PHOTOS).where(Photo.id.in_(ids[:MOST_LOST])).order_by(Photo.id)
