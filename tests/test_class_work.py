@@ -145,7 +145,7 @@ def test_a_report_that_was_begun_is_asked_for_the_rest_and_taken_back(client_as,
     assert "请填写生活情况" in answer.text
     assert SAID["conduct"] in answer.text
     checked = alice.post("/class-work/report", data=base | said | {"step": "preview"})
-    assert "还没有登记" in checked.text
+    assert "还没有写入任何记录" in checked.text
     assert standing("semester-report") == []
     alice.post("/class-work/report", data=base | said | {"step": "do"})
     (made,) = standing("semester-report")

@@ -69,7 +69,8 @@ def made(school):
 def test_every_document_is_made_in_one_command(made):
     names = [path.name for path in made[0].iterdir()]
     for document in DOCUMENTS.values():
-        if document.maker is not None:
+        # No guardian of the demo school has agreed to a copy for the village.
+        if document.maker is not None and document.code != "village-copy":
             assert any(name.startswith(document.code + "-") for name in names), document.code
 
 

@@ -16,7 +16,7 @@ from exports.documents.paper import laid_out
 from exports.pdf.blocks import FORM, POSTER_A3, Grid, Row, Text, Title, Turn, label
 from exports.pdf.imposed import DUPLEX, TILES, UNPRINTABLE
 from exports.pdf.imprint import Imprint
-from tests.test_documents import address
+from tests.test_documents import MAY_HAVE_NOTHING, address
 
 MM = 72 / 25.4
 IMPRINT = Imprint("云岭中学", "表", datetime(2025, 11, 12, 10, 30), "陈文员")
@@ -60,8 +60,11 @@ def test_every_document_keeps_the_edge_a_printer_does_not_reach(client_as, tmp_p
     for code, url in made:
         if url is None:
             continue
+        answer = clerk.get(url.replace("?", "/pdf?"))
+        if code in MAY_HAVE_NOTHING and answer.status_code == 302:
+            continue
         path = tmp_path / f"{code}.pdf"
-        path.write_bytes(clerk.get(url.replace("?", "/pdf?")).data)
+        path.write_bytes(answer.data)
         close += [(code, one) for one in ink(path) if min(one) < UNPRINTABLE]
     assert not close
 
