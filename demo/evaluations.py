@@ -106,7 +106,9 @@ class Evaluating:
 
 def evaluate(roll: Roll, semesters: list[tuple[str, date, date]], today: date) -> None:
     """Go through the year of the spring semester that ended last, as far as today allows."""
-    ended = [one for one in semesters if one[0].endswith("-2") and one[2] < today]
+    ended = [
+        semester for semester in semesters if semester[0].endswith("-2") and semester[2] < today
+    ]
     if not ended:
         return
     code, _, last = ended[-1]
@@ -138,7 +140,7 @@ def evaluate(roll: Roll, semesters: list[tuple[str, date, date]], today: date) -
 def _publish(work: Evaluating) -> None:
     """Publish who is commended, where every sheet could be signed."""
     leader = work.actor(work.roll.principal)
-    if all(one.signed_on is not None for one in work.sheets()):
+    if all(sheet.signed_on is not None for sheet in work.sheets()):
         chosen = [COMMENDED, PASSED]
         evaluations.publish(leader, work.year.code, chosen, names=False, until=None)
 

@@ -85,7 +85,7 @@ class Life:
         if spec.table and spec.each == "school":
             return list(range(len(self.texts[spec.table])))
         found = subjects(self.roll, spec.each, day)
-        return [one for one in found if self._happens(spec, one)]
+        return [subject for subject in found if self._happens(spec, subject)]
 
     def _happens(self, spec: Spec, subject: int) -> bool:
         share = spec.share

@@ -142,7 +142,9 @@ class Scene:
         if who in ("principal", "vice", "hero", "counsellor", "lazy", "clerk"):
             return int(getattr(roll, who))
         if who == "other":
-            return self.random.choice([one for one in roll.teachers if one != self.teacher])
+            return self.random.choice(
+                [teacher for teacher in roll.teachers if teacher != self.teacher]
+            )
         return self.random.choice(roll.teachers)
 
     def moment(self, clock: str, spread: str = "0", days: str = "0") -> datetime:

@@ -117,7 +117,9 @@ def _somebody_stands_in(life: Life, child: int, day: date, current: service.Work
     pair = roll.pairs.get(child)
     if pair is None:
         return
-    substitute = next(one for one in roll.teachers if one not in (pair.teacher, roll.lazy))
+    substitute = next(
+        teacher for teacher in roll.teachers if teacher not in (pair.teacher, roll.lazy)
+    )
     given = {"teacher": pair.teacher, "substitute": substitute, "reason": "外出培训"}
     given |= {"since": day, "until": day + 4 * DAY}
     actor = acting(roll, day, roll.clerk)

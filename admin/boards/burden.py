@@ -104,7 +104,7 @@ def burden_page(actor: Actor, semester: SemesterSpan, args: Mapping[str, str]) -
         "columns": _columns(sort, falling=falling, semester=semester),
         "rows": [_row(one, names[one.staff], made[one.staff], semester) for one in listed],
         "cost_columns": COST_COLUMNS,
-        "costs": [_cost(one) for one in costs(found, semester)],
+        "costs": [_cost(cost) for cost in costs(found, semester)],
         "elsewhere": [duty.title for duty in found.elsewhere],
         "estimate": how_long(measured()),
         "weeks": WEEKS,
@@ -221,7 +221,7 @@ def burden_of(actor: Actor, semester: SemesterSpan, staff: int) -> Shown | None:
                 "value": f"近 {WEEKS} 周共 {made} 条，每周 {number(Fraction(made, WEEKS))} 条",
             },
         ],
-        "rows": [_item(one, semester, may_set=actor.role in OFFICE) for one in load.items],
+        "rows": [_item(item, semester, may_set=actor.role in OFFICE) for item in load.items],
         "estimate": how_long(measured()),
         "may_set": actor.role in OFFICE,
     }

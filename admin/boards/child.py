@@ -46,7 +46,7 @@ def child_strip(actor: Actor, child_id: int, *, every: bool = False) -> dict[str
     return {
         "title": semester.title,
         "columns": weeks(actor, semester),
-        "rows": [_row(one, semester, actor) for one in chosen],
+        "rows": [_row(verdict, semester, actor) for verdict in chosen],
         "left_out": len(found) - len(chosen),
         "share": _share(found),
         "owed": _owed(actor, semester, found),
@@ -56,7 +56,7 @@ def child_strip(actor: Actor, child_id: int, *, every: bool = False) -> dict[str
 
 def _share(found: list[Verdict]) -> Share:
     """Return the share met of all that was asked for the child in the semester so far."""
-    return share_of(Counter("".join(one.letters for one in found)))
+    return share_of(Counter("".join(verdict.letters for verdict in found)))
 
 
 def _owed(actor: Actor, semester: SemesterSpan, found: list[Verdict]) -> list[dict[str, Any]]:

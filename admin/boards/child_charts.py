@@ -35,7 +35,7 @@ def growth_charts(actor: Actor, child_id: int) -> list[dict[str, Any]]:
     shown = display(actor, register, reversed(newest), "detail")
     charts = []
     for name, title, unit in MEASURED:
-        taken = ((one.tested_on, _number(shown.text(one, name))) for one in shown.records)
+        taken = ((record.tested_on, _number(shown.text(record, name))) for record in shown.records)
         points = [(on, number) for on, number in taken if number is not None]
         if len(points) > 1:
             title = f"{title}（{unit}）"

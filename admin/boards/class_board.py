@@ -73,7 +73,7 @@ def class_board(
     }
     if semester is None:
         return shown
-    slug, _, every = next((one for one in SPANS if one[0] == args.get("span")), SPANS[0])
+    slug, _, every = next((span for span in SPANS if span[0] == args.get("span")), SPANS[0])
     tabs = [
         {
             "title": word,

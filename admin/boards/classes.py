@@ -34,9 +34,9 @@ def classes(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
     figures = _figures(actor, semester, placed)
     query = rows(actor, register_of(SchoolClass)).where(SchoolClass.id.in_(list(held)))
     found = list(query.order_by(SchoolClass.grade, SchoolClass.number, SchoolClass.id))
-    leaders = _leaders(actor, [one.id for one in found])
-    behind = sum(1 for one in found if figures.get(one.id, Share(0, 0)).missed)
-    listed = {one.id for one in found}
+    leaders = _leaders(actor, [row.id for row in found])
+    behind = sum(1 for row in found if figures.get(row.id, Share(0, 0)).missed)
+    listed = {row.id for row in found}
     others = sum((s for whose, s in figures.items() if whose not in listed), Share(0, 0))
     return {
         "page_title": f"{len(found)} 个班中 {behind} 个有未达标的任务"
@@ -49,8 +49,8 @@ def classes(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         ],
         "beside": _beside(others),
         "rows": [
-            _row(one, held[one.id], leaders.get(one.id, []), figures.get(one.id, Share(0, 0)))
-            for one in found
+            _row(row, held[row.id], leaders.get(row.id, []), figures.get(row.id, Share(0, 0)))
+            for row in found
         ],
     }
 

@@ -32,8 +32,8 @@ def counselling_day(actor: Actor) -> dict[str, Any] | None:
     oldest = list(unfinished.order_by(Counselling.held_on, Counselling.id).limit(CARDS + 1))
     count = unfinished.count() if len(oldest) > CARDS else len(oldest)
     return {
-        "held": [_line(one) for one in happened],
-        "unfinished": [_line(one) for one in oldest[:CARDS]],
+        "held": [_line(row) for row in happened],
+        "unfinished": [_line(row) for row in oldest[:CARDS]],
         "count": count,
         "more_url": url_for("sealed.records", slug=SESSIONS.slug) if count > CARDS else "",
         "next": _next(oldest),

@@ -90,8 +90,8 @@ def _missed(actor: Actor) -> Question:
 
 
 def _alerts(actor: Actor) -> Question:
-    found = [one for one in examine(actor, (ERROR,)) if one.silence is None]
-    kinds = list(dict.fromkeys(one.kind.title for one in found))
+    found = [finding for finding in examine(actor, (ERROR,)) if finding.silence is None]
+    kinds = list(dict.fromkeys(finding.kind.title for finding in found))
     said = "、".join(kinds[:3]) + ("等" if len(kinds) > 3 else "") or "体检没有查出错误"
     url = url_for("inspection.index", level=ERROR)
     return Question("要马上处理", len(found), "处错误", said, "逐条处理", url)

@@ -42,9 +42,13 @@ def duty_page(
     spans = periods_of(duty, semester, calendar.school_calendar())
     found = verdicts(actor, semester.code, duty=duty.code)
     index = chosen_period(spans, args.get("period", ""), actor)
-    counted = Counter(one.letters[index] for one in found) if index is not None else Counter()
+    counted = (
+        Counter(verdict.letters[index] for verdict in found) if index is not None else Counter()
+    )
     state = args.get("state", "")
-    listed = [one for one in found if index is None or not state or _is(one, index, state)]
+    listed = [
+        verdict for verdict in found if index is None or not state or _is(verdict, index, state)
+    ]
     listed.sort(key=lambda one: _rank(one, index))
     page, pages = page_of(args, len(listed))
     chosen = listed[(page - 1) * PER_PAGE : page * PER_PAGE]
@@ -60,8 +64,8 @@ def duty_page(
         "facts": facts(duty),
         "tabs": _tabs(counted, state, period, here),
         "steps": _steps(spans, index, here),
-        "columns": [_column(one, one is period) for one in spans],
-        "rows": [_row(one, called, spans, here) for one in chosen],
+        "columns": [_column(span, span is period) for span in spans],
+        "rows": [_row(verdict, called, spans, here) for verdict in chosen],
         "share": _share(found),
         "empty": not found,
         "list_url": register_url(actor, source_register(sources_of(duty)[0])),
@@ -253,7 +257,9 @@ def _row(
 
 def _share(found: list[Verdict]) -> Share:
     summed = totals_of(found)
-    return sum((share_of(one) for each in summed.values() for one in each.periods), Share(0, 0))
+    return sum(
+        (share_of(period) for each in summed.values() for period in each.periods), Share(0, 0)
+    )
 
 
 def _answer(verdict: Verdict, spans: tuple[Period, ...], asked: int | None, actor: Actor) -> str:

@@ -30,7 +30,7 @@ def box_view(actor: Actor, semester: SemesterSpan) -> Shown:
             {
                 "title": "",
                 "groups": [
-                    shown.of(f"{one.box.number} {one.box.title}", "", one) for one in groups
+                    shown.of(f"{group.box.number} {group.box.title}", "", group) for group in groups
                 ],
             }
         ],
@@ -45,10 +45,10 @@ def regulation_view(actor: Actor, semester: SemesterSpan) -> Shown:
     groups = by_system(actor, semester, found)
     shown = _Groups(semester, found, compared)
     sections: dict[str, list[Shown]] = {}
-    for one in groups:
-        url = url_for("regulations.system", code=one.system.id, semester=semester.code)
-        sections.setdefault(one.document.name, []).append(
-            shown.of(f"{one.system.id} {one.system.title}", url, one)
+    for group in groups:
+        url = url_for("regulations.system", code=group.system.id, semester=semester.code)
+        sections.setdefault(group.document.name, []).append(
+            shown.of(f"{group.system.id} {group.system.title}", url, group)
         )
     return frame(actor, semester, found, compared, "regulation") | {
         "page_title": _title(groups, "项制度"),
@@ -59,8 +59,8 @@ def regulation_view(actor: Actor, semester: SemesterSpan) -> Shown:
 
 def _title(groups: Iterable[BoxGroup | SystemGroup], noun: str) -> str:
     """The answer: how many groups have met all that was asked of them so far."""
-    judged = [one for one in groups if one.share.percent is not None]
-    met = sum(one.share.percent == 100 for one in judged)
+    judged = [group for group in groups if group.share.percent is not None]
+    met = sum(group.share.percent == 100 for group in judged)
     if not judged:
         return "本学期还没有应办的任务"
     return f"{len(judged)} {noun}里 {met} {noun}全部做到"
@@ -76,7 +76,7 @@ class _Groups:
     def of(self, title: str, url: str, group: BoxGroup | SystemGroup) -> Shown:
         """Return one group with its duties, those met least first."""
         share = group.share
-        trend = self.compared.whole([one.line.duty.code for one in group.duties])
+        trend = self.compared.whole([duty.line.duty.code for duty in group.duties])
         return {
             "title": title,
             "url": url,

@@ -35,7 +35,7 @@ def heat(actor: Actor, semester: SemesterSpan) -> Shown:
         {
             "title": f"{group.box.number} {group.box.title}",
             "percent": group.share.percent,
-            "rows": [_row(one.line, actor, semester, compared) for one in group.duties],
+            "rows": [_row(duty.line, actor, semester, compared) for duty in group.duties],
         }
         for group in by_box(found)
     ]

@@ -34,7 +34,7 @@ def inbox_page(actor: Actor, semester: SemesterSpan | None) -> dict[str, Any]:
     if semester is None:
         return shown
     found = lines(actor, semester)
-    shares = [(one.duty, one.share()) for one in sorted(found, key=least_met)]
+    shares = [(line.duty, line.share()) for line in sorted(found, key=least_met)]
     behind = [(duty, share) for duty, share in shares if share.percent not in (None, 100)]
     return shown | {
         "mine": my_pupils(actor, semester),

@@ -74,8 +74,8 @@ def count_missed(actor: Actor) -> int:
 
 def missed(actor: Actor, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the page: the children, longest without the act chosen first."""
-    acts = [one for one in ACTS if may(actor, "read", REGISTERS[one[0]])]
-    by = next((one for one in acts if one[0] == args.get("by")), acts[0])
+    acts = [act for act in ACTS if may(actor, "read", REGISTERS[act[0]])]
+    by = next((act for act in acts if act[0] == args.get("by")), acts[0])
     last = {slug: last_days(actor, slug, where) for slug, _, where in acts}
     order = ordering(actor, register_of(Child), "")
     ids = [child for (child,) in tuples(active(actor).select(Child.id).order_by(*order))]
@@ -124,7 +124,7 @@ def _children(
 ) -> list[dict[str, Any]]:
     """Return the lines of one page: name, class, paired teachers, days since, the next step."""
     register = register_of(Child)
-    by_id = {one.id: one for one in rows(actor, register).where(Child.id.in_(ids))}
+    by_id = {row.id: row for row in rows(actor, register).where(Child.id.in_(ids))}
     page = Page(actor, register, by_id.values(), "list")
     teachers = paired(actor, ids)
     return [
@@ -135,7 +135,7 @@ def _children(
             "teachers": "、".join(name for _, name in teachers.get(child, [])),
             "since": [since(actor, last[slug].get(child)) for slug, _, _ in acts],
             "buttons": _buttons(
-                actor, child, teachers.get(child, []), [one for one in acts if one[0] == by]
+                actor, child, teachers.get(child, []), [act for act in acts if act[0] == by]
             ),
         }
         for child in ids
@@ -154,7 +154,7 @@ def since(actor: Actor, last: date | None) -> dict[str, Any]:
 
 def since_last(actor: Actor, ids: Collection[int]) -> tuple[list[str], dict[int, list[Any]]]:
     """Return the words of the acts the actor reads, and per child how long ago each was."""
-    acts = [one for one in ACTS if may(actor, "read", REGISTERS[one[0]])]
+    acts = [act for act in ACTS if may(actor, "read", REGISTERS[act[0]])]
     last = [last_days(actor, slug, where, ids) for slug, _, where in acts]
     return [word for _, word, _ in acts], {
         child: [since(actor, days.get(child)) for days in last] for child in ids

@@ -71,7 +71,7 @@ def board(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
 def shown_lines(actor: Actor, semester: SemesterSpan) -> list[Line]:
     """Return the lines a view groups: all for the school, for a teacher those with own subjects."""
     found = lines(actor, semester)
-    return [one for one in found if one.summed.subjects] if actor.role in TEACHING else found
+    return [line for line in found if line.summed.subjects] if actor.role in TEACHING else found
 
 
 def frame(

@@ -61,12 +61,12 @@ def take_along(actor: Actor, chosen: Sequence[str]) -> dict[str, Any]:
             for child in taken
         ],
         "forms": [made for slug in ALONG if (made := _form(actor, slug))] if taken else [],
-        "options": [one for one in names if int(one["id"]) in ids],
+        "options": [name for name in names if int(name["id"]) in ids],
     }
 
 
 def _facts(page: Page, child: Any) -> list[tuple[str, str]]:
-    shown = [(one, page.text(child, one)) for one in FACTS if page.surface.get(one) is not None]
+    shown = [(fact, page.text(child, fact)) for fact in FACTS if page.surface.get(fact) is not None]
     return [(page.surface.get(one).spec.label, text) for one, text in shown if text]  # type: ignore[union-attr]
 
 
@@ -77,14 +77,14 @@ def _form(actor: Actor, slug: str) -> dict[str, Any] | None:
         return None
     page = form_page(actor, register)
     typed, hidden = [], _lines(page)
-    for one in page.short[0].fields:
-        if one.short_name == register.many:
+    for field in page.short[0].fields:
+        if field.short_name == register.many:
             continue
-        if isinstance(one, PickerField):
-            hidden.append((one.name, str(one.data or "")))
+        if isinstance(field, PickerField):
+            hidden.append((field.name, str(field.data or "")))
             continue
-        one.id = f"{slug}-{one.id}"
-        typed.append(one)
+        field.id = f"{slug}-{field.id}"
+        typed.append(field)
     return {
         "register": register,
         "many": register.many,

@@ -92,10 +92,10 @@ def _answered_for(
         "tiles": _tiles(summed(found)),
         "weeks": weeks(actor, semester),
         "heat": [
-            _heat_row(one, actor, semester, here) for one in lines if one.duty.every in RHYTHMS
+            _heat_row(line, actor, semester, here) for line in lines if line.duty.every in RHYTHMS
         ],
-        "duties": [_duty(one, here) for one in lines if _share(one).percent != 100],
-        "met": [_duty(one, here) for one in lines if _share(one).percent == 100],
+        "duties": [_duty(line, here) for line in lines if _share(line).percent != 100],
+        "met": [_duty(line, here) for line in lines if _share(line).percent == 100],
     }
 
 

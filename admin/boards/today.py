@@ -68,7 +68,7 @@ def today(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
         # A teacher's day begins here; the office has a home to go back to.
         "back_url": "" if actor.role in TEACHING else url_for("home"),
         "counselling": counselling_day(actor),
-        "posts": [_post(actor, one) for one in posts],
+        "posts": [_post(actor, post) for post in posts],
         "decisions": decisions(actor),
         "pupils": _cards(actor, cards, page, marks, mine),
         "others": _lines(actor, others, page, marks),
@@ -106,7 +106,7 @@ def by_urgency(
     children: list[Any], marks: dict[int, list[Mark]], mine: Collection[int]
 ) -> list[Any]:
     """Return the children owed something, soonest first, at one deadline the paired ones first."""
-    owing = [one for one in children if _owed(marks.get(one.id, []))]
+    owing = [child for child in children if _owed(marks.get(child.id, []))]
     # The sort keeps the order of the names.
     return sorted(owing, key=lambda one: (_deadline(marks[one.id]), one.id not in mine))
 
@@ -210,12 +210,12 @@ def _lines(
     """Return the other children as short lines, those who owe the same under one heading."""
     alike: dict[tuple[Any, ...], list[Any]] = {}
     for child in children:
-        owed = tuple(one.same for one in marks.get(child.id, []) if one.open)[:MARKS]
+        owed = tuple(mark.same for mark in marks.get(child.id, []) if mark.open)[:MARKS]
         alike.setdefault(owed, []).append(child)
     return [
         {
             "periods": by_period(
-                [one for one in marks.get(together[0].id, []) if one.open][:MARKS],
+                [mark for mark in marks.get(together[0].id, []) if mark.open][:MARKS],
                 whole=len(together) > 1,
             ),
             "children": [
@@ -238,7 +238,7 @@ def _deadline(marks: list[Mark]) -> Any:
 
 
 def _owed(marks: list[Mark]) -> bool:
-    return any(one.open for one in marks)
+    return any(mark.open for mark in marks)
 
 
 def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
@@ -249,11 +249,11 @@ def sum_up(owed: list[Mark], has_children: bool) -> tuple[str, str]:
     """
     if not has_children:
         return "还没有与您结对的学生", ""
-    owed = [one for one in owed if one.overdue] or owed
+    owed = [mark for mark in owed if mark.overdue] or owed
     for frequency in Frequency:
-        chosen = [one for one in owed if one.every is frequency]
+        chosen = [mark for mark in owed if mark.every is frequency]
         if chosen:
-            counted = Counter(one.noun for one in chosen)
+            counted = Counter(mark.noun for mark in chosen)
             told = "、".join(f"{n} 次{word}" for word, n in counted.most_common())
             first = min(chosen, key=lambda one: one.period.due_until)
             last = first.period.due_until

@@ -92,8 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(told(built, arguments), ensure_ascii=False))
     else:
-        for one in built.volumes:
-            print(f"已写好 {one.path}，{one.size} 字节")
+        for volume in built.volumes:
+            print(f"已写好 {volume.path}，{volume.size} 字节")
         print(f"已生成 {built.path}：{built.documents} 份文书，{built.photos} 张照片")
         print(f"还差 {len(built.survey.missing)} 项，见包内缺件清单。校验值：{built.sha256}")
     return 0
@@ -147,8 +147,8 @@ def told(built: BuiltBundle, arguments: argparse.Namespace) -> dict[str, Any]:
         "edition": arguments.edition,
         "sha256": built.sha256,
         "volumes": [
-            {"file": str(one.path), "sha256": one.sha256, "bytes": one.size}
-            for one in built.volumes
+            {"file": str(volume.path), "sha256": volume.sha256, "bytes": volume.size}
+            for volume in built.volumes
         ],
         "bytes": built.size,
         "made_at": built.made_at.isoformat(),

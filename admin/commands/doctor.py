@@ -25,10 +25,15 @@ def run(arguments: argparse.Namespace) -> int:
     said = settings.from_environment()
     found = examine(said, settings.clock_in(said.data_dir).now())
     if arguments.json:
-        print(json.dumps({"checks": [_told(one) for one in found]}, ensure_ascii=False))
+        print(json.dumps({"checks": [_told(finding) for finding in found]}, ensure_ascii=False))
     else:
-        print("\n".join(f"{LEVELS.get(one.level, SOUND)}  {one.name}  {one.text}" for one in found))
-    return int(any(one.level == ERROR for one in found))
+        print(
+            "\n".join(
+                f"{LEVELS.get(finding.level, SOUND)}  {finding.name}  {finding.text}"
+                for finding in found
+            )
+        )
+    return int(any(finding.level == ERROR for finding in found))
 
 
 def _told(one: Finding) -> dict[str, str | None]:

@@ -89,16 +89,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(*, as_json: bool) -> int:
     lines = [
         {
-            "code": one.code,
-            "title": one.title,
-            "about": one.about or "school",
-            "where": dict(one.where),
-            "clauses": list(one.clauses),
-            "roles": list(one.roles),
-            "editions": list(one.editions),
-            "made_by": "page" if one.page else "document",
+            "code": document.code,
+            "title": document.title,
+            "about": document.about or "school",
+            "where": dict(document.where),
+            "clauses": list(document.clauses),
+            "roles": list(document.roles),
+            "editions": list(document.editions),
+            "made_by": "page" if document.page else "document",
         }
-        for one in DOCUMENTS.values()
+        for document in DOCUMENTS.values()
     ]
     if as_json:
         print(json.dumps(lines, ensure_ascii=False, indent=1))
@@ -196,11 +196,13 @@ class _Maker:
     def _each(self, document: Document) -> list[tuple[str, Asked]]:
         if document.about == EACH_REGISTER:
             offered = [
-                one
-                for one in registers_offered(self._actor)
-                if document.code != "photo-album" or "photo" in one.evidence
+                register
+                for register in registers_offered(self._actor)
+                if document.code != "photo-album" or "photo" in register.evidence
             ]
-            found = [(f"-{one.slug}", self._asked(document, one, [])) for one in offered]
+            found = [
+                (f"-{register.slug}", self._asked(document, register, [])) for register in offered
+            ]
         elif document.about == SCHOOL:
             found = [("", self._asked(document, None, []))]
         else:
@@ -217,9 +219,13 @@ class _Maker:
 
     def _backwards(self) -> Iterator[SemesterSpan]:
         """The semesters up to the one asked for, newest first."""
-        known = [one for one in calendar.semesters() if one.first_day <= self._semester.first]
-        for one in sorted(known, key=lambda one: one.first_day, reverse=True):
-            yield calendar.semester_called(one.code)
+        known = [
+            semester
+            for semester in calendar.semesters()
+            if semester.first_day <= self._semester.first
+        ]
+        for semester in sorted(known, key=lambda one: one.first_day, reverse=True):
+            yield calendar.semester_called(semester.code)
 
     def _asked(self, document: Document, register: Register | None, ids: list[int]) -> Asked | None:
         return asked_by(

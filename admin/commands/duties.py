@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.duty and duty_called(arguments.duty) is None:
             raise NotFound(f"没有任务 {arguments.duty}，请核对代码")
         chosen = [
-            as_set(one, semester.code) for one in duties() if arguments.duty in (None, one.code)
+            as_set(duty, semester.code) for duty in duties() if arguments.duty in (None, duty.code)
         ]
         actor = end_of(as_of)
         told = report.report(actor, semester, as_of, chosen)

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     with settings.opened(settings.from_environment()):
         actor = end_of(as_of)
         looked = examine(actor, (arguments.level,) if arguments.level else ())
-    found = [one for one in looked if one.silence is None]
+    found = [finding for finding in looked if finding.silence is None]
     if arguments.json:
         print(json.dumps(_data(as_of, looked), ensure_ascii=False))
     else:
@@ -75,8 +75,9 @@ def _finding(one: Finding) -> dict[str, Any]:
 
 def _plain(found: list[Finding]) -> str:
     lines = [
-        f"{LEVELS[one.kind.level]}  {one.kind.id:<6} {one.subject}  {one.message}" for one in found
+        f"{LEVELS[finding.kind.level]}  {finding.kind.id:<6} {finding.subject}  {finding.message}"
+        for finding in found
     ]
-    counted: Counter[str] = Counter(one.kind.level for one in found)
+    counted: Counter[str] = Counter(finding.kind.level for finding in found)
     told = "、".join(f"{word} {counted[level]} 处" for level, word in LEVELS.items())
     return "\n".join([*lines, told])

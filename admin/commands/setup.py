@@ -117,7 +117,7 @@ def read_plan(path: Path, password: str) -> SchoolPlan:
     said = structs.asdict(file.school)
     return SchoolPlan(
         school={key: value for key, value in said.items() if value is not None},
-        semesters=tuple(SemesterPlan(**structs.asdict(one)) for one in file.semesters),
+        semesters=tuple(SemesterPlan(**structs.asdict(semester)) for semester in file.semesters),
         adopted=file.adopted,
         clerk_name=file.clerk.name,
         username=file.clerk.username,

@@ -28,7 +28,7 @@ MOST_OFFERED = 60
 
 def readable(acting: Actor, verb: str = "read") -> list[Document]:
     """Return the documents the actor may open, or with "print" have as PDF."""
-    return [one for one in DOCUMENTS.values() if allows(acting, one, verb)]
+    return [document for document in DOCUMENTS.values() if allows(acting, document, verb)]
 
 
 def is_staff(acting: Actor) -> bool:
@@ -52,9 +52,9 @@ def document_url(acting: Actor, code: str, semester: str) -> str:
 def registers_offered(acting: Actor) -> list[Register]:
     """Return the registers whose book and blank form the actor may have."""
     return [
-        one
-        for one in REGISTERS.values()
-        if one.menu and not one.sealed and may(acting, "print", one)
+        register
+        for register in REGISTERS.values()
+        if register.menu and not register.sealed and may(acting, "print", register)
     ]
 
 
@@ -87,7 +87,7 @@ def handing_out(
     known = next((one for one in calendar.semesters() if one.code == semester.code), None)
     asked: dict[str, Any] = {"document": document.issued, "issued_on": acting.today.isoformat()}
     asked |= {"semester": str(known.id)} if known is not None else {}
-    children = sorted({n for one in records if (n := _child(document, one))})
+    children = sorted({n for record in records if (n := _child(document, record))})
     if document.about != SCHOOL and children:
         placed = classes_on(children, acting.today)
         by_class: dict[tuple[int, str], list[int]] = {}

@@ -56,14 +56,18 @@ def _blank(
 ) -> dict[int, list[str]]:
     """Return what is wanted and not there, but what is `answered` already by a graver word."""
     marks = Marks(page.actor, register, list(records))
-    labels = {one.label for one in register.fields.values()}
+    labels = {field.label for field in register.fields.values()}
     found: dict[int, list[str]] = {}
     for record in records:
         done = answered[record.id]
         words: list[str] = []
-        lacking = [one for one in missing_wanted(register, record) if one.name in shown - done]
+        lacking = [
+            field_spec
+            for field_spec in missing_wanted(register, record)
+            if field_spec.name in shown - done
+        ]
         if lacking:
-            words.append(f"没有填写{'、'.join(one.label for one in lacking)}")
+            words.append(f"没有填写{'、'.join(field_spec.label for field_spec in lacking)}")
         known = {register.evidence[kind] for kind in done if kind in register.evidence}
         absent = [one for one in marks.missing(record) if one not in labels | known]
         if absent:
@@ -112,7 +116,7 @@ def _sees_death(page: Page, register: Register, record_id: int) -> bool:
     """Return whether the reader may read that the parents are dead, elsewhere than here."""
     column = Parent.id if register is register_of(Parent) else Parent.child
     parents = looked(page.actor, Parent, column == record_id)
-    return any(parents.text(one, "state") == paperwork.DEAD for one in parents)
+    return any(parents.text(parent, "state") == paperwork.DEAD for parent in parents)
 
 
 def _of_records(

@@ -69,7 +69,10 @@ def draft_page(
     draft = DRAFTS[document.code](actor, semester, month)
     span = month_span(month) if document.code in MONTHLY else (semester.first, semester.last)
     lines = [
-        [{"text": part.text, "url": _behind(actor, part, semester, span)} for part in sentence.parts]
+        [
+            {"text": part.text, "url": _behind(actor, part, semester, span)}
+            for part in sentence.parts
+        ]
         for sentence in draft
     ]
     if kept is not None:

@@ -100,7 +100,7 @@ def cells(
     as_of, back = _as_of(actor, asked, staff, args)
     found = behind.cells(asked, staff, as_of, [code])
     state = next((one for one in State if one.slug == args.get("state")), None)
-    listed = [one for one in found if state is None or one.verdict.state is state]
+    listed = [cell for cell in found if state is None or cell.verdict.state is state]
     if not found:
         raise NotFound("这一年没有这项任务的明细")
     page, pages = page_of(args, len(listed))
@@ -117,17 +117,17 @@ def cells(
         "rows": [
             {
                 "cells": [
-                    one.verdict.period.title,
-                    f"{day(one.verdict.period.first)} 至 {day(one.verdict.period.last)}",
-                    called(one),
-                    {"state": one.verdict.state.slug},
-                    f"{one.verdict.counted} / {one.verdict.minimum}",
-                    {"chips": [_record(name, readable) for name in one.records]}
-                    if one.records
+                    cell.verdict.period.title,
+                    f"{day(cell.verdict.period.first)} 至 {day(cell.verdict.period.last)}",
+                    called(cell),
+                    {"state": cell.verdict.state.slug},
+                    f"{cell.verdict.counted} / {cell.verdict.minimum}",
+                    {"chips": [_record(name, readable) for name in cell.records]}
+                    if cell.records
                     else "",
                 ]
             }
-            for one in chosen
+            for cell in chosen
         ],
         "paging": paging(
             "evaluations.cells",
@@ -161,8 +161,8 @@ def _as_of(
 def _readable(actor: Actor, chosen: list[behind.Cell]) -> set[behind.Named]:
     """The records the actor may open; an ended pairing closes the child's other records."""
     by_register: dict[str, set[int]] = {}
-    for one in chosen:
-        for slug, record in one.records:
+    for cell in chosen:
+        for slug, record in cell.records:
             by_register.setdefault(slug, set()).add(record)
     return {
         (slug, number_)
@@ -183,13 +183,13 @@ def _record(name: behind.Named, readable: set[behind.Named]) -> dict[str, str]:
 
 
 def _called(actor: Actor, chosen: list[behind.Cell]) -> Any:
-    subjects = [one.subject for one in chosen]
+    subjects = [cell.subject for cell in chosen]
     named = labels(
         actor,
         {
-            register_of(Child): {n for one in subjects if (n := one.child)},
-            register_of(SchoolClass): {n for one in subjects if (n := one.school_class)},
-            register_of(Staff): {n for one in subjects if (n := one.staff)},
+            register_of(Child): {n for subject in subjects if (n := subject.child)},
+            register_of(SchoolClass): {n for subject in subjects if (n := subject.school_class)},
+            register_of(Staff): {n for subject in subjects if (n := subject.staff)},
         },
     )
 

@@ -83,7 +83,7 @@ def sheet(actor: Actor, found: Any) -> dict[str, Any]:
         if settled
         else None,
         "since": _since(actor, found),
-        "editions": [one for one in evaluations.editions(found) if one.id != found.id],
+        "editions": [edition for edition in evaluations.editions(found) if edition.id != found.id],
         "last_day": evaluations.last_day_to_object(found, settings) if settled else None,
         "forms": _forms(actor, found, settings, state),
         "outcomes": EVALUATION_OUTCOMES,
@@ -160,20 +160,20 @@ def table(
     """
     whose = staff if found is None else found.teacher_id
     rows = []
-    for one in own:
-        later = (since or {}).get(one.duty.code, 0)
-        title = f"{one.title}（封存后 +{later}）" if later else one.title
-        cells: list[Any] = [title, one.weight, one.counted.judged]
+    for line in own:
+        later = (since or {}).get(line.duty.code, 0)
+        title = f"{line.title}（封存后 +{later}）" if later else line.title
+        cells: list[Any] = [title, line.weight, line.counted.judged]
         for state, _ in SHOWN:
-            n = one.counted.of(state)
+            n = line.counted.of(state)
             url = ""
             if whose is not None:
                 more = {"state": state.slug} | ({"sheet": found.id} if found is not None else {})
                 url = url_for(
-                    "evaluations.cells", code=code, staff=whose, duty=one.duty.code, **more
+                    "evaluations.cells", code=code, staff=whose, duty=line.duty.code, **more
                 )
             cells.append(({"text": str(n), "url": url} if url else n) if n else "")
-        cells.append("" if one.share is None else f"{percent(one.share)}%")
+        cells.append("" if line.share is None else f"{percent(line.share)}%")
         rows.append({"cells": cells})
     return rows
 
@@ -188,8 +188,8 @@ def words(own: list[Line]) -> list[str]:
     exact = facts_score(own)
     if exact is None:
         return ["这一年没有到期应办的任务，所以没有事实得分；没有数据不等于零分。"]
-    judged = [one for one in own if one.share is not None]
-    weights = sum(one.weight for one in judged)
+    judged = [line for line in own if line.share is not None]
+    weights = sum(line.weight for line in judged)
     said = [
         f"事实得分 {number(half_up(exact * PLACES))}：{len(judged)} 项任务各按"
         f"“做到的份额 × 权重”相加，再除以权重之和 {weights}。"
@@ -199,10 +199,10 @@ def words(own: list[Line]) -> list[str]:
     ]
     best = sorted(judged, key=lambda one: -gain(one, judged))[:3]
     raised = [
-        f"“{one.title}”全部做到可多 {number(half_up(gain(one, judged) * PLACES))} 分"
-        f"（应办 {one.counted.judged} 次，还差 {one.counted.of(State.MISSED)} 次）"
-        for one in best
-        if gain(one, judged) > 0
+        f"“{line.title}”全部做到可多 {number(half_up(gain(line, judged) * PLACES))} 分"
+        f"（应办 {line.counted.judged} 次，还差 {line.counted.of(State.MISSED)} 次）"
+        for line in best
+        if gain(line, judged) > 0
     ]
     if raised:
         said.append("影响最大的是：" + "；".join(raised) + "。")
@@ -214,15 +214,15 @@ def words(own: list[Line]) -> list[str]:
 def _points(found: Any) -> list[dict[str, Any]]:
     query = every_row(register_of(EvaluationPoint)).where(EvaluationPoint.evaluation == found.id)
     rows = []
-    for one in query.order_by(EvaluationPoint.id):
-        record = basis_record(one.basis or "")
+    for row in query.order_by(EvaluationPoint.id):
+        record = basis_record(row.basis or "")
         url = url_for(f"{record[0]}.detail", rid=record[1]) if record else ""
         rows.append(
             {
-                "id": one.id,
-                "points": number(one.points),
-                "reason": one.reason,
-                "basis": {"text": one.basis or "", "url": url},
+                "id": row.id,
+                "points": number(row.points),
+                "reason": row.reason,
+                "basis": {"text": row.basis or "", "url": url},
             }
         )
     return rows
@@ -251,9 +251,10 @@ def _countersigners(actor: Actor, found: Any, settings: Any) -> list[dict[str, A
     if actor.role != LEADERSHIP or not evaluations.needs_paper(actor, found, settings):
         return []
     members = evaluations.countersigners(actor, found)
-    called = labels(actor, {register_of(LeadershipMember): {one.id for one in members}})
+    called = labels(actor, {register_of(LeadershipMember): {member.id for member in members}})
     return [
-        {"id": one.id, "name": called.get(("leadership-member", one.id), "")} for one in members
+        {"id": member.id, "name": called.get(("leadership-member", member.id), "")}
+        for member in members
     ]
 
 

@@ -170,7 +170,7 @@ def leaver(code: str, staff: int) -> ResponseReturnValue:
 
 def _draft_of(acting: Actor, code: str, staff: int) -> evaluations.Draft:
     drafted = sheets.drafts(code, evaluations.opened(code), acting.today)
-    found = [one for one in drafted if one.kind != OF_DEPARTMENT and one.subject == staff]
+    found = [draft for draft in drafted if draft.kind != OF_DEPARTMENT and draft.subject == staff]
     if not found:
         raise Invalid({"": "这位教师在这个年度没有可以截取的事实"})
     return found[0]

@@ -47,7 +47,7 @@ TONES = {"表彰": "met", "合格": "", "批评": "partly", "取消当年评优�
 def current(today: date) -> Year:
     """Return the year worked on: the newest one opened, else the one the day lies in."""
     opened = every_row(register_of(EvaluationYear)).order_by(EvaluationYear.school_year.desc())
-    codes = [one.school_year for one in opened]
+    codes = [row.school_year for row in opened]
     running = running_year(today)
     unfinished = [code for code in codes if code >= running.code] or codes[:1]
     return (year_called(unfinished[0]) if unfinished else None) or running
@@ -75,7 +75,7 @@ def year(actor: Actor, asked: Year, args: Mapping[str, str]) -> dict[str, Any]:
         "decides": actor.role == LEADERSHIP,
         "years": _years(asked, actor.today),
         "of": number(year_end_share() * 10),
-        "unassigned": [one.title for one in unassigned()],
+        "unassigned": [duty.title for duty in unassigned()],
     }
     if settings is None:
         return shown | _preview(actor, asked)
@@ -118,9 +118,9 @@ def year(actor: Actor, asked: Year, args: Mapping[str, str]) -> dict[str, Any]:
             "commended": len(evaluations.commended(asked.code)),
             "meetings": _meetings(actor, asked),
             "results": [
-                {"word": one, "count": n}
-                for one in EVALUATION_OUTCOMES
-                if (n := sheets.outcomes(found).get(one))
+                {"word": outcome, "count": n}
+                for outcome in EVALUATION_OUTCOMES
+                if (n := sheets.outcomes(found).get(outcome))
             ],
         }
     )
@@ -131,14 +131,14 @@ def _leavers(actor: Actor, asked: Year) -> list[dict[str, Any]]:
     if actor.role != LEADERSHIP:
         return []
     gone = evaluations.leavers(actor, asked.code, asked.first, asked.last)
-    called = labels(actor, {register_of(Staff): {one.id for one in gone}})
+    called = labels(actor, {register_of(Staff): {leaver.id for leaver in gone}})
     return [
         {
-            "name": called.get(("staff", one.id), ""),
-            "left_on": one.left_on,
-            "url": url_for("evaluations.leaver", code=asked.code, staff=one.id),
+            "name": called.get(("staff", leaver.id), ""),
+            "left_on": leaver.left_on,
+            "url": url_for("evaluations.leaver", code=asked.code, staff=leaver.id),
         }
-        for one in gone
+        for leaver in gone
     ]
 
 
@@ -146,8 +146,8 @@ def _meetings(actor: Actor, asked: Year) -> list[dict[str, Any]]:
     """The meetings at which a year's awards may have been announced, the newest first."""
     query = rows(actor, register_of(Meeting)).where(Meeting.held_at >= asked.first)
     found = list(query.order_by(Meeting.held_at.desc()).limit(MEETINGS_OFFERED))
-    called = labels(actor, {register_of(Meeting): {one.id for one in found}})
-    return [{"id": one.id, "name": called.get(("meeting", one.id), "")} for one in found]
+    called = labels(actor, {register_of(Meeting): {row.id for row in found}})
+    return [{"id": row.id, "name": called.get(("meeting", row.id), "")} for row in found]
 
 
 def _sort(args: Mapping[str, str]) -> str:
@@ -190,7 +190,7 @@ def _preview(actor: Actor, asked: Year) -> dict[str, Any]:
                     },
                     number(score) or "无数据",
                     children.get(who, 0),
-                    sum(one.judged for one in live[who].counts.values()),
+                    sum(count.judged for count in live[who].counts.values()),
                 ]
             }
             for _, _, who, score in rows[:PER_PAGE]

@@ -373,7 +373,7 @@ def _registers(
     found: list[Entry] = []
     for box in boxes:
         declared = [r for r in REGISTERS.values() if r.box is box and r.menu and r.slug not in but]
-        listed = [entry for one in declared if (entry := _register(acting, one))]
+        listed = [entry for register in declared if (entry := _register(acting, register))]
         if listed and box.title:
             listed[0] = listed[0] | {"heading": box.title}
         found += listed

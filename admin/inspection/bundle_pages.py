@@ -43,7 +43,7 @@ MOST_LOST = 50
 def semester_asked(acting: Actor, code: str) -> Any:
     """Return the semester called `code`, without one the running or last one."""
     if code:
-        found = next((one for one in calendar.semesters() if one.code == code), None)
+        found = next((semester for semester in calendar.semesters() if semester.code == code), None)
     else:
         found = calendar.current_semester(acting.today)
     if found is None:
@@ -67,12 +67,14 @@ def reaches() -> list[tuple[str, str]]:
 
 def semester_of(reach: Reach) -> Any:
     """Return the record of the semester that a bundle's record names, of a year its last."""
-    return next(one for one in calendar.semesters() if one.code == reach.terms[-1].code)
+    return next(
+        semester for semester in calendar.semesters() if semester.code == reach.terms[-1].code
+    )
 
 
 def reach_of(bundle: Any) -> Reach | None:
     """Return what a bundle reaches over, None where its semester is not kept any more."""
-    known = {one.id: one.code for one in calendar.semesters()}
+    known = {semester.id: semester.code for semester in calendar.semesters()}
     code = known.get(bundle.semester_id, "")
     span = calendar.school_calendar().semester(code)
     if span is None:
@@ -172,8 +174,8 @@ def versions(acting: Actor, reach: Reach | None = None) -> list[Any]:
     register = bundles.bundle_register()
     query = rows(acting, register)
     if reach is not None:
-        codes = {one.code for one in reach.terms}
-        numbers = [one.id for one in calendar.semesters() if one.code in codes]
+        codes = {term.code for term in reach.terms}
+        numbers = [semester.id for semester in calendar.semesters() if semester.code in codes]
         query = query.where(Bundle.semester.in_(numbers), Bundle.span == reach.word)
     return list(query.order_by(Bundle.id.desc()).limit(50))
 

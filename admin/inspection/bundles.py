@@ -48,7 +48,9 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
     survey = survey_of(acting, reach)
     found = bundle_pages.versions(acting, reach)
     job = bundle_pages.open_job(reach)
-    masked = next((one for one in found if (one.state, one.edition) == (BUILT, MASKED)), None)
+    masked = next(
+        (version for version in found if (version.state, version.edition) == (BUILT, MASKED)), None
+    )
     lost = bundle_pages.lost_of(acting, masked, runtime().originals)
     step = bundle_pages.next_step(masked, reach, survey, lost)
     page = render_template(
@@ -63,8 +65,8 @@ def _board(errors: dict[str, str]) -> ResponseReturnValue:
         step=step,
         lost=bundle_pages.lost_lines(lost),
         since=_since(found, masked),
-        newest=next((one for one in found if one.state == BUILT), None),
-        asked=[_asked(acting, one) for one in found if one.state == ASKED],
+        newest=next((version for version in found if version.state == BUILT), None),
+        asked=[_asked(acting, version) for version in found if version.state == ASKED],
         alone=leaders.is_alone(acting),
         purposes=PURPOSES,
         edges=EDGES,
@@ -101,13 +103,13 @@ def _released() -> ResponseReturnValue:
         page_title=f"已发布的上报材料 {len(found)} 份",
         found=[
             {
-                "bundle": one,
-                "reach": bundle_pages.reach_of(one),
-                "size": size_told(one.size) if one.size is not None else "",
-                "downloads": bundle_pages.downloads(one),
-                "since": _since(found, one),
+                "bundle": version,
+                "reach": bundle_pages.reach_of(version),
+                "size": size_told(version.size) if version.size is not None else "",
+                "downloads": bundle_pages.downloads(version),
+                "since": _since(found, version),
             }
-            for one in found
+            for version in found
         ],
     )
 

@@ -34,13 +34,13 @@ def page(
     `errors` belong to the verification of the problem numbered `wrong`.
     """
     found = corrections(actor)
-    chosen = [one for one in found if step not in STEPS or one.step == step]
-    shown = Page(actor, RECTIFICATIONS, [one.record for one in chosen], "detail")
-    counts = {name: sum(one.step == name for one in found) for name in STEPS}
+    chosen = [correction for correction in found if step not in STEPS or correction.step == step]
+    shown = Page(actor, RECTIFICATIONS, [correction.record for correction in chosen], "detail")
+    counts = {name: sum(correction.step == name for correction in found) for name in STEPS}
     return {
         "page_title": _heading(counts, len(found)),
         "tabs": _tabs(counts, step, len(found)),
-        "lines": [_line(actor, shown, one) for one in chosen],
+        "lines": [_line(actor, shown, correction) for correction in chosen],
         "add_url": url_for("supervision.new")
         if may(actor, "create", register_of(Supervision))
         else "",

@@ -43,12 +43,12 @@ def index() -> ResponseReturnValue:
     """The draws so far, and the button that begins one."""
     found = draws.draws(actor())
     audit.log_access(actor(), "list", "draw")
-    called = children_called(actor(), [one.child_id for one in found if one.child_id])
+    called = children_called(actor(), [draw.child_id for draw in found if draw.child_id])
     return render_template(
         "draws/index.html",
         page_title="抽查一名儿童",
         listed=len(draws.drawing_list(actor().today)),
-        rows=[_row(one, called) for one in found],
+        rows=[_row(draw, called) for draw in found],
     )
 
 

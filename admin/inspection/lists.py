@@ -43,7 +43,7 @@ def hardware_page(actor: Actor, asked: str = "") -> dict[str, Any]:
     A school with village points looks at one home at a time; `asked` is the point's number.
     """
     places = homes(actor.today, actor.today)
-    home = next((one for one in places if asked and str(one.point) == asked), places[0])
+    home = next((place for place in places if asked and str(place.point) == asked), places[0])
     states = hardware(actor.today, calendar.current_span(actor.today), home.point)
     rooms = _rooms(actor, home.point)
     grouped: dict[str, list[dict[str, Any]]] = {}
@@ -56,17 +56,17 @@ def hardware_page(actor: Actor, asked: str = "") -> dict[str, Any]:
         "page_title": f"{name}{title}",
         "homes": [
             {
-                "title": one.name,
-                "url": url_for("inspection.hardware", home=one.point),
-                "active": one is home,
+                "title": place.name,
+                "url": url_for("inspection.hardware", home=place.point),
+                "active": place is home,
             }
-            for one in places
+            for place in places
         ],
         "rooms": [
             {
                 "title": room,
                 "lines": lines,
-                "met": sum(one["state"] == "done" for one in lines),
+                "met": sum(line["state"] == "done" for line in lines),
             }
             for room, lines in grouped.items()
         ],
@@ -187,9 +187,11 @@ def archive_page(actor: Actor, semester: SemesterSpan) -> dict[str, Any]:
 
 def _item(actor: Actor, state: ItemState, semester: SemesterSpan) -> dict[str, Any]:
     item = state.item
-    asks = [_source_line(actor, one) for one in state.sources if one.state is not State.NOT_DUE]
-    waived = [one.source.title for one in state.sources if one.state is State.NOT_DUE]
-    asks += [_duty_line(one) for one in state.duties if one.state is not State.NOT_DUE]
+    asks = [
+        _source_line(actor, source) for source in state.sources if source.state is not State.NOT_DUE
+    ]
+    waived = [source.source.title for source in state.sources if source.state is State.NOT_DUE]
+    asks += [_duty_line(duty) for duty in state.duties if duty.state is not State.NOT_DUE]
     for register, count in state.photos:
         asks.append(
             {

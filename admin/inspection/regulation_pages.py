@@ -175,7 +175,7 @@ def _systems(found: Mapping[str, Standing]) -> tuple[list[Shown], list[Shown]]:
     elsewhere: list[Shown] = []
     for document in school_documents():
         for system in document.systems:
-            theirs = [found[one.id] for one in system.clauses if one.id in found]
+            theirs = [found[clause.id] for clause in system.clauses if clause.id in found]
             line = _line(system, document.name, theirs)
             (lines if theirs else elsewhere).append(line)
     lines.sort(key=lambda one: (RANK[one["state"]], one["met"] - one["judged"]))
@@ -185,14 +185,14 @@ def _systems(found: Mapping[str, Standing]) -> tuple[list[Shown], list[Shown]]:
 def _by_document(lines: list[Shown]) -> list[Shown]:
     """The regulations of each document that has some of the kind, failing first within each."""
     return [
-        {"name": one.name, "lines": theirs}
-        for one in school_documents()
-        if (theirs := [line for line in lines if line["document"] == one.name])
+        {"name": document.name, "lines": theirs}
+        for document in school_documents()
+        if (theirs := [line for line in lines if line["document"] == document.name])
     ]
 
 
 def _line(system: System, document: str, theirs: list[Standing]) -> Shown:
-    told = number({one.clause.clause.id: one for one in theirs})
+    told = number({standing.clause.clause.id: standing for standing in theirs})
     slugs = sorted(told.by_slug, key=lambda slug: RANK[slug])
     return {
         "id": system.id,
@@ -204,7 +204,9 @@ def _line(system: System, document: str, theirs: list[Standing]) -> Shown:
         "judged": told.asked,
         "met": told.met,
         "late": told.late,
-        "failing": [one.clause.clause.id for one in theirs if one.slug == State.MISSED.slug],
+        "failing": [
+            standing.clause.clause.id for standing in theirs if standing.slug == State.MISSED.slug
+        ],
     }
 
 
@@ -212,13 +214,13 @@ def system_page(actor: Actor, semester: SemesterSpan, system: System) -> Shown:
     """Return one system with its clauses."""
     found = clause_states(actor, semester, [system])
     work = number(standings(found.values(), WORK))
-    adopted = any(one.adopted for one in found.values())
+    adopted = any(clause_state.adopted for clause_state in found.values())
     answer = _headline(work) if work.asked else "没有要做的事" if adopted else "没有采用"
     listed_first = sorted(
-        (found[one.id] for one in system.clauses), key=lambda one: _gravity(one.standing)
+        (found[clause.id] for clause in system.clauses), key=lambda one: _gravity(one.standing)
     )
     document = document_of(system.id)
-    listed = any(one.checklist for one in system.clauses)
+    listed = any(clause.checklist for clause in system.clauses)
     targets = own_numbers(HARDWARE) if listed else {}
     return {
         "page_title": f"{system.title}：{answer}",
@@ -283,7 +285,7 @@ def _check(actor: Actor, check: Check, clause: Clause, semester: SemesterSpan) -
 def _told(actor: Actor, duty: Duty, clause: str) -> str:
     """What the duty is counted by, and whether the school set it or the clause left it open."""
     settings = in_force("").settings.get(duty.code, ())
-    own = next((one for one in settings if one.what != ENTRY_MINUTES), None)
+    own = next((setting for setting in settings if setting.what != ENTRY_MINUTES), None)
     measure = duty.measure
     number = f"至少 {measure.least}" if measure.most is None else f"{measure.least}—{measure.most}"
     said = f"{duty.every.word} {number}"
@@ -389,14 +391,16 @@ def adoption_page(semester: SemesterSpan) -> Shown:
         ],
         "documents": [
             {
-                "word": words[one.code],
-                "name": one.name,
-                "systems": len(one.systems),
-                "adopted": one.code in force.letters,
+                "word": words[document.code],
+                "name": document.name,
+                "systems": len(document.systems),
+                "adopted": document.code in force.letters,
             }
-            for one in school_documents()
+            for document in school_documents()
         ],
-        "conflicts": [_conflict(one, force.adopts) for one in adoption.conflicts(semester.code)],
+        "conflicts": [
+            _conflict(conflict, force.adopts) for conflict in adoption.conflicts(semester.code)
+        ],
         "refused": [
             {"id": code, "text": clauses()[code].text, "reason": reason}
             for code, reason in sorted(force.refused.items())

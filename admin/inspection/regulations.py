@@ -49,7 +49,7 @@ def _form(semester: SemesterSpan, errors: dict[str, str]) -> dict[str, Any]:
 def _duty(code: str) -> Duty | None:
     if not code:
         return None
-    return next((one for one in duties() if one.code == code), None) or abort(404)
+    return next((duty for duty in duties() if duty.code == code), None) or abort(404)
 
 
 def _decider() -> Any:

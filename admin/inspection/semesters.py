@@ -33,8 +33,8 @@ bp = Blueprint("semesters", __name__, url_prefix="/semesters")
 def index() -> ResponseReturnValue:
     """Show every semester with its state, the newest first."""
     acting = _office()
-    found = [_line(acting, one) for one in reversed(calendar.semesters())]
-    waiting = [one for one in found if one["may_close"]]
+    found = [_line(acting, semester) for semester in reversed(calendar.semesters())]
+    waiting = [line for line in found if line["may_close"]]
     title = f"{waiting[0]['title']}已经结束，还没有封存" if waiting else "学期"
     return render_template("semesters/index.html", page_title=title, semesters=found)
 
@@ -60,7 +60,9 @@ def _line(acting: Actor, semester: Any) -> dict[str, Any]:
 
 
 def _semester(semester_id: str) -> Any:
-    found = next((one for one in calendar.semesters() if str(one.id) == semester_id), None)
+    found = next(
+        (semester for semester in calendar.semesters() if str(semester.id) == semester_id), None
+    )
     if found is None:
         raise NotFound("没有找到这个学期")
     return found

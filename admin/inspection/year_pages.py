@@ -350,7 +350,9 @@ def do_post() -> ResponseReturnValue:
     elif key is None or offices.post_called(acting, key, day) is None:
         errors["post"] = "请从名单里选一个那天之前有人担任的岗位"
     successor = whole(typed.get("successor"), least=1)
-    if day is not None and successor not in {one.id for one in rolling.colleagues(acting, day)}:
+    if day is not None and successor not in {
+        colleague.id for colleague in rolling.colleagues(acting, day)
+    }:
         errors["successor"] = "请从名单里选一位在职教师"
     if errors or day is None or key is None or successor is None or typed.get("step") == "edit":
         return _post_form(acting, typed, errors)
@@ -408,7 +410,7 @@ def do_stand_in() -> ResponseReturnValue:
         errors["since"] = "请写清日期，如 2026-03-02"
     if said and (until is None or (since is not None and until < since)):
         errors["until"] = "请写清日期，不能早于第一天"
-    known = {one.id for one in rolling.colleagues(acting, since or acting.today)}
+    known = {colleague.id for colleague in rolling.colleagues(acting, since or acting.today)}
     people = {name: whole(typed.get(name), least=1) for name in ("teacher", "substitute")}
     for name, number in people.items():
         if number not in known:
@@ -518,7 +520,7 @@ def _leave(acting: Actor, typed: Mapping[str, str]) -> tuple[leaving.Leave | Non
     staff = whole(typed.get("staff"), least=1)
     if last is None:
         errors["last"] = "请写清最后一天，如 2026-07-03"
-    known = {one.id for one in rolling.colleagues(acting, last or acting.today)}
+    known = {colleague.id for colleague in rolling.colleagues(acting, last or acting.today)}
     if staff not in known:
         errors["staff"] = "请从名单里选一位在职教师"
     if last is None or staff is None or errors:
@@ -552,7 +554,7 @@ def _leaver_form(acting: Actor, typed: Mapping[str, str], errors: Mapping[str, s
 def _leaver_shown(
     acting: Actor, leave: leaving.Leave, left: leaving.Left, typed: Mapping[str, str]
 ) -> str:
-    names = {one.id: one.name for one in rolling.colleagues(acting, leave.last)}
+    names = {colleague.id: colleague.name for colleague in rolling.colleagues(acting, leave.last)}
     return render_template(
         "people/left.html",
         page_title=f"核对{names.get(leave.staff, '')}离校",

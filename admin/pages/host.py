@@ -58,12 +58,12 @@ def _backups() -> list[dict[str, Any]]:
     return [
         {
             "cells": [
-                f"{one.made_at:%Y-%m-%d %H:%M}",
-                f"{sum(one.manifest['counts'].values())} 行" if one.manifest else "已加密",
-                f"{len(one.manifest['stored'])} 个" if one.manifest else "已加密",
+                f"{backup.made_at:%Y-%m-%d %H:%M}",
+                f"{sum(backup.manifest['counts'].values())} 行" if backup.manifest else "已加密",
+                f"{len(backup.manifest['stored'])} 个" if backup.manifest else "已加密",
             ]
         }
-        for one in made
+        for backup in made
     ]
 
 

@@ -70,11 +70,11 @@ def index() -> ResponseReturnValue:
     users, narrowed = list(query), request.args.get("as", "")
     groups = _groups(users, today)
     chosen = groups.get(narrowed, users)
-    found = [one for one in chosen if _is_called(one, asked)]
-    alone = granted_alone(one.id for one in found)
+    found = [group for group in chosen if _is_called(group, asked)]
+    alone = granted_alone(group.id for group in found)
     return render_template(
         "people/accounts.html",
-        accounts=[_row(one, today, alone) for one in found],
+        accounts=[_row(group, today, alone) for group in found],
         asked=asked,
         narrowed=narrowed if narrowed in groups else "",
         groups=[
@@ -88,12 +88,12 @@ def index() -> ResponseReturnValue:
 
 def _groups(users: list[Any], today: date) -> dict[str, list[Any]]:
     """Return the accounts by what one asks for: those somebody must see to, then each role."""
-    waiting = [one for one in users if _state(one, today)["tone"] == "partly"]
+    waiting = [user for user in users if _state(user, today)["tone"] == "partly"]
     found = {TO_DO: waiting} if waiting else {}
     for word in ROLES.values():
-        them = [one for one in users if one.role == word and is_active(one, today)]
+        them = [user for user in users if user.role == word and is_active(user, today)]
         found |= {word.partition("（")[0]: them} if them else {}
-    ended = [one for one in users if not is_active(one, today)]
+    ended = [user for user in users if not is_active(user, today)]
     return found | ({"停用、到期": ended} if ended else {})
 
 

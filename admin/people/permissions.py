@@ -156,7 +156,7 @@ def _office() -> Actor:
 
 
 def _in_box(box: Box) -> list[Register]:
-    return [one for one in REGISTERS.values() if one.box is box]
+    return [register for register in REGISTERS.values() if register.box is box]
 
 
 def _by_register(role: str, box: Box, now: Any) -> list[dict[str, Any]]:

@@ -129,9 +129,9 @@ def _settable(actor: Actor, register: Register) -> list[Any]:
     """Return the fields a bulk step may set: writable, plain, not identifying the record."""
     keyed = {name for key in register.key for name in key}
     return [
-        one
-        for one in surface(actor, register, "form").fields
-        if one.writable and not one.masked and one.name not in keyed
+        field
+        for field in surface(actor, register, "form").fields
+        if field.writable and not field.masked and field.name not in keyed
     ]
 
 

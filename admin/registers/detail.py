@@ -61,7 +61,7 @@ def view_detail(actor: Actor, register: Register, record: Any) -> dict[str, Any]
         "record": record,
         "label": f"{register.title}：{shown.label(record)}",
         "sections": sections(actor, register, record, shown),
-        "lines": [one for one in _lines(actor, register, record) if one["rows"]],
+        "lines": [line for line in _lines(actor, register, record) if line["rows"]],
         "times": _times(register, record, shown),
         "backfilled": is_backfilled(register, record),
         "final": is_final(register, record),

@@ -196,16 +196,22 @@ def _defaults(actor: Actor, register: Register, writable: list[SurfaceField]) ->
     """Return what a new record most likely says: now, the declared defaults, the actor as doer."""
     given: dict[str, Any] = {}
     doers = [name for name in register.act_by if "." not in name][:1]
-    for one in writable:
-        declared = one.spec.field
-        value = one.spec.default if one.spec.default is not None else declared.default
+    for surface_field in writable:
+        declared = surface_field.spec.field
+        value = (
+            surface_field.spec.default
+            if surface_field.spec.default is not None
+            else declared.default
+        )
         value = None if callable(value) else value
-        if one.name == register.happened or (one.name == "since" and not declared.null):
+        if surface_field.name == register.happened or (
+            surface_field.name == "since" and not declared.null
+        ):
             value = _moment(declared, actor)
-        if one.name in doers and actor.role != CLERK:
+        if surface_field.name in doers and actor.role != CLERK:
             value = actor.staff_id
         if value is not None and value != "":
-            given[one.name] = initial_of(one.spec, value)
+            given[surface_field.name] = initial_of(surface_field.spec, value)
     return given
 
 
@@ -219,18 +225,18 @@ def _prepare(
     register: Register, form: Any, writable: list[SurfaceField], record: Any, shown: Page | None
 ) -> None:
     """Hang on each input what the template needs beside WTForms' own."""
-    for one in writable:
-        made = form[one.name]
-        describe_input(made, register, one)
-        if one.masked and record is not None and shown is not None:
-            made.masked_text = shown.text(record, one.name)
+    for surface_field in writable:
+        made = form[surface_field.name]
+        describe_input(made, register, surface_field)
+        if surface_field.masked and record is not None and shown is not None:
+            made.masked_text = shown.text(record, surface_field.name)
             if made.masked_text:
                 made.flags.required = False
                 made.render_kw = {
                     **(made.render_kw or {}),
                     "placeholder": f"已登记 {made.masked_text}，不改请留空",
                 }
-        if one.name == register.many and record is None and isinstance(made, PickerField):
+        if surface_field.name == register.many and record is None and isinstance(made, PickerField):
             made.multiple = True
             made.description = made.description or "可以选多名，每人一条，一起保存"
             made.render_kw["data-multiple"] = "1"

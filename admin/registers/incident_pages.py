@@ -175,10 +175,13 @@ def _family(actor: Actor, child: int) -> dict[str, Any]:
     )
     parents = every_row(register_of(Parent)).where(Parent.child == child)
     links = [
-        _contact(f"监护人 · {one.relation}", one.name, one.phone)
-        for one in guardians.order_by(Guardian.rank, Guardian.id)
+        _contact(f"监护人 · {guardian.relation}", guardian.name, guardian.phone)
+        for guardian in guardians.order_by(Guardian.rank, Guardian.id)
     ] or [{"role": "监护人", "missing": True}]
-    links += [_contact(one.relation, one.name, one.phone) for one in parents.order_by(Parent.id)]
+    links += [
+        _contact(parent.relation, parent.name, parent.phone)
+        for parent in parents.order_by(Parent.id)
+    ]
     links += _class_teacher(actor, placed[0]) if placed else []
     return {"title": f"{name} {placed[1] if placed else ''}".strip(), "links": links}
 
@@ -214,7 +217,7 @@ def _school(actor: Actor) -> dict[str, Any]:
         holds_on(LeadershipMember, actor.today),
         (LeadershipMember.position == "组长") | (LeadershipMember.office == "安全办"),
     )
-    links = [_staff(actor, one.office or one.position, one.staff_id) for one in members]
+    links = [_staff(actor, member.office or member.position, member.staff_id) for member in members]
     return {"title": "学校", "links": links or [{"role": "领导小组组长", "missing": True}]}
 
 

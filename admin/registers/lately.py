@@ -41,7 +41,9 @@ def lately(actor: Actor, register: Register) -> dict[str, list[str]]:
     for name in names:
         if shown.surface.get(name) is None:
             continue
-        said = Counter(text for one in records if 0 < len(text := shown.text(one, name)) <= LONGEST)
+        said = Counter(
+            text for record in records if 0 < len(text := shown.text(record, name)) <= LONGEST
+        )
         if said:
             found[name] = [text for text, _ in said.most_common(CHIPS)]
     return found

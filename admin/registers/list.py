@@ -236,9 +236,9 @@ def _sum(
     model = register.model
     specs = [spec for column in columns if (spec := register.fields.get(column["key"]))]
     summed = {spec.name: (spec.field, getattr(model, spec.name)) for spec in specs if spec.sum}
-    for one in register.derived:
-        if one.list and one.total:
-            summed[one.name] = (one.field, one.total(model))
+    for derived in register.derived:
+        if derived.list and derived.total:
+            summed[derived.name] = (derived.field, derived.total(model))
     if not summed:
         return
     chosen, _problems = selection(actor, register, asked)
@@ -271,7 +271,7 @@ def _filters(
 ) -> list[dict[str, Any]]:
     """Return the filter inputs: the questions, and each declared filter on the actor's surface."""
     declared = surface(actor, register, "filter").fields
-    of_fields = [_filter(one.spec, asked, names) for one in declared]
+    of_fields = [_filter(field.spec, asked, names) for field in declared]
     return [*_besides(actor, register, asked, names), *of_fields]
 
 
@@ -280,14 +280,14 @@ def _besides(
 ) -> list[dict[str, Any]]:
     """Return the inputs of what no field of the register says; they come first."""
     inputs: list[dict[str, Any]] = []
-    for one in questions(actor, register).values():
-        given: dict[str, Any] = {"name": f"f.{one.name}", "label": one.label}
-        given["value"] = asked.filters.get(one.name)
-        if one.target is None:
-            inputs.append(given | {"kind": "choice", "options": [(w, w) for w in one.words]})
+    for question in questions(actor, register).values():
+        given: dict[str, Any] = {"name": f"f.{question.name}", "label": question.label}
+        given["value"] = asked.filters.get(question.name)
+        if question.target is None:
+            inputs.append(given | {"kind": "choice", "options": [(w, w) for w in question.words]})
         else:
-            url = url_for(f"{one.target.slug}.pick")
-            inputs.append(given | {"kind": "picker", "url": url, "text": names.get(one.name)})
+            url = url_for(f"{question.target.slug}.pick")
+            inputs.append(given | {"kind": "picker", "url": url, "text": names.get(question.name)})
     return inputs
 
 
@@ -339,7 +339,7 @@ def _chosen(
 def _names_of_filters(actor: Actor, register: Register, asked: ListRequest) -> dict[str, str]:
     """Name the records filtered by; only those within the actor's rows have a name."""
     names: dict[str, str] = {}
-    targets = {one.name: one.target for one in questions(actor, register).values()}
+    targets = {question.name: question.target for question in questions(actor, register).values()}
     targets |= {spec.name: register_of(spec.target) for spec in register.links}
     for key, value in asked.filters.items():
         target = targets.get(key)

@@ -124,8 +124,8 @@ def _upload(token: str) -> Upload:
 
 
 def _shown(upload: Upload, slip: Slip, found: list[Taken], *, done: bool) -> str:
-    new = sum(one.report.count("new") + one.report.count("changed") for one in found)
-    refused = sum(len(one.refused) + len(one.report.refused) for one in found)
+    new = sum(taken.report.count("new") + taken.report.count("changed") for taken in found)
+    refused = sum(len(taken.refused) + len(taken.report.refused) for taken in found)
     if not new:
         heading = "没有新的内容，都已经登记过" if not refused else "没有能导入的行"
     else:
@@ -134,7 +134,7 @@ def _shown(upload: Upload, slip: Slip, found: list[Taken], *, done: bool) -> str
         "duty/point_taken.html",
         upload=upload,
         slip=slip,
-        parts=[_part(one) for one in found],
+        parts=[_part(taken) for taken in found],
         done=done,
         new=new,
         page_title=f"{slip.name}：{heading}",

@@ -40,8 +40,8 @@ def index() -> ResponseReturnValue:
     return render_template(
         "review/tasks.html",
         page_title=f"有 {len(found)} 件事要核对" if found else "没有要核对的事",
-        tasks=[_task(acting, shown, one, edits=edits) for one in found],
-        decided=[_task(acting, shown, one, edits=False) for one in decided],
+        tasks=[_task(acting, shown, task, edits=edits) for task in found],
+        decided=[_task(acting, shown, row, edits=False) for row in decided],
         add_url=url_for("review-task.new") if may(acting, "create", review_tasks.TASKS) else "",
         keep=KEPT,
     )

@@ -94,7 +94,7 @@ def _chosen(page: FormPage, listed: list[Pupil]) -> list[Pupil]:
 
 def _text_field(page: FormPage) -> Any | None:
     """Return the input whose text may differ per child: the first long text of the short form."""
-    shown = [one for section in page.short for one in section.fields]
+    shown = [field for section in page.short for field in section.fields]
     return next((one for one in shown if isinstance(one, TextAreaField)), None)
 
 
@@ -149,7 +149,7 @@ def _batch(batch_id: str) -> tuple[Any, Register]:
         batches.Batch.id == (whole(batch_id) or 0), batches.Batch.kind == batches.ROLL_CALL
     )
     title = batch.title.removeprefix(ROLL_CALL_WORD) if batch is not None else ""
-    declared = next((one for one in REGISTERS.values() if one.title == title), None)
+    declared = next((register for register in REGISTERS.values() if register.title == title), None)
     if batch is None or declared is None:
         raise NotFound("没有找到这一次登记")
     own = batch.user_id is not None and batch.user_id == actor().user_id

@@ -34,9 +34,9 @@ def version_values(actor: Actor, register: Register, record: Any, entry_id: str)
 
 def _as_inputs(actor: Actor, register: Register, old: dict[str, Any]) -> dict[str, Any]:
     found = {}
-    for one in surface(actor, register, "form").fields:
-        if one.name in old and one.writable and one.spec.secret not in NOT_KEPT:
-            stored = old[one.name]
-            value = one.spec.field.python_value(stored) if stored is not None else None
-            found[one.name] = initial_of(one.spec, value)
+    for field in surface(actor, register, "form").fields:
+        if field.name in old and field.writable and field.spec.secret not in NOT_KEPT:
+            stored = old[field.name]
+            value = field.spec.field.python_value(stored) if stored is not None else None
+            found[field.name] = initial_of(field.spec, value)
     return found

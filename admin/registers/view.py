@@ -250,12 +250,14 @@ class RegisterView(BaseView):  # type: ignore[misc]
     def _joined(self, record: Any) -> ResponseReturnValue:
         """Show the posted form again with the children of a group on the lines."""
         slug = request.form["join"]
-        lines = next((one for one in line_registers(self.register) if one.slug == slug), None)
+        lines = next(
+            (register for register in line_registers(self.register) if register.slug == slug), None
+        )
         spec = child_field(lines) if lines is not None else None
         if lines is None or spec is None:
             raise NotFound("没有这种名单")
         found = pupils(actor(), lines, spec, request.form.get(f"group-{slug}", ""))
-        joining = {slug: [one.id for one in found]}
+        joining = {slug: [pupil.id for pupil in found]}
         page = form_page(
             actor(), self.register, record=record, posted=request.form, joining=joining
         )

@@ -161,7 +161,7 @@ def _detail_page(
         grounds=requests.GROUNDS,
         alone=leaders.is_alone(actor()),
         granted=requests.granted(actor(), requests.DISCLOSURE, record.id),
-        others=[one for one in others if one.staff_id and one.staff_id != actor().staff_id],
+        others=[other for other in others if other.staff_id and other.staff_id != actor().staff_id],
         keepers=counselling.known_keepers(),
         problem=problem,
     )

@@ -28,7 +28,9 @@ def index() -> ResponseReturnValue:
 def _page(error: str = "", status: int = 200) -> ResponseReturnValue:
     acting = actor()
     others = [
-        one for one in messages.people("counsellor", acting.now) if not keys.has_passphrase(one.id)
+        person
+        for person in messages.people("counsellor", acting.now)
+        if not keys.has_passphrase(person.id)
     ]
     page = render_template(
         "counselling/keys.html",

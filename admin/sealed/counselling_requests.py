@@ -83,7 +83,7 @@ def _candidates() -> list[Any]:
     """Return the teachers' accounts for which the role may be asked."""
     if actor().role not in (CLERK, LEADERSHIP):
         return []
-    return [one for one in messages.people(TEACHER, actor().now) if one.staff_id]
+    return [person for person in messages.people(TEACHER, actor().now) if person.staff_id]
 
 
 @bp.post("/notice/<int:notice_id>")

@@ -36,9 +36,9 @@ class SealedForm(Form):  # type: ignore[misc]
 def sealed_form(actor: Actor, register: Register, *, record: Any = None, posted: Any = None) -> Any:
     """Return the form for a new record or an opened one; `posted` are the request's values."""
     chosen = [
-        one.spec
-        for one in surface(actor, register, "form").fields
-        if one.writable and one.name not in NOT_TYPED
+        field.spec
+        for field in surface(actor, register, "form").fields
+        if field.writable and field.name not in NOT_TYPED
     ]
     inputs = {spec.name: input_for(spec) for spec in chosen}
     form = type("SealedRecordForm", (SealedForm,), inputs)(

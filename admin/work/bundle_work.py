@@ -126,7 +126,7 @@ def _asker(given: Mapping[str, Any], installed: Runtime) -> Actor:
 
 
 def _semester(code: str) -> Any:
-    found = next((one for one in calendar.semesters() if one.code == code), None)
+    found = next((semester for semester in calendar.semesters() if semester.code == code), None)
     if found is None:
         raise NotFound(f"没有学期 {code}")
     return found
@@ -161,7 +161,7 @@ def build_for(
 
 def keep(built: BuiltBundle, folder: Path) -> list[str]:
     """Move each volume to the place its content names, and return the names there in order."""
-    names = [f"{one.sha256}.zip" for one in built.volumes]
+    names = [f"{volume.sha256}.zip" for volume in built.volumes]
     for one, name in zip(built.volumes, names, strict=True):
         one.path.replace(folder / name)
     return names

@@ -36,12 +36,12 @@ def _for_pages() -> dict[str, list[str]]:
 
 def troubles() -> list[str]:
     """Return what is wrong, each as one sentence with what to do."""
-    return [f"{one.name}：{one.text}" for one in _findings()]
+    return [f"{finding.name}：{finding.text}" for finding in _findings()]
 
 
 def health() -> ResponseReturnValue:
     """Answer whoever watches from outside: whether all is well, else what is not; no numbers."""
-    names = [one.name for one in _findings()]
+    names = [finding.name for finding in _findings()]
     return ({"ok": False, "troubles": names}, 503) if names else {"ok": True}
 
 

@@ -91,7 +91,7 @@ class ItemState:
     @property
     def states(self) -> list[State]:
         """The states of everything the item asks for; what is lifted is left out."""
-        found = [one.state for one in self.sources] + [one.state for one in self.duties]
+        found = [source.state for source in self.sources] + [duty.state for duty in self.duties]
         found += [State.DONE if count else State.MISSED for _register, count in self.photos]
         return [state for state in found if state not in (State.NOT_DUE, State.EXCUSED)]
 
@@ -128,7 +128,7 @@ class ArchiveList:
     def _item(self, item: Item) -> ItemState:
         return ItemState(
             item,
-            tuple(self._source(one) for one in item.sources),
+            tuple(self._source(source) for source in item.sources),
             tuple(self._duties(item)),
             tuple(self._photos(item)),
             _PACKAGES[0](self._actor, self._semester) if item.package else None,

@@ -81,11 +81,14 @@ def tree() -> Tree:
     """Return the tree; BadDeclaration when points do not add up."""
     file = toml.read(FILE, ScoringFile)
     found = file.indicator
-    heads = [one for one in found if not one.parent]
+    heads = [indicator for indicator in found if not indicator.parent]
     if sum(one.points for one in heads) != TOTAL:
         raise BadDeclaration("打分表各类分值之和不是 100 分")
     for head in heads:
-        if sum(one.points for one in found if one.parent == head.id) != head.points:
+        if (
+            sum(indicator.points for indicator in found if indicator.parent == head.id)
+            != head.points
+        ):
             raise BadDeclaration(f"打分表 {head.id} 下各项分值之和不等于 {head.points / 10:g} 分")
     return Tree(file.sheet.title, found)
 
@@ -96,16 +99,16 @@ def start(actor: Actor, semester: Any, title: str = "") -> Any:
     lines = [
         LineInput(
             {
-                "code": one.id,
-                "group": shipped.group(one),
-                "title": one.title,
-                "standard": one.standard,
-                "points": f"{one.points / 10:g}",
-                "how_checked": one.how_checked,
+                "code": indicator.id,
+                "group": shipped.group(indicator),
+                "title": indicator.title,
+                "standard": indicator.standard,
+                "points": f"{indicator.points / 10:g}",
+                "how_checked": indicator.how_checked,
             }
         )
-        for one in shipped.indicators
-        if one.parent
+        for indicator in shipped.indicators
+        if indicator.parent
     ]
     raw = {
         "title": title or shipped.title,

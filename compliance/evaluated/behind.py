@@ -125,7 +125,7 @@ def after_closing(year: Year, staff: int, today: date) -> dict[str, int]:
     What happened in the semester is locked then; acts of the holiday behind it still count.
     """
     query = every_row(register_of(Semester)).where(Semester.closed_on.is_null(False))
-    closed = {one.code: one.closed_on for one in query}
+    closed = {row.code: row.closed_on for row in query}
     if not closed.keys() & {term.code for term in year.terms(today)}:
         return {}
     counted: dict[str, set[Named]] = defaultdict(set)
@@ -150,9 +150,9 @@ def _entered_after(days: Mapping[Named, date]) -> set[Named]:
         model = declared.model
         for start in range(0, len(ids), AT_ONCE):
             rows = every_row(declared).select(model.id, model.entered_at)
-            for one in rows.where(model.id.in_(ids[start : start + AT_ONCE])):
-                if one.entered_at and one.entered_at.date() > days[slug, one.id]:
-                    found.add((slug, one.id))
+            for row in rows.where(model.id.in_(ids[start : start + AT_ONCE])):
+                if row.entered_at and row.entered_at.date() > days[slug, row.id]:
+                    found.add((slug, row.id))
     return found
 
 

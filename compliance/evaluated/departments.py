@@ -62,27 +62,27 @@ def is_of_department(duty: Duty) -> bool:
 
 def assigned() -> dict[str, int]:
     """Return per duty of school or office the id of the department answering for it."""
-    named = {one.name: one.id for one in every_row(register_of(Department))}
+    named = {row.name: row.id for row in every_row(register_of(Department))}
     found = {
-        one.code: named[name]
-        for one in duties()
-        if is_of_department(one) and (name := _usual_for(one)) in named
+        duty.code: named[name]
+        for duty in duties()
+        if is_of_department(duty) and (name := _usual_for(duty)) in named
     }
-    for one in every_row(register_of(DutyDepartment)):
-        found[one.duty] = one.department_id
+    for row in every_row(register_of(DutyDepartment)):
+        found[row.duty] = row.department_id
     return found
 
 
 def unassigned() -> list[Duty]:
     """Return the duties of school and office in force that no department answers for."""
     known = assigned()
-    return [one for one in duties_on() if is_of_department(one) and one.code not in known]
+    return [duty for duty in duties_on() if is_of_department(duty) and duty.code not in known]
 
 
 def department_lines(year: Year, today: date, credits_: Credits) -> dict[int, list[Line]]:
     """Return per department the duties it answers for with what was counted, each of weight 1."""
     from_duty = assigned()
-    found: dict[int, dict[str, Line]] = {one.id: {} for one in every_row(register_of(Department))}
+    found: dict[int, dict[str, Line]] = {row.id: {} for row in every_row(register_of(Department))}
     actor = system(datetime.combine(today, time.max))
     for term in year.terms(today):
         sums = totals(actor, term.code)

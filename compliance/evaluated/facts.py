@@ -91,7 +91,7 @@ def facts(year: Year, today: date, staff: Collection[int] | None = None) -> dict
     duties: dict[str, Duty] = {}
     found: dict[int, dict[str, Count]] = defaultdict(dict)
     for term in terms:
-        charged = {one.code: one for one in _weighed_duties(term.code)}
+        charged = {duty.code: duty for duty in _weighed_duties(term.code)}
         duties |= charged
         for who, body in _of_term(term, today, staff).items():
             counts = found[who]
@@ -103,7 +103,7 @@ def facts(year: Year, today: date, staff: Collection[int] | None = None) -> dict
 
 def _weighed_duties(term: str) -> list[Duty]:
     """The duties in force that count in a teacher's evaluation."""
-    return [one for one in duties_on(term) if one.responsible in WEIGHED and one.weight]
+    return [duty for duty in duties_on(term) if duty.responsible in WEIGHED and duty.weight]
 
 
 def _of_term(term: SemesterSpan, today: date, staff: Collection[int] | None) -> dict[int, Body]:
@@ -131,7 +131,7 @@ def _kept(term: SemesterSpan, staff: Collection[int] | None) -> dict[int, Body]:
     """The facts kept of a semester, those that aged added up anew and kept again."""
     revision = _revision(term.code)
     rows = dict(tuples(_facts(term.code).select(TeacherFact.staff, TeacherFact.body)))
-    codes = [one.code for one in _weighed_duties(term.code)]
+    codes = [duty.code for duty in _weighed_duties(term.code)]
     if NOBODY not in rows:
         made = summed(term, weighed(term.code, codes))
         _keep(term.code, revision, made, {*made, NOBODY})

@@ -47,7 +47,7 @@ def lines(facts: Facts, credits_: Credits | None = None) -> list[Line]:
 
 def facts_score(found: Iterable[Line]) -> Fraction | None:
     """Return the score of the facts, 0 to 100; None where nothing was judged, never zero."""
-    shares = [(one.weight, one.share) for one in found]
+    shares = [(line.weight, line.share) for line in found]
     weights = sum(weight for weight, share in shares if share is not None)
     if not weights:
         return None

@@ -70,9 +70,9 @@ def shares_of(settings: Any) -> dict[str, int]:
 def ballots(code: str) -> dict[int, Ballots]:
     """Return the answers of a year per teacher, all kinds of people together."""
     heaps: dict[int, Counter[str]] = {}
-    for one in every_row(register_of(EvaluationBallot)).where(EvaluationBallot.school_year == code):
-        heap = heaps.setdefault(one.teacher_id, Counter())
-        heap.update({name: getattr(one, name) for name in BALLOT_WORTH})
+    for row in every_row(register_of(EvaluationBallot)).where(EvaluationBallot.school_year == code):
+        heap = heaps.setdefault(row.teacher_id, Counter())
+        heap.update({name: getattr(row, name) for name in BALLOT_WORTH})
     return {teacher: _mean(heap) for teacher, heap in heaps.items()}
 
 
@@ -132,15 +132,15 @@ def _draft(
         "as_of": today.isoformat(),
         "lines": [
             {
-                "duty": one.duty.code,
-                "title": one.duty.title,
-                "weight": one.weight,
-                "letters": dict(one.counted.letters),
-                "partial": str(one.counted.partial),
-                "judged": one.counted.judged,
-                "credit": str(one.credit),
+                "duty": line.duty.code,
+                "title": line.duty.title,
+                "weight": line.weight,
+                "letters": dict(line.counted.letters),
+                "partial": str(line.counted.partial),
+                "judged": line.counted.judged,
+                "credit": str(line.credit),
             }
-            for one in own
+            for line in own
         ],
         "exact": None if exact is None else str(exact),
         "before": before,
@@ -217,21 +217,23 @@ class Place(NamedTuple):
 def ranking(sheets: Iterable[Any]) -> dict[int, Place]:
     """Return the place of every sheet with a score among those of its kind; equal scores tie."""
     scores: dict[str, list[int]] = {}
-    listed = [one for one in sheets if one.score is not None]
-    for one in listed:
-        scores.setdefault(one.kind, []).append(one.score)
+    listed = [sheet for sheet in sheets if sheet.score is not None]
+    for sheet in listed:
+        scores.setdefault(sheet.kind, []).append(sheet.score)
     return {
-        one.id: Place(
-            1 + sum(other > one.score for other in scores[one.kind]),
-            scores[one.kind].count(one.score) > 1,
+        sheet.id: Place(
+            1 + sum(other > sheet.score for other in scores[sheet.kind]),
+            scores[sheet.kind].count(sheet.score) > 1,
         )
-        for one in listed
+        for sheet in listed
     }
 
 
 def outcomes(sheets: Collection[Any]) -> Mapping[str, int]:
     """Return how many signed sheets have which outcome."""
-    return Counter(one.outcome for one in sheets if one.signed_on is not None and one.outcome)
+    return Counter(
+        sheet.outcome for sheet in sheets if sheet.signed_on is not None and sheet.outcome
+    )
 
 
 def gaps(sheet: Any, settings: Any) -> list[str]:

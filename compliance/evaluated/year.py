@@ -52,11 +52,15 @@ class Year(NamedTuple):
 
     def terms(self, today: date) -> list[SemesterSpan]:
         """Return its semesters that have begun, oldest first."""
-        begun = [one for one in calendar.school_calendar().semesters if one.first <= today]
+        begun = [
+            semester for semester in calendar.school_calendar().semesters if semester.first <= today
+        ]
         if not self.is_calendar_year:
-            return [one for one in begun if one.school_year == self.code]
+            return [semester for semester in begun if semester.school_year == self.code]
         number = int(self.code)
-        return [one for one in begun if number in (one.first.year, one.last.year)]
+        return [
+            semester for semester in begun if number in (semester.first.year, semester.last.year)
+        ]
 
     def counts(
         self, duty: Duty, term: SemesterSpan, ends_in: int, terms: list[SemesterSpan]

@@ -179,7 +179,7 @@ def _named(actor: Actor, found: list[tuple[Kind, Hit]]) -> list[Finding]:
 def _may_name(actor: Actor, register: Register) -> bool:
     """Whether a record's label may be read: one that is free text could name somebody."""
     texts = (register.fields[name].field for name in register.label)
-    return actor.role != INSPECTOR or not any(isinstance(one, TextField) for one in texts)
+    return actor.role != INSPECTOR or not any(isinstance(text, TextField) for text in texts)
 
 
 def _about(hit: Hit) -> tuple[About, ...]:

@@ -120,7 +120,7 @@ def parents_came_home(look: Look) -> Iterable[Hit]:
     return [
         Hit("child", child, (("child", child),))
         for child, states in facts.items()
-        if states and not any(one.state == AWAY for one in states)
+        if states and not any(state.state == AWAY for state in states)
     ]
 
 

@@ -97,15 +97,15 @@ class FaultFile(Declared, frozen=True):
 def faults() -> tuple[Fault, ...]:
     """Return every fault, written and from the registers' own rules; BadDeclaration if wrong."""
     written = toml.read(FILE, FaultFile).fault
-    for one in written:
-        register = find(one.register)
+    for fault in written:
+        register = find(fault.register)
         if register is None:
-            raise BadDeclaration(f"{FILE.name}：没有登记 {one.register}")
-        if one.grace and not register.happened:
-            raise BadDeclaration(f"{FILE.name}：{one.register} 没有发生日期，不能写 grace")
-        for where in (one.when, *one.mended):
+            raise BadDeclaration(f"{FILE.name}：没有登记 {fault.register}")
+        if fault.grace and not register.happened:
+            raise BadDeclaration(f"{FILE.name}：{fault.register} 没有发生日期，不能写 grace")
+        for where in (fault.when, *fault.mended):
             check(FILE.name, register, where)
-        for name in (*one.together, *filter(None, (one.per,))):
+        for name in (*fault.together, *filter(None, (fault.per,))):
             check(FILE.name, register, {name: True})
     return (*written, *_of_rules())
 

@@ -36,9 +36,11 @@ AT_HOME = "入户"
 def acts() -> list[Register]:
     """Return the registers in which a colleague enters own acts, but the sealed ones."""
     return [
-        one
-        for one in REGISTERS.values()
-        if one.happened and not one.sealed and any("." not in name for name in one.act_by)
+        register
+        for register in REGISTERS.values()
+        if register.happened
+        and not register.sealed
+        and any("." not in name for name in register.act_by)
     ]
 
 
@@ -181,7 +183,7 @@ def _who(register: Register, who: int | None) -> tuple[tuple[str, int], ...]:
 
 def entered_late(look: Look) -> Iterable[Hit]:
     """Records were entered long after they happened (补录), told per teacher."""
-    for register in (*(one for one in acts() if one.locks), REGISTERS[VISITS]):
+    for register in (*(act for act in acts() if act.locks), REGISTERS[VISITS]):
         model, hand = register.model, hand_of(register)
         happened = getattr(model, register.happened)
         late = days_between(known_text(register), day_text(happened))

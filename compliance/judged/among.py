@@ -41,7 +41,7 @@ def asked(duty: Duty, subjects: list[Subject], placement: Placement, on: date) -
         assert register is not None
         fitting = every_row(register).where(condition(register, duty.among, on))
         ids = {found for (found,) in tuples(fitting.select(register.model.id))}
-        subjects = [one for one in subjects if one.id in ids]
+        subjects = [subject for subject in subjects if subject.id in ids]
     for name in duty.only:
         subjects = CONDITIONS[name].narrow(subjects, placement, on)
     return subjects
@@ -75,12 +75,12 @@ def _weak_guardian(on: date) -> set[int]:
 
 def _only_poor(subjects: Iterable[Subject], _placement: Placement, _on: date) -> list[Subject]:
     poor = _poor()
-    return [one for one in subjects if one.child in poor]
+    return [subject for subject in subjects if subject.child in poor]
 
 
 def _only_needy(subjects: Iterable[Subject], _placement: Placement, on: date) -> list[Subject]:
     needy = _poor() | _weak_guardian(on)
-    return [one for one in subjects if one.child in needy]
+    return [subject for subject in subjects if subject.child in needy]
 
 
 def _only_entrusted(subjects: Iterable[Subject], _placement: Placement, _on: date) -> list[Subject]:
@@ -121,11 +121,11 @@ def _within(
 ) -> list[Subject]:
     """The subjects whose stretches meet others, narrowed to those."""
     found = []
-    for one in subjects:
-        others = list(spans(one))
-        narrowed = tuple(part for own in one.spans for part in crossed(own, others))
+    for subject in subjects:
+        others = list(spans(subject))
+        narrowed = tuple(part for own in subject.spans for part in crossed(own, others))
         if narrowed:
-            found.append(one._replace(spans=narrowed))
+            found.append(subject._replace(spans=narrowed))
     return found
 
 

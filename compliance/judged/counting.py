@@ -120,7 +120,7 @@ class Scales:
     def _worth(self, amounts: Sequence[Any]) -> list[int]:
         """What one record of each amount comes to."""
         if self._kind is MeasureKind.SUM and amounts:
-            return [0 if isinstance(one, str) else int(one or 0) for one in amounts]
+            return [0 if isinstance(amount, str) else int(amount or 0) for amount in amounts]
         return [1] * max(len(amounts), 1)
 
     def _cell(self, subject: int, index: int) -> Cell:

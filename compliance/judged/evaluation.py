@@ -60,7 +60,7 @@ class Plan(NamedTuple):
         if self.topic is None:
             return list(map(Judged, repeat(self.duty), self.subjects, judged))
         duty, number = self.topic
-        topics = (one._replace(kind=TOPIC, id=number) for one in self.subjects)
+        topics = (subject._replace(kind=TOPIC, id=number) for subject in self.subjects)
         return list(map(Judged, repeat(duty), topics, judged))
 
 
@@ -183,8 +183,8 @@ class Evaluation:
         cells, excused = count(judge, found), self.excuses.spans
         nothing: Cells = {}
         judged = [
-            judge.counted(one.spans, excused(duty, one), cells.get(one.id, nothing))
-            for one in plan.subjects
+            judge.counted(subject.spans, excused(duty, subject), cells.get(subject.id, nothing))
+            for subject in plan.subjects
         ]
         return plan.told(judged)
 
@@ -193,10 +193,10 @@ class Evaluation:
         find = self._finder(plan)
         found = [self._found(plan, find, part, asked) for part, asked in self._asked(plan)]
         judged = []
-        for one in plan.subjects:
-            judge = Judge(rules, plan.spans, self.calendar.at(one.id), self.as_of)
-            cells = count(judge, found).get(one.id, {})
-            judged.append(judge.counted(one.spans, (), cells))
+        for subject in plan.subjects:
+            judge = Judge(rules, plan.spans, self.calendar.at(subject.id), self.as_of)
+            cells = count(judge, found).get(subject.id, {})
+            judged.append(judge.counted(subject.spans, (), cells))
         return plan.told(judged)
 
     def _found(self, plan: Plan, find: Finder, part: int, asked: Asked) -> Found:
@@ -220,7 +220,7 @@ class Evaluation:
         window = Window(self.semester.first, self.as_of)
         last = spans[0].counts_until
         found = events.happened(duty, window._replace(last=min(last, self.as_of)), only)
-        subjects = {one.id: one for one in plan.subjects}
+        subjects = {subject.id: subject for subject in plan.subjects}
         asked = spans[0] if is_on(duty, self.semester.code) else replace(spans[0], first=date.max)
 
         @cache

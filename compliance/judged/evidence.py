@@ -111,7 +111,7 @@ def _about(query: Any, duty: Duty, register: Register, verdict: Verdict) -> Any:
 def _rows_of(verdict: Verdict) -> list[int]:
     """The rows of a guardian who looks after several children and is one subject (Q10-3)."""
     subjects = Subjects(Placement()).of("guardian")
-    known = (one.rows for one in subjects if one.id == verdict.subject)
+    known = (subject.rows for subject in subjects if subject.id == verdict.subject)
     return list(next(known, ())) or [verdict.subject]
 
 

@@ -79,8 +79,8 @@ class Finder:
         """The columns that tell, and how they are looked up."""
         kind, by = duty.subject, frozenset(duty.by)
         if kind == "pairing" and by & BY_PAIRED:
-            for one in self._subjects:
-                self._held.setdefault((one.child, one.staff), []).append(one)
+            for subject in self._subjects:
+                self._held.setdefault((subject.child, subject.staff), []).append(subject)
             return ("child", "staff"), self._among(lambda one: (one.child, one.staff))
         if kind in ("pairing", "child"):
             found = self._among(lambda one: (one.child,))
@@ -100,21 +100,23 @@ class Finder:
         if kind == "volunteer-child":
             return ("child", "link"), self._among(lambda one: (one.child, one.volunteer))
         found_by: dict[int | None, Ids] = {
-            row: (one.id,) for one in self._subjects for row in one.rows or (one.id,)
+            row: (subject.id,)
+            for subject in self._subjects
+            for row in subject.rows or (subject.id,)
         }
         return ("link",), lambda link: found_by.get(link, NOBODY)
 
     def _among(self, key: Callable[[Subject], tuple[Any, ...]]) -> Lookup:
         """Look a combination up among the same of the subjects; what is not said finds nobody."""
         found: dict[tuple[Any, ...], Ids] = {}
-        for one in self._subjects:
-            if None not in (named := key(one)):
-                found[named] = (*found.get(named, ()), one.id)
+        for subject in self._subjects:
+            if None not in (named := key(subject)):
+                found[named] = (*found.get(named, ()), subject.id)
         return lambda *said: found.get(said, NOBODY)
 
     def _class(self) -> Lookup:
         """The class named, else the one the child was in on that day."""
-        ids = {one.id for one in self._subjects}
+        ids = {subject.id for subject in self._subjects}
 
         def find(named: int | None, child: int | None, on: date) -> Ids:
             if named is None and child is not None:

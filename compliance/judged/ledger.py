@@ -97,7 +97,7 @@ def _row(
 ) -> tuple[str, str, str] | None:
     """Letters, counts and minimums as they are kept, or None where nothing is worth keeping."""
     states = letters(verdicts)
-    counts = ",".join([str(one.counted) for one in verdicts])
+    counts = ",".join([str(verdict.counted) for verdict in verdicts])
     if states.strip(NOT_DUE) or counts.strip("0,"):
         return states, counts, _own_minimums(duty, verdicts, least)
     return None
@@ -112,7 +112,7 @@ def _own_minimums(duty: Duty, verdicts: Iterable[PeriodVerdict], least: int) -> 
     """What each period asked for, where it is as many as there were events or records."""
     if duty.event is None and duty.measure.kind is not MeasureKind.COMPLETE:
         return ""
-    asked = [one.minimum for one in verdicts]
+    asked = [verdict.minimum for verdict in verdicts]
     return "" if set(asked) <= {least} else ",".join(map(str, asked))
 
 
@@ -286,7 +286,7 @@ def _write_total(semester: str, duty: Duty, subjects: int, totals: Totals) -> No
 
 
 def _total(semester: str, duty: Duty, subjects: int, totals: Totals) -> dict[str, Any]:
-    kept = json.dumps([{k: n for k, n in sorted(one.items()) if n} for one in totals])
+    kept = json.dumps([{k: n for k, n in sorted(total.items()) if n} for total in totals])
     return {"term": semester, "duty": duty.code, "subjects": subjects, "totals": kept}
 
 

@@ -88,5 +88,5 @@ def standing_of(duty: Duty, summed: DutySum, *, has_records: bool) -> State:
     """Return the state a duty shows for all its subjects: the gravest; no data is no pass."""
     if not summed.subjects or not has_records:
         return State.NO_DATA
-    seen = {STATES[letter] for one in summed.periods for letter, n in one.items() if n}
+    seen = {STATES[letter] for period in summed.periods for letter, n in period.items() if n}
     return next((state for state in GRAVEST if state in seen), State.NO_DATA)

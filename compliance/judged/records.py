@@ -412,5 +412,5 @@ def _met(scan: Scan, asked: Asked, columns: Columns) -> Sequence[int] | None:
     def said(codes: tuple[int, ...], bit: int | None) -> bool:
         return bit is None or bool(codes[bit // BITS] >> bit % BITS & 1)
 
-    met = [said(one, chooses) * (1 + said(one, demands)) for one in coded.values]
+    met = [said(value, chooses) * (1 + said(value, demands)) for value in coded.values]
     return None if set(met) <= {2} else list(map(met.__getitem__, coded.places))

@@ -75,7 +75,9 @@ def leaves_only_anonymously() -> bool:
 def private_remarks_stay() -> bool:
     """The inspector meets no private remark anywhere, for the child's self-respect (S13-4)."""
     registers = [find(slug) for slug in ("home-visit", "talk", "child")]
-    return all(one and "private_remark" not in _met(INSPECTOR, one) for one in registers)
+    return all(
+        register and "private_remark" not in _met(INSPECTOR, register) for register in registers
+    )
 
 
 def calls_are_logged_first() -> bool:

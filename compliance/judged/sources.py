@@ -55,7 +55,7 @@ def amount_column(register: Register, name: str) -> Any:
     said = TIMES.get((register.slug, name))
     if said is None:
         return getattr(register.model, name)
-    on, begins, ends = (getattr(register.model, one).cast("TEXT") for one in said)
+    on, begins, ends = (getattr(register.model, time).cast("TEXT") for time in said)
     times = (fn.SUBSTR(one, 1, 5) for one in (begins, ends))
     return fn.SUBSTR(on, 1, 10).concat(" ").concat(next(times)).concat(" ").concat(next(times))
 

@@ -105,9 +105,9 @@ class Absences:
         """Return who stands in for the post on a day."""
         absences = self.of(post.teacher)
         return [
-            one.substitute
-            for one in absences
-            if one.covers(post) and is_valid(one.first, one.last, on)
+            absence.substitute
+            for absence in absences
+            if absence.covers(post) and is_valid(absence.first, absence.last, on)
         ]
 
     def answering(self, post: Post, first: date, last: date) -> int:

@@ -263,11 +263,11 @@ class Subjects:
             (number, {"name": name, "phone": phone, "id_number": id_number})
             for number, name, phone, id_number in tuples(query)
         ]
-        by_row = {one.id: one for one in found}
+        by_row = {subject.id: subject for subject in found}
         several = (rows for rows in persons(named) if len(rows) > 1)
         for rows in several:
             spans = joined(span for row in rows for span in by_row.pop(row).spans)
-            first = next(one for one in found if one.id == rows[0])
+            first = next(subject for subject in found if subject.id == rows[0])
             by_row[rows[0]] = first._replace(spans=open_ended(spans), rows=rows)
         return [by_row[number] for number in sorted(by_row)]
 
@@ -345,8 +345,8 @@ def couples(subjects: list[Subject]) -> list[Subject]:
     They are one subject then, under the number of the first; rows with a gap between stay apart.
     """
     pairs: dict[tuple[int | None, int | None], list[Subject]] = {}
-    for one in subjects:
-        pairs.setdefault((one.child, one.staff), []).append(one)
+    for subject in subjects:
+        pairs.setdefault((subject.child, subject.staff), []).append(subject)
     if len(pairs) == len(subjects):
         return subjects
     found = [together for rows in pairs.values() for together in _chained(rows)]

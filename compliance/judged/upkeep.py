@@ -51,7 +51,7 @@ class View(NamedTuple):
 def views(today: date) -> list[View]:
     """Return the running semester and the one before it; in the holidays the one just ended."""
     school_calendar = calendar.school_calendar()
-    closed = {one.code for one in calendar.semesters() if one.closed_on is not None}
+    closed = {semester.code for semester in calendar.semesters() if semester.closed_on is not None}
     begun = [span for span in school_calendar.semesters if span.first <= today]
     kept = begun[-2:] or list(school_calendar.semesters[:1])
     return [
@@ -182,6 +182,6 @@ def _claim(view: View, state: Any | None) -> bool:
 
 def _forget_others(known: dict[str, Any], wanted: list[View]) -> None:
     """Drop semesters that are no longer kept; a closed one keeps what it was judged by."""
-    closed = {one.code for one in calendar.semesters() if one.closed_on is not None}
+    closed = {semester.code for semester in calendar.semesters() if semester.closed_on is not None}
     for code in set(known) - {view.semester.code for view in wanted} - closed:
         delete_semester(code)

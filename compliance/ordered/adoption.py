@@ -90,7 +90,9 @@ def set_number(
     """
     if code:
         duty = next((one for one in duties() if one.code == code), None)
-        known = {(one.what, one.part) for one in numbers(duty)} if duty is not None else set()
+        known = (
+            {(number.what, number.part) for number in numbers(duty)} if duty is not None else set()
+        )
         if duty is None or (what, part) not in known:
             raise Invalid({"what": "这项任务没有这个数字，请从列表中选择"})
         _check_value(duty, what, value.strip())

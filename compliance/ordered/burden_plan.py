@@ -85,7 +85,7 @@ def _wanted(duty: Duty) -> list[tuple[tuple[Source, ...], int]]:
 def _typed(duty: Duty, sources: Iterable[Source]) -> list[Source]:
     """The sources whose records those who answer may type themselves; the office does the rest."""
     roles = {TEACHER} | ({LEADERSHIP} if duty.responsible == "leader" else set())
-    return [one for one in sources if roles & set(REGISTERS[one.register].creates)]
+    return [source for source in sources if roles & set(REGISTERS[source.register].creates)]
 
 
 def _where(source: Source) -> Where:
@@ -157,9 +157,9 @@ def entry_minutes(
     else as the data estimates it.
     """
     if semester is not None:
-        for one in in_force(semester).settings.get(duty.code, ()):
-            if one.what == ENTRY_MINUTES:
-                return int(one.value)
+        for setting in in_force(semester).settings.get(duty.code, ()):
+            if setting.what == ENTRY_MINUTES:
+                return int(setting.value)
     estimates = minutes()
     first = next(iter(duty.registers), "")
     if measured is not None and first in measured:

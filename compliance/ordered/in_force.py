@@ -81,7 +81,9 @@ def _read(semester: str) -> InForce:
         made = Setting(row.what, row.value, row.part or "", row.reason, row.semester_id)
         settings.setdefault(row.duty or "", {})[made.what, made.part] = made
     standards = settings.pop("", {})
-    values = {STANDARD_FIELDS[one.what]: int(one.value) for one in standards.values()}
+    values = {
+        STANDARD_FIELDS[standard.what]: int(standard.value) for standard in standards.values()
+    }
     return InForce(
         letters=letters or frozenset(SET_LETTERS.values()),
         refused=refused,

@@ -167,7 +167,7 @@ def system_called(code: str) -> System | None:
 
 def document_of(clause_or_system: str) -> SchoolDocument:
     """Return the school document a clause or system stands in, by its id."""
-    return next(one for one in school_documents() if one.code == clause_or_system[0])
+    return next(document for document in school_documents() if document.code == clause_or_system[0])
 
 
 @cache

@@ -81,7 +81,7 @@ class Responsible:
         if found is None:
             subject = Subject(duty.subject, 0, (), child, staff, school_class)
             found = [
-                responsible(duty, subject, one.last, self.placement, one.first) for one in spans
+                responsible(duty, subject, span.last, self.placement, span.first) for span in spans
             ]
             self._known[key] = found
         return found
@@ -149,7 +149,7 @@ def _about(actor: Actor, semester: SemesterSpan, staff: int) -> list[Verdict]:
     found = verdicts(actor, code, staff=staff)
     found += verdicts(actor, code, children=only.children) if only.children else []
     found += verdicts(actor, code, classes=only.classes) if only.classes else []
-    return list({(one.duty, one.subject): one for one in found}.values())
+    return list({(verdict.duty, verdict.subject): verdict for verdict in found}.values())
 
 
 def around(staff: Iterable[int]) -> Only:
@@ -175,7 +175,7 @@ def _ids(model: type, column: object, condition: object) -> set[int]:
 def summed(answers: Iterable[Answered]) -> Counter[str]:
     """Return how many periods have which letter over some duties."""
     whole: Counter[str] = Counter()
-    for one in answers:
-        for counted in one.summed.periods:
+    for answer in answers:
+        for counted in answer.summed.periods:
             whole.update(counted)
     return whole

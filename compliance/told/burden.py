@@ -69,12 +69,12 @@ class Load(NamedTuple):
     @property
     def entries(self) -> Fraction:
         """Entries per week."""
-        return sum((one.entries for one in self.items), Fraction(0))
+        return sum((item.entries for item in self.items), Fraction(0))
 
     @property
     def minutes(self) -> Fraction:
         """Minutes of typing per week, estimated."""
-        return sum((one.minutes for one in self.items), Fraction(0))
+        return sum((item.minutes for item in self.items), Fraction(0))
 
 
 class Burden(NamedTuple):
@@ -85,14 +85,14 @@ class Burden(NamedTuple):
 
     def of(self, staff: int | None) -> Load | None:
         """Return one teacher's load, None where nothing is asked."""
-        return next((one for one in self.loads if one.staff == staff), None)
+        return next((load for load in self.loads if load.staff == staff), None)
 
     @property
     def average(self) -> tuple[Fraction, Fraction]:
         """Entries and minutes per week of a teacher who is asked for anything."""
         number = len(self.loads) or 1
-        entries = sum((one.entries for one in self.loads), Fraction(0))
-        return entries / number, sum((one.minutes for one in self.loads), Fraction(0)) / number
+        entries = sum((load.entries for load in self.loads), Fraction(0))
+        return entries / number, sum((load.minutes for load in self.loads), Fraction(0)) / number
 
 
 def burden(actor: Actor, semester: SemesterSpan) -> Burden:
@@ -131,7 +131,9 @@ def costs(found: Burden, semester: SemesterSpan) -> list[Cost]:
     """Return what each adopted regulation costs the teachers, the dearest first; asks nothing."""
     force = in_force(semester.code)
     asking = {
-        duty.code: frozenset(clauses()[one].system for one in duty.clauses if force.adopts(one))
+        duty.code: frozenset(
+            clauses()[clause].system for clause in duty.clauses if force.adopts(clause)
+        )
         for duty in duties_on(semester.code)
     }
     made: dict[str, Cost] = {}
@@ -245,7 +247,9 @@ class _Planner:
 
     def __init__(self, duties: dict[str, Duty], semester: SemesterSpan) -> None:
         self.duties, self.semester = duties, semester
-        self.measured = {slug: one.minutes for slug, one in entry_times.measured().items()}
+        self.measured = {
+            slug: measured.minutes for slug, measured in entry_times.measured().items()
+        }
         school_calendar = calendar.school_calendar()
         self.rates = {
             code: per_week(duty, semester, school_calendar) for code, duty in duties.items()

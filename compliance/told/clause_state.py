@@ -112,19 +112,19 @@ class ClauseState(NamedTuple):
 
 def gravest(found: Iterable[ClauseState]) -> State | None:
     """Return the gravest state of adopted clauses, None where nothing is judged."""
-    states = {one.state for one in found if one.adopted}
+    states = {clause_state.state for clause_state in found if clause_state.adopted}
     return next((state for state in ORDER if state in states), None)
 
 
 def standing_of_system(found: Iterable[ClauseState]) -> str:
     """Return the slug of how several clauses stand together: the gravest of what is judged."""
-    adopted = [one for one in found if one.adopted]
+    adopted = [clause_state for clause_state in found if clause_state.adopted]
     state = gravest(adopted)
     if state is not None:
         return state.slug
     if not adopted:
         return State.NOT_DUE.slug
-    return RECORDED if any(one.records for one in adopted) else State.NO_DATA.slug
+    return RECORDED if any(clause_state.records for clause_state in adopted) else State.NO_DATA.slug
 
 
 def clause_states(
@@ -170,7 +170,7 @@ class _Look:
         kind = TEXT if clause.text_only else DUTY
         if not self.force.adopts(clause.id):
             return Check(kind, code, duty.title, State.NOT_DUE, subjects=topics)
-        share = sum((share_of(one) for one in summed.periods), Share(0, 0))
+        share = sum((share_of(period) for period in summed.periods), Share(0, 0))
         state = standing_of(duty, summed, has_records=bool(share.met) or self._has(duty))
         return Check(kind, code, _told(duty, topics), state, share, subjects=topics)
 

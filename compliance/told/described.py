@@ -35,8 +35,8 @@ def duties_text() -> str:
     lines.append("| --- | --- | --- | --- |")
     for system in systems():
         lines += [
-            f"| {one.id} | {one.text} | {_checked_by(one)} | {grounds(one)} |"
-            for one in system.clauses
+            f"| {clause.id} | {clause.text} | {_checked_by(clause)} | {grounds(clause)} |"
+            for clause in system.clauses
         ]
     return "\n".join(lines) + "\n"
 
@@ -104,5 +104,5 @@ def _checked_by(clause: Clause) -> str:
     named = (*clause.duties, *clause.checklist, *clause.permissions, *clause.documents)
     said = [f"`{one}`" for one in named]
     if clause.record_only:
-        said.append("record only: " + ", ".join(f"`{one}`" for one in clause.registers))
+        said.append("record only: " + ", ".join(f"`{register}`" for register in clause.registers))
     return " ".join(said)

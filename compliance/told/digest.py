@@ -78,14 +78,16 @@ def _own(actor: Actor, semester: SemesterSpan) -> Iterator[Told]:
     marks = [one for each in marks_of(actor, semester, children).values() for one in each]
     marks += posts_of(actor, semester)
     sunday = actor.today + timedelta(days=SUNDAY - actor.today.weekday())
-    late = [one for one in marks if one.overdue]
-    due = [one for one in marks if one.open and not one.overdue and one.period.due_until <= sunday]
+    late = [mark for mark in marks if mark.overdue]
+    due = [
+        mark for mark in marks if mark.open and not mark.overdue and mark.period.due_until <= sunday
+    ]
     yield Told("overdue", "已过期限，要补办", len(late), "项", _counted(late))
     yield Told("due", "本周到期", len(due), "项", _counted(due))
 
 
 def _counted(marks: list[Mark]) -> str:
-    counted = Counter(one.noun for one in marks)
+    counted = Counter(mark.noun for mark in marks)
     return "、".join(f"{word} {n}" for word, n in counted.most_common(4))
 
 
@@ -93,9 +95,9 @@ def _of_the_school(actor: Actor, semester: SemesterSpan) -> Iterator[Told]:
     """What the whole school owes: the number the office's first page counts."""
     found = lines(actor, semester)
     late = sum(
-        one.summed.periods[one.running][State.MISSED.value]
-        for one in found
-        if one.running is not None and one.periods[one.running].deadline is not None
+        line.summed.periods[line.running][State.MISSED.value]
+        for line in found
+        if line.running is not None and line.periods[line.running].deadline is not None
     )
     week = running_share(WEEKLY, found, actor.today)
     yield Told("overdue", "已过期限，要补办", late, "项", "有期限的任务，过了期限还没有做")
@@ -105,7 +107,7 @@ def _of_the_school(actor: Actor, semester: SemesterSpan) -> Iterator[Told]:
 def _expiring(actor: Actor) -> Iterator[Told]:
     if not may(actor, "read", review_tasks.TASKS) or actor.role not in (*OFFICE, *TEACHING):
         return
-    found = [one for one in review_tasks.open_tasks(actor) if one.kind == EXPIRING]
+    found = [task for task in review_tasks.open_tasks(actor) if task.kind == EXPIRING]
     note = f"到期前 {review_tasks.NOTICE_DAYS} 天起列出，请续签或说明"
     yield Told("expiring", "协议快到期或已到期", len(found), "份", note)
 

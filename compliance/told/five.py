@@ -80,10 +80,10 @@ MET_SLUGS = frozenset({state.slug for state in IN_TIME | LATE} | {RECORDED})
 def standings(found: Iterable[ClauseState], kind: str) -> dict[str, Standing]:
     """Return per adopted clause that belongs to one of the five how it stands there."""
     told = {}
-    for one in found:
-        checks = [check for check in one.checks if kind_of(check) == kind]
-        if one.adopted and checks:
-            told[one.clause.id] = Standing(one, _slug(checks, kind))
+    for clause_state in found:
+        checks = [check for check in clause_state.checks if kind_of(check) == kind]
+        if clause_state.adopted and checks:
+            told[clause_state.clause.id] = Standing(clause_state, _slug(checks, kind))
     return told
 
 
@@ -109,9 +109,9 @@ def number(found: Mapping[str, Standing]) -> Number:
     listed = found.values()
     return Number(
         len(found),
-        sum(one.met for one in listed),
-        sum(one.late for one in listed),
-        Counter(one.slug for one in listed),
+        sum(standing.met for standing in listed),
+        sum(standing.late for standing in listed),
+        Counter(standing.slug for standing in listed),
     )
 
 

@@ -97,7 +97,9 @@ def ground(duty: Duty, clause: str = "") -> str:
     `clause` chooses among the topics of a duty that has some, and says whether the number is the
     school's own.
     """
-    parts = [one for one in duty.parts if not clause or not one.clauses or clause in one.clauses]
+    parts = [
+        part for part in duty.parts if not clause or not part.clauses or clause in part.clauses
+    ]
     open_ = duty.proposed and (not duty.proposed_for or clause in ("", *duty.proposed_for))
     own = "，次数或期限由本校自定" if open_ else ""
     return f"{_body(duty, parts)}（由{CHARGED[duty.responsible]}负责{own}）"
@@ -292,7 +294,7 @@ def _need(register: Register, name: str) -> str:
         return asked.told
     ways = ["、".join(_where(register, asked.where))] if asked.where else []
     ways += [f"附{register.evidence[asked.evidence]}"] if asked.evidence else []
-    ways += [f"{register.fields[one].label}不为空" for one in asked.fields]
+    ways += [f"{register.fields[field].label}不为空" for field in asked.fields]
     ways += [f"有{_title(asked.lines)}"] if asked.lines else []
     return "或".join(ways)
 
@@ -383,7 +385,7 @@ def _listed(code: str, targets: Mapping[str, int]) -> str:
     line = line_called(code)
     if line is not None:
         return _hardware(line, targets.get(code, line.target))
-    return _archive(next(one for one in items() if one.id == code))
+    return _archive(next(item for item in items() if item.id == code))
 
 
 def _hardware(line: Line, target: int) -> str:
@@ -407,7 +409,9 @@ def _archive(item: Item) -> str:
 
 def _archived(source: ArchiveSource) -> str:
     register = source.register
-    needs = ["或".join(_need(register, one) for one in name.split("|")) for name in source.needs]
+    needs = [
+        "或".join(_need(register, volume) for volume in name.split("|")) for name in source.needs
+    ]
     must = [*_where(register, source.where), *needs]
     noted = f"（{'，'.join(must)}）" if must else ""
     waived = "（学校不留聊天记录的免）" if source.waived else ""

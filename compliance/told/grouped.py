@@ -53,7 +53,7 @@ class SystemGroup(NamedTuple):
 
 def added(found: Iterable[Counted]) -> Share:
     """Return the shares added up."""
-    return sum((one.share for one in found), Share(0, 0))
+    return sum((counted.share for counted in found), Share(0, 0))
 
 
 def box_of(duty: Duty) -> Box:
@@ -115,10 +115,10 @@ class _Topics:
         if duty.code not in self._kept:
             found = verdicts(self.actor, self.semester.code, duty=duty.code)
             self._kept[duty.code] = {
-                one.subject: sum(
-                    (share_of(counted) for counted in totals_of([one])[duty.code].periods),
+                verdict.subject: sum(
+                    (share_of(counted) for counted in totals_of([verdict])[duty.code].periods),
                     Share(0, 0),
                 )
-                for one in found
+                for verdict in found
             }
         return self._kept[duty.code]

@@ -79,12 +79,12 @@ def kinds_of(waiting: Iterable[Waiting]) -> str:
 
 def _bundles(actor: Actor) -> Iterator[Waiting]:
     query = rows(actor, register_of(Bundle)).where(Bundle.state == ASKED)
-    for one in query.order_by(Bundle.id):
+    for row in query.order_by(Bundle.id):
         try:
-            leaders.demand_second(actor, bundles.asked_of(one))
+            leaders.demand_second(actor, bundles.asked_of(row))
         except RecordsError:
             continue
-        yield Waiting("完整版资料包", purpose_told(one), _day(one.entered_at), "bundle", one.id)
+        yield Waiting("完整版资料包", purpose_told(row), _day(row.entered_at), "bundle", row.id)
 
 
 def _requests(actor: Actor) -> Iterator[Waiting]:
@@ -100,17 +100,25 @@ def _requests(actor: Actor) -> Iterator[Waiting]:
 
 
 def _accounts(actor: Actor) -> Iterator[Waiting]:
-    for one in leaders.accounts(actor.now):
-        waits = one.confirmed_at is None and is_active(one, actor.today)
-        if waits and not leaders.is_same_person(actor, one.id):
-            yield Waiting("领导账号待确认", one.name, _day(one.changed_at), "account", one.id)
+    for account in leaders.accounts(actor.now):
+        waits = account.confirmed_at is None and is_active(account, actor.today)
+        if waits and not leaders.is_same_person(actor, account.id):
+            yield Waiting(
+                "领导账号待确认", account.name, _day(account.changed_at), "account", account.id
+            )
 
 
 def _corrections(actor: Actor) -> Iterator[Waiting]:
-    for one in corrections(actor):
-        if one.may_verify:
-            done = one.record.done_on
-            yield Waiting("整改待验收", one.record.problem or "", done, "correction", one.record.id)
+    for correction in corrections(actor):
+        if correction.may_verify:
+            done = correction.record.done_on
+            yield Waiting(
+                "整改待验收",
+                correction.record.problem or "",
+                done,
+                "correction",
+                correction.record.id,
+            )
 
 
 def _evaluations(actor: Actor) -> Iterator[Waiting]:
@@ -130,9 +138,11 @@ def _evaluations(actor: Actor) -> Iterator[Waiting]:
 
 
 def _semesters(actor: Actor) -> Iterator[Waiting]:
-    for one in calendar.semesters():
-        if one.closed_on is None and one.last_day < actor.today:
-            yield Waiting("学期可以封存", one.title, one.last_day, "semester", one.id)
+    for semester in calendar.semesters():
+        if semester.closed_on is None and semester.last_day < actor.today:
+            yield Waiting(
+                "学期可以封存", semester.title, semester.last_day, "semester", semester.id
+            )
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -75,7 +75,7 @@ def _step(
 
 def notices_of(incidents: Iterable[Any]) -> dict[int, list[Any]]:
     """Return the notices of some incidents the reader sees, by the incident's number; one query."""
-    ids = [one.id for one in incidents]
+    ids = [incident.id for incident in incidents]
     found: dict[int, list[Any]] = {}
     for notice in every_row(register_of(Notification)).where(Notification.incident.in_(ids)):
         found.setdefault(notice.incident_id, []).append(notice)
@@ -87,9 +87,9 @@ def untold(incidents: Iterable[Any], now: datetime) -> list[Any]:
     listed = list(incidents)
     told = notices_of(listed)
     return [
-        one
-        for one in listed
-        if any(step.told_at is None for step in steps(one, told.get(one.id, ()), now))
+        incident
+        for incident in listed
+        if any(step.told_at is None for step in steps(incident, told.get(incident.id, ()), now))
     ]
 
 

@@ -169,7 +169,7 @@ def is_mine(
         if verdict.staff == actor.staff_id:
             return True
         post = Post(verdict.staff or 0, verdict.child)
-        return any(one.covers(post) for one in covered)
+        return any(absence.covers(post) for absence in covered)
     return duty.responsible == "class-teacher" and verdict.child in led
 
 
@@ -179,8 +179,8 @@ def pressing(marks: Iterable[Mark]) -> list[Mark]:
     Several clauses ask for the same act in different measure; the card says it once.
     """
     worst: dict[str, Mark] = {}
-    for one in sorted(marks, key=_urgency):
-        worst.setdefault(one.noun, one)
+    for mark in sorted(marks, key=_urgency):
+        worst.setdefault(mark.noun, mark)
     return list(worst.values())
 
 
@@ -190,7 +190,7 @@ def _urgency(mark: Mark) -> tuple[bool, bool, int]:
 
 def first_owed(marks: Iterable[Mark]) -> Mark | None:
     """Return what is to be done first: what ends soonest, of that the most frequent."""
-    owed = [one for one in marks if one.open]
+    owed = [mark for mark in marks if mark.open]
     return min(owed, key=deadline_of) if owed else None
 
 

@@ -71,7 +71,7 @@ class Comparison(NamedTuple):
         kinds = {one.kind for one in chosen}
         if not compared and kinds:
             # Nothing to compare yet: the reason that will pass is the one worth telling.
-            kind = next(one for one in _REASONS if one in kinds)
+            kind = next(reason for reason in _REASONS if reason in kinds)
             compared = [one for one in chosen if one.kind is kind]
             return Trend(kind, *_sums(compared))
         return Trend(Kind.COMPARED if compared else Kind.NO_SEMESTER, *_sums(compared))
@@ -83,8 +83,8 @@ _REASONS = (Kind.AT_THE_END, Kind.COMPARED, Kind.NO_DATA, Kind.NOT_ADOPTED, Kind
 
 def _sums(found: Iterable[Trend]) -> tuple[Share, Share]:
     listed = list(found)
-    now = sum((one.now for one in listed), Share(0, 0))
-    return now, sum((one.before for one in listed), Share(0, 0))
+    now = sum((trend.now for trend in listed), Share(0, 0))
+    return now, sum((trend.before for trend in listed), Share(0, 0))
 
 
 def comparison(actor: Actor, semester: SemesterSpan, found: Iterable[Line]) -> Comparison:

@@ -82,8 +82,8 @@ def _signs_for(item: archive.Item, source: Source) -> bool:
 
 def _made_as(asked: archive.Source, known: Sequence[Source]) -> Source:
     """Return how an item's source is made: as the parts make that register, else a book of it."""
-    alike = [one for one in known if one.make != PHOTOS and one.slug == asked.slug]
-    same = next((one for one in alike if one.where == asked.where and not asked.per), None)
+    alike = [source for source in known if source.make != PHOTOS and source.slug == asked.slug]
+    same = next((source for source in alike if source.where == asked.where and not asked.per), None)
     if same is not None:
         return replace(same, needs=())
     return Source(
@@ -101,7 +101,7 @@ def _made_as(asked: archive.Source, known: Sequence[Source]) -> Source:
 def _numbered(sources: Iterable[Source]) -> Iterator[Source]:
     """Yield each source once: of two that read the same the first stands for both."""
     seen: list[tuple[object, ...]] = []
-    for one in sources:
-        if (key := (one.make, one.slugs, one.where)) not in seen:
+    for source in sources:
+        if (key := (source.make, source.slugs, source.where)) not in seen:
             seen.append(key)
-            yield one
+            yield source

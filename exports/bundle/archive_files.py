@@ -72,7 +72,7 @@ def contents_of(
     """Return the text in each item's folder: its files, wherever in the package they lie."""
     found = []
     for state in survey.parts:
-        text = _text(frame, state, [one for one in archived if one.archive == state.part.number])
+        text = _text(frame, state, [item for item in archived if item.archive == state.part.number])
         plain.look(text)
         found.append(_contents(state, text, cache))
     return tuple(found)
@@ -131,12 +131,12 @@ class Tree:
 
     def _shown(self, state: PartState, place: Place) -> Shown:
         part = state.part
-        own = [one for one in self.items if one.archive == part.number and one.kind != NOTE]
+        own = [item for item in self.items if item.archive == part.number and item.kind != NOTE]
         return Shown(
             number=part.number,
             title=part.title,
             clause=part.clause,
-            entries=tuple(_entry(one, place) for one in own),
+            entries=tuple(_entry(item, place) for item in own),
             missing=merged(state.missing),
             is_package=not state.sources,
         )

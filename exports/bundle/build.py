@@ -140,8 +140,8 @@ def _packed(
             payload |= {name: _kept(cache, name, data) for name, data in beside}
             written.append(_pack(frame, payload, head, cache, progress, volume))
     except BaseException:
-        for one in written:
-            one.path.unlink(missing_ok=True)
+        for packed_bag in written:
+            packed_bag.path.unlink(missing_ok=True)
         raise
     films = sum(volume.is_film for volume in volumes)
     return replace(bundle, volumes=tuple(written), film_volumes=films)
@@ -307,7 +307,9 @@ def _named(
         attached[within] += 1
         name = f"{attached[within]:04d}-{file_name(item.title)}{item.made.path.suffix}"
         yield item.renamed("/".join(filter(None, (folder, within, ATTACHED, name))))
-    shown = [(one, photo) for one in state.sources for photo in one.photos if not photo.withheld]
+    shown = [
+        (source, photo) for source in state.sources for photo in source.photos if not photo.withheld
+    ]
     for place, (one, photo) in enumerate(shown, start=1):
         name = f"{folder}/照片/{place:04d}-{file_name(photo.title)}.jpg"
         yield _photo_item(state.part, one.source.title, photo, name, make.copies)

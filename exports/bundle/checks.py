@@ -69,7 +69,7 @@ def _true(frame: Frame, survey: Survey) -> Check:
     looked: set[tuple[str, int]] = set()
     for register, query in _used(frame, survey):
         records = [one for one in query if (register.slug, one.id) not in looked]
-        looked.update((register.slug, one.id) for one in records)
+        looked.update((register.slug, record.id) for record in records)
         strays += strays_among(register, records)
     found = f"有 {strays} 条不符" if strays else "全部相符"
     text = f"核对 {len(looked)} 条记录的内容与审计链，{found}"
@@ -161,7 +161,7 @@ def _faults(frame: Frame, survey: Survey, items: Sequence[Item], plain: PlainDat
         if register.sealed:
             yield f"有密封登记“{register.title}”的内容"
     day = frame.made_at.date()
-    if unasked := _not_to_be_shown([one.photo for one in survey.photos], day):
+    if unasked := _not_to_be_shown([photo.photo for photo in survey.photos], day):
         yield f"{unasked} 张照片没有同意或对外标记"
     # The full edition holds every scan.
     scans = [scan.photo for _part, _source, scan in survey.scans if not scan.withheld]

@@ -200,7 +200,7 @@ class _Look:
         self.found.head = said.get("Audit-Chain-Head", "")
         self.found.group = said.get("Bag-Group-Identifier", "")
         self.found.count = said.get("Bag-Count", "")
-        sizes = [one.file_size for name, one in members.items() if name.startswith("data/")]
+        sizes = [member.file_size for name, member in members.items() if name.startswith("data/")]
         if said.get("Payload-Oxum") != f"{sum(sizes)}.{len(sizes)}":
             self._wrong(f"{INFO}：写的文件数和字节数与包里的不符")
 

@@ -175,14 +175,14 @@ class BuiltBundle:
     @property
     def size(self) -> int:
         """Its bytes, all volumes together."""
-        return sum(one.size for one in self.volumes)
+        return sum(volume.size for volume in self.volumes)
 
     @property
     def sha256(self) -> str:
         """The package's sum; of several volumes the sum over theirs, a line each."""
         if len(self.volumes) == 1:
             return self.volumes[0].sha256
-        lines = "".join(f"{one.sha256}\n" for one in self.volumes)
+        lines = "".join(f"{volume.sha256}\n" for volume in self.volumes)
         return hashlib.sha256(lines.encode()).hexdigest()
 
     @property

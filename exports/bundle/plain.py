@@ -41,7 +41,9 @@ class PlainData:
         text = "\n".join(texts)
         self.absent.update(missing(printable(text)))
         numbers = _IDENTITY.findall(text)
-        self.identities += sum(check_character(one[:17]) == one[17].upper() for one in numbers)
+        self.identities += sum(
+            check_character(number[:17]) == number[17].upper() for number in numbers
+        )
         self.phones += sum(phone in text for phone in self._phones)
         self.names += sum(name in text for name in self._names)
 
@@ -63,7 +65,11 @@ def _names(frame: Frame) -> frozenset[str]:
 
 def _in_office() -> set[str]:
     registers = (found for slug in _IN_OFFICE if (found := find(slug)) is not None)
-    return {name for one in registers for (name,) in every_row(one).select(one.model.name).tuples()}
+    return {
+        name
+        for register in registers
+        for (name,) in every_row(register).select(register.model.name).tuples()
+    }
 
 
 def _phones() -> frozenset[str]:

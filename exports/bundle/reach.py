@@ -47,11 +47,11 @@ class Reach:
     @property
     def holds(self) -> str:
         """Which semesters a school year has so far; "" of one semester, which its title names."""
-        return "、".join(one.place for one in self.terms) if self.is_year else ""
+        return "、".join(term.place for term in self.terms) if self.is_year else ""
 
     def each(self) -> tuple[Reach, ...]:
         """Return every semester by itself."""
-        return tuple(Reach((one,)) for one in self.terms)
+        return tuple(Reach((term,)) for term in self.terms)
 
 
 def reach_called(code: str) -> Reach:
@@ -67,4 +67,6 @@ def reach_called(code: str) -> Reach:
 
 def years() -> list[str]:
     """Return the codes of the school years that have a semester, oldest first."""
-    return list(dict.fromkeys(one.school_year for one in calendar.school_calendar().semesters))
+    return list(
+        dict.fromkeys(semester.school_year for semester in calendar.school_calendar().semesters)
+    )

@@ -59,7 +59,7 @@ def scans_of(
         Photo.copy_of == 0,
     )
     found = sorted(query, key=lambda photo: (order[photo.record_id], photo.id))
-    copies = copies_of(one.id for one in found if mask.masks and one.content == WITH_COPY)
+    copies = copies_of(row.id for row in found if mask.masks and row.content == WITH_COPY)
     scans = []
     for photo in found:
         record = by_id[photo.record_id]

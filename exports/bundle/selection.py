@@ -89,14 +89,14 @@ def newest_setting(actor: Actor, reach: Reach) -> datetime | None:
     """
     school, semester = register_of(School), register_of(Semester)
     known = rows(actor, semester).order_by(Semester.first_day)
-    own = known.where(Semester.code.in_([one.code for one in reach.terms]))
+    own = known.where(Semester.code.in_([term.code for term in reach.terms]))
     nearest = known.where(Semester.first_day > reach.last).limit(1)
     found = [
         last_change(school.slug, one.id, PRINTED_SETTINGS)
         for one in rows(actor, school).select(School.id)
     ]
-    found += [last_change(semester.slug, one.id, PRINTED_TERM) for one in own]
-    found += [last_change(semester.slug, one.id, frozenset({"first_day"})) for one in nearest]
+    found += [last_change(semester.slug, row.id, PRINTED_TERM) for row in own]
+    found += [last_change(semester.slug, row.id, frozenset({"first_day"})) for row in nearest]
     return latest(found)
 
 

@@ -115,7 +115,11 @@ class Survey:
     def photos(self) -> list[ChosenPhoto]:
         """The photos that go into the bundle, each once, in the order of the parts."""
         return [
-            one for part in self.parts for s in part.sources for one in s.photos if not one.withheld
+            photo
+            for part in self.parts
+            for s in part.sources
+            for photo in s.photos
+            if not photo.withheld
         ]
 
     @property
@@ -152,7 +156,9 @@ class Surveyor:
         for part in declared.over(self._reach).parts:
             if progress is not None:
                 progress("正在清点资料", part.number, len(declared.parts))
-            parts.append(PartState(part, tuple(self._source(part, one) for one in part.sources)))
+            parts.append(
+                PartState(part, tuple(self._source(part, source) for source in part.sources))
+            )
         return Survey(tuple(parts))
 
     def _source(self, part: Part, source: Source) -> SourceState:
@@ -209,8 +215,10 @@ class Surveyor:
         apart = source.per != SCHOOL_YEAR and any(map(belongs_to_semesters, source.registers))
         if not (self._reach.is_year and apart):
             return [within]
-        begun = [one for one in self._reach.each() if one.first <= self._today]
-        return [one for one in begun or self._reach.each()[:1] if one.terms[0] in within.terms]
+        begun = [reach for reach in self._reach.each() if reach.first <= self._today]
+        return [
+            reach for reach in begun or self._reach.each()[:1] if reach.terms[0] in within.terms
+        ]
 
     def _at_least(self, part: Part, state: SourceState, reach: Reach, found: int) -> None:
         source = state.source
@@ -301,7 +309,7 @@ class Surveyor:
             .select(register.model.id)
             .tuples()
         }
-        going = (one for one in state.photos if not one.withheld)
+        going = (photo for photo in state.photos if not photo.withheld)
         return sum((one.register.slug, one.record.id) in inside for one in going)
 
 

@@ -65,21 +65,23 @@ class Place:
     @cached_property
     def lies_in(self) -> dict[str, int]:
         """In which volume each file is, by its name."""
-        return {one.name: volume.number for volume in self.volumes for one in volume.items}
+        return {item.name: volume.number for volume in self.volumes for item in volume.items}
 
     def elsewhere(self, part: int) -> tuple[int, ...]:
         """Return the other volumes that hold something of a part."""
-        others = (one for one in self.volumes if one.number != self.volume.number)
-        return tuple(one.number for one in others if any(item.part == part for item in one.items))
+        others = (volume for volume in self.volumes if volume.number != self.volume.number)
+        return tuple(
+            other.number for other in others if any(item.part == part for item in other.items)
+        )
 
     @property
     def films(self) -> tuple[tuple[Item, int | None], ...]:
         """What lies in the volumes of films, each with its volume, None for this one."""
         return tuple(
-            (item, None if one.number == self.volume.number else one.number)
-            for one in self.volumes
-            for item in one.items
-            if one.is_film
+            (item, None if volume.number == self.volume.number else volume.number)
+            for volume in self.volumes
+            for item in volume.items
+            if volume.is_film
         )
 
 
@@ -97,8 +99,8 @@ def split(
     `reserved` is what each volume needs beside its items: pages, lists, tags. With `film_apart`
     films and sounds lie in volumes of their own, the last ones.
     """
-    apart = [one for one in items if film_apart and one.is_film]
-    others = [one for one in items if not (film_apart and one.is_film)]
+    apart = [item for item in items if film_apart and item.is_film]
+    others = [item for item in items if not (film_apart and item.is_film)]
     groups = list(_filled(others, limit, reserved))
     films = list(_filled(apart, limit, reserved)) if apart else []
     count = len(groups) + len(films)
@@ -125,4 +127,4 @@ def _filled(items: Sequence[Item], limit: int, reserved: int) -> Iterator[tuple[
 def size_of(items: Iterable[Item], base: int = 200) -> int:
     """Return how many bytes files take in a ZIP at most, `base` of the folder they lie in."""
     # The name stands twice in the ZIP and once in the manifest.
-    return sum(one.made.bytes + _ENTRY + 3 * (len(one.name.encode()) + base) for one in items)
+    return sum(item.made.bytes + _ENTRY + 3 * (len(item.name.encode()) + base) for item in items)

@@ -150,7 +150,7 @@ def _each(asked: Asked, title: str, write: Any) -> Paper:
     children = looked(
         asked.reader, Child, Child.id.in_([one.child_id for one in asked.records if one.child_id])
     )
-    by_id = {one.id: one for one in children}
+    by_id = {child.id: child for child in children}
     blocks: list[Block] = []
     for record in asked.records:
         blocks += [Turn()] if blocks else []
@@ -164,9 +164,9 @@ def _custody(
     parents = looked(asked.reader, Parent, Parent.child == record.child_id)
     guardians = looked(asked.reader, Guardian, Guardian.id == record.guardian_id)
     guardian = guardians.first
-    named = "、".join(parents.text(one, "name") for one in parents) or GAP
+    named = "、".join(parents.text(parent, "name") for parent in parents) or GAP
     phone = page.text(record, "contact_phone") or next(
-        filter(None, (parents.text(one, "phone") for one in parents)), GAP
+        filter(None, (parents.text(parent, "phone") for parent in parents)), GAP
     )
     yield _line(f"委托人（父母）：{named}　电话：{phone}")
     told = [guardians.text(guardian, name) or GAP for name in ("name", "relation", "phone")]

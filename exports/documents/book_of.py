@@ -79,7 +79,7 @@ class Shared:
 def shared_books() -> Mapping[str, tuple[Shared, ...]]:
     """Return the columns of each book whose fields share some, by register."""
     found = toml.read(FILE, BookFile).book
-    return {one.register: tuple(map(_shared, one.columns)) for one in found}
+    return {book.register: tuple(map(_shared, book.columns)) for book in found}
 
 
 def _shared(written: str) -> Shared:
@@ -88,7 +88,7 @@ def _shared(written: str) -> Shared:
         raise BadDeclaration(
             f"books.toml：看不懂“{written}”，写法如 事由@34 = matter_kind + matter"
         )
-    names = [one.strip() for one in said["fields"].split("+")]
+    names = [volume.strip() for volume in said["fields"].split("+")]
     return Shared(
         said["label"].strip(),
         float(said["width"]) if said["width"] else None,
@@ -139,16 +139,16 @@ def layout_of(actor: Actor, register: Register) -> BookLayout:
 def _seen(register: Register, labels: Mapping[str, str]) -> tuple[Shared, ...]:
     """Return the shared columns of a book, without the fields the reader may not know of."""
     columns = [
-        replace(one, names=tuple(name for name in one.names if name in labels))
-        for one in shared_books().get(register.slug, ())
+        replace(book, names=tuple(name for name in book.names if name in labels))
+        for book in shared_books().get(register.slug, ())
     ]
-    return tuple(one for one in columns if one.names)
+    return tuple(column for column in columns if column.names)
 
 
 def _own_columns(register: Register) -> list[str]:
     """Return the names of list and short fields, in that order, long texts left out."""
     listed = [(float(spec.list), spec.name) for spec in register.ordered("list")]
-    listed += [(one.list - 0.5, one.name) for one in register.derived if one.list]
+    listed += [(derived.list - 0.5, derived.name) for derived in register.derived if derived.list]
     short = [spec.name for spec in register.ordered("short") if not _is_free_text(spec)]
     names = [name for _place, name in sorted(listed)] + short
     return [name for name in dict.fromkeys(names) if not _is_long(register, name)]
@@ -179,7 +179,7 @@ def columns_of(layout: BookLayout) -> list[BookColumn]:
     for one in layout.shared or _alone(layout):
         align: Align = "right" if one.names[0] in layout.numbers else "left"
         columns.append(BookColumn(one.label, one.width, align))
-    return [*columns, *(BookColumn(one.title) for one in layout.lines)]
+    return [*columns, *(BookColumn(line.title) for line in layout.lines)]
 
 
 def _alone(layout: BookLayout) -> Iterator[Shared]:
@@ -205,8 +205,8 @@ def cells_of(
             texts = {name: page.text(record, name) for name in labels}
             texts |= {name: words.get(texts[name], texts[name]) for name, words in coded.items()}
             said = set(texts.values()) if layout.shared else set()
-            cells = [str(number), *(_cell(texts, one, labels, said) for one in columns)]
-            cells += ["、".join(lines.get((one.slug, record.id), ())) for one in layout.lines]
+            cells = [str(number), *(_cell(texts, column, labels, said) for column in columns)]
+            cells += ["、".join(lines.get((line.slug, record.id), ())) for line in layout.lines]
             yield cells
 
 
@@ -241,7 +241,9 @@ def beside_of(
         for records in chunks():
             facts = Facts(actor, register, records)
             for family in form.family:
-                yield from (cells for one in records for cells in facts.family_texts(family, one))
+                yield from (
+                    cells for record in records for cells in facts.family_texts(family, record)
+                )
 
 
 def _lines_of(

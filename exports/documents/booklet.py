@@ -134,7 +134,9 @@ def _cover(asked: Asked, page: Page, child: Any, faces: Sequence[Picture]) -> It
 
 def _contents(sections: Sequence[Section], photos: Sequence[Picture]) -> Iterable[Block]:
     """The list of what lies in the folder; what comes on paper gets its page number by hand."""
-    listed: list[tuple[str, int, str]] = [(one.title, one.count, one.days) for one in sections]
+    listed: list[tuple[str, int, str]] = [
+        (section.title, section.count, section.days) for section in sections
+    ]
     listed += [("成长留影", len(photos), ""), ("寄语", 1, "")]
     head = Row(tuple(map(label, ("序号", "材料名称", "份数", "日期", "页码", "备注"))))
     body = [
@@ -177,10 +179,10 @@ def _family(asked: Asked, child: Any) -> Iterable[Block]:
     )
     rows = [Row(tuple(map(label, ("关系", "姓名", "联系电话", "在哪里"))))]
     names = ("relation", "name", "phone", "work_place")
-    for one in parents:
-        rows.append(Row(tuple(Cell(parents.text(one, name), align="centre") for name in names)))
-    for one in guardians:
-        cells = [Cell(guardians.text(one, name), align="centre") for name in names[:3]]
+    for parent in parents:
+        rows.append(Row(tuple(Cell(parents.text(parent, name), align="centre") for name in names)))
+    for guardian in guardians:
+        cells = [Cell(guardians.text(guardian, name), align="centre") for name in names[:3]]
         rows.append(Row((*cells, Cell("在家照顾我", align="centre"))))
     yield Text("我的家庭", 14, bold=True, before=5)
     yield Grid((36, 40, 46, 48), tuple(rows), head=1)

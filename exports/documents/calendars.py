@@ -82,9 +82,9 @@ def _day(day: date, page: Page, events: list[Any]) -> str:
     open_ = calendar.school_calendar().is_school_day(day)
     rest = ("　班" if day.weekday() > FRIDAY else "") if open_ else "　休"
     theirs = [
-        page.text(one, "title")
-        for one in events
-        if one.starts_on <= day <= (one.ends_on or one.starts_on)
+        page.text(event, "title")
+        for event in events
+        if event.starts_on <= day <= (event.ends_on or event.starts_on)
     ]
     return "\n".join([f"{day.day}{rest}", *theirs])
 
@@ -110,7 +110,7 @@ def opening_programme(asked: Asked) -> Paper:
         why = "还没有登记每周开放安排。在“每周开放安排”里登记以后，这里就排出一周的表。"
         return no_paper(title, asked.semester.title, why)
     page = Page(asked.reader, register, found, "pdf")
-    times = list(dict.fromkeys(_time(page, one) for one in found))
+    times = list(dict.fromkeys(_time(page, row) for row in found))
     days = [one for one in WEEKDAYS if one in SCHOOL_WEEK or _on(page, found, one)]
     head = Row((label("时间"), *map(label, days)), 10)
     body = [

@@ -47,7 +47,8 @@ def members_on(asked: Asked) -> tuple[Page, list[Any]]:
 def chart(page: Page, members: Sequence[Any]) -> Drawing:
     """Return the chart: one layer per position, joined by right-angled lines."""
     layers = [
-        (position, [one for one in members if one.position == position]) for position in LAYERS
+        (position, [member for member in members if member.position == position])
+        for position in LAYERS
     ]
     layers = [(position, theirs) for position, theirs in layers if theirs]
     lines = [
@@ -119,7 +120,7 @@ def duties_grid(page: Page, members: Sequence[Any], phones: dict[int, str]) -> G
 
 def _phones(asked: Asked, members: Sequence[Any]) -> dict[int, str]:
     register = register_of(Staff)
-    ids = [one.staff_id for one in members]
+    ids = [member.staff_id for member in members]
     found = list(rows(asked.reader, register).where(Staff.id.in_(ids))) if ids else []
     page = Page(asked.reader, register, found, "pdf")
     return {one.id: page.text(one, "phone") for one in found}

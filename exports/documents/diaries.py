@@ -168,7 +168,7 @@ def _blank_week(asked: Asked, name: str, teacher: int) -> list[Block]:
     shown = Page(asked.reader, register_of(Child), children, "pdf")
     names = [shown.text(child, "name") for child in children]
     groups = Row(
-        (label("序号"), label("学生"), *(label(one.title, len(one.columns)) for one in PARTS)), 7
+        (label("序号"), label("学生"), *(label(part.title, len(part.columns)) for part in PARTS)), 7
     )
     head = Row((label(""), label(""), *(label(column.label) for _n, _p, column in COLUMNS)), 7)
     body = [
@@ -201,9 +201,9 @@ def weekly_hand_in(asked: Asked) -> Paper:
     """What a teacher did in the week handed in: talks, calls, contacts, with their sum."""
     page = Page(asked.reader, register_of(HandIn), asked.records, "pdf")
     blocks: list[Block] = []
-    for one in asked.records:
+    for record in asked.records:
         blocks += [Turn()] if blocks else []
-        blocks += _week(asked, page, one)
+        blocks += _week(asked, page, record)
     return laid_out("周记录上交单", asked.semester.title, *blocks, geometry=FORM)
 
 

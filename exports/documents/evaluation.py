@@ -106,9 +106,9 @@ def evaluation_sheet(asked: Asked) -> Paper:
     """One page or more per sheet: facts, sides, points, objection, outcome, signatures."""
     names = names_of(asked.reader, asked.records)
     blocks: list[Block] = []
-    for one in asked.records:
+    for record in asked.records:
         blocks += [Turn()] if blocks else []
-        blocks += _sheet(asked, one, names[one.id])
+        blocks += _sheet(asked, record, names[record.id])
     title = f"{names[asked.records[0].id]}考核表" if len(asked.records) == 1 else "教师考核表"
     return laid_out(title, "教师考核表", *blocks, geometry=FORM)
 
@@ -177,7 +177,7 @@ def _sides(sheet: Any, settings: Any) -> Grid:
 
 
 def _facts(sheet: Any) -> Iterator[Block]:
-    heading = ("任务", "权重", "应办", *(one.word for one in STATES), "份额")
+    heading = ("任务", "权重", "应办", *(state.word for state in STATES), "份额")
     head = Row(tuple(map(label, heading)), 8)
     lines = sheets.lines_on(sheet)
     body = [
@@ -199,13 +199,13 @@ def _points(sheet: Any) -> Iterator[Block]:
     body = [
         Row(
             (
-                Cell(number(one.points) or "", align="right"),
-                Cell(one.reason),
-                Cell(one.basis or ""),
+                Cell(number(point.points) or "", align="right"),
+                Cell(point.reason),
+                Cell(point.basis or ""),
             ),
             8,
         )
-        for one in points
+        for point in points
     ]
     yield Text("加减分", bold=True, before=3)
     yield Grid((20, 90, 60), (head, *body), head=1)
@@ -240,7 +240,7 @@ def _signed_by(sheet: Any, people: dict[str, str]) -> Iterator[Block]:
 
 def _line(line: Line) -> list[Any]:
     share = "" if line.share is None else f"{number(half_up(line.share * 100 * PLACES))}%"
-    counted = [line.counted.of(one) or "" for one in STATES]
+    counted = [line.counted.of(state) or "" for state in STATES]
     return [line.title, line.weight, line.counted.judged, *counted, share]
 
 

@@ -53,9 +53,9 @@ def compared(tests: Looked, test: Any) -> list[Compared]:
     """Return each measure taken in a test beside that child's test before it."""
     before = next(
         (
-            one
-            for one in reversed(tests.records)
-            if one.child_id == test.child_id and one.tested_on < test.tested_on
+            record
+            for record in reversed(tests.records)
+            if record.child_id == test.child_id and record.tested_on < test.tested_on
         ),
         None,
     )

@@ -224,7 +224,9 @@ class Facts:
             register = REGISTERS[slug]
             link = next(one for one in register.links if one.target is self.register.model)
             column = getattr(register.model, link.name)
-            query = rows(self.reader, register).where(column.in_([one.id for one in self.records]))
+            query = rows(self.reader, register).where(
+                column.in_([record.id for record in self.records])
+            )
             if any(register.span):
                 query = query.where(holds_on(register.model, self.reader.today))
             found = list(query.order_by(register.model.id)) if self.records else []
@@ -290,11 +292,11 @@ class Facts:
     def asked(self, known: Collection[str]) -> list[Pair]:
         """Return the fields a record is not whole without and the form has no place for."""
         return [
-            Pair(one.name)
-            for one in surface(self.reader, self.register, "form").fields
-            if (one.spec.required or one.spec.wanted)
-            and not one.spec.readonly
-            and one.name not in known
+            Pair(field.name)
+            for field in surface(self.reader, self.register, "form").fields
+            if (field.spec.required or field.spec.wanted)
+            and not field.spec.readonly
+            and field.name not in known
         ]
 
     def label(self, name: str) -> str:
@@ -304,7 +306,9 @@ class Facts:
         spec = register.fields.get(inner or name)
         if spec is not None:
             return spec.label
-        return next(one.label for one in register.derived if one.name == (inner or name))
+        return next(
+            derived.label for derived in register.derived if derived.name == (inner or name)
+        )
 
     def text(self, record: Any | None, name: str) -> str:
         """Return what the reader sees in a field, "" on a blank form."""
@@ -479,8 +483,8 @@ def form_blocks(
         Grid((1,) * COLUMNS, tuple(grid)),
     ]
     high = form.high if record is not None else BY_HAND
-    tables = (_family_grid(facts, one, record, high) for one in form.family)
-    blocks += [one for one in tables if one is not None]
+    tables = (_family_grid(facts, family, record, high) for family in form.family)
+    blocks += [table for table in tables if table is not None]
     if form.chart and record is not None:
         blocks += facts.chart(record)
     for slug in form.lines:

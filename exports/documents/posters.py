@@ -57,7 +57,9 @@ def largest(text: str, geometry: Geometry, sizes: range) -> int:
     for size in sizes:
         paragraphs = printable(text).split("\n")
         room = geometry.body * MM / size
-        count = sum(len(wrap_text("　　" + one, room, widths.__getitem__)) for one in paragraphs)
+        count = sum(
+            len(wrap_text("　　" + paragraph, room, widths.__getitem__)) for paragraph in paragraphs
+        )
         # The title takes two lines of one and a half sizes, the signature two.
         if size * (count * LEADING + 2 * 1.5 * 1.4 + 2 * 0.8 * LEADING) + 10 * MM <= high:
             return size

@@ -38,12 +38,14 @@ def _photos_of_news(asked: Asked) -> dict[int, list[Picture]]:
     """The photos of a news item and those of the activity it tells of."""
     register, activities = register_of(NewsItem), register_of(Activity)
     own = photos_for(asked.printing, register, asked.records, published=True)
-    wanted = {one.activity_id for one in asked.records if one.activity_id}
+    wanted = {record.activity_id for record in asked.records if record.activity_id}
     told = looked(asked.reader, Activity, Activity.id.in_(sorted(wanted))) if wanted else ()
     if not told or not may(asked.reader, "read", activities):
         return own
     shown = photos_for(asked.printing, activities, told, published=True)
-    return {one.id: own[one.id] + shown.get(one.activity_id, []) for one in asked.records}
+    return {
+        record.id: own[record.id] + shown.get(record.activity_id, []) for record in asked.records
+    }
 
 
 def _paper(asked: Asked, register: Register, title: str, photos: Photos | None) -> Paper:
@@ -71,7 +73,9 @@ def _item(
         if paragraph.strip():
             yield Text(paragraph.strip(), XIAOSI, indent=2, leading=1.75)
     if pictures:
-        shown = tuple(Picture(one.key, one.path, hide(one.caption)) for one in pictures)
+        shown = tuple(
+            Picture(picture.key, picture.path, hide(picture.caption)) for picture in pictures
+        )
         yield Pictures(shown)
     day = happened_on(page.register, record)
     dated = chinese_date(day) if day is not None else ""

@@ -162,7 +162,7 @@ def _homes(children: list[Any], facts: Facts) -> Iterator[Line]:
     of_class = dict(every_row(CLASSES).select(SchoolClass.id, SchoolClass.point).tuples())
     classes = classes_on(list(facts.classes), facts.day)
     placed = {child: of_class.get(number) for child, (number, _name) in classes.items()}
-    known = {one.point for one in places}
+    known = {place.point for place in places}
     for home in places:
         theirs = [one for one in children if _standing(placed.get(one.id), known) == home.point]
         yield replace(_line(f"其中{home.name}", theirs, facts), over=AGAIN)

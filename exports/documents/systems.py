@@ -84,16 +84,16 @@ def _line(one: ClauseState) -> list[str]:
 
 def told(found: dict[str, ClauseState]) -> Iterator[str]:
     """Yield the sentences that open the report: how many clauses, how they stand, what is open."""
-    adopted = [one for one in found.values() if one.adopted]
-    counts = Counter(one.standing for one in adopted)
+    adopted = [clause_state for clause_state in found.values() if clause_state.adopted]
+    counts = Counter(clause_state.standing for clause_state in adopted)
     parts = "，".join(f"{WORDS[slug]} {count} 条" for slug, count in counts.most_common())
     yield (
         f"本校现行各项制度共 {len(found)} 条，采用 {len(adopted)} 条"
         f"{f'，不采用 {len(found) - len(adopted)} 条' if len(found) > len(adopted) else ''}"
         f"。按系统中的记录自查：{parts}。"
     )
-    asked = sum(one.share.asked for one in adopted)
-    met = sum(one.share.met for one in adopted)
+    asked = sum(clause_state.share.asked for clause_state in adopted)
+    met = sum(clause_state.share.met for clause_state in adopted)
     if asked:
         yield f"可计数的工作应做 {asked} 项次，已做 {met} 项次，完成 {100 * met // asked}%。"
     if most := _worst(found)[:5]:
@@ -105,7 +105,7 @@ def told(found: dict[str, ClauseState]) -> Iterator[str]:
 
 def most_open(found: dict[str, ClauseState]) -> list[str]:
     """Return the regulations with clauses that are open, those with most of them first."""
-    return [one.title for one in _worst(found)]
+    return [system.title for system in _worst(found)]
 
 
 def _worst(found: dict[str, ClauseState]) -> list[System]:

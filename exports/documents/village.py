@@ -91,15 +91,15 @@ def _family(asked: Asked, child: Any) -> list[Block]:
     """Who cares for the child and where the parents are, so that the village can help."""
     rows = [Row(tuple(map(label, ("关系", "姓名", "电话", "状况"))))]
     parents = looked(asked.reader, Parent, Parent.child == child.id)
-    for one in parents:
+    for parent in parents:
         names = ("relation", "name", "phone", "state")
-        rows.append(Row(tuple(Cell(parents.text(one, name), align="centre") for name in names)))
+        rows.append(Row(tuple(Cell(parents.text(parent, name), align="centre") for name in names)))
     today = asked.reader.today
     guardians = looked(
         asked.reader, Guardian, (Guardian.child == child.id) & holds_on(Guardian, today)
     )
-    for one in guardians:
-        texts = [guardians.text(one, name) for name in ("relation", "name", "phone")]
+    for guardian in guardians:
+        texts = [guardians.text(guardian, name) for name in ("relation", "name", "phone")]
         rows.append(Row(tuple(Cell(text, align="centre") for text in (*texts, "监护人"))))
     return [Text("", 6), Grid((36, 44, 50, 40), tuple(rows), head=1)]
 

@@ -129,7 +129,7 @@ def long_text(text: str, across: int = 1) -> Cell:
 def ticks(options: tuple[str, ...], chosen: object = ()) -> str:
     """Return all options, each with its box; those among `chosen` (one word or several) ticked."""
     ticked = {chosen} if isinstance(chosen, str) else set(chosen or ())  # type: ignore[call-overload]
-    return "　".join(f"{TICKED if one in ticked else UNTICKED}{one}" for one in options)
+    return "　".join(f"{TICKED if option in ticked else UNTICKED}{option}" for option in options)
 
 
 @dataclass(frozen=True)

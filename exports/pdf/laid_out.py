@@ -330,16 +330,16 @@ class _Flow:
         row, step = theirs[0].row, grid.size * _LEADING
         while True:
             fits = int((self.y - self.bottom - 2 * grid.pad * MM) / step)
-            longest = max(len(one.lines) for one in theirs)
+            longest = max(len(placed.lines) for placed in theirs)
             if fits >= longest:
                 heights[row] = max(longest * step + 2 * grid.pad * MM, 9 * MM)
                 self._rows(edges, theirs, heights, row, row + 1, grid.size)
                 return
             if fits >= 2:
                 heights[row] = self.y - self.bottom
-                parts = [replace_lines(one, one.lines[:fits]) for one in theirs]
+                parts = [replace_lines(placed, placed.lines[:fits]) for placed in theirs]
                 self._rows(edges, parts, heights, row, row + 1, grid.size)
-                theirs = [replace_lines(one, one.lines[fits:]) for one in theirs]
+                theirs = [replace_lines(placed, placed.lines[fits:]) for placed in theirs]
             self._overleaf(grid, edges, head, heights, row)
 
     def _place(self, grid: Grid, edges: list[float]) -> list[_Placed]:
@@ -441,7 +441,7 @@ class _Flow:
         width = (self.right - self.left - gap * (block.across - 1)) / block.across
         for start in range(0, len(block.items), block.across):
             row = block.items[start : start + block.across]
-            captions = [self._wrap(one.caption, 9.0, width, bold=False) for one in row]
+            captions = [self._wrap(item.caption, 9.0, width, bold=False) for item in row]
             below = max(map(len, captions)) * 9 * _LEADING
             self._room(block.height * MM + below + 3 * MM)
             y = self.y - block.height * MM

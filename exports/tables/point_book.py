@@ -63,14 +63,14 @@ def _named(actor: Actor, slip: Slip) -> list[tuple[str, list[str]]]:
     rooms = rows(actor, REGISTERS["room"]).where(Room.point == slip.point, holds_on(Room, today))
     staff = rows(actor, REGISTERS["staff"]).where(holds_on(Staff, today))
     children = list(rows(actor, REGISTERS["child"]).where(holds_on(Child, today)))
-    placed = classes_on([one.id for one in children], today)
+    placed = classes_on([child.id for child in children], today)
     classes = rows(actor, REGISTERS["school-class"]).where(SchoolClass.point == slip.point)
-    own = {one.id for one in classes}
-    there = [one for one in children if placed.get(one.id, (0, ""))[0] in own]
+    own = {row.id for row in classes}
+    there = [child for child in children if placed.get(child.id, (0, ""))[0] in own]
     return [
-        ("场所", [one.name for one in rooms.order_by(Room.name)]),
-        ("教师", [one.name for one in staff.order_by(Staff.pinyin_key)]),
-        ("学生", [f"{one.name}（{placed[one.id][1]}）" for one in there]),
+        ("场所", [room.name for room in rooms.order_by(Room.name)]),
+        ("教师", [row.name for row in staff.order_by(Staff.pinyin_key)]),
+        ("学生", [f"{child.name}（{placed[child.id][1]}）" for child in there]),
     ]
 
 

@@ -191,7 +191,7 @@ class Drafts:
                 if record is None:
                     raise NotFound
                 limit = current.lock.limit(register, record)
-                if limit is not None and any(one.limit is None for one in drafts):
+                if limit is not None and any(draft.limit is None for draft in drafts):
                     limit.refuse(register, {drafts[0].register.slug})
             except (NotFound, Locked) as error:
                 errors |= dict.fromkeys(drafts, error)

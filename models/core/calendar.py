@@ -177,7 +177,7 @@ def semester_called(code: str) -> SemesterSpan:
     """Return the semester of that code; NotFound, naming those there are."""
     found = school_calendar().semester(code)
     if found is None:
-        known = "、".join(one.code for one in school_calendar().semesters) or "还没有学期"
+        known = "、".join(semester.code for semester in school_calendar().semesters) or "还没有学期"
         raise NotFound(f"没有学期 {code}，请从这些学期中选：{known}")
     return found
 

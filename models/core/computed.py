@@ -24,7 +24,7 @@ CHUNK = 1000
 def reckoned(register: Register) -> list[FieldSpec]:
     """Return the fields of a register that follow from the record alone."""
     specs = register.fields.values()
-    return [one for one in specs if one.computed is not None and not one.as_saved]
+    return [spec for spec in specs if spec.computed is not None and not spec.as_saved]
 
 
 def set_right(now: datetime) -> int:
@@ -52,16 +52,16 @@ def _stale(register: Register, specs: list[FieldSpec]) -> Iterator[list[int]]:
         if not part:
             return
         last = part[-1].id
-        stale = [one.id for one in part if _wrong(specs, one)]
+        stale = [row.id for row in part if _wrong(specs, row)]
         if stale:
             yield stale
 
 
 def _wrong(specs: list[FieldSpec], record: Any) -> set[str]:
     return {
-        one.name
-        for one in specs
-        if one.computed is not None and one.computed(record) != record.__data__.get(one.name)
+        spec.name
+        for spec in specs
+        if spec.computed is not None and spec.computed(record) != record.__data__.get(spec.name)
     }
 
 
@@ -72,9 +72,9 @@ def _write(register: Register, specs: list[FieldSpec], ids: list[int], now: date
         for record in every_row(register).where(model.id.in_(ids)):
             names = _wrong(specs, record)
             before = snapshot(register, record)
-            for one in specs:
-                if one.computed is not None and one.name in names:
-                    setattr(record, one.name, one.computed(record))
+            for spec in specs:
+                if spec.computed is not None and spec.name in names:
+                    setattr(record, spec.name, spec.computed(record))
             if names:
                 service.write_dirty(current, register, record, names)
                 after = snapshot(register, record)

@@ -108,7 +108,7 @@ def register_data(register: Register, systems: Sequence[str]) -> dict[str, Any]:
         "sealed": register.sealed,
         "happened": register.happened,
         "evidence": dict(register.evidence),
-        "derived": [{"name": one.name, "label": one.label} for one in register.derived],
+        "derived": [{"name": derived.name, "label": derived.label} for derived in register.derived],
         "rules": [_said(rule) for rule in (*register.rules, *register.whole_rules)],
         "fields": [field_data(spec) for spec in register.fields.values()],
         "verbs": verbs_of(register),

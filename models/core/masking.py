@@ -214,7 +214,7 @@ class Masker:
         # Teachers call a child by the given name; of that nothing is left.
         called = self._called(text, children, unmasked)
         masks += [(start, end, MASKED) for start, end, _name in called]
-        masks = [one for one in masks if not any(_within(one, other) for other in kept)]
+        masks = [mask for mask in masks if not any(_within(mask, other) for other in kept)]
         return masked_at(text, masks)
 
     def _called(

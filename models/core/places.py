@@ -29,7 +29,7 @@ def place_link(register: Register) -> FieldSpec | None:
 
 def place_register() -> Register | None:
     """Return the register of the places themselves, None before it is declared."""
-    links = (place_link(one) for one in REGISTERS.values())
+    links = (place_link(register) for register in REGISTERS.values())
     return next((register_of(spec.target) for spec in links if spec is not None), None)
 
 

@@ -66,11 +66,11 @@ class Writer(Context):
 
     def _listed(self, nodes: Any) -> Any:
         first = True
-        for one in nodes.nodes:
+        for node in nodes.nodes:
             if not first:
                 self._sql.append(nodes.glue)
             first = False
-            self.sql(one)
+            self.sql(node)
         return self
 
     def _is_simple(self, expression: Any) -> bool:

@@ -159,7 +159,7 @@ def _inside(kind: Any, step: str | int) -> Any:
     if isinstance(kind, inspect.Metadata):
         return _inside(kind.type, step)
     if isinstance(kind, inspect.StructType):
-        return next((one.type for one in kind.fields if one.encode_name == step), None)
+        return next((field.type for field in kind.fields if field.encode_name == step), None)
     if isinstance(kind, inspect.DictType):
         return kind.value_type
     if isinstance(kind, inspect.ListType | inspect.VarTupleType) and isinstance(step, int):
@@ -201,7 +201,7 @@ def _described(kind: Any) -> str:
     if isinstance(kind, inspect.EnumType):
         return f"其中之一：{'、'.join(str(one.value) for one in kind.cls)}"
     if isinstance(kind, inspect.LiteralType):
-        return f"其中之一：{'、'.join(_toml(one) for one in kind.values)}"
+        return f"其中之一：{'、'.join(_toml(value) for value in kind.values)}"
     if isinstance(kind, inspect.ListType | inspect.VarTupleType):
         some = f"至少 {kind.min_length} 项的" if kind.min_length else ""
         return f"{some}列表 [ … ]，每项是{_described(kind.item_type)}"
@@ -224,7 +224,7 @@ def _whole(kind: inspect.IntType) -> str:
 
 def _keys(kind: Any) -> str:
     fields = kind.fields if isinstance(kind, inspect.StructType) else ()
-    return "、".join(one.encode_name for one in fields)
+    return "、".join(field.encode_name for field in fields)
 
 
 def _toml(value: Any) -> str:

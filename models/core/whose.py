@@ -16,7 +16,7 @@ from models.core.register import OWN_ROW, REGISTERS, Register
 
 def children_register() -> Register | None:
     """Return the register of the children themselves, None before it is declared."""
-    return next((one for one in REGISTERS.values() if one.about == OWN_ROW), None)
+    return next((register for register in REGISTERS.values() if register.about == OWN_ROW), None)
 
 
 def child_links(register: Register) -> list[FieldSpec]:

@@ -141,7 +141,11 @@ def _read_sheet(
                 name = column.partition(".")[2]
                 lines = [TableRow(record.sheet, record.number, {name: text}) for text in names]
                 record.lines[slug] = lines
-    return [one for record in read for one in _each_pupil(register, record)] if found else None
+    return (
+        [table_row for record in read for table_row in _each_pupil(register, record)]
+        if found
+        else None
+    )
 
 
 def _read_block(

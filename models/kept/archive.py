@@ -192,11 +192,11 @@ class NoticeRead(Base):
 
 def readers(notices: list[Any], _day: object) -> list[str]:
     """Return how many persons have read each notice."""
-    ids = [one.id for one in notices]
+    ids = [notice.id for notice in notices]
     query = NoticeRead.select(NoticeRead.notice_id, fn.COUNT(NoticeRead.id))
     found: Any = query.where(NoticeRead.notice_id.in_(ids)).group_by(NoticeRead.notice_id).tuples()
     counted: dict[int, int] = dict(found)
-    return [f"{counted[one.id]} 人" if one.id in counted else "" for one in notices]
+    return [f"{counted[notice.id]} 人" if notice.id in counted else "" for notice in notices]
 
 
 @register(

@@ -113,7 +113,7 @@ def worth(asset: Any) -> Any:
 def _last_counts(assets: list[Any]) -> dict[int, Any]:
     """Return per asset (day, line) of the newest stock-take that counted it."""
     line, take = model_of("stock-take-line"), model_of("stock-take")
-    lines = list(every_row(register_of(line)).where(line.asset.in_([one.id for one in assets])))
+    lines = list(every_row(register_of(line)).where(line.asset.in_([asset.id for asset in assets])))
     takes = every_row(register_of(take)).where(take.id.in_([one.stock_take_id for one in lines]))
     days = {one.id: one.counted_on for one in takes}
     dated = [(days[one.stock_take_id], one) for one in lines if one.stock_take_id in days]
@@ -123,13 +123,13 @@ def _last_counts(assets: list[Any]) -> dict[int, Any]:
 def counted_on(assets: list[Any], _day: object) -> list[str]:
     """Return the day each asset was last counted, "" for never."""
     last = _last_counts(assets)
-    return [last[one.id][0].isoformat() if one.id in last else "" for one in assets]
+    return [last[asset.id][0].isoformat() if asset.id in last else "" for asset in assets]
 
 
 def count_result(assets: list[Any], _day: object) -> list[str]:
     """Return how each asset's last count came out against the book."""
     last = _last_counts(assets)
-    return [_result(last[one.id][1]) if one.id in last else "" for one in assets]
+    return [_result(last[asset.id][1]) if asset.id in last else "" for asset in assets]
 
 
 def _result(line: Any) -> str:

@@ -97,11 +97,11 @@ def callees(child: int, day: date) -> list[Callee]:
     guardians = every_row(register_of(Guardian)).where(
         Guardian.child == child, holds_on(Guardian, day)
     )
-    for one in guardians.order_by(Guardian.rank, Guardian.id):
-        excluded = "核查有禁止情形，不能通话" if one.excluded == EXCLUDED[-1] else ""
+    for guardian in guardians.order_by(Guardian.rank, Guardian.id):
+        excluded = "核查有禁止情形，不能通话" if guardian.excluded == EXCLUDED[-1] else ""
         away = "" if _is_school_day(day) else f"这天不上学，{AT_SCHOOL_ONLY}"
-        why = _barred(one, day) or excluded or away
-        found.append(Callee(GUARDIAN, one.name, one.phone or "", why))
+        why = _barred(guardian, day) or excluded or away
+        found.append(Callee(GUARDIAN, guardian.name, guardian.phone or "", why))
     return found
 
 
@@ -115,11 +115,11 @@ def callee_is_registered(record: Any, _actor: Actor) -> list[tuple[str, str]]:
     """The callee is a registered parent or that day's guardian whom nothing bars (S09-2)."""
     day = record.begun_at.date()
     meant_word = record.callee if record.callee in _RELATIONS else GUARDIAN
-    found = [one for one in callees(record.child_id, day) if one.word == meant_word]
+    found = [callee for callee in callees(record.child_id, day) if callee.word == meant_word]
     if not found:
         told = f"这名学生还没有登记{record.callee}，请先补登记，或改选通话对象"
         return [("callee", told)]
-    meant = [one for one in found if one.name == record.callee_name] or found
+    meant = [callee for callee in found if callee.name == record.callee_name] or found
     if all(one.why_not for one in meant):
         return [("callee", f"{record.callee}{meant[0].name}{meant[0].why_not}")]
     return []

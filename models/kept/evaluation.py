@@ -184,7 +184,7 @@ def year_end_share() -> int:
 def point_sums(evaluations: list[Any]) -> dict[int, int]:
     """Return the sum of the points of each evaluation that has any, scaled by a hundred."""
     rows = every_row(register_of(EvaluationPoint)).where(
-        EvaluationPoint.evaluation.in_([one.id for one in evaluations])
+        EvaluationPoint.evaluation.in_([evaluation.id for evaluation in evaluations])
     )
     sums: dict[int, int] = {}
     for point in rows:
@@ -195,15 +195,17 @@ def point_sums(evaluations: list[Any]) -> dict[int, int]:
 def adjustments(evaluations: list[Any], _day: object) -> list[str]:
     """Return the sum of the points of each evaluation."""
     sums = point_sums(evaluations)
-    return [show(EvaluationPoint.points, sums.get(one.id, 0)) for one in evaluations]
+    return [show(EvaluationPoint.points, sums.get(evaluation.id, 0)) for evaluation in evaluations]
 
 
 def shares(evaluations: list[Any], _day: object) -> list[str]:
     """Return each score's points of the year-end total: score × the school's share."""
     share = year_end_share()
     return [
-        "" if one.score is None else show(Evaluation.score, (one.score * share + 500) // 1000)
-        for one in evaluations
+        ""
+        if evaluation.score is None
+        else show(Evaluation.score, (evaluation.score * share + 500) // 1000)
+        for evaluation in evaluations
     ]
 
 
@@ -212,7 +214,7 @@ def ranks(evaluations: list[Any], _day: object) -> list[str]:
 
     Of a sheet that was opened again the last edition alone has a place.
     """
-    years = {one.school_year for one in evaluations}
+    years = {evaluation.school_year for evaluation in evaluations}
     rows = every_row(register_of(Evaluation)).where(Evaluation.school_year.in_(years))
     last: dict[tuple[Any, ...], Any] = {}
     for row in rows.order_by(Evaluation.edition):
@@ -221,9 +223,15 @@ def ranks(evaluations: list[Any], _day: object) -> list[str]:
     scored = [(r.school_year, r.kind, r.score) for r in last.values() if r.score is not None]
     return [
         ""
-        if one.score is None or one.id not in current
-        else str(1 + sum(s[:2] == (one.school_year, one.kind) and s[2] > one.score for s in scored))
-        for one in evaluations
+        if evaluation.score is None or evaluation.id not in current
+        else str(
+            1
+            + sum(
+                s[:2] == (evaluation.school_year, evaluation.kind) and s[2] > evaluation.score
+                for s in scored
+            )
+        )
+        for evaluation in evaluations
     ]
 
 

@@ -138,7 +138,7 @@ def limits(day: date) -> dict[str, int]:
 
 
 def _own_limits() -> list[tuple[date, str, int]]:
-    first_days = {one.id: one.first_day for one in calendar.semesters()}
+    first_days = {semester.id: semester.first_day for semester in calendar.semesters()}
     return [
         (first_days[row.semester_id], LIMIT_DUTIES[row.duty], int(row.value))
         for row in decided(DutySetting, None)

@@ -163,13 +163,13 @@ def _newest(parents: list[Any], day: date) -> dict[int, Any]:
 def state_today(parents: list[Any], day: date) -> list[str]:
     """Return each parent's state on the day (在家, 外出 …)."""
     newest = _newest(parents, day)
-    return [str(newest[one.id].state) if one.id in newest else "" for one in parents]
+    return [str(newest[parent.id].state) if parent.id in newest else "" for parent in parents]
 
 
 def place_today(parents: list[Any], day: date) -> list[str]:
     """Return where each parent works away on the day: province, city, county."""
     newest = _newest(parents, day)
-    return [_place(newest[one.id]) if one.id in newest else "" for one in parents]
+    return [_place(newest[parent.id]) if parent.id in newest else "" for parent in parents]
 
 
 def _place(state: Any) -> str:
@@ -180,14 +180,14 @@ def away_since(parents: list[Any], day: date) -> list[str]:
     """Return since when each parent has been away, "" for one who is not."""
     newest = _newest(parents, day)
     away = {key: row.since.isoformat() for key, row in newest.items() if row.state == AWAY}
-    return [away.get(one.id, "") for one in parents]
+    return [away.get(parent.id, "") for parent in parents]
 
 
 def able_today(parents: list[Any], day: date) -> list[str]:
     """Return whether each parent is able to guard on the day."""
     newest = _newest(parents, day)
     said = {key: "有能力" if row.able_to_guard else "无能力" for key, row in newest.items()}
-    return [said.get(one.id, "") for one in parents]
+    return [said.get(parent.id, "") for parent in parents]
 
 
 def left_behind_today(children: list[Any], day: date) -> list[str]:

@@ -99,12 +99,12 @@ def rooms_of(points: list[Any], day: Any) -> list[str]:
     """Return the names of the rooms each village point has."""
     room = model_of("room")
     query = every_row(register_of(room)).where(
-        room.point.in_([one.id for one in points]), holds_on(room, day)
+        room.point.in_([point.id for point in points]), holds_on(room, day)
     )
     found: dict[int, list[str]] = {}
-    for one in query.order_by(room.name):
-        found.setdefault(one.point_id, []).append(one.name)
-    return ["、".join(found.get(one.id, [])) for one in points]
+    for row in query.order_by(room.name):
+        found.setdefault(row.point_id, []).append(row.name)
+    return ["、".join(found.get(point.id, [])) for point in points]
 
 
 @register(

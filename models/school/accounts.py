@@ -147,7 +147,7 @@ def hats(user: Any, today: date) -> list[Any]:
     if user.staff_id is None:
         return []
     query = every_row(register_of(User)).where(User.staff == user.staff_id, User.id != user.id)
-    return [one for one in query.order_by(User.id) if is_active(one, today)]
+    return [row for row in query.order_by(User.id) if is_active(row, today)]
 
 
 def known_place(user_id: int, origin: str) -> str:

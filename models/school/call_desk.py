@@ -61,7 +61,11 @@ def begin(
 
     Raises Invalid at "callee" with the reason when it may not be made.
     """
-    known = [one for one in whom_to_ring(actor, child) if (one.word, one.name) == (word, name)]
+    known = [
+        callee
+        for callee in whom_to_ring(actor, child)
+        if (callee.word, callee.name) == (word, name)
+    ]
     if not known:
         raise Invalid({"callee": "请从这名学生的父母和监护人里选择"})
     raw = {

@@ -117,19 +117,21 @@ def by(actor: Actor, school_class: int) -> int:
 
 def waiting(actor: Actor, pupils: Sequence[Any]) -> list[Any]:
     """Return those the round of this semester has not reached yet."""
-    ids = [one.id for one in pupils]
+    ids = [pupil.id for pupil in pupils]
     done = every_row(register_of(Census)).where(
         Census.semester == _semester(actor).id, Census.child.in_(ids)
     )
-    reached = {one.child_id for one in done}
-    return [one for one in pupils if one.id not in reached]
+    reached = {row.child_id for row in done}
+    return [pupil for pupil in pupils if pupil.id not in reached]
 
 
 def on_file(actor: Actor, pupils: Sequence[Any]) -> dict[int, list[str]]:
     """Return what the school knows of each child's home, as the actor may read it."""
-    ids = [one.id for one in pupils]
+    ids = [pupil.id for pupil in pupils]
     own = display(actor, register_of(Child), pupils, "detail")
-    told = {one.id: _joined(own, one, ("address", "family_phone", "boarding")) for one in pupils}
+    told = {
+        pupil.id: _joined(own, pupil, ("address", "family_phone", "boarding")) for pupil in pupils
+    }
     for model, names in (
         (Parent, ("relation", "name", "phone", "workplace")),
         (Guardian, ("relation", "name", "phone")),
@@ -183,7 +185,7 @@ class Week(NamedTuple):
 
 def week_of(actor: Actor, school_class: int) -> list[Week]:
     """Return the paired teachers of a class but oneself, with what they wrote this week."""
-    pupils = [one.id for one in children(actor, school_class)]
+    pupils = [child.id for child in children(actor, school_class)]
     pairs = list(
         rows(actor, register_of(Pairing)).where(
             Pairing.child.in_(pupils), holds_on(Pairing, actor.today)
@@ -203,12 +205,12 @@ def week_of(actor: Actor, school_class: int) -> list[Week]:
     staff = every_row(register_of(Staff)).where(Staff.id.in_(ids))
     return [
         Week(
-            one,
-            len({pair.child_id for pair in pairs if pair.teacher_id == one.id}),
-            {title: n for (teacher, title), n in counts.items() if teacher == one.id},
-            one.id in checked,
+            row,
+            len({pair.child_id for pair in pairs if pair.teacher_id == row.id}),
+            {title: n for (teacher, title), n in counts.items() if teacher == row.id},
+            row.id in checked,
         )
-        for one in staff.order_by(Staff.pinyin_key, Staff.id)
+        for row in staff.order_by(Staff.pinyin_key, Staff.id)
     ]
 
 
@@ -222,8 +224,8 @@ def _written(actor: Actor, pupils: Sequence[int], first: date) -> Counter[tuple[
         query = rows(actor, register).where(
             model.child.in_(pupils), between(happened, first, actor.today)
         )
-        for one in query:
-            found[one.__data__[by], register.title] += 1
+        for row in query:
+            found[row.__data__[by], register.title] += 1
     return found
 
 
@@ -248,14 +250,14 @@ def check(actor: Actor, school_class: int, remarks: Mapping[int, str]) -> list[S
 
 def without_card(actor: Actor, pupils: Sequence[Any]) -> list[Any]:
     """Return the children who were given no contact card this semester."""
-    ids = [one.id for one in pupils]
+    ids = [pupil.id for pupil in pupils]
     issued = every_row(register_of(DocumentIssue)).where(
         DocumentIssue.semester == _semester(actor).id,
         DocumentIssue.document == CARD,
         DocumentIssue.child.in_(ids),
     )
-    given = {one.child_id for one in issued}
-    return [one for one in pupils if one.id not in given]
+    given = {row.child_id for row in issued}
+    return [pupil for pupil in pupils if pupil.id not in given]
 
 
 def is_reported(actor: Actor, school_class: int) -> bool:
@@ -275,7 +277,7 @@ def hand_out(
     semester = _semester(actor)
     listed = [one for one in children(actor, school_class) if one.id in chosen]
     guardians = _guardians(actor, [one.id for one in listed])
-    names = {number: one.name for number, one in guardians.items()}
+    names = {number: guardian.name for number, guardian in guardians.items()}
     steps = []
     for child in without_card(actor, listed):
         raw = {"document": CARD, "child": child.id, "semester": semester.id}
@@ -294,12 +296,12 @@ def hand_out(
 
 def without_report(actor: Actor, pupils: Sequence[Any]) -> list[Any]:
     """Return the children of whose semester nothing was reported to a guardian yet."""
-    ids = [one.id for one in pupils]
+    ids = [pupil.id for pupil in pupils]
     written = every_row(register_of(SemesterReport)).where(
         SemesterReport.semester == _semester(actor).id, SemesterReport.child.in_(ids)
     )
-    told = {one.child_id for one in written}
-    return [one for one in pupils if one.id not in told]
+    told = {row.child_id for row in written}
+    return [pupil for pupil in pupils if pupil.id not in told]
 
 
 def report(
@@ -311,8 +313,8 @@ def report(
     """
     mine, semester = by(actor, school_class), _semester(actor)
     pupils = without_report(actor, children(actor, school_class))
-    chosen = [one for one in pupils if answers.get(one.id)]
-    guardians = _guardians(actor, [one.id for one in chosen])
+    chosen = [pupil for pupil in pupils if answers.get(pupil.id)]
+    guardians = _guardians(actor, [pupil.id for pupil in chosen])
     steps = []
     for child in chosen:
         guardian = guardians.get(child.id)
@@ -331,8 +333,8 @@ def _guardians(actor: Actor, children_ids: Sequence[int]) -> dict[int, Any]:
         Guardian.child.in_(children_ids), holds_on(Guardian, actor.today)
     )
     found: dict[int, Any] = {}
-    for one in query.order_by(Guardian.rank, Guardian.id):
-        found.setdefault(one.child_id, one)
+    for row in query.order_by(Guardian.rank, Guardian.id):
+        found.setdefault(row.child_id, row)
     return found
 
 
@@ -362,13 +364,13 @@ def _write(current: service.Work, actor: Actor, steps: list[Step]) -> Saved:
     done = Saved()
     if not steps:
         done.problems.append("还没有填，没有要登记的")
-    for one in steps:
+    for step in steps:
         try:
-            service.create(actor, one.register, one.raw, current=current)
+            service.create(actor, step.register, step.raw, current=current)
         except (Invalid, Locked) as error:
-            done.problems.append(f"{one.told}：{error}")
+            done.problems.append(f"{step.told}：{error}")
             continue
-        done.written.append((one.register.title, one.told))
+        done.written.append((step.register.title, step.told))
     return done
 
 

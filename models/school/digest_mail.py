@@ -52,7 +52,7 @@ class DigestMail(Base):
 def who_gets_mail(today: date) -> list[Any]:
     """Return the accounts with an address that may be used today; inspectors get none."""
     query = every_row(USERS).where(User.mail.is_null(False), User.mail != "").order_by(User.id)
-    return [one for one in query if is_active(one, today) and one.role_code != INSPECTOR]
+    return [row for row in query if is_active(row, today) and row.role_code != INSPECTOR]
 
 
 def make(mails: Iterable[tuple[int, list[str]]], now: datetime) -> None:
@@ -78,12 +78,12 @@ def mark(mail: Any, state: str, now: datetime, trouble: str = "") -> None:
 def tell_clerk(day: date, now: datetime) -> dict[str, Any]:
     """Tell the clerks which mails of the day did not leave; return how many did and did not."""
     mails = of_day(day)
-    lost = [one for one in mails if one.state != SENT]
+    lost = [mail for mail in mails if mail.state != SENT]
     if lost:
         names = dict(every_row(USERS).select(User.id, User.name).tuples())
-        whom = "、".join(str(names.get(one.user_id, "")) for one in lost[:NAMED])
+        whom = "、".join(str(names.get(mail.user_id, "")) for mail in lost[:NAMED])
         more = "等" if len(lost) > NAMED else ""
-        why = "；".join(dict.fromkeys(one.trouble for one in lost if one.trouble))
+        why = "；".join(dict.fromkeys(mail.trouble for mail in lost if mail.trouble))
         raw = {
             "title": f"{len(lost)} 封提醒邮件没有发出",
             "text": f"{day} 给{whom}{more}的提醒邮件没有发出。{why or '发到一半时后台程序断了'}。",

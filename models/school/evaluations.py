@@ -206,7 +206,10 @@ def publish(
 ) -> None:
     """Publish the outcomes chosen to all staff, with names or as counts, until a day."""
     demand(actor)
-    year, chosen = opened(code), [one for one in EVALUATION_OUTCOMES if one in set(outcomes)]
+    year, chosen = (
+        opened(code),
+        [outcome for outcome in EVALUATION_OUTCOMES if outcome in set(outcomes)],
+    )
     if not chosen:
         raise Invalid({"outcomes": "请选择公布哪些结果"})
     if until is not None and until < actor.today:
@@ -558,7 +561,9 @@ def countersigners(actor: Actor, sheet: Any) -> list[Any]:
     members = every_row(register_of(LeadershipMember)).where(
         holds_on(LeadershipMember, actor.today)
     )
-    return [one for one in members if one.staff_id not in (actor.staff_id, sheet.teacher_id)]
+    return [
+        member for member in members if member.staff_id not in (actor.staff_id, sheet.teacher_id)
+    ]
 
 
 def needs_paper(actor: Actor, sheet: Any, year: Any) -> bool:
@@ -593,13 +598,13 @@ def reopen(actor: Actor, sheet_id: Any, reason: str) -> Any:
     lines = [
         service.LineInput(
             {
-                "points": _shown(one.points),
-                "reason": one.reason,
-                "basis": one.basis,
-                "decided_on": one.decided_on,
+                "points": _shown(point.points),
+                "reason": point.reason,
+                "basis": point.basis,
+                "decided_on": point.decided_on,
             }
         )
-        for one in points
+        for point in points
     ]
     return service.create(
         actor.as_product, register_of(Evaluation), raw, {"evaluation-point": lines}

@@ -83,9 +83,9 @@ def _names(actor: Actor, records: list[Any]) -> _Names:
     )
     found: _Names = {}
     for field, model, word in asked:
-        ids = {one.__data__.get(field) for one in records} - {None}
+        ids = {record.__data__.get(field) for record in records} - {None}
         query = rows(actor, register_of(model)).where(model.id.in_(ids))
-        found |= {(word, one.id): one.name for one in query}
+        found |= {(word, row.id): row.name for row in query}
     return found
 
 

@@ -67,7 +67,7 @@ def programmes(actor: Actor) -> list[str]:
         WeekProgramme.weekday == WEEKDAYS[actor.today.weekday()],
         holds_on(WeekProgramme, actor.today),
     )
-    planned = [one.programme for one in query.order_by(WeekProgramme.starts_at, WeekProgramme.id)]
+    planned = [row.programme for row in query.order_by(WeekProgramme.starts_at, WeekProgramme.id)]
     return list(dict.fromkeys([*planned, *PROGRAMMES]))
 
 

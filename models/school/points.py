@@ -37,8 +37,8 @@ def homes(first: date, last: date) -> list[Home]:
     """
     query = every_row(POINTS).where(holds_within(VillagePoint, first, last))
     points = [
-        Home(one.id, one.name, one.since, one.until or date.max)
-        for one in query.order_by(VillagePoint.name)
+        Home(row.id, row.name, row.since, row.until or date.max)
+        for row in query.order_by(VillagePoint.name)
     ]
     return [Home(None, MAIN if points else ""), *points]
 
@@ -68,7 +68,7 @@ def take_over(actor: Actor) -> list[str]:
         for name, classes in named.items():
             raw = {"name": name, "since": actor.today}
             point = service.create(actor, POINTS, raw, current=current)
-            for one in rows(actor, CLASSES).where(SchoolClass.id.in_(classes)):
+            for row in rows(actor, CLASSES).where(SchoolClass.id.in_(classes)):
                 change = {"point": point.id}
-                service.update(actor, CLASSES, one.id, change, one.version, current=current)
+                service.update(actor, CLASSES, row.id, change, row.version, current=current)
     return list(named)

@@ -60,7 +60,7 @@ def posts(actor: Actor, day: date) -> list[tuple[Any, Held]]:
     demand(actor)
     last = day - timedelta(days=1)
     people = rows(actor, register_of(Staff)).order_by(Staff.pinyin_key, Staff.id)
-    held = {one.id for model in POSTS for one in _holders(actor, model)}
+    held = {holder.id for model in POSTS for holder in _holders(actor, model)}
     return [
         (person, item)
         for person in people
@@ -77,17 +77,17 @@ def _holders(actor: Actor, model: Any) -> list[Any]:
 
 def post_called(actor: Actor, key: tuple[str, int] | None, day: date) -> tuple[Any, Held] | None:
     """Return the post of that name with its holder, None where nobody holds it by then."""
-    return next((one for one in posts(actor, day) if one[1].key == key), None)
+    return next((post for post in posts(actor, day) if post[1].key == key), None)
 
 
 def belongs(actor: Actor, holder: int, post: Held, day: date) -> list[Held]:
     """Return what may go with a post: the holder's others, departments, a leader's pairings."""
     found = held_by(actor, holder, day - timedelta(days=1), _WITH_IT)
     return [
-        one
-        for one in found
-        if one.key != post.key
-        and (one.register.model is not Pairing or one.record.kind == _OF_LEADERS)
+        held
+        for held in found
+        if held.key != post.key
+        and (held.register.model is not Pairing or held.record.kind == _OF_LEADERS)
     ]
 
 
@@ -132,7 +132,7 @@ def _change(current: service.Work, actor: Actor, change: Change) -> Changed:
         return done
     last = change.day - timedelta(days=1)
     with_it = [
-        one for one in belongs(actor, holder.id, post, change.day) if one.key in change.moved
+        held for held in belongs(actor, holder.id, post, change.day) if held.key in change.moved
     ]
     for item in [post, *with_it]:
         try:

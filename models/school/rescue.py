@@ -75,9 +75,9 @@ def begin(now: datetime, username: str) -> Rescue:
 def _demand_alone(user: Any, now: datetime) -> None:
     if user.role_code not in (CLERK, LEADERSHIP):
         raise Denied("只有唯一的文员或领导小组账号用主机口令；其他账号请找文员重设密码")
-    others = [one for one in people(user.role_code, now) if one.id != user.id]
+    others = [person for person in people(user.role_code, now) if person.id != user.id]
     if others:
-        names = "、".join(one.name for one in others)
+        names = "、".join(other.name for other in others)
         helps = "重设密码" if user.role_code == CLERK else "确认这个账号"
         raise Denied(f"还有{names}可以登录，请那一位{helps}，不用主机口令")
 

@@ -60,14 +60,14 @@ def refresh(now: datetime) -> int:
     Each cause makes one task for ever, also when somebody deleted it.
     """
     today = now.date()
-    causes = {(one.kind, one.source): one for one in _causes(today)}
+    causes = {(cause.kind, cause.source): cause for cause in _causes(today)}
     settled = dict(_settled(today))
     if not (set(causes) - _known()) and not settled:
         return 0
     actor = system(now)
     with service.work(actor) as current:
         # Read again inside the transaction: another process may have been quicker.
-        missing = [one for key, one in causes.items() if key not in _known()]
+        missing = [cause for key, cause in causes.items() if key not in _known()]
         for one in missing:
             service.create(actor, TASKS, vars(one), current=current)
         for number, outcome in settled.items():
@@ -86,9 +86,9 @@ def _known() -> set[tuple[str, str]]:
 def _causes(today: date) -> Iterator[Cause]:
     present = {number for (number,) in _present().select(Child.id).tuples()}
     yield from _turned_sixteen(today)
-    yield from (one for one in _returned(today) if one.child in present)
+    yield from (cause for cause in _returned(today) if cause.child in present)
     yield from _expiring(today)
-    yield from (one for one in _unguarded(today) if one.child in present)
+    yield from (cause for cause in _unguarded(today) if cause.child in present)
 
 
 def _present() -> Any:
@@ -179,7 +179,7 @@ def _settled(today: date) -> Iterator[tuple[int, str]]:
         return
     left = {number for (number,) in _left(today)}
     expiring = {one.source for one in _expiring(today)}
-    unguarded = {one.source for one in _unguarded(today)}
+    unguarded = {cause.source for cause in _unguarded(today)}
     for task in waiting:
         if task.child_id in left:
             yield task.id, LEFT

@@ -119,19 +119,19 @@ def sides(actor: Actor, day: date) -> list[ClassSide]:
     last = day - timedelta(days=1)
     enrolments = rows(actor, register_of(Enrolment)).where(holds_on(Enrolment, last))
     by_class: dict[int, dict[int, Any]] = {}
-    for one in enrolments:
-        by_class.setdefault(one.school_class_id, {})[one.child_id] = one
+    for enrolment in enrolments:
+        by_class.setdefault(enrolment.school_class_id, {})[enrolment.child_id] = enrolment
     present = (Child.identified_on <= last) & (Child.left_on.is_null(True) | (Child.left_on > last))
     children: dict[int, Any] = {
-        one.id: one for one in rows(actor, register_of(Child)).where(present)
+        row.id: row for row in rows(actor, register_of(Child)).where(present)
     }
     teachers = {
-        one.school_class_id: one
-        for one in rows(actor, register_of(ClassTeacher)).where(holds_on(ClassTeacher, last))
+        row.school_class_id: row
+        for row in rows(actor, register_of(ClassTeacher)).where(holds_on(ClassTeacher, last))
     }
     posts: dict[int, list[Any]] = {}
-    for one in rows(actor, register_of(TeachingPost)).where(holds_on(TeachingPost, last)):
-        posts.setdefault(one.school_class_id, []).append(one)
+    for row in rows(actor, register_of(TeachingPost)).where(holds_on(TeachingPost, last)):
+        posts.setdefault(row.school_class_id, []).append(row)
     classes = rows(actor, register_of(SchoolClass)).order_by(
         SchoolClass.grade, SchoolClass.number, SchoolClass.id
     )

@@ -70,7 +70,9 @@ def create_tables(*more: Any) -> None:
         # Before the indexes, which may be on a new column.
         added = add_missing_columns(tables)
         standing = set(database.get_tables()) | _standing_indexes()
-        database.create_tables([one for one in tables if not _stands(one, standing)], safe=True)
+        database.create_tables(
+            [table for table in tables if not _stands(table, standing)], safe=True
+        )
         make_indexes(
             statement for declared in REGISTERS.values() for statement in _indexes(declared)
         )

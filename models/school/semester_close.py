@@ -54,7 +54,11 @@ def review(semester: Any) -> list[Reviewed]:
     """Return what is filed of the semester, register by register, empty ones left out."""
     kept = until_written("review", semester.id)
     if semester.id not in kept:
-        found = (_reviewed(one, semester) for one in REGISTERS.values() if _is_locked_by_it(one))
+        found = (
+            _reviewed(register, semester)
+            for register in REGISTERS.values()
+            if _is_locked_by_it(register)
+        )
         kept[semester.id] = [reviewed for reviewed in found if reviewed.records]
     return list(kept[semester.id])
 
@@ -180,9 +184,9 @@ def since_closing(semester: Any, closing: Any) -> int:
     They count for the semester just ended and stay writable; its numbers are left alone.
     """
     return sum(
-        int(_records(one, semester).where(one.model.entered_at > closing.at).count())
-        for one in REGISTERS.values()
-        if _is_locked_by_it(one)
+        int(_records(register, semester).where(register.model.entered_at > closing.at).count())
+        for register in REGISTERS.values()
+        if _is_locked_by_it(register)
     )
 
 
@@ -211,7 +215,11 @@ def finished_after_closing(
 
 
 def _finished(register: Register, records: Iterable[Any], since: datetime) -> set[int]:
-    changed = [one.id for one in records if one.changed_at is not None and one.changed_at > since]
+    changed = [
+        record.id
+        for record in records
+        if record.changed_at is not None and record.changed_at > since
+    ]
     return audit.set_since(register.slug, changed, register.open_until, since)
 
 

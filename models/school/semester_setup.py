@@ -87,9 +87,9 @@ class Prepared:
 def meant(today: date) -> Any | None:
     """Return the semester to prepare: the one that begins soon, else the running or last one."""
     soon = [
-        one
-        for one in calendar.semesters()
-        if today < one.first_day <= today + timedelta(days=_AHEAD)
+        semester
+        for semester in calendar.semesters()
+        if today < semester.first_day <= today + timedelta(days=_AHEAD)
     ]
     return soon[0] if soon else calendar.current_semester(today)
 
@@ -118,11 +118,11 @@ class _Standing:
         self.children = {one.id: one for one in self._all(Child)}
         self.staff = {one.id for one in self._all(Staff)}
         enrolments = [one for one in self._all(Enrolment) if one.child_id in self.children]
-        self.placed = {one.child_id for one in enrolments}
-        filled = {one.school_class_id for one in enrolments}
+        self.placed = {enrolment.child_id for enrolment in enrolments}
+        filled = {enrolment.school_class_id for enrolment in enrolments}
         order = (SchoolClass.grade, SchoolClass.number, SchoolClass.id)
         known = rows(actor, register_of(SchoolClass)).order_by(*order)
-        self.known = {one.id: one for one in known}
+        self.known = {row.id: row for row in known}
         self.classes = {number: one for number, one in self.known.items() if number in filled}
 
     def _all(self, model: Any) -> list[Any]:
@@ -135,7 +135,7 @@ class _Standing:
     def sizes(self, semester: Any) -> dict[int, Any]:
         """Return the numbers of a semester by class."""
         found = rows(self.actor, register_of(ClassSize)).where(ClassSize.semester == semester.id)
-        return {one.school_class_id: one for one in found}
+        return {row.school_class_id: row for row in found}
 
 
 def _place(model: Any, values: dict[str, Any]) -> tuple[Any, ...]:
@@ -269,12 +269,12 @@ def _ended(standing: _Standing, model: Any, earlier: Any) -> Iterator[Carried]:
     )
     taken = standing.places(model)
     fresh = []
-    for one in over.order_by(model.until.desc(), model.id):
-        place = _place(model, one.__data__)
+    for row in over.order_by(model.until.desc(), model.id):
+        place = _place(model, row.__data__)
         # Of a place that changed hands meanwhile only the last is proposed.
-        if place not in taken and _is_there(standing, model, one):
+        if place not in taken and _is_there(standing, model, row):
             taken.add(place)
-            fresh.append(one)
+            fresh.append(row)
     written = [
         name for name, spec in register.fields.items() if not spec.readonly and name not in _OWN
     ]
@@ -380,7 +380,7 @@ def note_days(
 def _demand_free(actor: Actor, days: list[date]) -> None:
     """Raise Invalid where the calendar already says something of one of the days."""
     query = rows(actor, register_of(Holiday)).where(Holiday.day.in_(days)).order_by(Holiday.day)
-    taken = [f"{one.day:%m-%d} {one.kind}" for one in query]
+    taken = [f"{row.day:%m-%d} {row.kind}" for row in query]
     if taken:
         listed = "、".join(taken[:_MOST_TOLD]) + ("等" if len(taken) > _MOST_TOLD else "")
         raise Invalid({"since": f"校历里已经有：{listed}；要改请到节假日与调休里改那一天"})
@@ -417,4 +417,4 @@ def _write_one(current: service.Work, actor: Actor, one: Carried) -> None:
 
 def semester_called(number: int | None) -> Any | None:
     """Return the semester of that number."""
-    return next((one for one in calendar.semesters() if one.id == number), None)
+    return next((semester for semester in calendar.semesters() if semester.id == number), None)

@@ -93,7 +93,7 @@ def of_case(actor: Actor, code: str) -> list[Any]:
 
 def hand_over(actor: Actor, record_id: int, to_staff: Any, reason: str, version: int) -> Any:
     """Hand a session over to another counsellor, who sees it from now on; the actor no more."""
-    others = {one.staff_id: one for one in people(COUNSELLOR, actor.now)}
+    others = {person.staff_id: person for person in people(COUNSELLOR, actor.now)}
     chosen = whole(to_staff) or 0
     if chosen not in others:
         raise Invalid({"handed_over_to": "请选择一位有心理辅导教师身份的同事"})

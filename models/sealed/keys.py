@@ -186,7 +186,7 @@ def admit(actor: Actor, user_id: int) -> str:
     """Return a code, good for a day, with which another counsellor comes to the key."""
     if actor.sealed_key is None:
         raise Shut
-    if user_id not in [one.id for one in people(COUNSELLOR, actor.now)]:
+    if user_id not in [person.id for person in people(COUNSELLOR, actor.now)]:
         raise Invalid({"user": "请选择一位心理辅导教师；身份要先由领导小组批准"})
     code = "-".join(sealing.new_recovery_key().split("-")[:4])
     with service.work(actor) as current:

@@ -164,7 +164,7 @@ def tell_leaders(current: service.Work, before: dict[str, Any], after: dict[str,
         told += "；确认以前不能批准任何事项"
     # Who acts knows, and who is new has nobody to tell.
     known = {current.actor.user_id, None if before else after["id"]}
-    others = [one for one in people(LEADERSHIP, now) if one.id not in known]
+    others = [person for person in people(LEADERSHIP, now) if person.id not in known]
     tell(others or people(COUNSELLOR, now), "account", told, now)
 
 

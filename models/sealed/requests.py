@@ -149,7 +149,7 @@ def ask(
             waits = f"校外批准人：{made.outside}；{made.asked.ready_at:%m-%d %H:%M} 起才能办理"
             asked = f"{actor.name}申请：{made.title}{f'（{subject}）' if subject else ''}"
             tell_counsellors(f"{asked}，{waits}", actor.now, "request")
-        others = [one for one in people(LEADERSHIP, actor.now) if one.id != actor.user_id]
+        others = [person for person in people(LEADERSHIP, actor.now) if person.id != actor.user_id]
         told = f"{actor.name}申请：{made.title}{f'（{subject}）' if subject else ''}，等您批准"
         tell(others, "request", told, actor.now)
     return made

@@ -100,7 +100,7 @@ def _fen_in_words(text: str) -> int | None:
         return None
     said = found.groups()
     yuan = _section(said[:5]) * 10_000 + _section(said[5:10])
-    dime, cent = (_DIGITS.index(one) if one else 0 for one in said[10:])
+    dime, cent = (_DIGITS.index(group) if group else 0 for group in said[10:])
     return yuan * 100 + dime * 10 + cent if yuan or dime or cent else None
 
 
@@ -108,7 +108,7 @@ def _section(said: tuple[str | None, ...]) -> int:
     """Return the number of up to four places: thousands, hundreds, tens, the word 拾, ones."""
     thousands, hundreds, tens, ten, ones = said
     figures = (thousands, hundreds, "壹" if ten and not tens else tens, ones)
-    return int("".join(str(_DIGITS.index(one)) if one else "0" for one in figures))
+    return int("".join(str(_DIGITS.index(figure)) if figure else "0" for figure in figures))
 
 
 def _decimal(raw: Raw, unit: str) -> Decimal:
