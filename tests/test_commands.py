@@ -86,6 +86,7 @@ MAKING = {
     "document",
     "export",
     "import",
+    "point",
     "release",
     "rescue",
     "restore",

@@ -8,7 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from admin.inspection.regulation_pages import system_page
+from compliance.ordered.catalogue import duties
 from compliance.ordered.regulations import systems
+from compliance.told.needed import choices, in_codes, in_words
 from models.core import calendar, service
 from models.core.gates import every_row
 from models.core.listing import listed, read_request
@@ -132,6 +134,28 @@ def test_a_number_is_changed_with_its_reason_and_history(client_as, world):
     assert "重点学生多" in page
     assert "原为 1" in page
     assert "重点学生多" in text_of(browser.get("/regulations/S12"))
+
+
+@pytest.mark.parametrize(
+    "typed", ["照片；谈话内容不为空", "照片、谈话内容不为空", "photo、content"]
+)
+def test_what_records_must_hold_is_read_and_written_in_words(client_as, world, typed):
+    browser = client_as("clerk")
+    said = {"what": "需要", "value": typed, "reason": "都要留影", "semester": AUTUMN}
+    assert browser.post("/regulations/numbers/talk-weekly", data=said).status_code == 302
+    assert every_row(find("duty-setting")).get().value == "photo、content"
+    page = text_of(browser.get("/regulations/numbers/talk-weekly"))
+    assert "改为 照片；谈话内容不为空" in page
+    assert "photo、" not in page
+
+
+@pytest.mark.parametrize("duty", [d for d in duties() if d.sources], ids=lambda duty: duty.code)
+def test_every_need_has_words_of_its_own_that_lead_back_to_it(duty):
+    words = choices(duty)
+    assert len(set(words.values())) == len(words)
+    assert not [word for word in words.values() if not word or word in words]
+    asked = "、".join(duty.needs) or "无"
+    assert in_codes(duty, in_words(duty, asked)) == asked
 
 
 @pytest.mark.parametrize(

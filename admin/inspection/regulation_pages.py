@@ -17,7 +17,7 @@ from compliance.ordered import adoption
 from compliance.ordered.catalogue import duty_called
 from compliance.ordered.declaration import Filter
 from compliance.ordered.duty import Duty
-from compliance.ordered.in_force import FREQUENCIES, SET_LETTERS, in_force
+from compliance.ordered.in_force import FREQUENCIES, NEEDED, SET_LETTERS, in_force
 from compliance.ordered.numbers import HARDWARE, own_numbers
 from compliance.ordered.regulations import (
     KINDS,
@@ -52,6 +52,7 @@ from compliance.told.five import (
     standings,
 )
 from compliance.told.grounds import grounds
+from compliance.told.needed import choices, in_words
 from compliance.told.progress import lines as lines_of
 from models.core import calendar
 from models.core.actor import Actor
@@ -432,6 +433,7 @@ def numbers_page(duty: Duty | None, semester: SemesterSpan) -> Shown:
         adoption.standards(semester.code) if duty is None else adoption.numbers(duty, semester.code)
     )
     own = sum(one.is_own for one in found)
+    changes = adoption.history(duty)
     title = "全校考核标准" if duty is None else duty.title
     return {
         "page_title": f"{title}：{own} 个数字由本校改定" if own else f"{title}：按原来的数字",
@@ -440,7 +442,29 @@ def numbers_page(duty: Duty | None, semester: SemesterSpan) -> Shown:
         ],
         "duty": duty,
         "clauses": [clauses()[code] for code in duty.clauses] if duty else [],
-        "numbers": found,
-        "history": adoption.history(duty),
+        "numbers": [_in_words(duty, number) for number in found],
+        "history": [
+            {
+                "what": change.what,
+                "part": change.part,
+                "value": _said(duty, change.what, change.value),
+                "decided_on": change.decided_on,
+                "reason": change.reason,
+            }
+            for change in changes
+        ],
+        "needs": list(choices(duty).values()) if duty is not None else [],
         "frequencies": list(FREQUENCIES),
     }
+
+
+def _in_words(duty: Duty | None, number: adoption.Number) -> adoption.Number:
+    return number._replace(
+        value=_said(duty, number.what, number.value),
+        shipped=_said(duty, number.what, number.shipped),
+    )
+
+
+def _said(duty: Duty | None, what: str, value: str) -> str:
+    """What records must hold is shown in words; numbers stand for themselves."""
+    return in_words(duty, value) if duty is not None and what == NEEDED else value

@@ -16,7 +16,9 @@ from admin.inspection import regulation_pages
 from compliance.ordered import adoption
 from compliance.ordered.catalogue import duties
 from compliance.ordered.duty import Duty
+from compliance.ordered.in_force import NEEDED
 from compliance.ordered.regulations import system_called
+from compliance.told.needed import in_codes
 from models.core import calendar
 from models.core.boxes import OFFICE
 from models.core.errors import Denied, Invalid
@@ -128,12 +130,15 @@ class RegulationsView(BaseView):  # type: ignore[misc]
         """Set one number, with its reason, from a semester on."""
         duty, semester, said = _duty(code), chosen_semester() or abort(404), request.form
         what, _, part = said.get("what", "").partition("｜")
+        value = said.get("value", "")
+        if duty is not None and what == NEEDED:
+            value = in_codes(duty, value)
         try:
             adoption.set_number(
                 _decider(),
                 code,
                 what,
-                said.get("value", ""),
+                value,
                 _semester_id(said.get("semester", ""), semester),
                 said.get("reason", ""),
                 part,

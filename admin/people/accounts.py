@@ -71,10 +71,10 @@ def index() -> ResponseReturnValue:
     groups = _groups(users, today)
     chosen = groups.get(narrowed, users)
     found = [group for group in chosen if _is_called(group, asked)]
-    alone = granted_alone(group.id for group in found)
+    alone = granted_alone(user.id for user in found)
     return render_template(
         "people/accounts.html",
-        accounts=[_row(group, today, alone) for group in found],
+        accounts=[_row(user, today, alone) for user in found],
         asked=asked,
         narrowed=narrowed if narrowed in groups else "",
         groups=[

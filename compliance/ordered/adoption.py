@@ -15,7 +15,14 @@ from compliance.ordered import needs as completeness
 from compliance.ordered.burden_plan import entry_minutes, is_entered_by_teachers
 from compliance.ordered.catalogue import as_set, duties, source_register
 from compliance.ordered.duty import WEIGHED, Duty, MeasureKind
-from compliance.ordered.in_force import FREQUENCIES, STANDARD_FIELDS, in_force, is_clause, needs_in
+from compliance.ordered.in_force import (
+    FREQUENCIES,
+    NEEDED,
+    STANDARD_FIELDS,
+    in_force,
+    is_clause,
+    needs_in,
+)
 from compliance.ordered.periods import Frequency, Thresholds
 from compliance.ordered.regulations import clauses
 from models.core import service, toml
@@ -126,7 +133,7 @@ def _check_value(duty: Duty, what: str, value: str) -> None:
         if value not in FREQUENCIES or FREQUENCIES[value] not in A_YEAR:
             raise Invalid({"value": "频次请从列表中选择"})
         return
-    if what == "需要":
+    if what == NEEDED:
         _check_needs(duty, value)
         return
     _whole(value, LEAST.get(what, 1), HEAVIEST if what == "权重" else 1000)
@@ -178,7 +185,7 @@ def _numbers(duty: Duty) -> Iterable[tuple[tuple[str, str], str]]:
         if number is not None:
             yield (what, ""), str(number)
     if duty.sources and duty.event is None:
-        yield ("需要", ""), "、".join(duty.needs) or "无"
+        yield (NEEDED, ""), "、".join(duty.needs) or "无"
     if is_entered_by_teachers(duty):
         yield (ENTRY_MINUTES, ""), str(entry_minutes(duty))
 

@@ -24,6 +24,8 @@ from models.kept.school import REGULATION_SETS, STANDARDS, Adoption, DutySetting
 SET_LETTERS = dict(zip(REGULATION_SETS, "SGQHZ", strict=True))
 STANDARD_FIELDS = dict(zip(STANDARDS, (one.name for one in fields(Thresholds)), strict=True))
 FREQUENCIES = {frequency.word: frequency for frequency in Frequency}
+# What a duty's records must hold: the one setting that is no number.
+NEEDED = "需要"
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def changed(duty: Duty, setting: Setting) -> Duty:
             return replace(duty, deadline=_dated(duty.deadline, setting))
         case "权重":
             return replace(duty, weight=int(setting.value))
-        case "需要":
+        case what if what == NEEDED:
             return replace(duty, needs=needs_in(setting.value))
     return duty
 
@@ -156,7 +158,7 @@ def _dated(deadline: Deadline, setting: Setting) -> Deadline:
 def _changed_part(part: Part, setting: Setting) -> Part:
     if setting.what == "次数":
         return replace(part, least=int(setting.value))
-    return replace(part, needs=needs_in(setting.value)) if setting.what == "需要" else part
+    return replace(part, needs=needs_in(setting.value)) if setting.what == NEEDED else part
 
 
 def is_clause(text: str) -> bool:

@@ -285,10 +285,11 @@ def _of_source(source: Source, needs: tuple[str, ...]) -> str:
 
 
 def _needs(register: Register, names: Iterable[str]) -> list[str]:
-    return [_need(register, name) for name in dict.fromkeys(names)]
+    return [need_told(register, name) for name in dict.fromkeys(names)]
 
 
-def _need(register: Register, name: str) -> str:
+def need_told(register: Register, name: str) -> str:
+    """Return what a need asks of a record of the register, in words."""
     asked = need(register, name)
     if asked.told:
         return asked.told
@@ -410,7 +411,7 @@ def _archive(item: Item) -> str:
 def _archived(source: ArchiveSource) -> str:
     register = source.register
     needs = [
-        "或".join(_need(register, volume) for volume in name.split("|")) for name in source.needs
+        "或".join(need_told(register, way) for way in name.split("|")) for name in source.needs
     ]
     must = [*_where(register, source.where), *needs]
     noted = f"（{'，'.join(must)}）" if must else ""

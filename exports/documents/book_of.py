@@ -88,7 +88,7 @@ def _shared(written: str) -> Shared:
         raise BadDeclaration(
             f"books.toml：看不懂“{written}”，写法如 事由@34 = matter_kind + matter"
         )
-    names = [volume.strip() for volume in said["fields"].split("+")]
+    names = [name.strip() for name in said["fields"].split("+")]
     return Shared(
         said["label"].strip(),
         float(said["width"]) if said["width"] else None,

@@ -60,7 +60,7 @@ class Draw(Base):
     @property
     def children(self) -> list[int]:
         """The numbers of the children's files in the drawing list, in its order."""
-        return [int(volume) for volume in self.list_text.split(",")]
+        return [int(number) for number in self.list_text.split(",")]
 
     @property
     def seed(self) -> str:

@@ -400,7 +400,7 @@ def _typed(line: Mapping[str, str], part: Part, column: Column) -> str:
 
 def _words(column: Column, typed: str) -> list[str]:
     """Return the words meant: written out, or by the character each begins with (学生 = two)."""
-    parts = [volume for volume in re.split(r"[\s、,，;；/]+", typed) if volume]
+    parts = [piece for piece in re.split(r"[\s、,，;；/]+", typed) if piece]
     if any(part in column.words for part in parts):
         return parts
     first = {word[0]: word for word in column.words}

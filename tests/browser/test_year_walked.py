@@ -39,8 +39,13 @@ class Hand:
         self.fits()
 
     def press(self, word):
+        """Press a button, and look at the page it leads to, not at the one it is leaving."""
+        before = self.page.evaluate("performance.timeOrigin")
         self.page.get_by_role("button", name=word, exact=True).first.click()
-        self.page.wait_for_load_state()
+        self.page.wait_for_function(
+            "before => performance.timeOrigin !== before && document.readyState === 'complete'",
+            arg=before,
+        )
         self.fits()
 
     def follow(self, word):
@@ -288,7 +293,7 @@ def test_a_class_teachers_round_is_walked_and_a_wrong_answer_taken_back(
     teacher.sees("请写明变化了什么")
     child.get_by_role("textbox").fill("奶奶住院，改由姑姑照看")
     teacher.press("核对，先不登记")
-    teacher.sees("还没有登记", "改由姑姑照看")
+    teacher.sees("还没有写入任何记录", "改由姑姑照看")
     assert living("census") == 0
     teacher.press("确认登记")
     teacher.sees("已登记 1 条", "1 / 2 名摸到了")
@@ -499,7 +504,7 @@ def test_a_class_teacher_reports_on_a_child_after_one_field_was_forgotten(hand, 
     alice.page.fill(f"#suggestions-{world.child_a}", "每周打一次电话")
     alice.page.locator("#report").get_by_role("button", name="核对，先不登记").click()
     alice.page.wait_for_load_state()
-    alice.sees("还没有登记", name)
+    alice.sees("还没有写入任何记录", name)
     alice.press("确认登记")
     alice.sees("已登记 1 条")
     assert living("semester-report", child=world.child_a) == 1

@@ -100,7 +100,7 @@ def _fen_in_words(text: str) -> int | None:
         return None
     said = found.groups()
     yuan = _section(said[:5]) * 10_000 + _section(said[5:10])
-    dime, cent = (_DIGITS.index(group) if group else 0 for group in said[10:])
+    dime, cent = (_DIGITS.index(digit) if digit else 0 for digit in said[10:])
     return yuan * 100 + dime * 10 + cent if yuan or dime or cent else None
 
 
