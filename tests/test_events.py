@@ -141,7 +141,7 @@ def test_an_opinion_has_the_deadline_it_was_given(world):
     opinion = made.line("opinion", meeting)
     (one,) = read("opinion-handled")[opinion]
     assert (one.until, one.answered) == (datetime.combine(date(2025, 11, 20), time.max), None)
-    made.put("opinion", opinion, deadline=None, answered_on="2025-11-05")
+    made.put("opinion", opinion, deadline=None, answered_on="2025-11-05", answer="已开放")
     (one,) = read("opinion-handled")[opinion]
     assert (one.until, one.answered) == (None, datetime(2025, 11, 5))
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from peewee import fn
 
 from admin.frame.context import actor
+from admin.registers.photo_album import AS_TABLE
 from models.core.actor import Actor
 from models.core.boxes import CLERK
 from models.core.errors import Denied
@@ -51,7 +52,8 @@ def _unmarked(acting: Actor) -> list[dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for slug, kind, count in kinds.group_by(Photo.register, Photo.evidence).tuples():
         register = find(slug)
-        filters: dict[str, Any] = {"f.content": "-", "f.evidence": kind}
+        # As a table, where many are marked at once.
+        filters: dict[str, Any] = {"f.content": "-", "f.evidence": kind, "as": AS_TABLE}
         group = groups.setdefault(kind, {"title": kind, "count": 0})
         group["title"] = register.evidence.get(kind, kind) if register is not None else kind
         group["url"] = url_for(f"{PHOTOS.slug}.index_view", **filters)

@@ -17,6 +17,8 @@ from tests.test_home_duty import room as home_room
 from tests.test_point_exchange import filled
 from tests.world import TODAY
 
+Error = pytest.importorskip("playwright.sync_api").Error
+
 __all__ = ["address", "home_room"]
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -39,13 +41,9 @@ class Hand:
         self.fits()
 
     def press(self, word):
-        """Press a button, and look at the page it leads to, not at the one it is leaving."""
-        before = self.page.evaluate("performance.timeOrigin")
+        """Press a button; what it leads to is for `sees` to wait for."""
         self.page.get_by_role("button", name=word, exact=True).first.click()
-        self.page.wait_for_function(
-            "before => performance.timeOrigin !== before && document.readyState === 'complete'",
-            arg=before,
-        )
+        self.page.wait_for_load_state()
         self.fits()
 
     def follow(self, word):
@@ -56,7 +54,9 @@ class Hand:
     def confirm(self, word):
         """Press a button that asks first, and say yes."""
         self.page.get_by_role("button", name=word, exact=True).first.click()
+        before = self.page.evaluate("performance.timeOrigin")
         self.page.locator("dialog[open] [data-confirm-yes]").click()
+        self.page.wait_for_function("t => performance.timeOrigin !== t", arg=before)
         self.page.wait_for_load_state()
 
     def sees(self, *words):
@@ -67,7 +67,12 @@ class Hand:
         self.page.get_by_label(label, exact=True).select_option(label=chosen)
 
     def fits(self):
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        try:
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+        except Error:
+            # It was leaving for the next page, which is the one to be looked at.
+            self.page.wait_for_load_state()
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.width, f"{self.page.url} is {wide} px wide"
 
     def end(self):
@@ -427,6 +432,7 @@ def test_a_village_point_is_entered_and_its_week_comes_back_on_a_stick(hand, wor
     clerk.page.locator('[name="since"]').fill("2025-09-01")
     clerk.page.locator('[type="checkbox"][name="network"]').uncheck()
     clerk.press("保存")
+    clerk.page.wait_for_url(lambda address: not address.endswith("/new"))
     clerk.sees("石门教学点")
     point = newest(find("village-point"))
     assert point.network is False
@@ -462,6 +468,7 @@ def test_a_village_point_is_entered_and_its_week_comes_back_on_a_stick(hand, wor
     send(filled(handed_out))
     clerk.sees("要导入 1 条，请核对")
     clerk.press("确认导入")
+    clerk.sees("已导入 1 条")
     assert living("safety-check") == before + 1
     clerk.go("/r/opening/?f.village-point=石门教学点")
     clerk.sees("石门之家")
