@@ -14,6 +14,7 @@ from compliance.findings.look import Look
 from compliance.told.clause_state import clause_states
 from exports.bundle.declaration import BOOK, Source
 from exports.bundle.photos import photos_of
+from exports.bundle.reach import Reach
 from exports.bundle.selection import selected
 from models.core import calendar, service
 from models.core.actor import system
@@ -165,7 +166,10 @@ def counted(world):
             for one in listed
             if not (one.source.where or one.source.per or one.source.waived)
         },
-        "bundle": {one.slug: selected(actor, one, _all_of(one), semester).count() for one in DATED},
+        "bundle": {
+            one.slug: selected(actor, one, _all_of(one), Reach((semester,))).count()
+            for one in DATED
+        },
         "table of the semester": {
             one.slug: sum(map(len, semester_in_parts(actor, one, semester))) for one in DATED
         },

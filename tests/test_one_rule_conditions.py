@@ -19,6 +19,7 @@ from peewee import (
 
 from compliance.ordered import conditions, needs
 from exports.bundle.declaration import BOOK, BundleDeclaration, Part, Source
+from exports.bundle.reach import Reach
 from exports.bundle.selection import selected
 from exports.bundle.survey import Surveyor
 from models.core import calendar, listing, validation
@@ -114,7 +115,7 @@ class Rows:
             system(NOON),
             self.register,
             source(self.register, where),
-            autumn(),
+            Reach((autumn(),)),
         )
         mine = chosen.where(self.model.id.in_(list(self.values[name])))
         return {one for (one,) in mine.select(self.model.id).tuples()}
@@ -159,7 +160,7 @@ def source(register, where, needs=()):
 
 def surveyed(rows):
     """Return per field the rows that the bundle's survey finds filled."""
-    surveyor = Surveyor(system(NOON), autumn(), None, NOON.date())
+    surveyor = Surveyor(system(NOON), Reach((autumn(),)), None, NOON.date())
     needed = tuple(source(rows.register, {}, (spec.name,)) for spec in rows.specs)
     found = surveyor.survey(BundleDeclaration((Part(1, "", "", needed),), ()))
     (part,) = found.parts

@@ -256,7 +256,9 @@ def test_which_things_are_in_use_today(made, world):
     text = made.scratch(REGISTERS["regulation"])
     texts = {called: text.add(title=called, topic="领导机构") for called in SPANS}
     postings = made.each("wall-posting", ("posted_on", "removed_on"), document=texts.get, room=room)
-    assert postings
+    photos = made.scratch(REGISTERS["photo"])
+    for posting in postings.values():
+        photos.add(register="wall-posting", record_id=posting, evidence="photo")
     posted = derived.derived(REGISTERS["regulation"], "posted_in")
     hanging = every_row(REGISTERS["regulation"]).where(posted.condition(["留守儿童之家"], TODAY))
     titles = {one.id: called for called, one in _by_number(texts, hanging).items()}

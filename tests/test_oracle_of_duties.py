@@ -32,6 +32,9 @@ from tests.oracle.judge import Oracle, duties
 from tests.oracle.upset import Upset
 from tests.scratch import past_all_rules
 
+# The last test asks what all the others together have seen.
+pytestmark = pytest.mark.xdist_group("oracle")
+
 SPRING, AUTUMN = "2024-2025-2", "2025-2026-1"
 TODAY = date(2025, 12, 10)
 # The middle of a semester, its last day, the holiday after it, and today.
