@@ -8,7 +8,7 @@ that is wrong as soon as it is added.
 
 from __future__ import annotations
 
-from models.core import service
+from models.core import calendar, service
 from models.core.actor import system
 from models.core.database import database, writing
 from models.core.gates import every_row, row
@@ -57,6 +57,8 @@ class Spoiler:
         model = REGISTERS[slug].model
         with database.atomic(), writing():
             model.update(**columns).where(model.id == one).execute()
+        # No entry of the audit tells of it: what was worked out before stands until then.
+        calendar.forget()
 
     def write(self, past_rules):
         return self.put if past_rules else self.change

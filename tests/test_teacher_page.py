@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from compliance.told.answers import answered, by_staff, summed
+from compliance.told.answers import answered, shared_out, summed
 from models.core import calendar, service
 from models.core.actor import system
 from models.core.database import database
@@ -95,7 +95,7 @@ def test_a_class_teacher_answers_for_the_periods_that_ended_while_leading(world,
 
 
 def test_the_list_and_the_page_count_the_same(world, autumn):
-    listed = by_staff(world.clerk, autumn)
+    listed = shared_out(world.clerk, autumn).staff
     for staff in (world.staff_alice, world.staff_bob):
         assert +summed(answered(world.clerk, autumn, staff)) == +listed[staff]
 

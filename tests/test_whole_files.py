@@ -39,7 +39,6 @@ MAY_WRITE = {
     "exports/bundle/opened.py": "into a temporary folder, to be looked at and thrown away",
     "models/core/chunked.py": "through aside()",
     "models/school/encrypted_backups.py": "through aside()",
-    "exports/bundle/documents.py": "into the folder of the render cache",
     "exports/bundle/lists.py": "into the folder of the render cache",
     "exports/bundle/notes.py": "into the folder of the render cache",
     "exports/bundle/scans.py": "into the folder of the render cache",
