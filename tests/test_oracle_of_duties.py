@@ -170,6 +170,17 @@ def test_both_say_the_same_of_a_school_that_keeps_nothing(meeting, seen):
     assert differing == []
 
 
+@pytest.mark.parametrize(
+    "said", [{"notified_at": datetime(2025, 11, 10, 23)}, {"reached": False}], ids=["late", "never"]
+)
+def test_both_say_the_same_of_a_school_that_tells_late_or_reaches_nobody(meeting, seen, said):
+    with past_all_rules(), writing():
+        assert find("notification").model.update(said).execute()
+        differing = compared(AUTUMN, date(2025, 11, 11), seen)
+    calendar.forget()
+    assert differing == []
+
+
 def test_every_duty_was_seen_met_and_not_met(seen):
     """A comparison of nothing but duties nobody is asked for would prove nothing."""
     if len(seen) < len(duties()):
