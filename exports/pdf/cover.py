@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from exports.pdf.fonts import BOLD
 from exports.pdf.imprint import chinese_date
-from exports.pdf.sheet import INK, MM, QUIET, Sheet
+from exports.pdf.shades import INK, QUIET
+from exports.pdf.sheet import MM, Sheet
 from exports.pdf.text import printable
 from exports.pdf.wrap import wrap_text
 

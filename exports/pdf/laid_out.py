@@ -33,6 +33,7 @@ from exports.pdf.book import Cover
 from exports.pdf.errors import RenderFailed
 from exports.pdf.fonts import BOLD, REGULAR
 from exports.pdf.imprint import Imprint
+from exports.pdf.shades import INK, shade
 from exports.pdf.text import printable
 from exports.pdf.watched import LAYING_OUT, told
 from exports.pdf.wrap import wrap_text
@@ -464,7 +465,7 @@ class _Flow:
                 self._rule(x, y, x2, y2, 0.8)
                 continue
             if shape.filled:
-                self._sheet.canvas.setFillColor("#1d1f1f")
+                self._sheet.canvas.setFillColor(shade(INK))
                 self._sheet.canvas.rect(x, y2, x2 - x, y - y2, stroke=0, fill=1)
             if shape.frame:
                 self._box(x, y, x2, y2, 0.8)
@@ -515,7 +516,7 @@ class _Flow:
     def _pen(self, width: float, dash: bool) -> Iterator[Any]:
         """The canvas with a pen of that width; what is drawn after has no dashes."""
         canvas = self._sheet.canvas
-        canvas.setStrokeColor("#1d1f1f")
+        canvas.setStrokeColor(shade(INK))
         canvas.setLineWidth(width)
         canvas.setDash([2, 2] if dash else [])
         yield canvas

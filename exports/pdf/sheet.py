@@ -19,12 +19,10 @@ from exports.pdf.fonts import (
     told_absent,
 )
 from exports.pdf.imprint import Imprint
+from exports.pdf.shades import INK, QUIET, RULE, TINT, shade
 
 MM = 72 / 25.4
 A4_SHORT, A4_LONG = 210 * MM, 297 * MM
-
-# The register of a well-kept paper book: near-black text, grey remarks, thin warm-grey rules.
-INK, QUIET, RULE, TINT = "#1d1f1f", "#6a6762", "#8d8880", "#f4f1ea"
 
 _TOTAL = "total-pages"
 
@@ -147,7 +145,7 @@ class Sheet:
     def begin_page(self, *, numbered: bool = True) -> None:
         """Start a page; a numbered one carries the header and the footer."""
         self._text = self.canvas.beginText()
-        self._text.setFillColor(INK)
+        self.colour(INK)
         if numbered:
             self.page += 1
         if numbered and self._margins.official:
@@ -197,17 +195,17 @@ class Sheet:
 
     def colour(self, colour: str) -> None:
         """Colour of the text that follows on this page."""
-        self._text.setFillColor(colour)
+        self._text.setFillColor(shade(colour))
 
     def line(self, x1: float, y1: float, x2: float, y2: float, width: float = 0.5) -> None:
         """A rule."""
-        self.canvas.setStrokeColor(RULE)
+        self.canvas.setStrokeColor(shade(RULE))
         self.canvas.setLineWidth(width)
         self.canvas.line(x1, y1, x2, y2)
 
     def tint(self, x: float, y: float, width: float, height: float) -> None:
         """A lightly tinted area, drawn under the page's text."""
-        self.canvas.setFillColor(TINT)
+        self.canvas.setFillColor(shade(TINT))
         self.canvas.rect(x, y, width, height, stroke=0, fill=1)
 
     def _draw_official_number(self) -> None:
@@ -261,7 +259,7 @@ class Sheet:
     def finish(self) -> None:
         """Fill in the total of pages, save, and put the file in place of `target`."""
         self.canvas.beginForm(_TOTAL, 0, -4, 60, 14)
-        self.canvas.setFillColor(QUIET)
+        self.canvas.setFillColor(shade(QUIET))
         self.canvas.setFont(REGULAR, 9)
         self.canvas.drawString(0, 0, f"{self.page} 页")
         self.canvas.endForm()

@@ -60,7 +60,8 @@ def describe(writer: PdfWriter, imprint: Imprint, content: bytes) -> None:
 
 def _overlay(paper: tuple[float, float], text: str) -> PageObject:
     from exports.pdf.fonts import REGULAR, prepare_reportlab, runs
-    from exports.pdf.sheet import QUIET, CharWidths
+    from exports.pdf.shades import QUIET, shade
+    from exports.pdf.sheet import CharWidths
 
     prepare_reportlab()
     from pypdf import PdfReader
@@ -69,7 +70,7 @@ def _overlay(paper: tuple[float, float], text: str) -> PageObject:
     line, widths = text.replace("\n", " "), CharWidths()
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=paper, pageCompression=1)
-    canvas.setFillColor(QUIET)
+    canvas.setFillColor(shade(QUIET))
     x = (paper[0] - widths.of(line) * _SIZE) / 2
     for face, run in runs(line, REGULAR):
         canvas.setFont(face, _SIZE)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from exports.pdf.columns import PADDING, BookColumn, Layout
 from exports.pdf.fonts import BOLD, REGULAR
-from exports.pdf.sheet import INK, MM, QUIET, Sheet
+from exports.pdf.shades import INK, QUIET
+from exports.pdf.sheet import MM, Sheet
 from exports.pdf.wrap import wrap_text
 
 _LEADING = 1.4
