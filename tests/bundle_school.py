@@ -13,17 +13,22 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import pytest
 from PIL import Image, ImageDraw
 
+from admin.work import worker
 from exports.bundle.build import build_bundle
 from exports.bundle.declaration import Source, read_declaration
 from exports.bundle.order import INSPECTION, Order
 from models.core import service
-from models.core.actor import system
+from models.core.actor import SYSTEM, system
+from models.core.gates import rows
 from models.core.register import find
+from models.kept.bundles import Bundle
 from models.kept.photos import NOTHING_PERSONAL
 from models.photos.images import inspect_image, store_original
 from models.photos.other_files import inspect_file, store_file
+from models.school import bundles
 
 SEMESTER, YEAR = "2025-2026-1", "2025-2026"
 TAKEN = datetime(2025, 10, 29, 17, 0)
@@ -196,3 +201,20 @@ def another_clock(monkeypatch):
 def build(data_dir, target, **said):
     """Build a bundle of the test school."""
     return build_bundle(order(data_dir, target, **said))
+
+
+def newest():
+    """The record of the bundle asked for last."""
+    return rows(SYSTEM, bundles.bundle_register()).order_by(Bundle.id.desc()).first()
+
+
+@pytest.fixture
+def make(client_as, data_dir, clock):
+    """Press the button as the clerk and let the worker do it; return the newest bundle."""
+
+    def pressed():
+        client_as("clerk").post("/bundles/build", data={"semester": SEMESTER})
+        worker.run_waiting(data_dir, clock)
+        return newest()
+
+    return pressed

@@ -23,9 +23,7 @@ from models.core import service
 from models.core.actor import SYSTEM, system
 from models.core.gates import rows
 from models.core.register import find
-from models.kept.bundles import Bundle
-from models.school import bundles
-from tests.bundle_school import SEMESTER, TAKEN, add_photo, build
+from tests.bundle_school import SEMESTER, TAKEN, add_photo, build, newest
 from tests.factory import Factory
 from tests.test_bundle import Links
 from tests.world import NOON, PASSWORD
@@ -145,10 +143,6 @@ def test_split_it_says_in_which_volume_a_file_lies(school, data_dir, tmp_path, m
         told += len(re.findall(r"在第 \d+ 卷", page))
     assert told
     assert main(["bundle", "--check", *(str(one.path) for one in split.volumes)]) == 0
-
-
-def newest():
-    return rows(SYSTEM, bundles.bundle_register()).order_by(Bundle.id.desc()).first()
 
 
 @pytest.mark.parametrize(("raw", "asked"), [({"archive": "1"}, True), ({}, False)])

@@ -5,36 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
-
-from admin.work import worker
 from exports.bundle.changed import changed_from
 from models.core import service
-from models.core.actor import SYSTEM, system
-from models.core.gates import rows
+from models.core.actor import system
 from models.core.register import find
-from models.kept.bundles import Bundle
-from models.school import bundles
-from tests.bundle_school import SEMESTER, office
+from tests.bundle_school import make, office
 from tests.world import NOON
 
+__all__ = ["make"]
+
 NEW = {"title": "开学典礼", "starts_on": "2025-09-01"}
-
-
-def newest():
-    return rows(SYSTEM, bundles.bundle_register()).order_by(Bundle.id.desc()).first()
-
-
-@pytest.fixture
-def make(client_as, data_dir, clock):
-    """Press the button as the clerk and let the worker do it; return the newest bundle."""
-
-    def pressed():
-        client_as("clerk").post("/bundles/build", data={"semester": SEMESTER})
-        worker.run_waiting(data_dir, clock)
-        return newest()
-
-    return pressed
 
 
 def step_on(page):

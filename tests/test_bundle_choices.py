@@ -10,11 +10,7 @@ from PIL import Image
 
 from admin.work import worker
 from exports.bundle.choices import EDGES, Choices
-from models.core.actor import SYSTEM
-from models.core.gates import rows
-from models.kept.bundles import Bundle
-from models.school import bundles
-from tests.bundle_school import SEMESTER, add_photo, build, picture
+from tests.bundle_school import SEMESTER, add_photo, build, newest, picture
 from tests.world import PASSWORD
 
 
@@ -41,10 +37,6 @@ def test_photos_are_as_wide_as_chosen_and_kept_apart_in_the_cache(hall, data_dir
     again = build(data_dir, tmp_path / "again.zip", choices=Choices(edge=edge))
     assert again.sha256 == built.sha256
     assert (built.sha256 == usual.sha256) is (edge == 1600)
-
-
-def newest():
-    return rows(SYSTEM, bundles.bundle_register()).order_by(Bundle.id.desc()).first()
 
 
 def test_the_page_asks_and_the_record_keeps_what_was_chosen(hall, client_as, data_dir, clock):

@@ -21,9 +21,16 @@ from models.core import service
 from models.core.actor import SYSTEM, system
 from models.core.gates import rows
 from models.core.register import find
-from models.kept.bundles import Bundle, files_of
-from models.school import bundles
-from tests.bundle_school import SEMESTER, add_file, add_photo, another_clock, build, declared
+from models.kept.bundles import files_of
+from tests.bundle_school import (
+    SEMESTER,
+    add_file,
+    add_photo,
+    another_clock,
+    build,
+    declared,
+    newest,
+)
 from tests.test_bundle import Links
 from tests.test_other_files import GOOD, film
 from tests.world import PASSWORD
@@ -169,10 +176,6 @@ def test_the_check_of_a_package_looks_at_the_schools_own_files_by_their_content(
 
 def test_a_bundle_of_nothing_is_one_empty_volume():
     assert [(one.number, one.items) for one in split((), 100, 10, film_apart=True)] == [(1, ())]
-
-
-def newest():
-    return rows(SYSTEM, bundles.bundle_register()).order_by(Bundle.id.desc()).first()
 
 
 def test_the_page_asks_for_it_and_says_which_download_is_the_film(

@@ -6,35 +6,20 @@ import secrets
 
 import pytest
 
-from admin.work import worker
 from exports.documents.paper import Paper
 from exports.pdf.errors import RenderFailed
 from models.core import service
 from models.core.actor import SYSTEM, system
-from models.core.gates import row, rows
+from models.core.gates import row
 from models.core.register import find
-from models.kept.bundles import Bundle
-from models.school import bundles
-from tests.bundle_school import SEMESTER, add_file, add_photo
+from tests.bundle_school import add_file, add_photo, make, newest
 from tests.test_bundle_changed import step_on
 from tests.test_other_files import packed
 from tests.world import NOON
 
+__all__ = ["make"]
+
 AWAY, CARD = "文件不见了或已损坏", "最近一份里少了的文件"
-
-
-def newest():
-    return rows(SYSTEM, bundles.bundle_register()).order_by(Bundle.id.desc()).first()
-
-
-@pytest.fixture
-def make(client_as, data_dir, clock):
-    def pressed():
-        client_as("clerk").post("/bundles/build", data={"semester": SEMESTER})
-        worker.run_waiting(data_dir, clock)
-        return newest()
-
-    return pressed
 
 
 @pytest.fixture

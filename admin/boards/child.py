@@ -34,9 +34,7 @@ def child_strip(actor: Actor, child_id: int, *, every: bool = False) -> dict[str
     None when there is no semester or nothing is asked for the child within the actor's sight.
     The gravest duties stand first; unless `every` is asked for, they alone.
     """
-    school_calendar = calendar.school_calendar()
-    current = calendar.current_semester(actor.today)
-    semester = school_calendar.semester(current.code) if current is not None else None
+    semester = calendar.current_span(actor.today)
     if semester is None:
         return None
     found = verdicts(actor, semester.code, children=[child_id])

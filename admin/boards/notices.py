@@ -37,11 +37,10 @@ def bell() -> dict[str, Any]:
     acting: Actor | None = getattr(g, "actor", None)
     if acting is None:
         return {}
-    unread = unread_of(acting)
     if acting.role == LEADERSHIP and (waiting := len(inbox(acting))):
         # Unread notices stand on that page.
         return {"notices_count": waiting, "notices_url": url_for("boards.inbox")}
-    return {"notices_count": unread, "notices_url": url_for("notices.index")}
+    return {"notices_count": unread_of(acting), "notices_url": url_for("notices.index")}
 
 
 def unread_of(acting: Actor) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -217,10 +216,5 @@ def known(code: str) -> Duty:
 
 def chosen_semester() -> SemesterSpan | None:
     """Return the semester asked for in the address, else the running one; None before set-up."""
-    spans = calendar.school_calendar()
-    asked = spans.semester(request.args.get("semester", ""))
-    if asked is not None:
-        return asked
-    day: date = actor().today
-    current = calendar.current_semester(day)
-    return spans.semester(current.code) if current is not None else None
+    asked = calendar.school_calendar().semester(request.args.get("semester", ""))
+    return asked if asked is not None else calendar.current_span(actor().today)

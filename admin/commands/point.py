@@ -63,9 +63,7 @@ def _take_in(arguments: argparse.Namespace) -> int:
     print(f"{slip.name} {slip.first} 至 {slip.last}")
     refused = 0
     for one in found:
-        new = one.report.count("new") + one.report.count("changed")
-        wrong = len(one.refused) + len(one.report.refused)
-        refused += wrong
+        refused += one.wrong
         written = "要写入" if arguments.dry_run else "写入"
-        print(f"{one.register.title}：{written} {new} 条，不能导入 {wrong} 行")
+        print(f"{one.register.title}：{written} {one.new} 条，不能导入 {one.wrong} 行")
     return 1 if refused else 0

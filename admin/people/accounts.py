@@ -70,7 +70,7 @@ def index() -> ResponseReturnValue:
     users, narrowed = list(query), request.args.get("as", "")
     groups = _groups(users, today)
     chosen = groups.get(narrowed, users)
-    found = [group for group in chosen if _is_called(group, asked)]
+    found = [user for user in chosen if _is_called(user, asked)]
     alone = granted_alone(user.id for user in found)
     return render_template(
         "people/accounts.html",

@@ -85,7 +85,6 @@ def hand_in() -> ResponseReturnValue:
         return _index(_NO_FILE)
     data = sent.read()
     try:
-        point_week.read_slip(data)
         point_week.looked_at(acting, data)
     except BadFile as error:
         return _index(str(error))
@@ -124,8 +123,7 @@ def _upload(token: str) -> Upload:
 
 
 def _shown(upload: Upload, slip: Slip, found: list[Taken], *, done: bool) -> str:
-    new = sum(taken.report.count("new") + taken.report.count("changed") for taken in found)
-    refused = sum(len(taken.refused) + len(taken.report.refused) for taken in found)
+    new, refused = sum(taken.new for taken in found), sum(taken.wrong for taken in found)
     if not new:
         heading = "没有新的内容，都已经登记过" if not refused else "没有能导入的行"
     else:

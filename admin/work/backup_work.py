@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from admin.frame.context import Runtime
+from models.core import jobs
 from models.core.database import database
-from models.core.jobs import Job, Running, ask, job_of
+from models.core.jobs import Running, job_of
 from models.school import backups
 
 KIND = "backup"
@@ -24,12 +25,7 @@ def folder_of(data_dir: Path) -> Path:
 
 def ask_daily(now: datetime) -> bool:
     """Put today's backup into the queue unless it was asked for; PostgreSQL has its own means."""
-    start = datetime.combine(now.date(), datetime.min.time())
-    asked = Job.select().where(Job.kind == KIND, Job.created_at >= start).exists()
-    if database.for_update or asked:
-        return False
-    ask(KIND, "每日备份", {"day": now.date().isoformat()}, now)
-    return True
+    return not database.for_update and jobs.ask_daily(KIND, "每日备份", now)
 
 
 def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:

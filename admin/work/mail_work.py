@@ -20,9 +20,9 @@ from admin.frame.context import Runtime
 from admin.frame.settings import Settings, SmtpServer, from_environment, smtp_server
 from admin.frame.web_server import own_address
 from compliance.told.digest import digest
-from models.core import calendar
+from models.core import calendar, jobs
 from models.core.actor import Actor, system
-from models.core.jobs import Job, Running, ask
+from models.core.jobs import Running
 from models.school import accounts, connect, digest_mail, notices
 
 KIND = "mail"
@@ -37,12 +37,9 @@ class NotSent(Exception):
 
 def ask_daily(now: datetime) -> bool:
     """Put today's mails into the queue unless they were; only where a server is named."""
-    start = datetime.combine(now.date(), datetime.min.time())
-    asked = Job.select().where(Job.kind == KIND, Job.created_at >= start).exists()
-    if smtp_server() is None or asked or not calendar.school_calendar().is_school_day(now.date()):
+    if smtp_server() is None or not calendar.school_calendar().is_school_day(now.date()):
         return False
-    ask(KIND, "提醒邮件", {"day": now.date().isoformat()}, now)
-    return True
+    return jobs.ask_daily(KIND, "提醒邮件", now)
 
 
 def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from admin.frame.context import Runtime
 from admin.work import bundle_work, damage, orphans, print_work
-from models.core import computed, search_blocks, service, verification
+from models.core import computed, jobs, search_blocks, service, verification
 from models.core.actor import system
 from models.core.database import database
-from models.core.jobs import Job, Running, ask
+from models.core.jobs import Running
 from models.photos import store
 from models.school import accounts, entry_times, review_tasks
 
@@ -23,11 +23,7 @@ KIND = "upkeep"
 
 def ask_daily(now: datetime) -> bool:
     """Put today's upkeep into the queue unless it was asked for already; return whether it was."""
-    start = datetime.combine(now.date(), datetime.min.time())
-    if Job.select().where(Job.kind == KIND, Job.created_at >= start).exists():
-        return False
-    ask(KIND, "每日整理", {"day": now.date().isoformat()}, now)
-    return True
+    return jobs.ask_daily(KIND, "每日整理", now)
 
 
 def run(_given: Mapping[str, Any], running: Running, installed: Runtime) -> Mapping[str, Any]:

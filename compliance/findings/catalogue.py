@@ -73,8 +73,7 @@ def catalogue() -> tuple[tuple[Kind, Check], ...]:
 
 def look_of(actor: Actor, code: str) -> Look:
     """Return one look at the school now for a kind of finding, by the school's own numbers."""
-    current = calendar.current_semester(actor.today)
-    semester = calendar.school_calendar().semester(current.code) if current is not None else None
+    semester = calendar.current_span(actor.today)
     kind = next(one for one in kinds() if one.id == code)
     return Look(actor.now, kind, semester, own_numbers(FINDINGS))
 
@@ -91,8 +90,7 @@ def inspect(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:
 
 def examine(actor: Actor, levels: Collection[str] = ()) -> list[Finding]:
     """Return what `inspect` does and what is told no more, marked with its `silence`."""
-    current = calendar.current_semester(actor.today)
-    semester = calendar.school_calendar().semester(current.code) if current is not None else None
+    semester = calendar.current_span(actor.today)
     numbers = own_numbers(FINDINGS)
     kept = until_written("findings", actor.today, semester)
     hits: list[tuple[Kind, Hit]] = []

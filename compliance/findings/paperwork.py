@@ -31,7 +31,6 @@ from models.core.toml import Declared, FieldName, Slug, Text, refuse
 from models.core.whose import child_column
 from models.kept.children import Census, Child, Parent
 from models.kept.left_behind import facts_on, state_today
-from models.kept.staff import Staff
 
 FILE = Path(__file__).parent.parent / "data" / "paperwork.toml"
 ORDER, UNSIGNED, UNSEALED, NO_LIST = "F1805", "F1806", "F1807", "F1808"
@@ -215,8 +214,6 @@ def stale(register: Register, look: Look) -> Any:
     model = register.model
     first = look.today - timedelta(days=look.number("days"))
     query = every_row(register).where(model.changed_at < first)
-    if register.model is Staff:
-        query = query.where(Staff.left_on.is_null(True) | (Staff.left_on >= look.today))
     if any(register.span):
         query = query.where(holds_on(model, look.today))
     surveyed = every_row(register_of(Census)).select(Census.child)

@@ -23,7 +23,7 @@ from models.core.database import within as listed
 from models.core.gates import every_row
 from models.core.places import place_of, place_register, way
 from models.core.register import Register, find, parent_register, register_of
-from models.core.spans import between, first_day, holds_on
+from models.core.spans import between, first_day, holds_on, not_over
 from models.kept.staff import Staff
 
 # The day and its two times that a number of minutes lies between.
@@ -104,9 +104,8 @@ def _still_there(register: Register, day: date) -> Iterator[Any]:
     for name in GOES_WITH.get(register.slug, ()):
         column, target = getattr(register.model, name), register.fields[name].target
         assert target is not None
-        stays = Staff.left_on.is_null(True) | (Staff.left_on >= day)
         there = every_row(register_of(target)).where(
-            stays if target is Staff else holds_on(target, day)
+            not_over(Staff, day) if target is Staff else holds_on(target, day)
         )
         yield column.is_null(True) | listed(column, there.select(target.id))
 

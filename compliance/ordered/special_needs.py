@@ -20,7 +20,7 @@ from models.core import toml
 from models.core.database import database, within
 from models.core.gates import every_other, every_row
 from models.core.register import register_of
-from models.core.spans import holds_on
+from models.core.spans import holds_on, not_over
 from models.kept.activities import Lecture
 from models.kept.assets import StockTake, StockTakeLine
 from models.kept.children import Census, Child, Enrolment, Guardian, Parent, ParentState
@@ -76,8 +76,9 @@ def _place_known(day: date) -> Any:
 
 
 def _class_teacher_phone(day: date) -> Any:
-    there = Staff.left_on.is_null(True) | (Staff.left_on >= day)
-    phones = _living(Staff).where(Staff.phone.is_null(False), Staff.phone != "", there)
+    phones = _living(Staff).where(
+        Staff.phone.is_null(False), Staff.phone != "", not_over(Staff, day)
+    )
     led = _running(ClassTeacher, day).where(within(ClassTeacher.staff, phones.select(Staff.id)))
     return within(Enrolment.school_class, led.select(ClassTeacher.school_class))
 

@@ -319,6 +319,4 @@ def _state(slug: str | None) -> dict[str, str | None]:
 
 def school_semester(code: str, today: Any) -> SemesterSpan | None:
     """Return the semester of that code, else the one of the day; None before set-up."""
-    spans = calendar.school_calendar()
-    current = calendar.current_semester(today)
-    return spans.semester(code or (current.code if current is not None else ""))
+    return calendar.school_calendar().semester(code) if code else calendar.current_span(today)

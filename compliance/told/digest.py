@@ -63,7 +63,7 @@ def _decisions(actor: Actor) -> Iterator[Told]:
 
 
 def _duties(actor: Actor) -> Iterator[Told]:
-    semester = _semester(actor)
+    semester = calendar.current_span(actor.today)
     if semester is None:
         return
     if actor.role in OFFICE:
@@ -110,11 +110,6 @@ def _expiring(actor: Actor) -> Iterator[Told]:
     found = [task for task in review_tasks.open_tasks(actor) if task.kind == EXPIRING]
     note = f"到期前 {review_tasks.NOTICE_DAYS} 天起列出，请续签或说明"
     yield Told("expiring", "协议快到期或已到期", len(found), "份", note)
-
-
-def _semester(actor: Actor) -> SemesterSpan | None:
-    found = calendar.current_semester(actor.today)
-    return calendar.school_calendar().semester(found.code) if found else None
 
 
 SOURCES: tuple[Callable[[Actor], Iterator[Told]], ...] = (

@@ -188,6 +188,7 @@ class Facts:
         self._lines: dict[str, tuple[Page, dict[int, list[Any]]]] = {}
         self._tests: Looked | None = None
         self._family: dict[str, tuple[Page, dict[int, list[Any]]]] = {}
+        self._family_columns: dict[Family, list[Pair]] = {}
 
     def name(self, record: Any) -> str:
         """Return what a record is called for the reader."""
@@ -207,15 +208,7 @@ class Facts:
     def lines(self, slug: str) -> tuple[Page, dict[int, list[Any]]]:
         """Return the page and the lines of one register of lines, by the records they belong to."""
         if slug not in self._lines:
-            register = REGISTERS[slug]
-            column = getattr(register.model, register.parent)
-            ids = [record.id for record in self.records]
-            query = rows(self.reader, register).where(column.in_(ids))
-            found = list(query.order_by(register.model.id)) if ids else []
-            by_record: dict[int, list[Any]] = {}
-            for line in found:
-                by_record.setdefault(line.__data__[register.parent], []).append(line)
-            self._lines[slug] = (Page(self.reader, register, found, "pdf"), by_record)
+            self._lines[slug] = self._naming(REGISTERS[slug], REGISTERS[slug].parent)
         return self._lines[slug]
 
     def family(self, slug: str) -> tuple[Page, dict[int, list[Any]]]:
@@ -223,21 +216,31 @@ class Facts:
         if slug not in self._family:
             register = REGISTERS[slug]
             link = next(one for one in register.links if one.target is self.register.model)
-            column = getattr(register.model, link.name)
-            query = rows(self.reader, register).where(
-                column.in_([record.id for record in self.records])
-            )
-            if any(register.span):
-                query = query.where(holds_on(register.model, self.reader.today))
-            found = list(query.order_by(register.model.id)) if self.records else []
-            by_record: dict[int, list[Any]] = {}
-            for one in found:
-                by_record.setdefault(one.__data__[link.name], []).append(one)
-            self._family[slug] = (Page(self.reader, register, found, "pdf"), by_record)
+            standing = holds_on(register.model, self.reader.today) if any(register.span) else None
+            self._family[slug] = self._naming(register, link.name, standing)
         return self._family[slug]
+
+    def _naming(
+        self, register: Register, link: str, standing: Any | None = None
+    ) -> tuple[Page, dict[int, list[Any]]]:
+        """Return the rows of a register that name these records by a link, by whom they name."""
+        column, ids = getattr(register.model, link), [record.id for record in self.records]
+        query = rows(self.reader, register).where(column.in_(ids))
+        if standing is not None:
+            query = query.where(standing)
+        found = list(query.order_by(register.model.id)) if ids else []
+        by_record: dict[int, list[Any]] = {}
+        for one in found:
+            by_record.setdefault(one.__data__[link], []).append(one)
+        return Page(self.reader, register, found, "pdf"), by_record
 
     def family_columns(self, family: Family) -> list[Pair]:
         """Return the columns of a table of what belongs to the record; none if it is not seen."""
+        if family not in self._family_columns:
+            self._family_columns[family] = self._columns_of(family)
+        return self._family_columns[family]
+
+    def _columns_of(self, family: Family) -> list[Pair]:
         register = REGISTERS[family.register]
         if not may(self.reader, "read", register):
             return []

@@ -36,6 +36,21 @@ from models.core.rights import may
 from models.kept.left_behind import classes_on
 from models.kept.meetings import Attendee, Meeting, Opinion, Resolution
 
+# The columns of a table of lines: field, heading, millimetres.
+Columns = tuple[tuple[str, str, int], ...]
+RESOLUTIONS: Columns = (
+    ("content", "事项", 84),
+    ("responsible", "责任人", 24),
+    ("deadline", "时限", 26),
+    ("done_on", "落实", 26),
+)
+OPINIONS: Columns = (
+    ("content", "意见", 46),
+    ("given_by", "提出人", 20),
+    ("answer", "答复", 46),
+    ("responsible", "责任人", 20),
+    ("deadline", "时限", 24),
+)
 # A page of the sheet holds so many rows high enough to sign in; at least some stay free.
 SIGNED_ROWS, SPARE_ROWS, BY_HAND = 18, 3, 11.0
 BLANK_DATE = "　　　　年　　月　　日"
@@ -105,8 +120,8 @@ def _file(page: Page, meeting: Any, lines: _Lines, photos: list[Picture]) -> Mee
     blocks: list[Block] = [*_notice(page, meeting, came), Turn()]
     blocks += [*_sign_in(page, meeting, came), Turn()]
     blocks += _minutes(page, meeting, came)
-    blocks += _resolutions(lines.resolutions.get(meeting.id, []))
-    blocks += _opinions(lines.opinions.get(meeting.id, []))
+    blocks += _titled("决议落实", lines.resolutions.get(meeting.id, []), RESOLUTIONS)
+    blocks += _titled("家长意见", lines.opinions.get(meeting.id, []), OPINIONS)
     blocks.append(Spread(("主持人（签名）：", "记录人（签名）：", BLANK_DATE), before=5))
     if photos:
         blocks += [Turn(), Title("会议照片", title, size=18), Pictures(tuple(photos), height=62)]
@@ -308,32 +323,13 @@ def _extra(page: Page, meeting: Any) -> Iterator[Row]:
             yield Row((label(page.register.spec(name).label), Cell(text, 3)))
 
 
-def _resolutions(lines: list[tuple[Page, Any]]) -> Iterator[Block]:
+def _titled(title: str, lines: list[tuple[Page, Any]], columns: Columns) -> Iterator[Block]:
     if lines:
-        columns = (
-            ("content", "事项", 84),
-            ("responsible", "责任人", 24),
-            ("deadline", "时限", 26),
-            ("done_on", "落实", 26),
-        )
-        yield Text("决议落实", bold=True, before=3)
+        yield Text(title, bold=True, before=3)
         yield _table(lines, columns)
 
 
-def _opinions(lines: list[tuple[Page, Any]]) -> Iterator[Block]:
-    if lines:
-        columns = (
-            ("content", "意见", 46),
-            ("given_by", "提出人", 20),
-            ("answer", "答复", 46),
-            ("responsible", "责任人", 20),
-            ("deadline", "时限", 24),
-        )
-        yield Text("家长意见", bold=True, before=3)
-        yield _table(lines, columns)
-
-
-def _table(lines: list[tuple[Page, Any]], columns: tuple[tuple[str, str, int], ...]) -> Grid:
+def _table(lines: list[tuple[Page, Any]], columns: Columns) -> Grid:
     head = Row((label("序号"), *(label(word) for _name, word, _wide in columns)))
     body = [
         Row(

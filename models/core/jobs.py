@@ -115,6 +115,15 @@ def ask(
     )
 
 
+def ask_daily(kind: str, title: str, now: datetime) -> bool:
+    """Put the day's job of a kind into the queue unless the day has one; return whether it did."""
+    start = datetime.combine(now.date(), datetime.min.time())
+    if Job.select().where(Job.kind == kind, Job.created_at >= start).exists():
+        return False
+    ask(kind, title, {"day": now.date().isoformat()}, now)
+    return True
+
+
 def job_of(job_id: int) -> Any | None:
     """Return the job, or None."""
     return Job.get_or_none(Job.id == job_id)

@@ -22,6 +22,12 @@ def holds_on(model: Any, day: Any) -> Any:
     return holds_within(model, day, day)
 
 
+def not_over(model: Any, day: Any) -> Any:
+    """Return the condition that a dated row has not ended before a day, whenever it began."""
+    column = getattr(model, register_of(model).span[1])
+    return column.is_null(True) | (column >= day)
+
+
 def holds_within(model: Any, first: Any, last: Any) -> Any:
     """Return the condition that a dated row holds on some day between two."""
     since, until = register_of(model).span
@@ -31,8 +37,7 @@ def holds_within(model: Any, first: Any, last: Any) -> Any:
         begun = column <= last
         parts.append(column.is_null(True) | begun if column.null else begun)
     if until:
-        column = getattr(model, until)
-        parts.append(column.is_null(True) | (column >= first))
+        parts.append(not_over(model, first))
     before = _earlier(model, first, last)
     return all_of(parts) if before is None else any_of([all_of(parts), before])
 

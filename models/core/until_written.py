@@ -11,9 +11,9 @@ from typing import Any
 
 from peewee import fn
 
-from models.core import calendar
 from models.core.audit import AuditEntry
 from models.core.database import database
+from models.core.remembered import remember
 
 
 def until_written(name: str, *of: Hashable) -> dict[Any, Any]:
@@ -25,7 +25,7 @@ def until_written(name: str, *of: Hashable) -> dict[Any, Any]:
     """
     if database.in_transaction():
         return {}
-    slot: dict[Any, dict[Any, Any]] = calendar.remember(f"{name} until written", dict)
+    slot: dict[Any, dict[Any, Any]] = remember(f"{name} until written", dict)
     key = (AuditEntry.select(fn.MAX(AuditEntry.id)).scalar(), *of)
     if key not in slot:
         slot.clear()

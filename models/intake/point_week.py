@@ -84,6 +84,16 @@ class Taken:
     report: ImportReport
     refused: list[tuple[int, str]] = field(default_factory=list)
 
+    @property
+    def new(self) -> int:
+        """How many rows are taken in, new or changed."""
+        return self.report.count("new") + self.report.count("changed")
+
+    @property
+    def wrong(self) -> int:
+        """How many rows are not: of another home or week, or refused by the rules."""
+        return len(self.refused) + len(self.report.refused)
+
 
 def demand(actor: Actor) -> None:
     """Raise Denied for anybody who may not import what a point keeps."""

@@ -117,9 +117,14 @@ def by(actor: Actor, school_class: int) -> int:
 
 def waiting(actor: Actor, pupils: Sequence[Any]) -> list[Any]:
     """Return those the round of this semester has not reached yet."""
+    return _without(actor, Census, pupils)
+
+
+def _without(actor: Actor, kept: type[Any], pupils: Sequence[Any]) -> list[Any]:
+    """Return those of whom a register that names child and semester has nothing this semester."""
     ids = [pupil.id for pupil in pupils]
-    done = every_row(register_of(Census)).where(
-        Census.semester == _semester(actor).id, Census.child.in_(ids)
+    done = every_row(register_of(kept)).where(
+        kept.semester == _semester(actor).id, kept.child.in_(ids)
     )
     reached = {row.child_id for row in done}
     return [pupil for pupil in pupils if pupil.id not in reached]
@@ -296,12 +301,7 @@ def hand_out(
 
 def without_report(actor: Actor, pupils: Sequence[Any]) -> list[Any]:
     """Return the children of whose semester nothing was reported to a guardian yet."""
-    ids = [pupil.id for pupil in pupils]
-    written = every_row(register_of(SemesterReport)).where(
-        SemesterReport.semester == _semester(actor).id, SemesterReport.child.in_(ids)
-    )
-    told = {row.child_id for row in written}
-    return [pupil for pupil in pupils if pupil.id not in told]
+    return _without(actor, SemesterReport, pupils)
 
 
 def report(
